@@ -1,0 +1,42 @@
+"""losslab: find the right loss.
+
+Everything here loads when first used, so that ``import losslab`` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from losslab.data.catalog import load_dataset
+    from losslab.report.compare import compare
+    from losslab.losses.catalog import LOSSES
+    from losslab.objectives.build import objective
+    from losslab.training.fleet import train
+    from losslab.training.mlp import MLP
+    from losslab.training.run import Run
+    from losslab.training.trainer import Trainer
+
+__all__ = ["LOSSES", "MLP", "Run", "Trainer", "compare", "load_dataset", "objective", "train"]
+
+_HOMES = {
+    "LOSSES": "losslab.losses.catalog",
+    "MLP": "losslab.training.mlp",
+    "Run": "losslab.training.run",
+    "Trainer": "losslab.training.trainer",
+    "compare": "losslab.report.compare",
+    "load_dataset": "losslab.data.catalog",
+    "objective": "losslab.objectives.build",
+    "train": "losslab.training.fleet",
+}
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'losslab' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,95 @@
+"""``losslab compare``: train every fitting loss on the same splits and recommend one."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+STORE = Path("losslab-runs.sqlite")
+REPORT = Path("losslab-report.html")
+
+
+def _option(text: str, metavar: str | None = None) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(help=text, metavar=metavar)
+    return option
+
+
+def command(
+    data: Annotated[str, typer.Argument(help="A data set's name, or a CSV or Parquet file.")],
+    target: Annotated[str | None, _option("The column to predict.", "COL")] = None,
+    drop: Annotated[list[str] | None, _option("Columns to leave out.", "COL,...")] = None,
+    features: Annotated[list[str] | None, _option("Columns to keep.", "COL,...")] = None,
+    task: Annotated[
+        str | None, _option("binary, multiclass, regression or count; inferred by default.")
+    ] = None,
+    groups: Annotated[
+        str | None, _option("A column whose equal values stay together in a split.", "COL")
+    ] = None,
+    impute: Annotated[bool, _option("Fill in missing features instead of refusing.")] = False,
+    decimal: Annotated[str, _option("The decimal mark of a CSV file.", "CHAR")] = ".",
+    separator: Annotated[
+        str | None, _option("What separates the fields of a CSV file.", "CHAR")
+    ] = None,
+    loss: Annotated[
+        list[str] | None, _option("Losses, or module:function; all that fit by default.", "A,B")
+    ] = None,
+    head: Annotated[
+        list[str] | None, _option("Output heads; the usual ones by default.", "A,B")
+    ] = None,
+    optimizer: Annotated[
+        list[str], _option("Optimizers, with settings as in 'sgd(momentum=0.9)'.", "A,B")
+    ] = ["adam"],  # noqa: B006  (Typer copies it)
+    lr: Annotated[list[str], _option("Learning rates, or auto: chosen per split.", "auto|A,B")] = [
+        "auto"
+    ],  # noqa: B006
+    hidden: Annotated[
+        list[str], _option("Hidden widths, or none; repeat it to compare several.", "64,64")
+    ] = ["64,64"],  # noqa: B006
+    activation: Annotated[list[str], _option("Activations.", "A,B")] = ["relu"],  # noqa: B006
+    batch_size: Annotated[list[str], _option("Rows per step.", "N,...")] = ["32"],  # noqa: B006
+    epochs: Annotated[int, _option("Passes over the training rows; the best is kept.")] = 50,
+    splits: Annotated[int, _option("Folds per repeat.")] = 5,
+    repeats: Annotated[int, _option("How often to fold again.")] = 2,
+    seed: Annotated[int, _option("What all randomness derives from.")] = 0,
+    metric: Annotated[str | None, _option("What to rank by; by the task by default.")] = None,
+    rope: Annotated[
+        float | None, _option("Differences up to this do not matter; 0.01, or 1 % of the spread.")
+    ] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference/--no-reference", help="Show simple models beside.")
+    ] = True,
+    unchecked: Annotated[bool, _option("Admit wrong pairings, marked as such.")] = False,
+    budget: Annotated[str | None, _option("Cut the work to end in time.", "90s|2m|1h")] = None,
+    yes: Annotated[bool, _option("Make a comparison that looks too large.")] = False,
+    store: Annotated[Path, _option("Where finished runs are kept.", "FILE")] = STORE,
+    report: Annotated[Path, _option("Where to write the report.", "FILE")] = REPORT,
+    code: Annotated[
+        Path | None, _option("Write the recommended set-up as a PyTorch script.", "FILE")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the results to stdout as JSON.")
+    ] = False,
+) -> None:
+    """Train every fitting loss on the same splits and recommend one."""
+    options = dict(locals())
+    options.pop("as_json")
+    source = options.pop("data")
+    from rich.console import Console
+
+    from losslab.report.compare import compare
+    from losslab.report.progress import ConsoleMonitor
+    from losslab.report.table import render
+
+    monitor = ConsoleMonitor(Console(stderr=True))
+    try:
+        found = compare(source, **options, monitor=monitor)
+    finally:
+        monitor.stop()
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), indent=2, allow_nan=False))
+    else:
+        Console(file=sys.stdout).print(render(found.findings, report=found.report))
+    if found.recommendation is None:
+        raise typer.Exit(1)

@@ -1,0 +1,56 @@
+"""The command line: one command per file; errors become one clear message and an exit code."""
+
+import os
+import sys
+
+import typer
+
+from losslab.cli import compare, data, losses, runs
+from losslab.core.errors import LosslabError
+
+app = typer.Typer(
+    name="losslab",
+    help="Find the right loss: compare losses, heads and optimizers on your table.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("compare")(compare.command)
+app.command("losses")(losses.command)
+app.command("data")(data.command)
+app.add_typer(runs.app)
+
+BAD_INPUT = 2
+INTERRUPTED = 130  # as a shell reports a command that Ctrl-C ended
+
+
+def main() -> None:
+    """Run a command; exit 0 if fine, 1 for findings or failed runs, 2 for bad usage or input."""
+    try:
+        app()
+    except LosslabError as error:
+        _exit(f"error: {error}", BAD_INPUT)
+    except KeyboardInterrupt:
+        _exit("stopped: finished runs are kept; the same command goes on from there", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of a pipe, such as head, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except Exception as error:
+        if os.environ.get("LOSSLAB_TRACEBACK"):
+            raise
+        _exit(
+            f"error: losslab failed in a way it should not: {type(error).__name__}: {error}\n"
+            "  fix: LOSSLAB_TRACEBACK=1 shows where; please report it",
+            BAD_INPUT,
+        )
+
+
+def _exit(message: str, code: int) -> None:
+    typer.echo(message, err=True)
+    raise SystemExit(code) from None
+
+
+if __name__ == "__main__":
+    main()

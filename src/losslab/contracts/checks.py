@@ -1,0 +1,87 @@
+"""Checks of a prediction and a target against the domains a loss names."""
+
+from torch import Tensor
+
+from losslab.contracts.domain import Domain
+from losslab.contracts.interval import REALS
+from losslab.core.errors import ContractError
+
+
+def check_shapes(who: str, prediction: Tensor, target: Tensor, *, over_outputs: bool) -> None:
+    """Refuse shapes that would broadcast.
+
+    ``over_outputs`` says that the target has one entry for each row of ``K`` predictions: the
+    prediction is ``(..., K)`` and the target ``(...)``. Otherwise both have the same shape.
+    """
+    expected = prediction.shape[:-1] if over_outputs else prediction.shape
+    if (not over_outputs or prediction.ndim) and target.shape == expected:
+        return
+    if over_outputs:
+        needed = f"{who} needs a prediction (..., K) and a target of its shape without K"
+        fix = _class_hint(prediction, target)
+    else:
+        needed = f"{who} needs a prediction and a target of the same shape"
+        fix = _reshape_hint(prediction, target)
+    raise ContractError(
+        needed,
+        got=f"prediction {tuple(prediction.shape)} and target {tuple(target.shape)}",
+        fix=fix,
+    )
+
+
+def _class_hint(prediction: Tensor, target: Tensor) -> str:
+    if prediction.ndim and target.shape == (*prediction.shape[:-1], 1):
+        return "target.squeeze(-1), one class index per row"
+    if prediction.shape == target.shape:
+        return "target.argmax(-1) turns one-hot rows into class indices"
+    if prediction.ndim > 2 and target.shape == prediction.shape[:1] + prediction.shape[2:]:
+        return "prediction.movedim(1, -1): the classes come last, unlike in PyTorch"
+    return "pass one score per class and one class index per row: prediction (N, K), target (N,)"
+
+
+def _reshape_hint(prediction: Tensor, target: Tensor) -> str:
+    if prediction.numel() == target.numel():
+        return f"target.reshape({tuple(prediction.shape)}), or reshape the prediction likewise"
+    return "give both one entry per row and output; nothing is broadcast"
+
+
+def check_domain(who: str, role: str, x: Tensor, domain: Domain) -> None:
+    """Refuse a dtype or values outside ``domain``."""
+    if not domain.accepts_dtype(x.dtype):
+        wanted = "an int64" if domain.integer else "a floating-point"
+        cast = f"{role}.long()" if domain.integer else f"{role}.float()"
+        raise ContractError(
+            f"{who} needs {wanted} {role} ({domain})", got=f"dtype {x.dtype}", fix=cast
+        )
+    if x.numel() and x not in domain:
+        raise ContractError(
+            f"{who} needs a {role} that is {domain}", got=_extent(x), fix=_value_hint(domain)
+        )
+
+
+def check_class_index(who: str, target: Tensor, n_classes: int) -> None:
+    """Refuse class indices outside ``0..n_classes-1``."""
+    if target.numel() and not 0 <= int(target.min()) <= int(target.max()) < n_classes:
+        outputs = "1 output" if n_classes == 1 else f"{n_classes} outputs"
+        raise ContractError(
+            f"{who} needs class indices from 0 to {n_classes - 1}, for {outputs}",
+            got=_extent(target),
+            fix="number the classes from 0, and give the last layer one output per class",
+        )
+
+
+def _extent(x: Tensor) -> str:
+    if x.is_floating_point() and not x.isfinite().all():
+        count = int((~x.isfinite()).sum())
+        return "1 value that is not finite" if count == 1 else f"{count} values that are not finite"
+    return f"values from {x.min().item():g} to {x.max().item():g}"
+
+
+def _value_hint(domain: Domain) -> str:
+    if domain.points == (-1.0, 1.0):
+        return "turn 0/1 labels into signs: 2 * target - 1"
+    if domain.within.low == 0.0 and domain.within.high == 1.0:
+        return "turn signs into 0/1: (target + 1) / 2; scale 0..255 masks by 1/255"
+    if domain.within == REALS:
+        return "drop or fill in missing values first; a smaller learning rate keeps outputs finite"
+    return f"bring the values into {domain.within}"

@@ -1,0 +1,86 @@
+"""Domains: the set, the kind, the dtype and the shape a loss asks of each side."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import torch
+from torch import Tensor
+
+from losslab.contracts.interval import Interval
+
+
+class Kind(StrEnum):
+    """What a number stands for. Two domains fit only if they share a kind."""
+
+    SCORES = "scores"
+    PROBABILITY = "probability"
+    LOG_PROBABILITY = "log_probability"
+    VALUE = "value"
+    LOG_RATE = "log_rate"
+    UNIT_VECTOR = "unit_vector"
+    SIGNS = "signs"
+    CLASS_INDEX = "class_index"
+
+
+EVERY_KIND = tuple(Kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A set of numbers together with what they stand for.
+
+    Args:
+        kinds: what a number may stand for; the first is the usual reading.
+        within: the interval every number lies in.
+        points: the only values allowed, if they are few, such as -1 and 1.
+        over_outputs: whether the last axis, of length ``K``, belongs together as one row.
+        integer: whether the dtype is int64, as PyTorch wants indices, rather than a float.
+
+    Example
+        >>> str(Domain(kinds=(Kind.SIGNS,), within=Interval(-1, 1), points=(-1.0, 1.0)))
+        'float signs in {-1, 1}, shape (...)'
+    """
+
+    kinds: tuple[Kind, ...]
+    within: Interval
+    points: tuple[float, ...] = ()
+    over_outputs: bool = False
+    integer: bool = False
+
+    def __contains__(self, x: Tensor) -> bool:
+        if not self.accepts_dtype(x.dtype):
+            return False
+        if self.points:
+            allowed = torch.tensor(self.points, dtype=x.dtype, device=x.device)
+            return bool(torch.isin(x, allowed).all())
+        return x in self.within
+
+    def __str__(self) -> str:
+        kind = " or ".join(kind.replace("_", " ") for kind in self.kinds)
+        points = "{" + ", ".join(f"{point:g}" for point in self.points) + "}"
+        numbers = points if self.points else str(self.within)
+        dtype = "integer" if self.integer else "float"
+        return f"{dtype} {kind} in {numbers}, shape {self.shape}"
+
+    def accepts_dtype(self, dtype: torch.dtype) -> bool:
+        """Whether numbers of this dtype can lie in the domain."""
+        return dtype == torch.int64 if self.integer else dtype.is_floating_point
+
+    @property
+    def shape(self) -> str:
+        """The shape in words: ``(..., K)`` where the last axis is one row's outputs."""
+        return "(..., K)" if self.over_outputs else "(...)"
+
+    def shares_kind(self, kinds: Iterable[Kind]) -> bool:
+        """Whether any of ``kinds`` is one this domain reads."""
+        return not set(self.kinds).isdisjoint(kinds)
+
+    def sample(self, *shape: int, generator: torch.Generator, n_classes: int = 3) -> Tensor:
+        """Draw valid numbers (float64, or int64 class indices below ``n_classes``)."""
+        if self.integer:
+            return torch.randint(0, n_classes, shape, generator=generator)
+        if self.points:
+            choices = torch.tensor(self.points, dtype=torch.float64)
+            return choices[torch.randint(0, len(self.points), shape, generator=generator)]
+        return self.within.sample(*shape, generator=generator)

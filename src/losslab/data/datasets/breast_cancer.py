@@ -1,0 +1,30 @@
+"""Breast cancer: benign or malignant, from measurements of cell nuclei."""
+
+from losslab.data.embedded import class_dataset
+from losslab.data.spec import Dataset, DatasetSpec
+
+SOURCE = (
+    "W. Wolberg, O. Mangasarian, N. Street (1993), UCI Machine Learning Repository; "
+    "shipped with scikit-learn"
+)
+
+
+def load_breast_cancer() -> Dataset:
+    """Load the table that scikit-learn ships."""
+    from sklearn import datasets
+
+    bunch = datasets.load_breast_cancer(as_frame=True)
+    return class_dataset("breast_cancer", bunch, target="diagnosis", source=SOURCE)
+
+
+SPEC = DatasetSpec(
+    name="breast_cancer",
+    title="Breast cancer in Wisconsin, diagnostic",
+    task="binary",
+    source=SOURCE,
+    license="CC BY 4.0",
+    n_rows=569,
+    n_features=30,
+    n_classes=2,
+    load=load_breast_cancer,
+)

@@ -1,0 +1,30 @@
+"""Diabetes: progression after one year, from ten measurements."""
+
+from losslab.data.embedded import number_dataset
+from losslab.data.spec import Dataset, DatasetSpec
+
+SOURCE = (
+    "B. Efron, T. Hastie, I. Johnstone, R. Tibshirani (2004), Least Angle Regression; "
+    "shipped with scikit-learn"
+)
+
+
+def load_diabetes() -> Dataset:
+    """Load the table that scikit-learn ships."""
+    from sklearn import datasets
+
+    bunch = datasets.load_diabetes(as_frame=True, scaled=False)
+    return number_dataset("diabetes", bunch, target="progression", source=SOURCE)
+
+
+SPEC = DatasetSpec(
+    name="diabetes",
+    title="Progression of diabetes after one year",
+    task="regression",
+    source=SOURCE,
+    license="as shipped with scikit-learn (BSD-3-Clause)",
+    n_rows=442,
+    n_features=10,
+    n_classes=0,
+    load=load_diabetes,
+)

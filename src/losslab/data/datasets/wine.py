@@ -1,0 +1,29 @@
+"""Wine: three cultivars told apart by a chemical analysis."""
+
+from losslab.data.embedded import class_dataset
+from losslab.data.spec import Dataset, DatasetSpec
+
+SOURCE = (
+    "S. Aeberhard and M. Forina (1991), UCI Machine Learning Repository; shipped with scikit-learn"
+)
+
+
+def load_wine() -> Dataset:
+    """Load the table that scikit-learn ships."""
+    from sklearn import datasets
+
+    bunch = datasets.load_wine(as_frame=True)
+    return class_dataset("wine", bunch, target="cultivar", source=SOURCE)
+
+
+SPEC = DatasetSpec(
+    name="wine",
+    title="Wine cultivars",
+    task="multiclass",
+    source=SOURCE,
+    license="CC BY 4.0",
+    n_rows=178,
+    n_features=13,
+    n_classes=3,
+    load=load_wine,
+)

@@ -1,0 +1,172 @@
+"""The front door: a data set from a name, a file, a data frame or another data set."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from losslab.core.errors import DataError, UnknownNameError
+from losslab.core.registry import suggestion
+from losslab.data.catalog import DATASETS
+from losslab.data.checks import check_columns, check_rows, level_notes
+from losslab.data.columns import Column, raw_column, type_column, without_extremes
+from losslab.data.csv_table import read_csv
+from losslab.data.options import TableOptions
+from losslab.data.parquet import read_parquet
+from losslab.data.selection import choose_features, choose_target
+from losslab.data.spec import Dataset
+from losslab.data.table import Table, table_from_frame
+from losslab.data.target import Target, read_target
+from losslab.data.wording import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXT_ENDINGS = (".csv", ".tsv", ".txt")
+PARQUET_ENDINGS = (".parquet", ".pq")
+PACKINGS = ("", ".gz", ".zip")
+
+
+def load(
+    source: "str | os.PathLike[str] | pd.DataFrame | Dataset", options: TableOptions | None = None
+) -> Dataset:
+    """Read a table and decide, aloud, what is what in it.
+
+    Args:
+        source: the name of a data set, the path of a CSV or Parquet file, a data frame or a
+            data set.
+        options: target, columns, task and the rest; needed for all but known data sets.
+
+    Example
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"size": [1.5, 2.5] * 10, "sold": ["yes", "no"] * 10})
+        >>> load(frame, TableOptions(target="sold")).notes
+        ("task binary: target 'sold' has the two values no, yes",)
+    """
+    options = options or TableOptions()
+    if isinstance(source, str | os.PathLike):
+        name = os.fspath(source)
+        if name not in DATASETS:
+            return _build(_open(name, options), options)
+        source = DATASETS[name].load()
+    if isinstance(source, Dataset):
+        return _adapt(source, options)
+    return _build(table_from_frame(source, name="table", source="the data frame"), options)
+
+
+def _open(name: str, options: TableOptions) -> Table:
+    path = Path(name)
+    if not os.path.exists(name):
+        raise UnknownNameError(
+            "needed the name of a data set or the path of an existing CSV or Parquet file",
+            got=shown(name, 200),
+            fix=f"{suggestion(name, DATASETS)}; for a file of your own, its path and --target COL",
+        )
+    ending = path.name.lower()
+    if ending.endswith(PARQUET_ENDINGS):
+        return read_parquet(path)
+    if path.is_file() and not ending.endswith(_text_endings()):
+        raise DataError(
+            f"needed a file that ends in {', '.join(TEXT_ENDINGS + PARQUET_ENDINGS)} "
+            "(text also with .gz or .zip)",
+            got=shown(path.name),
+            fix="save it as CSV",
+        )
+    return read_csv(path, options.separator)
+
+
+def _text_endings() -> tuple[str, ...]:
+    return tuple(ending + packing for ending in TEXT_ENDINGS for packing in PACKINGS)
+
+
+def _build(table: Table, options: TableOptions) -> Dataset:
+    name = choose_target(table, options)
+    features = choose_features(table, name, options)
+    if not table.trusted:
+        check_rows(table)
+    target = read_target(table, name, task=options.task, decimal=options.decimal)
+    columns = _columns(table, features, options)
+    return _dataset(table, columns, target, options)
+
+
+def _columns(table: Table, features: list[str], options: TableOptions) -> list[Column]:
+    columns = [type_column(table, name, options.decimal) for name in features]
+    if options.impute:
+        columns = [without_extremes(column) for column in columns]
+    if not table.trusted:
+        check_columns(table, columns, impute=options.impute, named=bool(options.features))
+    return columns
+
+
+def _dataset(table: Table, columns: list[Column], target: Target, options: TableOptions) -> Dataset:
+    import pandas as pd
+
+    gaps = [
+        f"column {column.name!r} lacks {column.missing.size} values, to be filled in"
+        for column in columns
+        if column.missing.size
+    ]
+    return Dataset(
+        name=table.name,
+        X=pd.concat([column.series() for column in columns], axis=1),
+        y=target.y,
+        task=target.task,
+        classes=target.classes,
+        target=choose_target(table, options),
+        source=table.source,
+        groups=_groups(table, options.groups),
+        notes=tuple(dict.fromkeys([*table.notes, *target.notes, *gaps, *level_notes(columns)])),
+    )
+
+
+def _groups(table: Table, name: str | None) -> np.ndarray | None:
+    if name is None:
+        return None
+    column = raw_column(table, name)
+    blank = [at for at, level in enumerate(column.levels) if not level.strip()]
+    for row in np.flatnonzero((column.codes < 0) | np.isin(column.codes, blank))[:1]:
+        raise DataError(
+            f"needed a group in every row of column {name!r}",
+            got=f"a missing value in {table.place(int(row))}",
+            fix="fill it in or remove the row",
+        )
+    by_number = column.numbers is not None
+    labels = column.values() if by_number else np.array(column.levels, object)[column.codes]
+    codes: np.ndarray = np.unique(labels, return_inverse=True)[1]
+    return codes
+
+
+def _adapt(data: Dataset, options: TableOptions) -> Dataset:
+    """Apply the options to a data set, which needs no checks and may keep its task."""
+    asked = (options.drop, options.features, options.groups)
+    same_target = options.target in (None, data.target)
+    if same_target and not any(asked) and options.task in (None, data.task):
+        return data
+    task = options.task or (data.task if same_target else None)
+    adapted = TableOptions(
+        target=options.target or data.target,
+        drop=options.drop,
+        features=options.features,
+        groups=options.groups,
+        task=task,
+        impute=options.impute,
+    )
+    result = _build(_table(data), adapted)
+    keeps_groups = options.groups is None and data.groups is not None
+    return replace(result, groups=data.groups) if keeps_groups else result
+
+
+def _table(data: Dataset) -> Table:
+    import pandas as pd
+
+    shown_target = (
+        pd.Categorical.from_codes(data.y.tolist(), categories=pd.Index(data.classes))
+        if data.classes
+        else data.y
+    )
+    frame = data.X.reset_index(drop=True).assign(**{data.target: shown_target})
+    # The task is decided again, and then said again.
+    notes = tuple(note for note in data.notes if not note.startswith("task "))
+    return Table(frame=frame, name=data.name, source=data.source, notes=notes, trusted=True)

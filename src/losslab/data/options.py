@@ -1,0 +1,63 @@
+"""How a table is to be read: target, columns, task, missing values, number format."""
+
+from dataclasses import dataclass
+
+from losslab.core.errors import OptionError
+from losslab.core.registry import suggestion
+from losslab.data.spec import TASKS
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """The options of a table, named as on the command line.
+
+    Args:
+        target: the column to predict; a data set of the catalogue knows its own.
+        drop: columns to leave out.
+        features: columns to keep; all but the target where empty.
+        task: binary, multiclass, regression or count; inferred from the target where None.
+        groups: a column whose equal values stay together when splitting.
+        impute: accept missing and non-finite feature values, to be filled in with an indicator.
+        decimal: the decimal mark of a CSV file, "." or ",".
+        separator: what separates the fields of a CSV file; found in its header where None.
+
+    Example
+        >>> TableOptions(target="price", drop=("make",)).drop
+        ('make',)
+    """
+
+    target: str | None = None
+    drop: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    task: str | None = None
+    groups: str | None = None
+    impute: bool = False
+    decimal: str = "."
+    separator: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("drop", "features"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        if self.task is not None and self.task not in TASKS:
+            raise OptionError(
+                "needed a task for --task", got=repr(self.task), fix=suggestion(self.task, TASKS)
+            )
+        if self.decimal not in (".", ","):
+            raise OptionError(
+                "needed '.' or ',' for --decimal", got=repr(self.decimal), fix="--decimal ,"
+            )
+        self._check_separator()
+
+    def _check_separator(self) -> None:
+        mark = self.separator
+        if mark is not None and (len(mark) != 1 or mark in '"\r\n\0' or mark == " "):
+            raise OptionError(
+                "needed one character for --separator", got=repr(mark), fix='--separator ";"'
+            )
+        if mark is not None and mark == self.decimal:
+            raise OptionError(
+                "needed different characters for --separator and --decimal",
+                got=f"{mark!r} for both",
+                fix=f'--separator ";" --decimal {mark}',
+            )

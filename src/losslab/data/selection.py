@@ -1,0 +1,63 @@
+"""Which columns are features: names checked against the table, with the nearest one offered."""
+
+from losslab.core.errors import DataError, OptionError
+from losslab.core.registry import suggestion
+from losslab.data.options import TableOptions
+from losslab.data.table import Table
+from losslab.data.wording import listed
+
+
+def choose_features(table: Table, target: str, options: TableOptions) -> list[str]:
+    """List the feature columns in the order of the table (or of ``--features``)."""
+    wanted = {"target": (target,), "drop": options.drop, "features": options.features}
+    wanted["groups"] = (options.groups,) if options.groups is not None else ()
+    for option, names in wanted.items():
+        for name in names:
+            _check_known(table, option, name)
+    _check_overlap(options, target)
+    left_out = {target, options.groups, *options.drop}
+    features = [name for name in options.features or table.columns if name not in left_out]
+    if not features:
+        raise DataError(
+            f"needed at least one feature column of {table.source}",
+            got=f"none left beside the target {target!r}",
+            fix="--drop fewer columns",
+        )
+    return list(dict.fromkeys(features))
+
+
+def choose_target(table: Table, options: TableOptions) -> str:
+    """Take the target from the options, or list the columns to choose from."""
+    if options.target is None:
+        raise OptionError(
+            f"needed --target, the column of {table.source} to predict",
+            got="none",
+            fix=f"--target with one of {listed(table.columns, 40)}",
+        )
+    return options.target
+
+
+def _check_known(table: Table, option: str, name: str) -> None:
+    if name not in table.columns:
+        raise OptionError(
+            f"needed the name of a column of {table.source} for --{option}",
+            got=repr(name),
+            fix=f"{suggestion(name, table.columns)} (the names come from the first line of a file)",
+        )
+
+
+def _check_overlap(options: TableOptions, target: str) -> None:
+    pairs = {
+        ("--target", "--drop"): {target} & {*options.drop},
+        ("--target", "--features"): {target} & {*options.features},
+        ("--target", "--groups"): {target} & {options.groups},
+        ("--features", "--drop"): {*options.features} & {*options.drop},
+        ("--features", "--groups"): {*options.features} & {options.groups},
+    }
+    for (first, second), both in pairs.items():
+        if both:
+            raise OptionError(
+                f"needed {first} and {second} to name different columns",
+                got=f"{listed(sorted(str(name) for name in both))} in both",
+                fix=f"remove it from {second}",
+            )

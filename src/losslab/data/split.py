@@ -1,0 +1,192 @@
+"""Train, validation and test rows: folds repeated over seeds, the same for every candidate."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from losslab.core.errors import DataError, OptionError
+from losslab.core.seeds import seed_for
+from losslab.data.spec import CLASS_TASKS
+from losslab.data.validation import carve_groups, carve_rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitPlan:
+    """How often and how finely to split.
+
+    Args:
+        n_splits: folds per repeat; each row is in the test rows of exactly one.
+        repeats: how often to shuffle and fold again.
+        seed: what all shuffling derives from.
+        validation: the share of the training rows set aside to choose epochs and learning rates.
+    """
+
+    n_splits: int = 5
+    repeats: int = 2
+    seed: int = 0
+    validation: float = 0.2
+
+    def __post_init__(self) -> None:
+        for option, value, least in (
+            ("splits", self.n_splits, 2),
+            ("repeats", self.repeats, 1),
+            ("seed", self.seed, 0),
+        ):
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise OptionError(
+                    f"needed an integer of at least {least} for --{option}",
+                    got=repr(value),
+                    fix=f"--{option} {max(least, 2)}",
+                )
+        if not 0 < self.validation < 1:
+            raise OptionError(
+                "needed a share between 0 and 1 for validation",
+                got=repr(self.validation),
+                fix="validation=0.2",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Split:
+    """The rows of one fold of one repeat, each array sorted and read-only."""
+
+    index: int
+    repeat: int
+    fold: int
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+    def __post_init__(self) -> None:
+        for name in ("train", "validation", "test"):
+            rows = np.sort(np.asarray(getattr(self, name), dtype=np.int64))
+            rows.setflags(write=False)
+            object.__setattr__(self, name, rows)
+
+    @cached_property
+    def key(self) -> str:
+        """The three sets of rows as 32 hexadecimal digits."""
+        digest = hashlib.blake2b(digest_size=16)
+        for rows in (self.train, self.validation, self.test):
+            digest.update(len(rows).to_bytes(8, "little") + rows.astype("<i8").tobytes())
+        return digest.hexdigest()
+
+
+def make_splits(
+    y: np.ndarray,
+    task: str,
+    plan: SplitPlan,
+    groups: np.ndarray | None = None,
+    classes: tuple[str, ...] = (),
+) -> tuple[Split, ...]:
+    """Fold the rows, stratified where there are classes, whole groups where there are groups.
+
+    A repeat depends on the seed and its own number only, so asking for more repeats later keeps
+    the earlier ones. ``classes`` only serves the wording of errors.
+
+    Example
+        >>> splits = make_splits(np.arange(10.0), "regression", SplitPlan(n_splits=2, repeats=1))
+        >>> [(len(s.train), len(s.validation), len(s.test)) for s in splits]
+        [(4, 1, 5), (4, 1, 5)]
+    """
+    strata = np.asarray(y) if task in CLASS_TASKS else np.zeros(len(y), dtype=np.int64)
+    _check_enough(strata, task, plan, groups, classes)
+    splits: list[Split] = []
+    for repeat in range(plan.repeats):
+        for fold, (rest, test) in enumerate(_folds(strata, task, plan, groups, repeat)):
+            generator = np.random.default_rng(seed_for(plan.seed, "validation", repeat, fold))
+            if groups is None:
+                held = carve_rows(strata[rest], plan.validation, generator)
+            else:
+                held = carve_groups(
+                    strata[rest], np.asarray(groups)[rest], plan.validation, generator
+                )
+            split = Split(
+                index=len(splits),
+                repeat=repeat,
+                fold=fold,
+                train=rest[~held],
+                validation=rest[held],
+                test=test,
+            )
+            _check_split(split, strata, classes)
+            splits.append(split)
+    return tuple(splits)
+
+
+def _folds(
+    strata: np.ndarray, task: str, plan: SplitPlan, groups: np.ndarray | None, repeat: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    from sklearn import model_selection
+
+    kind = {
+        (False, False): model_selection.KFold,
+        (True, False): model_selection.StratifiedKFold,
+        (False, True): model_selection.GroupKFold,
+        (True, True): model_selection.StratifiedGroupKFold,
+    }[task in CLASS_TASKS, groups is not None]
+    seed = seed_for(plan.seed, "folds", repeat) % 2**32  # all that scikit-learn takes
+    folder = kind(n_splits=plan.n_splits, shuffle=True, random_state=seed)
+    folds: Iterator[tuple[np.ndarray, np.ndarray]] = folder.split(strata, strata, groups)
+    return folds
+
+
+def _check_enough(
+    strata: np.ndarray,
+    task: str,
+    plan: SplitPlan,
+    groups: np.ndarray | None,
+    classes: tuple[str, ...],
+) -> None:
+    kinds, counts = np.unique(strata, return_counts=True)
+    if len(strata) < 2 * plan.n_splits:
+        raise DataError(
+            f"needed at least {2 * plan.n_splits} rows for {plan.n_splits} splits",
+            got=str(len(strata)),
+            fix=_fewer(len(strata) // 2, "gather more rows"),
+        )
+    rarest = int(np.argmin(counts))
+    if task in CLASS_TASKS and counts[rarest] < plan.n_splits:
+        raise DataError(
+            f"needed at least {plan.n_splits} rows of every class for {plan.n_splits} splits",
+            got=f"{counts[rarest]} of class {_label(kinds[rarest], classes)}",
+            fix=_fewer(int(counts[rarest]), "gather more rows of this class or leave it out"),
+        )
+    n_groups = plan.n_splits + 1 if groups is None else len(np.unique(groups))
+    if n_groups < plan.n_splits:
+        raise DataError(
+            f"needed at least {plan.n_splits} groups in the --groups column for "
+            f"{plan.n_splits} splits",
+            got=str(n_groups),
+            fix=_fewer(n_groups, "choose another --groups column"),
+        )
+
+
+def _check_split(split: Split, strata: np.ndarray, classes: tuple[str, ...]) -> None:
+    where = f"fold {split.fold + 1} of repeat {split.repeat + 1}"
+    for part in ("train", "validation", "test"):
+        if not len(getattr(split, part)):
+            raise DataError(
+                f"needed {part} rows in {where}",
+                got="none, since groups stay whole",
+                fix="--splits with a smaller number, or a --groups column with more groups",
+            )
+    absent = np.setdiff1d(strata, strata[split.train])
+    if len(absent):
+        raise DataError(
+            f"needed rows of every class to train on in {where}",
+            got=f"none of class {_label(absent[0], classes)}, since groups stay whole",
+            fix="--splits with another number, another --seed, or a --groups column whose groups "
+            "share the classes",
+        )
+
+
+def _label(code: int, classes: tuple[str, ...]) -> str:
+    return repr(classes[code]) if classes else str(code)
+
+
+def _fewer(possible: int, otherwise: str) -> str:
+    return f"--splits {possible}" if possible >= 2 else otherwise

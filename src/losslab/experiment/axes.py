@@ -1,0 +1,117 @@
+"""Options that may hold several values, each an axis of the comparison."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from losslab.core.errors import OptionError
+
+# Commas outside brackets separate values: "huber(delta=2),mse" are two.
+_COMMA = re.compile(r",(?![^(]*\))")
+_CALL = re.compile(r"([\w.:]+)(?:\((.*)\))?")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name with settings, as in ``sgd(momentum=0.9, nesterov=true)``."""
+
+    name: str
+    settings: Mapping[str, float]
+
+    @property
+    def label(self) -> str:
+        """The text it was made from."""
+        inner = ", ".join(f"{name}={value:g}" for name, value in self.settings.items())
+        return f"{self.name}({inner})" if inner else self.name
+
+
+def values_of(value: Any) -> tuple[Any, ...]:
+    """Return the values of an option: text is cut at commas, a sequence is taken as it is.
+
+    Example
+        >>> values_of("l1, sgd(momentum=0.9,nesterov=1)"), values_of(3), values_of([1, 2])
+        (('l1', 'sgd(momentum=0.9,nesterov=1)'), (3,), (1, 2))
+    """
+    if isinstance(value, str):
+        return tuple(part.strip() for part in _COMMA.split(value) if part.strip())
+    if isinstance(value, list | tuple):
+        return tuple(part for item in value for part in values_of(item))
+    return (value,)
+
+
+def named(option: str, text: str) -> Named:
+    """Read ``name`` or ``name(setting=value, ...)``.
+
+    Example
+        >>> named("optimizer", "sgd(momentum=0.9, nesterov=true)").settings
+        {'momentum': 0.9, 'nesterov': 1.0}
+    """
+    match = _CALL.fullmatch(text.strip())
+    if match is None:
+        raise OptionError(
+            f"needed --{option} as NAME or NAME(SETTING=NUMBER,...)", got=repr(text), fix="--help"
+        )
+    settings = {}
+    for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):
+        name, _, value = part.partition("=")
+        settings[name.strip()] = _setting(option, part, value.strip())
+    return Named(match[1], settings)
+
+
+def _setting(option: str, part: str, value: str) -> float:
+    words = {"true": 1.0, "false": 0.0}
+    return words[value.lower()] if value.lower() in words else number(option, value, float, part)
+
+
+def number(option: str, value: Any, kind: Callable[[Any], Any], shown: Any = None) -> Any:
+    """Turn an option's value into a number of one kind, or name the option and the value."""
+    try:
+        converted = kind(value)
+    except (TypeError, ValueError):
+        converted = None
+    if converted is None or (kind is int and float(value) != converted):
+        wanted = "a whole number" if kind is int else "a number"
+        raise OptionError(
+            f"needed {wanted} for --{option}",
+            got=repr(value if shown is None else shown),
+            fix=f"--{option} {'32' if kind is int else '0.001'}",
+        )
+    return converted
+
+
+def rates_of(value: Any) -> tuple[float, ...] | None:
+    """Return the learning rates asked for, or None for ``auto``."""
+    if value is None or value == "auto":
+        return None
+    rates = tuple(number("lr", part, float) for part in values_of(value))
+    bad = [rate for rate in rates if not 0 < rate < float("inf")]
+    if bad or not rates:
+        got = repr(bad[0]) if bad else "none"
+        raise OptionError("needed learning rates above 0 for --lr", got=got, fix="--lr auto")
+    return rates
+
+
+def architectures_of(value: Any) -> tuple[tuple[int, ...], ...]:
+    """Return hidden-layer widths: ``"64,64"`` is one network, a list of such texts several.
+
+    Example
+        >>> architectures_of("64,64"), architectures_of((64, 64)), architectures_of(["64", "none"])
+        (((64, 64),), ((64, 64),), ((64,), ()))
+    """
+    if isinstance(value, list | tuple) and any(not isinstance(part, int) for part in value):
+        return tuple(_widths(part) for part in value)
+    return (_widths(value),)
+
+
+def _widths(value: Any) -> tuple[int, ...]:
+    if isinstance(value, str) and value.strip().lower() in ("none", ""):
+        return ()
+    widths = tuple(number("hidden", part, int) for part in values_of(value))
+    if any(width < 1 for width in widths):
+        raise OptionError(
+            "needed widths of at least 1 for --hidden",
+            got=repr(value),
+            fix="--hidden 64,64, or --hidden none for a linear model",
+        )
+    return widths

@@ -1,0 +1,132 @@
+"""The whole line from a table and options to findings."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from losslab.data.spec import Dataset
+from losslab.experiment.candidates import Candidate, make_candidates
+from losslab.experiment.execute import Executor
+from losslab.experiment.findings import Findings
+from losslab.experiment.monitor import Monitor
+from losslab.experiment.outcome import versions
+from losslab.experiment.recommend import recommend
+from losslab.experiment.schedule import Trained, train_all
+from losslab.experiment.settings import Settings
+from losslab.experiment.size import check_size
+from losslab.experiment.standings import rank_candidates, reference_rows
+from losslab.experiment.store import Store
+from losslab.experiment.study import Study, make_study
+from losslab.experiment.verdict import verdict_of
+from losslab.experiment.wording import (
+    about_table,
+    changed_since,
+    edge_notes,
+    first_line,
+    shown_settings,
+    unstored,
+)
+from losslab.training.fleet import chosen_engine
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Request:
+    """A comparison to be made.
+
+    Args:
+        data: the table.
+        impute: whether missing features are filled in.
+        settings: the options.
+        store: the file finished runs are kept in; None keeps them in memory.
+        command: what to type to make it again.
+    """
+
+    data: Dataset
+    impute: bool
+    settings: Settings
+    store: Path | None
+    command: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """What was found, and what it was found with.
+
+    Args:
+        findings: the plain values.
+        candidates: by name.
+        study: the table and its splits.
+    """
+
+    findings: Findings
+    candidates: Mapping[str, Candidate]
+    study: Study
+
+
+def run_comparison(request: Request, monitor: Monitor) -> Outcome:
+    """Check everything, train what is due, and say what was found.
+
+    Bad options and bad data are refused before anything is trained or written.
+    """
+    started = time.perf_counter()
+    settings, data = request.settings, request.data
+    check_size(settings, data)
+    candidates, said = make_candidates(settings, data)
+    study = make_study(settings, data, request.impute)
+    monitor.say(first_line(settings))
+    monitor.say(about_table(data, candidates, study.choice.metric.label, study.choice.reason))
+    with Store.open(request.store) as store:
+        notes = [*data.notes, *said, *changed_since(store, data), *unstored(candidates)]
+        for note in notes:
+            monitor.say(note)
+        executor = Executor(study=study, store=store, engine="auto", monitor=monitor)
+        trained = train_all(executor, candidates, settings)
+        references = executor.references() if settings.references else {}
+    study = executor.study
+    metric = study.choice.metric
+    rows = rank_candidates(trained.candidates, trained.records, study)
+    unranked = reference_rows(references, study)
+    monitor.stop()
+    findings = Findings(
+        data=data.name,
+        target=data.target,
+        task=data.task,
+        n_rows=len(data),
+        n_features=data.X.shape[1],
+        classes=data.classes,
+        metric=metric.name,
+        metric_label=metric.label,
+        metric_reason=study.choice.reason,
+        higher_is_better=metric.higher_is_better,
+        rope=study.rope,
+        level=LEVEL,
+        n_splits=len(study.splits),
+        train_rows=len(study.splits[0].train),
+        validation_rows=len(study.splits[0].validation),
+        test_rows=len(study.splits[0].test),
+        rows=rows,
+        references=unranked,
+        verdict=verdict_of(rows, unranked, metric, study.rope, study.test_to_train),
+        recommendation=recommend(rows, metric),
+        folds=settings.plan.n_splits,
+        repeats=settings.plan.repeats,
+        settings=shown_settings(settings, trained.cut),
+        notes=(*notes, *edge_notes(candidates, rows)),
+        cuts=trained.cut.said,
+        runs_trained=executor.trained,
+        runs_reused=executor.reused,
+        duplicates=sum("counts once" in note for note in said),
+        engine=chosen_engine("auto"),
+        seconds=time.perf_counter() - started,
+        versions=versions(),
+        command=request.command,
+        store=None if request.store is None else str(request.store),
+    )
+    return Outcome(findings=findings, candidates=_by_name(trained), study=study)
+
+
+def _by_name(trained: Trained) -> dict[str, Candidate]:
+    return {candidate.name: candidate for candidate in trained.candidates}

@@ -1,0 +1,110 @@
+"""Train what is due, store it as it finishes, reuse what is stored."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from losslab.experiment.candidates import Candidate
+from losslab.experiment.monitor import Monitor
+from losslab.experiment.outcome import key_of, record_of, run_spec
+from losslab.experiment.record import Record
+from losslab.experiment.references import REFERENCES, reference_spec, train_reference
+from losslab.experiment.store import Store
+from losslab.experiment.study import Study
+from losslab.training.fleet import Engine, FleetOptions, chosen_engine, train_chunks
+from losslab.training.run import Run
+
+# Where a run's outcome is found: the candidate's name, the split, the learning rate.
+Place = tuple[str, int, float]
+
+
+@dataclass(kw_only=True)
+class Executor:
+    """Trains runs of one study into one store.
+
+    Args:
+        study: the table and its splits.
+        store: finished runs, of this call and of earlier ones.
+        engine: what trains.
+        monitor: who is told.
+        trained, reused: counts so far, references left out.
+    """
+
+    study: Study
+    store: Store
+    engine: Engine
+    monitor: Monitor
+    trained: int = 0
+    reused: int = 0
+    _unstored: dict[Place, Record] = field(default_factory=dict)
+
+    def spec_key(self, run: Run) -> str:
+        """The key under which a run is stored."""
+        return key_of(run_spec(run, self.study, chosen_engine(self.engine)))
+
+    def due(self, work: Sequence[tuple[Candidate, Run]]) -> list[tuple[Candidate, Run]]:
+        """The runs that no stored record stands for."""
+        keys = {self.spec_key(run) for _, run in work if run.reusable}
+        stored = self.store.get(keys).keys()
+        return [
+            (candidate, run)
+            for candidate, run in work
+            if _place(candidate, run) not in self._unstored
+            and not (run.reusable and self.spec_key(run) in stored)
+        ]
+
+    def execute(self, work: Sequence[tuple[Candidate, Run]]) -> dict[Place, Record]:
+        """Train what is due and return every record, by its place."""
+        due = self.due(work)
+        self.reused += len(work) - len(due)
+        self.trained += len(due)
+        # Frozen runs hold dicts, so they are found again by identity rather than by hash.
+        owners = {id(run): candidate for candidate, run in due}
+        if due:
+            self._train([run for _, run in due], owners)
+        stored = self.store.get({self.spec_key(run) for _, run in work if run.reusable})
+        places = {}
+        for candidate, run in work:
+            place = _place(candidate, run)
+            places[place] = stored[self.spec_key(run)] if run.reusable else self._unstored[place]
+        return places
+
+    def _train(self, runs: list[Run], owners: dict[int, Candidate]) -> None:
+        def after_epoch(members: Sequence[Run]) -> None:
+            self.monitor.advance(len(members) / members[0].epochs)
+
+        options = FleetOptions(engine=self.engine, after_epoch=after_epoch)
+        # Closing stops the other fleets at once if this loop ends early, as by Ctrl-C.
+        with closing(train_chunks(runs, self.study.tables, options)) as chunks:
+            for results in chunks:
+                records = [record_of(result, self.study) for result in results]
+                self.store.add(
+                    record
+                    for result, record in zip(results, records, strict=True)
+                    if result.run.reusable
+                )
+                for result, record in zip(results, records, strict=True):
+                    owner = owners[id(result.run)]
+                    if not result.run.reusable:
+                        self._unstored[_place(owner, result.run)] = record
+                    score = record.outcome["metrics"].get(self.study.choice.metric.name)
+                    self.monitor.finished(owner.name, score)
+
+    def references(self) -> dict[str, list[Record]]:
+        """Every reference model's records, in the order of the splits."""
+        found: dict[str, list[Record]] = {}
+        for model in REFERENCES:
+            for split in range(len(self.study.splits)):
+                key = key_of(reference_spec(model, self.study, split))
+                stored = self.store.get([key])
+                if key not in stored:
+                    record = train_reference(model, self.study, split)
+                    self.store.add([record])
+                    stored = {key: record}
+                    self.monitor.advance(0)
+                found.setdefault(model.name, []).append(stored[key])
+        return found
+
+
+def _place(candidate: Candidate, run: Run) -> Place:
+    return candidate.name, run.split, run.lr

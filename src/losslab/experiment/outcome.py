@@ -1,0 +1,94 @@
+"""From an engine's result to a stored record."""
+
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from losslab.core.canonical import content_hash
+from losslab.experiment.record import Record
+from losslab.experiment.study import Study
+from losslab.metrics.evaluate import evaluate
+from losslab.training.result import Result
+from losslab.training.run import Run
+
+# Raised whenever a change lets an engine or a metric give other numbers for the same run.
+NUMERICS = 1
+
+
+def run_spec(run: Run, study: Study, engine: str) -> dict[str, Any]:
+    """Return everything that determines a run's outcome, as plain data."""
+    spec = run.spec()
+    spec.pop("split")  # its number says less than its rows
+    return {**shared_spec(study, run.split), "run": spec, "engine": engine}
+
+
+def shared_spec(study: Study, split: int) -> dict[str, Any]:
+    """The part of a spec that says on what data, and by which code."""
+    rows = study.splits[split]
+    return {
+        "data": {
+            "name": study.data.name,
+            "fingerprint": study.data.fingerprint,
+            "task": study.data.task,
+            "impute": study.impute,
+        },
+        "split": {"repeat": rows.repeat, "fold": rows.fold, "hash": rows.key},
+        "numerics": NUMERICS,
+    }
+
+
+def key_of(spec: Mapping[str, Any]) -> str:
+    """The content hash under which a run with this spec is stored."""
+    return content_hash(spec)
+
+
+def record_of(result: Result, study: Study) -> Record:
+    """Measure a result on its test rows, and keep what a comparison needs of it."""
+    run = result.run
+    return Record.from_spec(
+        run_spec(run, study, result.engine),
+        {
+            "metrics": metrics_of(result, study),
+            "selection": result.best,
+            "best_epoch": result.best_epoch,
+            "diverged_at": result.diverged_at,
+            "versions": versions(),
+        },
+        {
+            "train_loss": result.train_loss.astype(np.float32),
+            "validation_loss": result.validation_loss.astype(np.float32),
+            "selection": result.selection.astype(np.float32),
+        },
+    )
+
+
+def metrics_of(result: Result, study: Study) -> dict[str, float]:
+    """Every metric of the task on the test rows; empty if the run diverged."""
+    if result.diverged_at is not None:
+        return {}
+    objective = result.objective
+    z = torch.from_numpy(result.test_output)
+    y = study.data.y[study.splits[result.run.split].test]
+    if objective.codec.reads == "values":
+        return evaluate(study.data.task, y, values=objective.predict(z).numpy())
+    return evaluate(
+        study.data.task,
+        y,
+        classes=objective.predict(z).numpy(),
+        probabilities=objective.predict_proba(z).numpy() if objective.gives_probabilities else None,
+        scores=objective.decision(z).numpy() if study.data.task == "binary" else None,
+        n_classes=len(study.data.classes),
+    )
+
+
+def versions() -> dict[str, str]:
+    """The versions that numbers depend on."""
+    return {
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+        "machine": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+    }

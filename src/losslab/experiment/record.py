@@ -1,0 +1,119 @@
+"""The record of one run: what determined it, what came out, and its curves."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from json import loads
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from losslab.core.canonical import canonical_json, content_hash
+from losslab.core.errors import StoreError
+
+Curve = NDArray[np.float32] | NDArray[np.float64]
+
+# In stored outcomes a float that JSON cannot say is written {"$float": "nan"}.
+RESERVED_NAME = "$float"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Record:
+    """One run's outcome with its provenance, as stored.
+
+    Args:
+        key: content hash of ``spec``; two runs with one key are the same run.
+        spec: everything that determines the outcome, as finite JSON values. ``1`` and ``1.0``
+            are different values, so a caller must always write a number the same way.
+        outcome: what came of it, as JSON values in which floats may also be NaN or infinite.
+        curves: one float32 or float64 array per name, with one value per epoch.
+    """
+
+    key: str
+    spec: Mapping[str, Any]
+    outcome: Mapping[str, Any]
+    curves: Mapping[str, Curve]
+
+    @classmethod
+    def from_spec(
+        cls,
+        spec: Mapping[str, Any],
+        outcome: Mapping[str, Any],
+        curves: Mapping[str, ArrayLike] | None = None,
+    ) -> Self:
+        """Check and normalise the parts, and compute the key.
+
+        Tuples become lists, and NumPy scalars Python ones, so that a record read back from a
+        store equals the one put in.
+
+        Example
+            >>> record = Record.from_spec({"run": {"hidden": (64, 64)}}, {"selection": 0.5})
+            >>> record.spec
+            {'run': {'hidden': [64, 64]}}
+            >>> len(record.key)
+            32
+        """
+        text = canonical_json(_plain(spec, "spec", finite=True))
+        return cls(
+            key=content_hash(loads(text)),
+            spec=loads(text),
+            outcome=_plain(outcome, "outcome", finite=False),
+            curves={name: _curve(name, values) for name, values in (curves or {}).items()},
+        )
+
+
+def _plain(value: Any, where: str, *, finite: bool) -> Any:
+    match value.item() if isinstance(value, np.generic) else value:
+        case None | bool():
+            return value if value is None else bool(value)
+        case str() as text:
+            return str(text)
+        case int() as number:
+            return int(number)
+        case float() as number if math.isfinite(number) or not finite:
+            return float(number)
+        case Mapping() as mapping:
+            return {
+                _name(key, where): _plain(inner, f"{where}.{key}", finite=finite)
+                for key, inner in mapping.items()
+            }
+        case list() | tuple() as items:
+            return [_plain(inner, f"{where}[{i}]", finite=finite) for i, inner in enumerate(items)]
+    raise StoreError(
+        f"needed a {'finite number' if finite else 'number'}, text, truth value, list or mapping "
+        f"in {where}",
+        got=f"{value!r} of type {type(value).__name__}",
+        fix="store what JSON can say; arrays per epoch belong into curves",
+    )
+
+
+def _name(key: Any, where: str) -> str:
+    if isinstance(key, str) and key != RESERVED_NAME:
+        return str(key)
+    raise StoreError(
+        f"needed names in {where} that are text other than {RESERVED_NAME!r}",
+        got=repr(key),
+        fix="name the entry with other text",
+    )
+
+
+def _curve(name: str, values: ArrayLike) -> Curve:
+    array = np.asarray(values)
+    if array.ndim != 1 or array.dtype.kind not in "fiu" or not _is_utf8(name):
+        raise StoreError(
+            f"needed one row of numbers as curve {name!r}",
+            got=f"an array of shape {array.shape} and type {array.dtype}",
+            fix="give one number per epoch, and a name of plain text",
+        )
+    single = array.dtype == np.float32
+    copy: Curve = array.astype(np.float32) if single else array.astype(np.float64)
+    copy.flags.writeable = False
+    return copy
+
+
+def _is_utf8(name: object) -> bool:
+    try:
+        return isinstance(name, str) and bool(name.encode())
+    except UnicodeEncodeError:
+        return False

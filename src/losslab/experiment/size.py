@@ -1,0 +1,83 @@
+"""How large a comparison would be, before anything is made for it."""
+
+import math
+import os
+from dataclasses import dataclass
+
+from losslab.core.errors import OptionError
+from losslab.data.spec import Dataset
+from losslab.experiment.settings import Settings
+from losslab.objectives.catalog import losses_for
+from losslab.training.catalog import OPTIMIZERS
+
+MOST_RUNS = 20_000
+# A stored run: its spec and metrics as text, and three float32 curves.
+BYTES_A_RECORD = 2_500
+BYTES_AN_EPOCH = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """The number of runs and the bytes they need."""
+
+    runs: int
+    memory: int
+    disk: int
+
+
+def size_of(settings: Settings, data: Dataset) -> Size:
+    """Count runs and bytes from the options alone, without making the grid."""
+    rates = settings.learning_rates
+    per_optimizer = [
+        len(OPTIMIZERS[optimizer.name].learning_rates if rates is None else rates)
+        for optimizer in settings.optimizers
+    ]
+    splits = settings.plan.n_splits * settings.plan.repeats
+    runs = (
+        len(settings.losses or losses_for(data.task))
+        * len(settings.heads)
+        * sum(per_optimizer)
+        * len(settings.architectures)
+        * len(settings.activations)
+        * len(settings.batch_sizes)
+        * splits
+    )
+    disk = runs * (BYTES_A_RECORD + BYTES_AN_EPOCH * settings.epochs)
+    columns = sum(
+        1 if dtype.kind == "f" else data.X[name].nunique() for name, dtype in data.X.dtypes.items()
+    )
+    return Size(runs=runs, memory=disk + 4 * len(data) * columns * splits, disk=disk)
+
+
+def check_size(settings: Settings, data: Dataset) -> Size:
+    """Refuse a comparison that is probably a slip, unless it was confirmed."""
+    size = size_of(settings, data)
+    if settings.confirmed:
+        return size
+    memory = available_memory()
+    if size.runs > MOST_RUNS or size.memory > memory / 2:
+        raise OptionError(
+            f"needed at most {MOST_RUNS:,} runs and half of the {readable(memory)} of memory "
+            "without asking",
+            got=f"{size.runs:,} runs, which need {readable(size.memory)} of memory and "
+            f"{readable(size.disk)} of disk",
+            fix="fewer values per option, --splits or --repeats; or confirm with --yes",
+        )
+    return size
+
+
+def available_memory() -> int:
+    """Bytes of physical memory; 8 GiB where the system does not say."""
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 8 * 2**30
+
+
+def readable(count: float) -> str:
+    """Bytes with a unit.
+
+    >>> readable(2_500), readable(3 * 2**30)
+    ('2.4 KiB', '3.0 GiB')
+    """
+    power = min(int(math.log(max(count, 1), 1024)), 5)
+    return f"{count / 1024**power:.1f} {('B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB')[power]}"

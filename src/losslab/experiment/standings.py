@@ -1,0 +1,139 @@
+"""From records to the rows of a ranking."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from losslab.experiment.axes import Named
+from losslab.experiment.candidates import Candidate
+from losslab.experiment.execute import Place
+from losslab.experiment.findings import Reference, Row
+from losslab.experiment.record import Record
+from losslab.experiment.references import REFERENCES
+from losslab.experiment.study import Study
+from losslab.experiment.tuning import choose_rates, narrowed_rates, rate_scores, score_of
+from losslab.statistics.intervals import corrected_interval
+from losslab.statistics.paired import Difference
+from losslab.statistics.verdicts import Standing, compare_all
+
+NO_DIFFERENCE = Difference(
+    delta=math.nan,
+    low=math.nan,
+    high=math.nan,
+    p=math.nan,
+    p_better=math.nan,
+    p_equal=math.nan,
+    p_worse=math.nan,
+    n=0,
+)
+
+
+def rank_candidates(
+    candidates: Sequence[Candidate], records: Mapping[Place, Record], study: Study
+) -> tuple[Row, ...]:
+    """Choose each candidate's learning rates, rank by the test rows, test against the best."""
+    metric = study.choice.metric
+    splits = range(len(study.splits))
+    chosen = {own.name: choose_rates(own, records, splits) for own in candidates}
+    scores = {
+        name: np.array(
+            [score_of(records[name, split, rates[split]], metric.name) for split in splits]
+        )
+        for name, rates in chosen.items()
+    }
+    standings = compare_all(scores, study.test_to_train, study.rope, metric.higher_is_better)
+    by_name = {candidate.name: candidate for candidate in candidates}
+    return tuple(
+        _row(standing, by_name[standing.name], records, chosen[standing.name], study)
+        for standing in standings.rows
+    )
+
+
+def _row(
+    standing: Standing,
+    candidate: Candidate,
+    records: Mapping[Place, Record],
+    chosen: Mapping[int, float],
+    study: Study,
+) -> Row:
+    run, objective = candidate.run, candidate.run.objective
+    metric = study.choice.metric.name
+    own = [records[candidate.name, split, rate] for split, rate in chosen.items()]
+    scores = np.array([score_of(record, metric) for record in own])
+    interval = standing.interval or corrected_interval(scores, study.test_to_train)
+    difference = standing.difference or NO_DIFFERENCE
+    bounds = study.choice.metric.bounds
+    rates = rate_scores(candidate, records, chosen, metric)
+    return Row(
+        name=candidate.name,
+        rank=standing.rank,
+        loss=objective.loss.label,
+        head=objective.head.name,
+        codec=objective.codec.name,
+        optimizer=Named(run.optimizer, run.optimizer_params).label,
+        hidden=run.hidden,
+        activation=run.activation,
+        batch_size=run.batch_size,
+        same_as=candidate.same_as,
+        wrong=objective.wrong,
+        lr=narrowed_rates(candidate, records, list(chosen), keep=1)[0],
+        lrs=tuple(chosen.values()),
+        scores=scores,
+        mean=interval.mean,
+        ci_low=max(interval.low, bounds[0]),
+        ci_high=min(interval.high, bounds[1]),
+        n=len(scores),
+        diverged=sum(rate.diverged for rate in rates),
+        runs=sum(int((~np.isnan(rate.selection)).sum()) for rate in rates),
+        delta=difference.delta,
+        delta_low=difference.low,
+        delta_high=difference.high,
+        p_holm=math.nan if standing.p_holm is None else standing.p_holm,
+        p_better=difference.p_better,
+        p_equal=difference.p_equal,
+        p_worse=difference.p_worse,
+        verdict=str(standing.verdict),
+        never_settles=standing.never_settles,
+        metrics=mean_metrics(own),
+        rates=rates,
+        train_loss=np.stack([record.curves["train_loss"] for record in own]).astype(float),
+        validation=np.stack([record.curves["selection"] for record in own]).astype(float),
+        selection=run.selection,
+        best_epochs=tuple(int(record.outcome["best_epoch"]) for record in own),
+        gives_probabilities=objective.gives_probabilities,
+        proper=objective.loss.proper,
+    )
+
+
+def mean_metrics(records: Sequence[Record]) -> dict[str, float]:
+    """Every metric's mean over the splits; NaN if any split lacks it by divergence."""
+    names = dict.fromkeys(name for record in records for name in record.outcome["metrics"])
+    return {
+        name: float(np.mean([record.outcome["metrics"].get(name, math.nan) for record in records]))
+        for name in names
+    }
+
+
+def reference_rows(records: Mapping[str, Sequence[Record]], study: Study) -> tuple[Reference, ...]:
+    """The reference models' lines, on the same splits."""
+    metric = study.choice.metric
+    rows = []
+    for model in REFERENCES:
+        if model.name not in records:
+            continue
+        own = records[model.name]
+        scores = np.array([score_of(record, metric.name) for record in own])
+        interval = corrected_interval(scores, study.test_to_train)
+        rows.append(
+            Reference(
+                name=model.name,
+                summary=model.summary,
+                scores=scores,
+                mean=interval.mean,
+                ci_low=max(interval.low, metric.bounds[0]),
+                ci_high=min(interval.high, metric.bounds[1]),
+                metrics=mean_metrics(own),
+            )
+        )
+    return tuple(rows)

@@ -1,0 +1,46 @@
+"""The contract of a PyTorch criterion, found by its class."""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from losslab.losses.catalog import LOSSES
+from losslab.losses.module import LossModule
+from losslab.losses.spec import Loss
+
+
+def contract_of(criterion: Callable[..., Any]) -> Loss | None:
+    """Return the catalogue's loss for a criterion of PyTorch or losslab, or None.
+
+    Example
+        >>> contract_of(nn.MSELoss(reduction="sum")).name
+        'mse'
+        >>> contract_of(nn.Linear(1, 1)) is None
+        True
+    """
+    if isinstance(criterion, LossModule):
+        return criterion.loss if isinstance(criterion.loss, Loss) else None
+    path = f"torch.nn.{type(criterion).__name__}"
+    if not isinstance(criterion, nn.Module) or type(criterion) is not getattr(
+        nn, type(criterion).__name__, None
+    ):
+        return None
+    return next((loss for loss in LOSSES.values() if loss.torch_class == path), None)
+
+
+def is_plain(criterion: Callable[..., Any]) -> bool:
+    """Whether a criterion has its default settings, and so is the catalogue's loss itself.
+
+    Example
+        >>> is_plain(nn.CrossEntropyLoss()), is_plain(nn.CrossEntropyLoss(label_smoothing=0.1))
+        (True, False)
+    """
+    if isinstance(criterion, LossModule):
+        return criterion.reduction != "sum"
+    return isinstance(criterion, nn.Module) and _settings(criterion) == _settings(type(criterion)())
+
+
+def _settings(module: nn.Module) -> dict[str, Any]:
+    public = {name: item for name, item in vars(module).items() if not name.startswith("_")}
+    return {**public, "buffers": [name for name, _ in module.named_buffers()]}

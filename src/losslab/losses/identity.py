@@ -1,0 +1,162 @@
+"""What a user's own loss is, as text: two losses with one identity compute the same."""
+
+import dataclasses
+import dis
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any
+
+from torch import Tensor, nn
+
+from losslab.core.canonical import content_hash
+
+# Code that changes only with a version, which runs record by themselves.
+_LIBRARIES = (
+    *("torch", "numpy", "scipy", "losslab", "math", "cmath", "builtins", "functools", "itertools"),
+    *("operator", "_operator", "typing", "collections", "dataclasses", "enum", "abc"),
+)
+
+_Inside = tuple[int, ...]
+
+
+def identity(fn: Callable[..., Any]) -> str | None:
+    """Hash qualified name, source, defaults and closure values; None where they can't be had.
+
+    Constants and functions that the source reads from its module count too, and theirs in turn.
+    Without an identity, stored runs of this loss can't be told from those of another one, so they
+    are not reused.
+
+    Example
+        >>> import operator
+        >>> identity(operator.itemgetter(0)) is None
+        True
+    """
+    try:
+        return content_hash(_describe(fn, ()))
+    except (TypeError, OSError, ValueError):
+        return None
+
+
+def _describe(value: Any, inside: _Inside) -> Any:
+    """Describe a value by JSON; raise TypeError for what has no content of its own."""
+    if id(value) in inside:
+        return "itself"
+    if _from_library(value):
+        return _qualified(value)
+    for kind, describe in _DESCRIPTIONS:
+        if isinstance(value, kind):
+            return describe(value, (*inside, id(value)))
+    if inspect.isfunction(value):
+        return _describe_function(value, (*inside, id(value)))
+    if inspect.isclass(value):
+        return _describe_class(value, (*inside, id(value)))
+    if dataclasses.is_dataclass(value):
+        return _describe_fields(value, (*inside, id(value)))
+    raise TypeError(f"{type(value).__name__} has no content of its own")
+
+
+def _qualified(value: Any) -> str:
+    name = getattr(value, "__qualname__", None) or value.__name__
+    return f"{getattr(value, '__module__', '')}.{name}"
+
+
+def _from_library(value: Any) -> bool:
+    if inspect.ismodule(value):
+        return value.__name__.split(".")[0] in _LIBRARIES
+    if inspect.isbuiltin(value):  # such as torch.exp, which says of no module where it lives
+        return not _is_bound(value)
+    module = str(getattr(value, "__module__", ""))
+    return callable(value) and hasattr(value, "__name__") and module.split(".")[0] in _LIBRARIES
+
+
+def _is_bound(value: Any) -> bool:
+    owner = getattr(value, "__self__", None)
+    return not (owner is None or inspect.ismodule(owner) or inspect.isclass(owner))
+
+
+def _describe_function(fn: Any, inside: _Inside) -> Any:
+    code: CodeType = fn.__code__
+    read = sorted(set(_globals_read(code)))
+    parts = {
+        "source": inspect.getsource(fn),
+        # The source of a lambda is its whole line, which may hold others.
+        "code": _describe_code(code) if fn.__name__ == "<lambda>" else None,
+        "defaults": fn.__defaults__,
+        "keyword defaults": fn.__kwdefaults__,
+        "closure": {
+            name: cell.cell_contents
+            for name, cell in zip(code.co_freevars, fn.__closure__ or (), strict=True)
+        },
+        "globals": {name: fn.__globals__[name] for name in read if name in fn.__globals__},
+    }
+    return [_qualified(fn), _describe(parts, inside)]
+
+
+def _globals_read(code: CodeType) -> Iterator[str]:
+    """The global names a function reads, those of the functions written inside it included."""
+    for step in dis.get_instructions(code):
+        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield str(step.argval)
+    for constant in code.co_consts:
+        if inspect.iscode(constant):
+            yield from _globals_read(constant)
+
+
+def _describe_code(code: CodeType) -> Any:
+    constants = [
+        _describe_code(constant) if inspect.iscode(constant) else _describe_constant(constant)
+        for constant in code.co_consts
+    ]
+    return [code.co_code.hex(), list(code.co_names), list(code.co_varnames), constants]
+
+
+def _describe_constant(constant: Any) -> str:
+    # The order of a set of texts differs from one process to the next.
+    return repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
+
+
+def _describe_class(cls: type, inside: _Inside) -> Any:
+    members = [getattr(item, "__func__", item) for item in vars(cls).values()]
+    return [
+        _qualified(cls),
+        inspect.getsource(cls),
+        [_describe(base, inside) for base in cls.__bases__],
+        [_describe(member, inside) for member in members if _is_written(member)],
+    ]
+
+
+def _is_written(member: Any) -> bool:
+    # A dataclass has methods that Python made from its fields, which stand in the source already.
+    return inspect.isfunction(member) and not member.__code__.co_filename.startswith("<")
+
+
+def _describe_fields(value: Any, inside: _Inside) -> Any:
+    fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    return [_describe(type(value), inside), _describe(fields, inside)]
+
+
+def _describe_module(module: nn.Module, inside: _Inside) -> Any:
+    public = {name: item for name, item in vars(module).items() if not name.startswith("_")}
+    tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    return [
+        _describe(type(module), inside),
+        _describe({**public, "tensors": tensors}, inside),
+        [_describe(child, inside) for child in module.children()],
+    ]
+
+
+_DESCRIPTIONS: tuple[tuple[Any, Callable[[Any, _Inside], Any]], ...] = (
+    ((str, int, float, bool, type(None)), lambda value, inside: repr(value)),
+    (Tensor, lambda value, inside: [str(value.dtype), repr(value.tolist())]),
+    ((list, tuple), lambda value, inside: [_describe(item, inside) for item in value]),
+    (dict, lambda value, inside: {str(key): _describe(value[key], inside) for key in value}),
+    (
+        functools.partial,
+        lambda value, inside: [
+            _describe(part, inside) for part in (value.func, value.args, value.keywords)
+        ],
+    ),
+    (nn.Module, _describe_module),
+)

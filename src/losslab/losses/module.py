@@ -1,0 +1,63 @@
+"""A loss as an ``nn.Module``, for anyone's training loop."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol
+
+from torch import Tensor, nn
+
+from losslab.core.errors import OptionError
+from losslab.losses.reduce import row_values
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+class Contract(Protocol):
+    """What a module needs of a loss."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def fn(self) -> Callable[..., Tensor]: ...
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+    @property
+    def over_outputs(self) -> Literal["mean", "sum", "joint"]: ...
+    def check(self, prediction: Tensor, target: Tensor) -> None: ...
+
+
+class LossModule(nn.Module):
+    """Compute a loss as PyTorch's criteria do, after checking the contract.
+
+    Example
+        >>> import torch
+        >>> from losslab.losses.catalog import LOSSES
+        >>> criterion = LOSSES["mse"].module()
+        >>> criterion(torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [4.0]]))
+        tensor(2.)
+    """
+
+    def __init__(self, loss: Contract, *, reduction: str = "mean", unchecked: bool = False) -> None:
+        super().__init__()
+        if reduction not in REDUCTIONS:
+            raise OptionError(
+                "needed a reduction, one of mean, sum, none", got=repr(reduction), fix="'mean'"
+            )
+        self.loss, self.reduction, self.unchecked = loss, reduction, unchecked
+
+    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the reduced loss of a batch, or one value per row or element for ``none``."""
+        if not self.unchecked:
+            self.loss.check(prediction, target)
+        values = self.loss.fn(prediction, target, **self.loss.params)
+        if self.reduction == "none":
+            return values
+        if self.reduction == "sum":
+            return values.sum()
+        # With equally many outputs a row, the mean over elements is the mean over rows of the
+        # mean over outputs; only a sum over outputs differs from a plain mean.
+        rows = values if self.loss.over_outputs != "sum" else row_values(values, "sum")
+        return rows.mean()
+
+    def extra_repr(self) -> str:
+        """Name the loss and the reduction."""
+        return f"{self.loss.label}, reduction={self.reduction!r}"

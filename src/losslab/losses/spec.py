@@ -1,0 +1,133 @@
+"""What a loss promises."""
+
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from torch import Tensor
+
+from losslab.contracts.checks import check_class_index, check_domain, check_shapes
+from losslab.contracts.domain import Domain
+from losslab.contracts.interval import REALS, Interval
+from losslab.core.errors import OptionError
+from losslab.core.registry import suggestion
+from losslab.losses.module import LossModule
+
+# One row: (prediction, target, gradient to fill, parameters) -> value.
+Kernel = Callable[
+    [Sequence[float], Sequence[float], MutableSequence[float], Sequence[float]], float
+]
+
+Reduces = Literal["nothing", "rows"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A pure, unreduced loss function together with its contract.
+
+    Every field is a claim that a test over the whole catalogue can refute.
+
+    Args:
+        name: PyTorch's functional name without ``_loss``.
+        tasks: the tasks it can train: binary, multiclass, regression, count.
+        fn: the torch function ``(prediction, target, **params)``, which never reduces over rows.
+        kernel: the same loss for one row in plain Python; None for a user's own loss.
+        prediction: what it reads from the head.
+        target: what it reads from the target encoding.
+        over_outputs: how a row's ``K`` outputs become one value: ``mean`` or ``sum`` of elementwise
+            values, or ``joint`` where ``fn`` itself turns ``(..., K)`` into ``(...)``.
+        elicits: the functional of the target that the best constant prediction equals.
+        inverse_link: ``sigmoid`` or ``softmax`` where that turns scores into class probabilities.
+        proper: whether the true class probabilities minimise the expected loss.
+        convex: whether it is convex in the prediction.
+        minimum: the lowest value it can take.
+        slope_bound: the largest size a row's slope in one output can have (inf if unbounded).
+        finite_on: predictions for which value and slope are finite.
+        row_separable: whether the loss of a batch is a mean over its rows.
+        same_as: for a task, the losses with equal gradients under their usual heads.
+        torch_class: the PyTorch class it equals.
+        params: parameters with their values; ``param_ranges`` says where they may lie.
+        reduces: what ``fn`` has already reduced when it returns; ``nothing`` in the catalogue.
+    """
+
+    name: str
+    tasks: tuple[str, ...]
+    fn: Callable[..., Tensor]
+    prediction: Domain
+    target: Domain
+    kernel: Kernel | None = None
+    over_outputs: Literal["mean", "sum", "joint"] = "mean"
+    elicits: str | None = None
+    inverse_link: Literal["sigmoid", "softmax"] | None = None
+    proper: bool = False
+    convex: bool = False
+    minimum: float | None = None
+    slope_bound: float | None = None
+    finite_on: Interval = REALS
+    row_separable: bool = True
+    same_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    torch_class: str | None = None
+    params: Mapping[str, float] = field(default_factory=dict)
+    param_ranges: Mapping[str, Interval] = field(default_factory=dict)
+    reduces: Reduces = "nothing"
+    formula: str = ""
+    reference: str = ""
+    summary: str = ""
+    use_when: str = ""
+    avoid_when: str = ""
+    classic_mistake: str = ""
+    see_also: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name with the parameters, as a reader would write it."""
+        settings = ", ".join(f"{name}={value:g}" for name, value in self.params.items())
+        return f"{self.name}({settings})" if settings else self.name
+
+    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the unreduced loss after refusing shapes that would broadcast."""
+        self.check_shapes(prediction, target)
+        return self.fn(prediction, target, **self.params)
+
+    def bind(self, **params: float) -> "Loss":
+        """Return this loss with other parameters; refuse unknown names and values out of range."""
+        for name, value in params.items():
+            if name not in self.params:
+                known = suggestion(name, self.params) if self.params else "leave it out"
+                raise OptionError(
+                    f"loss {self.name!r} needs parameters that it has", got=repr(name), fix=known
+                )
+            if not isinstance(value, int | float) or value not in self.param_ranges[name]:
+                raise OptionError(
+                    f"loss {self.name!r} needs {name} in {self.param_ranges[name]}",
+                    got=f"{value!r}",
+                    fix=f"{name}={self.params[name]:g} is the default",
+                )
+        return replace(self, params={**self.params, **params})
+
+    def check_shapes(self, prediction: Tensor, target: Tensor) -> None:
+        """Refuse shapes that would broadcast."""
+        one_target_a_row = self.prediction.over_outputs and not self.target.over_outputs
+        who = f"loss {self.name!r}"
+        check_shapes(who, prediction, target, over_outputs=one_target_a_row)
+
+    def check(self, prediction: Tensor, target: Tensor) -> None:
+        """Refuse shapes, dtypes and values outside the contract."""
+        who = f"loss {self.name!r}"
+        self.check_shapes(prediction, target)
+        check_domain(who, "target", target, self.target)
+        check_domain(who, "prediction", prediction, self.prediction)
+        if self.target.integer:
+            check_class_index(who, target, prediction.shape[-1])
+
+    def module(
+        self, *, reduction: str = "mean", unchecked: bool = False, **params: Any
+    ) -> LossModule:
+        """Return an ``nn.Module`` that drops into any PyTorch loop.
+
+        Args:
+            reduction: ``mean``, ``sum`` or ``none``, as in PyTorch.
+            unchecked: compute without checking the contract, as plain PyTorch would.
+            **params: parameters of the loss.
+        """
+        return LossModule(self.bind(**params), reduction=reduction, unchecked=unchecked)

@@ -1,0 +1,37 @@
+"""Accuracy: the share of rows whose class is right."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score
+
+from losslab.metrics.spec import Metric
+
+
+def accuracy(y: NDArray[Any], classes: NDArray[Any]) -> float:
+    """Give the share of rows whose predicted class is the true one.
+
+    Formula
+        mean(classes == y)
+    Shape
+        y (N,), classes (N,): class codes 0..K-1.
+    Reference
+        Provost, Fawcett and Kohavi (1998), The case against accuracy estimation.
+    Example
+        >>> import numpy as np
+        >>> accuracy(np.array([0, 1, 1, 0]), np.array([0, 1, 0, 0]))
+        0.75
+    """
+    return float(accuracy_score(y, classes))
+
+
+SPEC = Metric(
+    name="accuracy",
+    label="accuracy",
+    tasks=("binary", "multiclass"),
+    higher_is_better=True,
+    needs="classes",
+    fn=accuracy,
+    bounds=(0.0, 1.0),
+    reference="Provost, Fawcett and Kohavi (1998), The case against accuracy estimation",
+)

@@ -1,0 +1,55 @@
+"""AUC: does the classifier put the rows in the right order?"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from losslab.metrics.spec import Metric
+
+
+def auc(y: NDArray[Any], prediction: NDArray[Any]) -> float:
+    """Give the chance that a row of a class is scored above a row of another class.
+
+    Formula
+        Two classes: P(score of a row of class 1 > score of a row of class 0), ties counting half;
+        the area under the ROC curve. More: the mean over the classes k in ``y`` of that chance
+        for "k against the rest" by column k. NaN where all rows are of one class.
+    Shape
+        y (N,): class codes 0..K-1; prediction (N, K) probabilities or scores, or (N,) scores of
+        class 1 for two classes. Scores need no scale.
+    Reference
+        Hanley and McNeil (1982), The meaning and use of the area under a receiver operating
+        characteristic (ROC) curve.
+    Example
+        >>> import numpy as np
+        >>> auc(np.array([0, 0, 1, 1]), np.array([-2.0, 0.5, 0.1, 3.0]))
+        0.75
+        >>> auc(np.array([1, 1]), np.array([0.2, 0.7]))
+        nan
+    """
+    scores = np.asarray(prediction, dtype=np.float64)
+    present = np.unique(y)
+    if len(present) < 2:
+        return math.nan
+    if scores.ndim == 1:
+        return float(roc_auc_score(y == 1, scores))
+    if scores.shape[1] == 2:
+        return float(roc_auc_score(y == 1, scores[:, 1]))
+    return float(np.mean([roc_auc_score(y == k, scores[:, k]) for k in present]))
+
+
+SPEC = Metric(
+    name="auc",
+    label="AUC",
+    tasks=("binary", "multiclass"),
+    higher_is_better=True,
+    needs="probabilities",
+    fn=auc,
+    bounds=(0.0, 1.0),
+    reference="Hanley and McNeil (1982), "
+    "The meaning and use of the area under a receiver operating characteristic (ROC) curve",
+    accepts_scores=True,
+)

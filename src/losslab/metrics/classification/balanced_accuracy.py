@@ -1,0 +1,42 @@
+"""Balanced accuracy: every class counts the same, however rare."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import recall_score
+
+from losslab.metrics.spec import Metric
+
+
+def balanced_accuracy(y: NDArray[Any], classes: NDArray[Any]) -> float:
+    """Average over the classes the share of their rows that is predicted right.
+
+    Formula
+        mean over k of mean(classes == k on the rows with y == k). Classes without a row in ``y``
+        are left out; guessing one class for every row gives 1 / (number of classes in ``y``).
+    Shape
+        y (N,), classes (N,): class codes 0..K-1.
+    Reference
+        Brodersen, Ong, Stephan and Buhmann (2010), The balanced accuracy and its posterior
+        distribution.
+    Example
+        >>> import numpy as np
+        >>> balanced_accuracy(np.array([0, 0, 0, 1]), np.array([0, 0, 0, 0]))
+        0.5
+    """
+    # balanced_accuracy_score would warn of predicted classes that a small fold lacks.
+    return float(recall_score(y, classes, labels=np.unique(y), average="macro"))
+
+
+SPEC = Metric(
+    name="balanced_accuracy",
+    label="balanced accuracy",
+    tasks=("binary", "multiclass"),
+    higher_is_better=True,
+    needs="classes",
+    fn=balanced_accuracy,
+    bounds=(0.0, 1.0),
+    reference="Brodersen, Ong, Stephan and Buhmann (2010), "
+    "The balanced accuracy and its posterior distribution",
+)

@@ -1,0 +1,41 @@
+"""MAE: the mean size of an error in the target's units."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+from sklearn.metrics import mean_absolute_error
+
+from losslab.metrics.spec import Metric
+
+
+def mae(y: NDArray[Any], values: NDArray[Any]) -> float:
+    """Give the mean absolute error.
+
+    Formula
+        mean(|values - y|)
+    Shape
+        y (N,), values (N,).
+    Reference
+        Willmott and Matsuura (2005), Advantages of the mean absolute error (MAE) over the root
+        mean square error (RMSE) in assessing average model performance.
+    Example
+        >>> import numpy as np
+        >>> mae(np.array([0.0, 0.0]), np.array([1.0, 7.0]))
+        4.0
+    """
+    return float(mean_absolute_error(y, values))
+
+
+SPEC = Metric(
+    name="mae",
+    label="MAE",
+    tasks=("regression", "count"),
+    higher_is_better=False,
+    needs="values",
+    fn=mae,
+    bounds=(0.0, float("inf")),
+    reference="Willmott and Matsuura (2005), Advantages of the mean absolute error (MAE) over the "
+    "root mean square error (RMSE) in assessing average model performance",
+    favours=("l1",),
+    in_target_units=True,
+)

@@ -1,0 +1,40 @@
+"""RMSE: the typical error in the target's units, large errors counting more."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+from sklearn.metrics import root_mean_squared_error
+
+from losslab.metrics.spec import Metric
+
+
+def rmse(y: NDArray[Any], values: NDArray[Any]) -> float:
+    """Give the root of the mean squared error.
+
+    Formula
+        sqrt(mean((values - y)^2))
+    Shape
+        y (N,), values (N,).
+    Reference
+        Chai and Draxler (2014), Root mean square error (RMSE) or mean absolute error (MAE)?
+    Example
+        >>> import numpy as np
+        >>> rmse(np.array([0.0, 0.0]), np.array([1.0, 7.0]))
+        5.0
+    """
+    return float(root_mean_squared_error(y, values))
+
+
+SPEC = Metric(
+    name="rmse",
+    label="RMSE",
+    tasks=("regression", "count"),
+    higher_is_better=False,
+    needs="values",
+    fn=rmse,
+    bounds=(0.0, float("inf")),
+    reference="Chai and Draxler (2014), "
+    "Root mean square error (RMSE) or mean absolute error (MAE)?",
+    favours=("mse",),
+    in_target_units=True,
+)

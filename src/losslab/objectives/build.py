@@ -1,0 +1,146 @@
+"""Build an objective: pick the sensible head and target encoding, or refuse with the fix."""
+
+import warnings
+from dataclasses import replace
+
+import torch
+
+from losslab.contracts.domain import Kind
+from losslab.contracts.interval import UNIT
+from losslab.core.errors import ObjectiveError, OptionError
+from losslab.core.registry import suggestion
+from losslab.losses.custom import as_class_loss
+from losslab.losses.resolve import LossLike, resolve
+from losslab.losses.spec import Loss
+from losslab.objectives.catalog import (
+    CODECS,
+    HEADS,
+    OWN_LOSS_CODECS,
+    TASKS,
+    losses_for,
+    pairings,
+)
+from losslab.objectives.codec import Codec
+from losslab.objectives.fit import Misfit, misfit
+from losslab.objectives.head import Head
+from losslab.objectives.objective import Objective
+
+
+def objective(
+    loss: LossLike,
+    task: str,
+    head: str | None = None,
+    unchecked: bool = False,
+    n_classes: int | None = None,
+    **params: float,
+) -> Objective:
+    """Put a loss together with the head and the target encoding that fit the task.
+
+    Args:
+        loss: a name of the catalogue, ``module:function``, a ``Loss``, or a callable of tensors.
+        task: ``binary``, ``multiclass``, ``regression`` or ``count``.
+        head: a name; by default the usual one for this loss and task.
+        unchecked: admit a wrong pairing; it is marked with the reason.
+        n_classes: the number of classes; needed for multiclass.
+        **params: parameters of the loss.
+
+    Raises:
+        ObjectiveError: if the parts do not fit, with what the loss needs, what it got, and the fix.
+
+    Example
+        >>> brier = objective("mse", task="binary")
+        >>> brier.head.name, brier.codec.name, brier.width
+        ('sigmoid', 'zero_one', 1)
+        >>> objective("cross_entropy", task="multiclass", head="softmax", n_classes=3)
+        Traceback (most recent call last):
+        losslab.core.errors.ObjectiveError: loss 'cross_entropy' needs raw scores, but got ...
+    """
+    if task not in TASKS:
+        raise OptionError("needed a task", got=repr(task), fix=suggestion(task, TASKS))
+    n_classes = _n_classes(task, n_classes)
+    spec = resolve(loss, **params)
+    chosen_head, codec = _parts(spec, task, head)
+    codec = replace(codec, n_classes=n_classes)
+    wrong = _unsuited(spec, task) or misfit(task, chosen_head, spec, codec, _usual_head(spec, task))
+    if wrong and not unchecked:
+        raise ObjectiveError(wrong.needed, got=wrong.got, fix=wrong.fix)
+    if codec.name == "class_index" and not wrong:
+        spec = as_class_loss(spec)
+    built = Objective(
+        task=task,
+        head=chosen_head,
+        loss=spec,
+        codec=codec,
+        wrong=str(wrong) if wrong else None,
+    )
+    if wrong:
+        _refuse_the_impossible(built, wrong)
+    return built
+
+
+def _refuse_the_impossible(built: Objective, wrong: Misfit) -> None:
+    """A wrong pairing shows something only if it can be computed at all."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            built(torch.zeros(2, built.width), built.codec.encode(torch.tensor([0, 1])))
+    except Exception as error:
+        raise ObjectiveError(
+            f"{wrong.needed}, and can't be computed otherwise, not even unchecked",
+            got=f"{wrong.got} ({type(error).__name__}: {error})",
+            fix=wrong.fix,
+        ) from error
+
+
+def _n_classes(task: str, n_classes: int | None) -> int | None:
+    if task in ("regression", "count"):
+        return None
+    if task == "binary":
+        return 2
+    if n_classes is None or n_classes < 2:
+        raise OptionError(
+            "task 'multiclass' needs the number of classes", got=repr(n_classes), fix="n_classes=3"
+        )
+    return n_classes
+
+
+def _unsuited(loss: Loss, task: str) -> Misfit | None:
+    if task in loss.tasks:
+        return None
+    return Misfit(
+        f"loss {loss.name!r} needs a task it can train: {', '.join(loss.tasks)}",
+        f"task {task!r}",
+        f"for {task} use {', '.join(losses_for(task))}",
+    )
+
+
+def _parts(loss: Loss, task: str, head: str | None) -> tuple[Head, Codec]:
+    """The listed pairing with this head; for an unlisted head, the usual encoding of the loss."""
+    listed = pairings(task, loss.name)
+    for pair in listed:
+        if head in (None, pair.head):
+            return HEADS[pair.head], CODECS[pair.codec]
+    codec = listed[0].codec if listed else _codec_by_kind(loss, task)
+    return HEADS[head or _usual_head(loss, task)], CODECS[codec]
+
+
+def _codec_by_kind(loss: Loss, task: str) -> str:
+    """For a user's own loss, or a loss in a task it is not made for: by what it reads."""
+    if task in ("regression", "count"):
+        return OWN_LOSS_CODECS[task]
+    if Kind.CLASS_INDEX in loss.target.kinds:
+        return "class_index"
+    if task == "binary" and loss.target.kinds == (Kind.SIGNS,):
+        return "signs"
+    return OWN_LOSS_CODECS[task]
+
+
+def _usual_head(loss: Loss, task: str) -> str:
+    listed = pairings(task, loss.name) or tuple(
+        pair for known in loss.tasks for pair in pairings(known, loss.name)
+    )
+    if listed:
+        return listed[0].head
+    if task in ("regression", "count") or loss.prediction.within != UNIT:
+        return "identity"
+    return "sigmoid" if _codec_by_kind(loss, task) == "zero_one" else "softmax"

@@ -1,0 +1,57 @@
+"""What a codec (target encoding) promises."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from losslab.contracts.domain import Kind
+
+Labels = np.ndarray[tuple[int], np.dtype[np.int64 | np.float64]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Codec:
+    """How labels become targets: class codes 0..K-1, or values in the target's own units.
+
+    Args:
+        name: the encoding's name.
+        encode_as: ``(labels, codec) -> targets``, the function of the entry's file.
+        emits: what a target stands for.
+        reads: whether the labels are class codes or values.
+        per_class: whether a row's target, or the prediction it meets, has one entry per class.
+        midpoint: the value halfway between the encodings of two classes; None without classes.
+        fits_scale: whether ``fit`` learns a location and a scale from the labels.
+        n_classes: the number of classes; None for values.
+        location, scale: target = (value - location) / scale.
+        summary: what it is for, in a line.
+    """
+
+    name: str
+    encode_as: Callable[[Tensor, "Codec"], Tensor]
+    emits: tuple[Kind, ...]
+    reads: Literal["classes", "values"]
+    per_class: bool = False
+    midpoint: float | None = None
+    fits_scale: bool = False
+    n_classes: int | None = None
+    location: float = 0.0
+    scale: float = 1.0
+    summary: str
+
+    def fit(self, labels: Labels) -> "Codec":
+        """Learn location and scale from training labels, if the encoding has them."""
+        if not self.fits_scale:
+            return self
+        spread = float(np.std(labels))
+        return replace(self, location=float(np.mean(labels)), scale=spread if spread > 0 else 1.0)
+
+    def encode(self, labels: Labels | Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Turn labels ``(N,)`` into targets: ``(N,)`` indices, or ``(N, 1)`` or ``(N, K)``."""
+        # A copy, since tables are read-only and tensors must not be.
+        codes = labels if isinstance(labels, Tensor) else torch.tensor(labels)
+        target = self.encode_as(codes, self)
+        return target.to(dtype) if target.is_floating_point() else target

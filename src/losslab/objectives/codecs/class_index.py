@@ -1,0 +1,29 @@
+"""Class indices: the class codes themselves."""
+
+from torch import Tensor
+
+from losslab.contracts.domain import Kind
+from losslab.objectives.codec import Codec
+
+
+def class_index(labels: Tensor, codec: Codec) -> Tensor:
+    """Keep class codes as int64 indices.
+
+    Shape
+        labels ``(N,)`` -> target ``(N,)``
+    Example
+        >>> import torch
+        >>> class_index(torch.tensor([0, 2]), SPEC)
+        tensor([0, 2])
+    """
+    return labels.long()
+
+
+SPEC = Codec(
+    name="class_index",
+    encode_as=class_index,
+    emits=(Kind.CLASS_INDEX,),
+    reads="classes",
+    per_class=True,
+    summary="the number of the class, 0 to K - 1",
+)

@@ -1,0 +1,30 @@
+"""Signs: -1 for the first class, 1 for the second."""
+
+from torch import Tensor
+
+from losslab.contracts.domain import Kind
+from losslab.objectives.codec import Codec
+
+
+def signs(labels: Tensor, codec: Codec) -> Tensor:
+    """Turn the two class codes into one column of signs.
+
+    Shape
+        labels ``(N,)`` -> target ``(N, 1)``
+    Example
+        >>> import torch
+        >>> signs(torch.tensor([0, 1]), SPEC)
+        tensor([[-1.],
+                [ 1.]], dtype=torch.float64)
+    """
+    return 2.0 * labels.double().unsqueeze(-1) - 1.0
+
+
+SPEC = Codec(
+    name="signs",
+    encode_as=signs,
+    emits=(Kind.SIGNS,),
+    reads="classes",
+    midpoint=0.0,
+    summary="-1.0 or 1.0 in one column",
+)

@@ -1,0 +1,34 @@
+"""Standardised values: mean zero and spread one on the training rows."""
+
+from torch import Tensor
+
+from losslab.contracts.domain import Kind
+from losslab.objectives.codec import Codec
+
+
+def standardized(labels: Tensor, codec: Codec) -> Tensor:
+    r"""Centre and scale values by the mean and standard deviation ``fit`` has seen.
+
+    Formula
+        .. math:: t = \frac{y - \mu}{\sigma}
+    Shape
+        labels ``(N,)`` -> target ``(N, 1)``
+    Example
+        >>> import numpy as np
+        >>> import torch
+        >>> codec = SPEC.fit(np.array([10.0, 30.0]))
+        >>> standardized(torch.tensor([20.0, 40.0]), codec)
+        tensor([[0.],
+                [2.]], dtype=torch.float64)
+    """
+    return ((labels.double() - codec.location) / codec.scale).unsqueeze(-1)
+
+
+SPEC = Codec(
+    name="standardized",
+    encode_as=standardized,
+    emits=(Kind.VALUE,),
+    reads="values",
+    fits_scale=True,
+    summary="the value, standardised on training rows",
+)

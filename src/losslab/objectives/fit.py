@@ -1,0 +1,94 @@
+"""Whether a head, a loss and a target encoding fit, and why not."""
+
+from dataclasses import dataclass
+
+from losslab.contracts.domain import EVERY_KIND, Kind
+from losslab.losses.spec import Loss
+from losslab.objectives.codec import Codec
+from losslab.objectives.head import Head
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Why two parts do not fit: what was needed, what came, how to mend it."""
+
+    needed: str
+    got: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.needed}, but got {self.got}"
+
+
+def misfit(task: str, head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfit | None:
+    """Return the first reason why the parts do not fit, or None if they do.
+
+    A head fits a loss if they share a kind and the head's range lies in the loss's domain; where
+    the loss reads scores, the head must reach all reals, or some scores could never be given.
+    """
+    return (
+        _head_misfit(head, loss, codec, usual_head)
+        or _codec_misfit(task, head, loss, codec)
+        or _width_misfit(task, head, codec)
+    )
+
+
+def _head_misfit(head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfit | None:
+    domain = loss.prediction
+    fix = f"use head {usual_head!r}"
+    if not domain.shares_kind(head.emits):
+        return Misfit(f"loss {loss.name!r} needs {_reading(domain.kinds)}", _emitted(head), fix)
+    if domain.kinds == (Kind.SCORES,) and not head.reaches.covers(domain.within):
+        needed = f"loss {loss.name!r} needs scores that can be any real number"
+        return Misfit(needed, f"{in_words(head.emits)} in {head.reaches} from {_named(head)}", fix)
+    # Nothing keeps values in a range, so a user's own loss of values is taken as it is.
+    free = set(domain.kinds) == set(EVERY_KIND) and codec.reads == "values"
+    if not free and not domain.within.covers(head.reaches):
+        needed = f"loss {loss.name!r} needs predictions in {domain.within}"
+        return Misfit(needed, f"{head.reaches} from {_named(head)}", fix)
+    return None
+
+
+def _codec_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | None:
+    if not loss.target.shares_kind(codec.emits):
+        return Misfit(
+            f"loss {loss.name!r} needs {in_words(loss.target.kinds)} as target",
+            f"{in_words(codec.emits)} from target encoding {codec.name!r}",
+            f"use a loss for task {task!r}, which reads {in_words(codec.emits)}",
+        )
+    if codec.reads == "values" and set(head.emits).isdisjoint(codec.emits):
+        needed = f"task {task!r} needs a head that gives values of any size"
+        return Misfit(needed, _emitted(head), "use head 'identity'")
+    return None
+
+
+def _width_misfit(task: str, head: Head, codec: Codec) -> Misfit | None:
+    width = (codec.n_classes or 1) if codec.per_class else 1
+    if width >= head.min_width:
+        return None
+    return Misfit(
+        f"head {head.name!r} needs at least {head.min_width} outputs",
+        f"{width} for task {task!r}: one output alone is always 1",
+        "use head 'sigmoid' for one output",
+    )
+
+
+def _reading(kinds: tuple[Kind, ...]) -> str:
+    return f"raw {in_words(kinds)}" if kinds == (Kind.SCORES,) else in_words(kinds)
+
+
+def in_words(kinds: tuple[Kind, ...]) -> str:
+    """Name kinds as a reader would.
+
+    >>> in_words((Kind.VALUE, Kind.CLASS_INDEX))
+    'value or class index'
+    """
+    return " or ".join(kind.replace("_", " ") for kind in kinds)
+
+
+def _emitted(head: Head) -> str:
+    return f"{in_words(head.emits)} from {_named(head)}"
+
+
+def _named(head: Head) -> str:
+    return f"head {head.name!r}"

@@ -1,0 +1,47 @@
+"""What a head promises."""
+
+from collections.abc import Callable, MutableSequence, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from losslab.contracts.domain import Kind
+from losslab.contracts.interval import Interval
+
+# One row: (z, prediction to fill).
+Forward = Callable[[Sequence[float], MutableSequence[float]], None]
+# One row: (prediction, gradient): turns d loss / d prediction into d loss / d z in place.
+Backward = Callable[[Sequence[float], MutableSequence[float]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What turns the last linear layer's output ``z`` into the loss's prediction.
+
+    Args:
+        name: the field's name for it (output activation, inverse link).
+        fn: the torch function on ``(..., K)``, which keeps the shape.
+        forward: the same for one row in plain Python.
+        backward: the chain rule for one row, from the prediction alone.
+        emits: what its output can stand for.
+        reaches: the interval its outputs cover.
+        sums_to_one: whether a row's outputs sum to one.
+        min_width: the fewest outputs for which it makes sense.
+        summary: what it is for, in a line.
+        torch_class: the PyTorch module it equals, as an expression on the last axis.
+    """
+
+    name: str
+    fn: Callable[[Tensor], Tensor]
+    forward: Forward
+    backward: Backward
+    emits: tuple[Kind, ...]
+    reaches: Interval
+    sums_to_one: bool = False
+    min_width: int = 1
+    summary: str
+    torch_class: str
+
+    def __call__(self, z: Tensor) -> Tensor:
+        """Apply the head to ``(..., K)``."""
+        return self.fn(z)

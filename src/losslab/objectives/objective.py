@@ -1,0 +1,133 @@
+"""Head, loss and target encoding, checked to fit when they are put together."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from losslab.contracts.domain import Kind
+from losslab.core.errors import ContractError
+from losslab.losses.reduce import row_values, weighted_mean
+from losslab.losses.spec import Loss
+from losslab.objectives.codec import Codec, Labels
+from losslab.objectives.head import Head
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """What a network's last layer is trained for.
+
+    Build one with ``losslab.objective``, which checks that the parts fit.
+
+    Args:
+        task: binary, multiclass, regression or count.
+        head: turns the last layer's output ``z`` into the loss's prediction.
+        loss: the unreduced loss.
+        codec: turns labels into targets.
+        wrong: why the parts do not fit, if they were admitted on purpose; else None.
+    """
+
+    task: str
+    head: Head
+    loss: Loss
+    codec: Codec
+    wrong: str | None = None
+
+    @property
+    def width(self) -> int:
+        """How many outputs the last layer must have."""
+        return (self.codec.n_classes or 1) if self.codec.per_class else 1
+
+    @property
+    def label(self) -> str:
+        """The loss with its head, as a reader would write it."""
+        return f"{self.loss.label} on {self.head.name}"
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether ``predict_proba`` has an answer."""
+        if self.codec.reads != "classes":
+            return False
+        if Kind.PROBABILITY in self.head.emits:
+            return self.width == 1 or self.head.sums_to_one
+        return self.loss.inverse_link == ("sigmoid" if self.width == 1 else "softmax")
+
+    def fit(self, labels: Labels) -> "Objective":
+        """Fit the target encoding to training labels."""
+        return replace(self, codec=self.codec.fit(labels))
+
+    def rows(self, z: Tensor, target: Tensor) -> Tensor:
+        """Return one loss per row.
+
+        Shape
+            z ``(..., K)``, target as the codec encodes it -> ``(...)``
+        """
+        prediction = self.head(z)
+        # Wrong pairings are admitted to show what plain PyTorch would do, checks aside.
+        call = self.loss if self.wrong is None else self._plain
+        return row_values(call(prediction, target), self.loss.over_outputs)
+
+    def _plain(self, prediction: Tensor, target: Tensor) -> Tensor:
+        return self.loss.fn(prediction, target, **self.loss.params)
+
+    def __call__(self, z: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Return the mean loss over the rows, the last axis but ``K``."""
+        if self.loss.reduces == "rows":
+            if weight is not None:
+                raise ContractError(
+                    f"loss {self.loss.name!r} needs to return one value a row to be weighted",
+                    got="a single value for all rows",
+                    fix="return the values before their mean: values.mean(-1)",
+                )
+            return self._plain(self.head(z), target)
+        rows = self.rows(z, target)
+        return weighted_mean(rows, torch.ones_like(rows) if weight is None else weight)
+
+    def check(self, z: Tensor, target: Tensor) -> None:
+        """Refuse outputs and targets outside the loss's contract, unless wrong on purpose."""
+        if self.wrong is None:
+            self.loss.check(self.head(z), target)
+
+    def predict(self, z: Tensor) -> Tensor:
+        """Return class codes, or values in the target's own units.
+
+        Shape
+            z ``(..., K)`` -> ``(...)``
+        """
+        if self.codec.reads == "values":
+            return self.head(z)[..., 0] * self.codec.scale + self.codec.location
+        if self.width > 1:
+            return self.head(z).argmax(-1)
+        return (self.decision(z) > 0).long()
+
+    def decision(self, z: Tensor) -> Tensor:
+        """Return how far a two-class row is on the second class's side; zero is the boundary.
+
+        Shape
+            z ``(..., 1)`` or ``(..., 2)`` -> ``(...)``
+        """
+        prediction = self.head(z)
+        if self.width == 2:
+            return prediction[..., 1] - prediction[..., 0]
+        return prediction[..., 0] - self._boundary
+
+    @property
+    def _boundary(self) -> float:
+        if Kind.PROBABILITY in self.head.emits:
+            return 0.5
+        reads_scores = self.loss.prediction.kinds[0] is Kind.SCORES
+        return 0.0 if reads_scores else (self.codec.midpoint or 0.0)
+
+    def predict_proba(self, z: Tensor) -> Tensor:
+        """Return class probabilities; only if ``gives_probabilities``.
+
+        Shape
+            z ``(..., width)`` -> ``(..., n_classes)``
+        """
+        prediction = self.head(z)
+        if Kind.PROBABILITY not in self.head.emits:
+            single = self.loss.inverse_link == "sigmoid"
+            prediction = prediction.sigmoid() if single else prediction.softmax(-1)
+        if self.width > 1:
+            return prediction
+        return torch.cat([1 - prediction, prediction], dim=-1)

@@ -1,0 +1,218 @@
+"""The validation score by epoch for each candidate, as a mean over the splits with a band."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from losslab.experiment.findings import Findings, Row
+from losslab.plots.bands import BAND, band_over_splits
+from losslab.plots.legend import add_legend, legend_height
+from losslab.plots.lettering import folded
+from losslab.plots.spec import Figure
+from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, is_narrow, style
+from losslab.plots.words import counted, numbered
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Scores that every candidate may be judged by, so that they share an axis.
+SHARED = {"log_loss": "log loss", "rmse": "RMSE"}
+MAIN, SMALL, BETWEEN = 2.9, 1.7, 0.65  # inches
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """One candidate: means over ``n`` splits by epoch, and where its best epoch usually lies."""
+
+    label: str
+    index: int
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    n: int
+    kept: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Curves on one scale, and the part of it to show."""
+
+    label: str
+    curves: tuple[Curve, ...]
+    view: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningCurves:
+    """The shared scale first, then one panel for each loss judged by itself."""
+
+    panels: tuple[Panel, ...]
+    left_out: tuple[str, ...]
+    n_splits: int
+
+
+def prepare(findings: Findings) -> LearningCurves:
+    """Average the curves of each candidate, and group those whose scores are comparable."""
+    groups: dict[str, list[Curve]] = {}
+    left_out = []
+    for index, row in enumerate(findings.rows):
+        curve = _curve(index, row)
+        if curve is None:
+            left_out.append(row.name)
+        else:
+            groups.setdefault(_scale(row), []).append(curve)
+    ordered = sorted(groups.items(), key=lambda item: item[0] not in SHARED.values())
+    return LearningCurves(
+        panels=tuple(
+            Panel(label=f"validation {label}", curves=tuple(curves), view=_view(curves))
+            for label, curves in ordered
+        ),
+        left_out=tuple(left_out),
+        n_splits=findings.n_splits,
+    )
+
+
+def _scale(row: Row) -> str:
+    return SHARED.get(row.selection, f"{row.loss} loss")
+
+
+def _curve(index: int, row: Row) -> Curve | None:
+    # A split whose chosen run diverged has no curve to average.
+    sound = np.isfinite(row.validation).all(axis=1)
+    if not sound.any():
+        return None
+    band = band_over_splits(row.validation[sound])
+    return Curve(
+        label=numbered(row),
+        index=index,
+        mean=band.mean,
+        low=band.low,
+        high=band.high,
+        n=band.n,
+        kept=round(float(np.median(np.array(row.best_epochs)[sound]))),
+    )
+
+
+def _view(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Show every minimum, and of what lies above it what is left after the first epochs."""
+    low = min(min(curve.low) for curve in curves)
+    floor = min(min(curve.mean) for curve in curves)
+    after = [curve.mean[min(len(curve.mean) - 1, 1 + len(curve.mean) // 20)] for curve in curves]
+    high = max([*after, *(min(curve.high) for curve in curves)])
+    room = (high - min(low, floor)) * 0.05 or abs(high) * 0.05 or 1.0
+    return min(low, floor) - room, high + 2 * room
+
+
+def draw(data: LearningCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
+    """Draw one axis for each scale, the shared one on top."""
+    ax.set_axis_off()
+    if not data.panels:
+        ax.text(
+            0.5, 0.5, "no candidate finished on any split", ha="center", va="center",
+            color=theme.soft, family=FONT, transform=ax.transAxes,
+        )  # fmt: skip
+        return
+    for panel, place in zip(data.panels, _places(data, is_narrow(ax)), strict=True):
+        _draw_panel(panel, ax.inset_axes(place), theme)
+
+
+def _places(data: LearningCurves, narrow: bool) -> list[tuple[float, float, float, float]]:
+    """Stack the panels from the top, as shares of the axes."""
+    heights, gaps = _sizes(data, narrow)
+    total = sum(heights) + sum(gaps)
+    places, bottom = [], total
+    for height, gap in zip(heights, gaps, strict=True):
+        bottom -= gap + height
+        places.append((0.0, bottom / total, 1.0, height / total))
+    return places
+
+
+def _sizes(data: LearningCurves, narrow: bool) -> tuple[list[float], list[float]]:
+    """Give the height in inches of each panel, and of the gap above it."""
+    keys = [[curve.label for curve in panel.curves] for panel in data.panels]
+    if narrow:
+        inside = [legend_height(labels, narrow=True) for labels in keys]
+        heights = [MAIN, *([SMALL] * (len(keys) - 1))]
+        return heights, [0.0, *(BETWEEN - 0.1 + height for height in inside[1:])]
+    least = [legend_height(labels, narrow=False) - BETWEEN for labels in keys]
+    heights = [max(MAIN if number == 0 else SMALL, least[number]) for number in range(len(keys))]
+    return heights, [0.0, *([BETWEEN] * (len(keys) - 1))]
+
+
+def _draw_panel(panel: Panel, ax: "Axes", theme: Theme) -> None:
+    dress(ax, theme, grid="y")
+    for curve in reversed(panel.curves):  # the best one comes last, on top
+        look = style(theme, curve.index)
+        epochs = np.arange(1, len(curve.mean) + 1)
+        shade = min(0.14, 0.6 / len(panel.curves))
+        ax.fill_between(epochs, curve.low, curve.high, color=look.color, alpha=shade, linewidth=0)
+        ax.plot(
+            epochs, curve.mean, color=look.color, linestyle=look.dash, linewidth=1.7,
+            marker=look.marker, markevery=[curve.kept - 1], markersize=8,
+            markeredgecolor=theme.paper, markeredgewidth=0.7,
+        )  # fmt: skip
+    ax.set_xlim(1, max(2, *(len(curve.mean) for curve in panel.curves)))
+    ax.set_ylim(*panel.view)
+    ax.set_xlabel("epoch")
+    ax.locator_params(axis="x", integer=True)
+    ax.set_ylabel(folded(panel.label, 30))
+    ax.yaxis.label.set_parse_math(False)
+    add_legend(ax, [(curve.index, curve.label) for curve in panel.curves], theme)
+
+
+def alt(data: LearningCurves) -> str:
+    """Say where each candidate's validation score is lowest."""
+    told = "; ".join(
+        f"{curve.label}: lowest mean {min(curve.mean):.3g}, best epoch usually {curve.kept} "
+        f"of {len(curve.mean)}"
+        for panel in data.panels
+        for curve in panel.curves
+    )
+    return f"Validation score by epoch for each candidate, lower is better. {told or 'None'}."
+
+
+def caption(data: LearningCurves) -> str:
+    """Say what line, band and mark mean, and what is missing."""
+    parts = [
+        f"Line: mean validation score over N = {counted(data.n_splits, 'split')}, each at the "
+        f"learning rate chosen on that split; lower is better. Band: {BAND}. Mark: the epoch "
+        "usually kept (the median over the splits).",
+        "What gives no such score is judged by its own loss, on an axis of its own."
+        if len(data.panels) > 1
+        else "",
+    ]
+    fewer = [
+        f"{curve.label} ({curve.n} of {data.n_splits})"
+        for panel in data.panels
+        for curve in panel.curves
+        if curve.n < data.n_splits
+    ]
+    if fewer:
+        parts.append(f"Splits on which a run diverged are left out: {', '.join(fewer)}.")
+    if data.left_out:
+        parts.append(f"Diverged on every split: {', '.join(data.left_out)}.")
+    return " ".join(part for part in parts if part)
+
+
+def height(data: LearningCurves, width: float) -> float:
+    """Give room for every panel and, where it is narrow, for the keys above them."""
+    if not data.panels:
+        return MAIN
+    narrow = width < NARROW
+    heights, gaps = _sizes(data, narrow)
+    first = [curve.label for curve in data.panels[0].curves]
+    return sum(heights) + sum(gaps) + 0.7 + (legend_height(first, narrow=True) if narrow else 0)
+
+
+SPEC = Figure(
+    name="learning_curves",
+    title="How they learned",
+    summary="Validation score by epoch, mean and spread over the splits.",
+    prepare=prepare,
+    draw=draw,
+    alt=alt,
+    caption=caption,
+    height=height,
+)

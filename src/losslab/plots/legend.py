@@ -1,0 +1,58 @@
+"""The key of a picture with one line per candidate, best first."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from losslab.plots.lettering import folded
+from losslab.plots.theme import FONT, Theme, is_narrow, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Letters that fit beside a wide picture, across a narrow one, and in half of that.
+BESIDE, ACROSS, HALF = 24, 40, 17
+LINE = 0.19  # inches
+
+
+def add_legend(ax: "Axes", labels: Sequence[tuple[int, str]], theme: Theme) -> None:
+    """Name the candidates, given as index and label, beside ``ax``; above it where it is narrow."""
+    from matplotlib.lines import Line2D
+
+    looks = [style(theme, index) for index, _ in labels]
+    handles = [
+        Line2D([], [], color=look.color, marker=look.marker, linestyle=look.dash, markersize=5)
+        for look in looks
+    ]
+    narrow = is_narrow(ax)
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.02)}
+    if narrow:
+        columns = _columns([label for _, label in labels])
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1.03), "ncols": columns}
+    legend = ax.legend(
+        handles,
+        [str(number) for number, _ in enumerate(labels)],
+        frameon=False,
+        handlelength=2.2,
+        borderaxespad=0,
+        borderpad=0,
+        columnspacing=1,
+        **place,
+    )
+    # Set afterwards, because matplotlib would leave out a label that starts with "_", and would
+    # read dollar signs as mathematics.
+    for text, (_, label) in zip(legend.get_texts(), labels, strict=True):
+        text.set_parse_math(False)
+        name = folded(label, ACROSS, 1) if narrow else folded(label, BESIDE)
+        text.set(text=name, color=theme.ink, size=8 if narrow else 9, family=FONT)
+
+
+def legend_height(labels: Sequence[str], narrow: bool) -> float:
+    """Give the height in inches that the key of these candidates takes."""
+    if narrow:
+        return LINE * math.ceil(len(labels) / _columns(labels)) + 0.1
+    return LINE * sum(1 + folded(label, BESIDE).count("\n") for label in labels) + 0.1
+
+
+def _columns(labels: Sequence[str]) -> int:
+    return 2 if max(map(len, labels), default=0) <= HALF else 1

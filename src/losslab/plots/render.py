@@ -1,0 +1,78 @@
+"""Figures as files: the same findings give the same bytes."""
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from losslab.core.files import write_bytes
+from losslab.experiment.findings import Findings
+from losslab.plots.spec import Figure
+from losslab.plots.theme import FONT, LIGHT, Theme
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+WIDE, SLIM = 8.4, 4.2  # inches: a page, and a telephone
+DOTS_PER_INCH = 150
+
+
+def to_figure(
+    figure: Figure, findings: Findings, theme: Theme = LIGHT, width: float = WIDE
+) -> "Canvas":
+    """Draw ``figure`` on a matplotlib figure of its own, outside pyplot."""
+    with _own_settings():
+        return _drawn(figure, findings, theme, width)
+
+
+def to_svg(figure: Figure, findings: Findings, theme: Theme = LIGHT, width: float = WIDE) -> str:
+    """Draw ``figure`` as one SVG document, its letters as outlines."""
+    buffer = io.StringIO()
+    with _own_settings():
+        canvas = _drawn(figure, findings, theme, width)
+        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Type": None})
+    return buffer.getvalue()
+
+
+def to_png(
+    path: str | os.PathLike[str],
+    figure: Figure,
+    findings: Findings,
+    theme: Theme = LIGHT,
+    width: float = WIDE,
+) -> None:
+    """Draw ``figure`` into a PNG file, written whole or not at all."""
+    buffer = io.BytesIO()
+    with _own_settings():
+        canvas = _drawn(figure, findings, theme, width)
+        canvas.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    write_bytes(path, buffer.getvalue())
+
+
+def _drawn(figure: Figure, findings: Findings, theme: Theme, width: float) -> "Canvas":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+
+    data = figure.prepare(findings)
+    canvas = Canvas(
+        figsize=(width, figure.height(data, width)), facecolor=theme.paper, layout="constrained"
+    )
+    FigureCanvasAgg(canvas)
+    figure.draw(data, canvas.add_subplot(), theme)
+    return canvas
+
+
+@contextmanager
+def _own_settings() -> Iterator[None]:
+    """Draw with matplotlib's defaults, whatever the user's matplotlibrc or notebook says."""
+    import matplotlib
+
+    own = {
+        name: value
+        for name, value in matplotlib.rcParamsDefault.items()
+        if not name.startswith(("backend", "interactive", "toolbar", "webagg"))
+    }
+    own |= {"svg.hashsalt": "losslab", "svg.fonttype": "path", "font.family": [FONT]}
+    with matplotlib.rc_context(own):
+        yield

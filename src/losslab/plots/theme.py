@@ -1,0 +1,107 @@
+"""Colours, markers and line styles: light and dark, safe for colour-blind readers."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Dash = Literal["-"] | tuple[float, tuple[float, ...]]
+
+# matplotlib brings this font along, so that pictures are the same on every machine.
+FONT = "DejaVu Sans"
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "h", "d", "*", "8", "H")
+DASHES: tuple[Dash, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
+# Below this width in inches, labels stand above what they name instead of beside it.
+NARROW = 6.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    """The colours of a picture, as hexadecimal RGB.
+
+    ``series`` colours the first candidates; any two of them stay apart for readers with
+    protanopia, deuteranopia or tritanopia, and each from the paper. Later ones are ``muted`` and
+    told apart by marker and dash.
+    """
+
+    name: str
+    paper: str
+    ink: str
+    soft: str
+    grid: str
+    muted: str
+    best: str
+    rope: str
+    series: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """How one candidate looks in every picture; colour is never the only difference."""
+
+    color: str
+    marker: str
+    dash: Dash
+    fill: str
+
+
+LIGHT = Theme(
+    name="light",
+    paper="#ffffff",
+    ink="#1b1f24",
+    soft="#57606a",
+    grid="#e3e6ea",
+    muted="#8a929b",
+    best="#252d83",
+    rope="#e6e9f7",
+    series=("#252d83", "#ab7e00", "#0a93e8", "#ed5b90", "#1d665a", "#8851aa", "#6b1b15"),
+)
+DARK = Theme(
+    name="dark",
+    paper="#15181c",
+    ink="#e8eaed",
+    soft="#a4acb5",
+    grid="#2c3138",
+    muted="#7d8691",
+    best="#56f5fe",
+    rope="#1f3136",
+    series=("#56f5fe", "#bd5c35", "#f0dd5d", "#d9a3bd", "#58bd40", "#9b63e4", "#308a98"),
+)
+
+
+def style(theme: Theme, index: int) -> Style:
+    """Give the look of candidate number ``index``, counted from 0 in ranking order.
+
+    >>> style(LIGHT, 0).color != style(LIGHT, 1).color
+    True
+    """
+    colored = index < len(theme.series)
+    color = theme.series[index] if colored else theme.muted
+    return Style(
+        color=color,
+        fill=color,
+        marker=MARKERS[index % len(MARKERS)],
+        dash=DASHES[0] if colored else DASHES[index % len(DASHES)],
+    )
+
+
+def dress(ax: "Axes", theme: Theme, grid: Literal["x", "y", "both"]) -> None:
+    """Give axes the theme's look: no box, a quiet grid along ``grid`` (x, y or both)."""
+    ax.set_facecolor(theme.paper)
+    for side, spine in ax.spines.items():
+        spine.set_visible(side == "bottom")
+        spine.set_color(theme.grid)
+    ax.set_axisbelow(True)
+    ax.grid(visible=True, axis=grid, which="major", color=theme.grid, linewidth=0.8)
+    ax.tick_params(
+        which="both", length=0, labelsize=9, labelcolor=theme.soft, labelfontfamily=FONT, pad=5
+    )
+    ax.xaxis.label.set(color=theme.soft, size=9, family=FONT)
+    ax.yaxis.label.set(color=theme.soft, size=9, family=FONT)
+
+
+def is_narrow(ax: "Axes") -> bool:
+    """Say whether the figure is too narrow for labels beside what they name."""
+    figure = ax.get_figure(root=True)
+    return figure is not None and bool(figure.get_figwidth() < NARROW)

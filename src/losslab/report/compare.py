@@ -1,0 +1,169 @@
+"""The public ``compare``: a table and options in, a comparison out."""
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from losslab.core.files import check_writable, write_text
+from losslab.data.load import load
+from losslab.data.options import TableOptions
+from losslab.data.spec import Dataset
+from losslab.experiment.axes import architectures_of, values_of
+from losslab.experiment.compare import Request, run_comparison
+from losslab.experiment.monitor import Monitor, Silent
+from losslab.experiment.settings import Settings
+from losslab.report.comparison import Comparison
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PathLike = str | os.PathLike[str]
+
+
+# The options are the interface, one keyword each, named as on the command line.
+def compare(  # noqa: PLR0913
+    data: "PathLike | pd.DataFrame | Dataset",
+    *,
+    target: str | None = None,
+    drop: Any = (),
+    features: Any = (),
+    task: str | None = None,
+    groups: str | None = None,
+    impute: bool = False,
+    decimal: str = ".",
+    separator: str | None = None,
+    loss: Any = None,
+    head: Any = None,
+    optimizer: Any = "adam",
+    lr: Any = "auto",
+    hidden: Any = (64, 64),
+    activation: Any = "relu",
+    batch_size: Any = 32,
+    epochs: int = 50,
+    splits: int = 5,
+    repeats: int = 2,
+    seed: int = 0,
+    metric: str | None = None,
+    rope: float | None = None,
+    reference: bool = True,
+    unchecked: bool = False,
+    budget: str | float | None = None,
+    yes: bool = False,
+    store: PathLike | None = None,
+    report: PathLike | None = None,
+    code: PathLike | None = None,
+    monitor: Monitor | None = None,
+) -> Comparison:
+    """Train every fitting loss on the same splits and recommend one.
+
+    An option given as a list is an axis: all combinations are compared, paired by split.
+
+    Args:
+        data: the name of a data set, the path of a CSV or Parquet file, a data frame, a data set.
+        target: the column to predict; needed for all but known data sets.
+        drop: columns to leave out.
+        features: columns to keep; by default all but the target.
+        task: binary, multiclass, regression or count; inferred from the target by default.
+        groups: a column whose equal values stay together when splitting.
+        impute: fill in missing features, with an indicator, instead of refusing them.
+        decimal: the decimal mark of a CSV file.
+        separator: what separates the fields of a CSV file; found by itself by default.
+        loss: names, ``module:function``, ``Loss`` objects or callables; all that fit by default.
+        head: names of output heads; the usual one for each loss by default.
+        optimizer: names, with settings as in ``"sgd(momentum=0.9)"``.
+        lr: learning rates, or ``auto``: each optimizer's grid, chosen per split on validation rows.
+        hidden: widths of the hidden layers, such as ``(64, 64)``; a list of such for several.
+        activation: names of activations.
+        batch_size: rows per step.
+        epochs: passes over the training rows; the best one is kept.
+        splits: folds per repeat.
+        repeats: how often to fold again.
+        seed: what all randomness derives from.
+        metric: what to rank by; chosen by the task by default.
+        rope: differences of the metric up to this do not matter.
+        reference: compare with a constant, a linear and a boosted model too.
+        unchecked: admit pairings that do not fit, marked as wrong on purpose.
+        budget: seconds, or text such as ``2m``: cut the comparison so that it ends in time.
+        yes: make a comparison that looks too large.
+        store: the file that keeps finished runs for next time; None keeps them in memory.
+        report: where to write the HTML report.
+        code: where to write the recommended set-up as a PyTorch script.
+        monitor: who is told about progress.
+
+    Raises:
+        LosslabError: if table or options can't be used; nothing is trained or written then.
+
+    Example
+        >>> found = compare("moons", loss="mse,bce_with_logits", lr=0.01, epochs=5, repeats=1)
+        >>> found.findings.n_splits, len(found.findings.rows)
+        (5, 2)
+    """
+    given = dict(locals())
+    options = TableOptions(
+        target=target,
+        drop=values_of(drop),
+        features=values_of(features),
+        task=task,
+        groups=groups,
+        impute=impute,
+        decimal=decimal,
+        separator=separator,
+    )
+    settings = Settings.read(given)
+    for option, path in (("store", store), ("report", report), ("code", code)):
+        if path is not None:
+            check_writable(path, option)
+    source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
+    outcome = run_comparison(
+        Request(
+            data=load(data, options),
+            impute=impute,
+            settings=settings,
+            store=None if store is None else Path(store),
+            command=command_of(source, given),
+        ),
+        monitor or Silent(),
+    )
+    written = None if report is None else os.fspath(report)
+    comparison = Comparison(outcome, source, options, written)
+    if report is not None:
+        comparison.to_html(report)
+    if code is not None:
+        write_text(code, comparison.code())
+    return comparison
+
+
+_DEFAULTS: dict[str, Any] = dict(compare.__kwdefaults__ or {})
+_NOT_REPEATED = ("data", "monitor", "store", "report", "code")
+
+
+def command_of(source: str | None, given: dict[str, Any]) -> str:
+    """The command that makes the same comparison again.
+
+    Example
+        >>> command_of("iris", {"data": "iris", "loss": ["mse", "l1"], "unchecked": True})
+        'losslab compare iris --loss mse,l1 --unchecked'
+    """
+    words = ["losslab", "compare", source or "TABLE"]
+    for name, value in given.items():
+        if name in _NOT_REPEATED or value == _DEFAULTS.get(name):
+            continue
+        option = f"--{name.replace('_', '-')}"
+        if name == "reference":
+            words.append("--no-reference")
+        elif value is True:
+            words.append(option)
+        elif name == "hidden":
+            words += [word for text in _hidden(value) for word in (option, text)]
+        else:
+            words += [option, ",".join(_word(item) for item in values_of(value))]
+    return shlex.join(words)
+
+
+def _hidden(value: Any) -> list[str]:
+    return [",".join(map(str, widths)) or "none" for widths in architectures_of(value)]
+
+
+def _word(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(getattr(value, "__name__", value))

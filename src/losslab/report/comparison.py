@@ -1,0 +1,101 @@
+"""A finished comparison, with everything that can be made from it."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from losslab.data.options import TableOptions
+from losslab.experiment.compare import Outcome
+from losslab.experiment.findings import Findings, Recommendation
+from losslab.report.payload import payload
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What ``losslab.compare`` returns.
+
+    Args:
+        outcome: the findings, with the candidates and the table they were found on.
+        source: the name or path of the table, if it had one.
+        options: how the table was read.
+        report: where the report was written, if it was.
+    """
+
+    outcome: Outcome
+    source: str | None
+    options: TableOptions
+    report: str | None = None
+
+    @property
+    def findings(self) -> Findings:
+        """All results as plain values."""
+        return self.outcome.findings
+
+    @property
+    def verdict(self) -> str:
+        """What the splits show, in words."""
+        return self.findings.verdict
+
+    @property
+    def recommendation(self) -> Recommendation | None:
+        """The set-up to train with and its reason; None if every candidate diverged."""
+        return self.findings.recommendation
+
+    def frame(self) -> "pd.DataFrame":
+        """Return the ranking as a data frame, one row per candidate."""
+        import pandas as pd
+
+        rows = []
+        for row in self.to_dict()["rows"]:
+            metrics = row.pop("metrics")
+            rows.append({**row, **metrics})
+        return pd.DataFrame(rows).drop(columns=["rates"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON values, as ``--json`` prints it."""
+        return payload(self.findings, self.report)
+
+    def plot(self, ax: Any = None, figure: str = "intervals") -> Any:
+        """Draw a figure and return it.
+
+        Args:
+            ax: matplotlib axes to draw on; by default a figure of its own.
+            figure: intervals, learning_curves or learning_rates.
+        """
+        from losslab.plots.catalog import FIGURES
+        from losslab.plots.render import to_figure
+
+        chosen = FIGURES[figure]
+        if ax is None:
+            return to_figure(chosen, self.findings)
+        chosen.draw(chosen.prepare(self.findings), ax)
+        return ax
+
+    def code(self) -> str:
+        """Return the recommended set-up as a PyTorch script that does not need losslab."""
+        from losslab.report.setup import setup_of
+
+        return setup_of(self.outcome, self.source, self.options).text()
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the report: one HTML file that needs nothing else."""
+        from losslab.report.html import write_report
+
+        write_report(self.findings, path)
+
+    def __str__(self) -> str:
+        """Return the table and the verdict as text."""
+        from losslab.report.table import as_text
+
+        return as_text(self.findings)
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {len(self.findings.rows)} candidates on {self.findings.data!r}>"
+
+    def _repr_html_(self) -> str:
+        from losslab.report.html import as_fragment
+
+        return as_fragment(self.findings)

@@ -1,0 +1,53 @@
+"""Letters that a terminal can show: nothing it would act on, ASCII where that is all it has."""
+
+import unicodedata
+from dataclasses import dataclass
+
+# What losslab itself writes; letters of the user's names fall back to a question mark.
+_ASCII = {
+    "\N{MINUS SIGN}": "-",
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "-",
+    "\N{MULTIPLICATION SIGN}": "x",
+    "\N{HORIZONTAL ELLIPSIS}": "...",
+    "\N{ALMOST EQUAL TO}": "~",
+    "\N{LESS-THAN OR EQUAL TO}": "<=",
+    "\N{GREATER-THAN OR EQUAL TO}": ">=",
+    "\N{RIGHTWARDS ARROW}": "->",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """What an interval is drawn with in text."""
+
+    mean: str
+    bar: str
+    left: str
+    right: str
+
+
+UNICODE_MARKS = Marks(
+    mean="\N{BLACK CIRCLE}",
+    bar="\N{BOX DRAWINGS LIGHT HORIZONTAL}",
+    left="\N{BLACK LEFT-POINTING SMALL TRIANGLE}",
+    right="\N{BLACK RIGHT-POINTING SMALL TRIANGLE}",
+)
+ASCII_MARKS = Marks(mean="o", bar="-", left="<", right=">")
+
+
+def visible(text: str, ascii_only: bool = False) -> str:
+    """Replace what is no visible character, so that names cannot steer the terminal.
+
+    >>> visible("\\x1b[31mred"), visible("café −1", ascii_only=True)
+    ('�[31mred', 'cafe -1')
+    """
+    shown = "".join(
+        letter if letter.isprintable() else "\ufffd" for letter in text.replace("\n", " ")
+    )
+    if not ascii_only:
+        return shown
+    plain = "".join(_ASCII.get(letter, letter) for letter in shown)
+    parts = unicodedata.normalize("NFKD", plain)
+    bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return bare.encode("ascii", "replace").decode("ascii")

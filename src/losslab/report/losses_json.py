@@ -1,0 +1,58 @@
+"""A loss's contract as plain data, ready for JSON."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from losslab.losses.spec import Loss
+from losslab.objectives.catalog import pairings, written_width
+
+
+def to_dict(loss: Loss, task: str | None = None) -> dict[str, Any]:
+    """Every field of the loss, and its pairings for ``task`` or for all, the usual ones first.
+
+    A function is its qualified name, and an infinite number the text ``inf`` or ``-inf``, which
+    ``float`` reads back.
+
+    Example
+        >>> from losslab.losses.catalog import LOSSES
+        >>> mse = to_dict(LOSSES["mse"])
+        >>> mse["fn"], mse["slope_bound"]
+        ('losslab.losses.regression.mse.mse', 'inf')
+    """
+    tasks = loss.tasks if task is None else (task,)
+    listed = [pair for name in tasks for pair in pairings(name, loss.name)]
+    return {
+        **_plain_fields(loss),
+        "pairings": [
+            {
+                "task": pair.task,
+                "head": pair.head,
+                "target_encoding": pair.codec,
+                "width": written_width(pair),
+            }
+            for pair in listed
+        ],
+    }
+
+
+def _plain_fields(value: Any) -> dict[str, Any]:
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value)
+        case str():
+            return str(value)
+        case None | bool() | int() | float():
+            return value
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case tuple() | list():
+            return [_plain(item) for item in value]
+    if is_dataclass(value):
+        return _plain_fields(value)
+    return f"{value.__module__}.{value.__qualname__}"

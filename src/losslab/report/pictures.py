@@ -1,0 +1,62 @@
+"""Figures as parts of a page: light and dark, wide and narrow, inside the page itself."""
+
+import base64
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from losslab.experiment.findings import Findings
+from losslab.plots.render import SLIM, WIDE, to_svg
+from losslab.plots.spec import Figure
+from losslab.plots.theme import DARK, LIGHT, Theme
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """One drawing as a data address, with its size in points and when a browser should use it."""
+
+    address: str
+    media: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Illustration:
+    """A figure of the report; the browser takes the first of ``variants`` that fits, or ``main``."""
+
+    name: str
+    title: str
+    alt: str
+    caption: str
+    main: Picture
+    variants: tuple[Picture, ...]
+
+
+def illustrate(figure: Figure, findings: Findings) -> Illustration:
+    """Draw ``figure`` in every variant that the report carries."""
+    data = figure.prepare(findings)
+    narrow, dark = "(max-width: 640px)", "screen and (prefers-color-scheme: dark)"
+    return Illustration(
+        name=figure.name,
+        title=figure.title,
+        alt=figure.alt(data),
+        caption=figure.caption(data),
+        main=_picture(figure, findings, LIGHT, WIDE, ""),
+        variants=(
+            _picture(figure, findings, DARK, SLIM, f"{dark} and {narrow}"),
+            _picture(figure, findings, DARK, WIDE, dark),
+            _picture(figure, findings, LIGHT, SLIM, f"screen and {narrow}"),
+        ),
+    )
+
+
+def _picture(figure: Figure, findings: Findings, theme: Theme, width: float, media: str) -> Picture:
+    drawing = to_svg(figure, findings, theme, width)
+    _, _, across, down = ElementTree.fromstring(drawing).attrib["viewBox"].split()
+    code = base64.b64encode(drawing.encode()).decode("ascii")
+    return Picture(
+        address=f"data:image/svg+xml;base64,{code}",
+        media=media,
+        width=round(float(across)),
+        height=round(float(down)),
+    )

@@ -1,0 +1,92 @@
+"""Progress of a comparison on a terminal, or line by line where there is none."""
+
+import threading
+import time
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from losslab.experiment.monitor import Monitor
+
+
+class ConsoleMonitor(Monitor):
+    """One bar for all runs: done, diverged, best so far, time left.
+
+    Where the console is no terminal it prints a line for every tenth instead.
+
+    Args:
+        console: where to show it; standard error, so that results alone go to standard output.
+        higher_is_better: whether larger test scores are better.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.higher_is_better = True
+        self._lock = threading.Lock()
+        self._bar: Progress | None = None
+        self._task = TaskID(0)
+        self._runs, self._done, self._tenth = 0, 0.0, 0
+        self._diverged, self._finished = 0, 0
+        self._scores: dict[str, list[float]] = {}
+        self._started = 0.0
+
+    def say(self, text: str) -> None:
+        """Show a line of text."""
+        self.console.print(escape(text), style="dim", highlight=False, soft_wrap=True)
+
+    def start(self, runs: int, seconds: float | None) -> None:
+        """Open the bar, if there is anything to do."""
+        self.stop()
+        self._runs, self._done, self._tenth, self._finished = runs, 0.0, 0, 0
+        self._started = time.monotonic()
+        if runs and self.console.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.completed:.0f}/{task.total:.0f} runs"),
+                BarColumn(bar_width=None),
+                TextColumn("{task.description}"),
+                TimeRemainingColumn(),
+                console=self.console,
+                transient=True,
+                refresh_per_second=5,
+            )
+            self._task = self._bar.add_task(self._status(), total=runs)
+            self._bar.start()
+
+    def advance(self, runs: float) -> None:
+        """Move on by a part of a run."""
+        with self._lock:
+            self._done += runs
+            if self._bar is not None:
+                self._bar.update(self._task, completed=self._done)
+                return
+            tenth = int(10 * self._done / self._runs + 1e-9) if self._runs else 0
+            if tenth > self._tenth:
+                self._tenth = tenth
+                seconds = time.monotonic() - self._started
+                self.say(f"{10 * tenth} % of {self._runs} runs, {seconds:.0f} s; {self._status()}")
+
+    def finished(self, name: str, score: float | None) -> None:
+        """Count a run that has ended, and remember the best mean so far."""
+        with self._lock:
+            if score is None:
+                self._diverged += 1
+            else:
+                self._scores.setdefault(name, []).append(score)
+            if self._bar is not None:
+                self._bar.update(self._task, description=escape(self._status()))
+
+    def stop(self) -> None:
+        """Close the bar."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _status(self) -> str:
+        status = f"{self._diverged} diverged"
+        if not self._scores:
+            return status
+        means = {name: sum(own) / len(own) for name, own in self._scores.items()}
+        pick = max if self.higher_is_better else min
+        best = pick(means, key=lambda name: means[name])
+        return f"{status}, best so far {best} {means[best]:.3g}"

@@ -1,0 +1,197 @@
+"""The recommended set-up of a comparison as a PyTorch script that stands on its own."""
+
+import re
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from losslab.core.errors import DataError
+from losslab.data.catalog import DATASETS
+from losslab.data.options import TableOptions
+from losslab.data.spec import Dataset
+from losslab.data.split import SplitPlan
+from losslab.metrics.catalog import METRICS
+from losslab.report.standalone.choosing import epoch_score
+from losslab.report.standalone.columns import category_names, class_labels, number_names
+from losslab.report.standalone.criterion import Criterion, criterion, names_in
+from losslab.report.standalone.imports import NUMPY, Import, import_block
+from losslab.report.standalone.literals import assignment, call, keywords
+from losslab.report.standalone.network import head_notes, layer_lines, optimizer_line
+from losslab.report.standalone.reading import Reading, reading
+from losslab.report.standalone.scoring import score_lines
+from losslab.report.standalone.splitting import splitting
+from losslab.report.standalone.target import TARGET_LINES
+from losslab.training.run import Run
+
+ALWAYS = {
+    Import("argparse"),
+    Import("copy"),
+    Import("torch"),
+    Import("torch", "nn"),
+    NUMPY,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptSetup:
+    """What a script is written from.
+
+    Args:
+        source: what was compared on: the name of a data set or the path of a file; None for a
+            data frame, which the script expects as a Parquet file.
+        data: the table as losslab has read it.
+        run: the set-up to train, with its learning rate and seed; its split does not matter.
+        metric: the name of the metric to print.
+        options: how the table was read.
+        plan: what share of the rows is for testing and validation.
+    """
+
+    source: str | None
+    data: Dataset
+    run: Run
+    metric: str
+    options: TableOptions = TableOptions()
+    plan: SplitPlan = SplitPlan()
+
+    def __post_init__(self) -> None:
+        if self.data.groups is not None and self.options.groups is None:
+            raise DataError(
+                "needed the name of the column of groups for a script that keeps them together",
+                got="groups without a name",
+                fix="keep them as a column of the table, and name it with groups=",
+            )
+
+
+def script(setup: ScriptSetup) -> str:
+    """Write a set-up as a readable PyTorch script that does not import losslab.
+
+    Names of columns, classes and files become literals, whatever they contain.
+
+    Raises:
+        OptionError: if the metric does not fit, or the user's own loss can be neither copied nor
+            imported.
+
+    Example
+        >>> from losslab.data.catalog import load_dataset
+        >>> run = Run(loss="mse", task="binary", lr=0.003)
+        >>> moons = ScriptSetup(
+        ...     source="moons", data=load_dataset("moons"), run=run, metric="accuracy"
+        ... )
+        >>> "nn.Sigmoid()" in script(moons)
+        True
+    """
+    # A user's own code must not clash with the rest of the script, so that is written first.
+    without_own = _rendered(setup, Criterion(call="nn.MSELoss()({prediction}, {target})", shown=""))
+    return _rendered(setup, criterion(setup.run.objective.loss, names_in(without_own)))
+
+
+def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
+    data, run, options = setup.data, setup.run, setup.options
+    table = reading(setup.source, data, options)
+    split = splitting(data, setup.plan)
+    scores, score_imports = score_lines(run.objective, setup.metric)
+    imports = {
+        *ALWAYS,
+        *table.imports,
+        *loss.imports,
+        *score_imports,
+        *_preprocessing_imports(data, impute=options.impute),
+        Import("sklearn.model_selection", split.splitter),
+    }
+    return _template().render(
+        title=_title(run),
+        metric_label=METRICS[setup.metric].label,
+        imports=import_block(imports),
+        constants="\n".join(_constants(setup, table)),
+        blocks=loss.blocks,
+        reading=table,
+        split=split,
+        grouped=options.groups is not None,
+        numbers=bool(number_names(data)),
+        categories=bool(category_names(data)),
+        classes=bool(data.classes),
+        impute=options.impute,
+        from_file=setup.source not in DATASETS,
+        head_notes=head_notes(run.objective, loss),
+        layers=layer_lines(run),
+        criterion=loss,
+        optimizer=optimizer_line(run),
+        batch_loss=loss.call.format(prediction="model(x[rows])", target="target[rows]"),
+        epoch_score=epoch_score(run, loss),
+        arguments=_arguments(table, run.seed),
+        features=_features(setup),
+        target_lines=TARGET_LINES[run.objective.codec.name],
+        score_lines=scores,
+    )
+
+
+def _template():  # type: ignore[no-untyped-def]
+    environment = Environment(
+        loader=PackageLoader("losslab.report", "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("train.py.j2")
+
+
+def _title(run: Run) -> str:
+    # A user's own loss may have any name, and this goes into a docstring.
+    loss = re.sub(r"[^\w(), =.-]", "_", run.objective.loss.label)[:40]
+    return f"{loss} and {run.optimizer}"
+
+
+def _constants(setup: ScriptSetup, table: Reading) -> list[str]:
+    data, run = setup.data, setup.run
+    lines = [table.default] if table.default else []
+    lines.append(assignment("TARGET", data.target))
+    if data.classes:
+        lines.append(assignment("CLASSES", class_labels(data.classes)))
+    if number_names(data) and not _takes_all(setup):
+        lines.append(assignment("NUMBERS", number_names(data)))
+    if category_names(data):
+        lines.append(assignment("CATEGORIES", category_names(data)))
+    if setup.options.groups is not None:
+        lines.append(assignment("GROUPS", setup.options.groups))
+    return [*lines, f"EPOCHS = {run.epochs}", f"BATCH_SIZE = {run.batch_size}"]
+
+
+def _takes_all(setup: ScriptSetup) -> bool:
+    """Whether the features are all columns of a data set of numbers, which need no naming."""
+    spec = DATASETS.get(setup.source or "")
+    return (
+        spec is not None
+        and not category_names(setup.data)
+        and setup.data.X.shape[1] == spec.n_features
+    )
+
+
+def _features(setup: ScriptSetup) -> str:
+    if _takes_all(setup):
+        return "table.drop(columns=TARGET)"
+    if not category_names(setup.data):
+        return "table[NUMBERS]"
+    return "table" if number_names(setup.data) else "table[CATEGORIES]"
+
+
+def _arguments(table: Reading, seed: int) -> list[str]:
+    """Write the script's options."""
+    start, lines = "parser.add_argument", []
+    if table.takes_path:
+        usual = "default=DATA" if table.default else "required=True"
+        lines.append(call(start, ['"--data"', usual, *keywords({"help": table.help})], indent=4))
+    described = keywords({"default": seed, "help": "of splits, weights and batches"})
+    return [*lines, call(start, ['"--seed"', "type=int", *described], indent=4)]
+
+
+def _preprocessing_imports(data: Dataset, *, impute: bool) -> set[Import]:
+    numbers, categories = bool(number_names(data)), bool(category_names(data))
+    needed = {
+        Import("sklearn.preprocessing", "StandardScaler"): numbers,
+        Import("sklearn.preprocessing", "OneHotEncoder"): categories,
+        Import("sklearn.compose", "make_column_transformer"): numbers and categories,
+        Import("sklearn.impute", "SimpleImputer"): numbers and impute,
+        Import("sklearn.pipeline", "make_pipeline"): numbers and impute,
+    }
+    return {statement for statement, wanted in needed.items() if wanted}

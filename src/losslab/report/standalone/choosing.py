@@ -1,0 +1,57 @@
+"""By what a script keeps its best epoch: the same as losslab."""
+
+from dataclasses import dataclass
+
+from losslab.contracts.domain import Kind
+from losslab.objectives.objective import Objective
+from losslab.report.standalone.criterion import Criterion
+from losslab.training.run import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochScore:
+    """The validation score of an epoch; lower is better.
+
+    Args:
+        label: what it is called.
+        expression: of ``prediction`` and ``truth``, the validation rows' outputs and targets.
+        note: a comment; empty without one.
+    """
+
+    label: str
+    expression: str
+    note: str = ""
+
+
+def epoch_score(run: Run, criterion: Criterion) -> EpochScore:
+    """Choose log loss where there are probabilities, RMSE for values, else the loss itself."""
+    objective = run.objective
+    own = criterion.call.format(prediction="prediction", target="truth")
+    if run.selection == "rmse" and objective.codec.reads == "values":
+        expression = "(prediction - truth).square().mean().sqrt()"
+        return EpochScore(label="RMSE, in standard deviations", expression=expression)
+    if run.selection != "log_loss" or not objective.gives_probabilities:
+        return EpochScore(label="loss", expression=own)
+    is_log_loss = objective.loss.torch_class is not None and objective.loss.proper
+    if Kind.PROBABILITY not in objective.head.emits:
+        expression = own if is_log_loss else _by_link(objective)
+        return EpochScore(label="log loss", expression=expression)
+    if objective.width == 1:
+        expression = "nn.functional.binary_cross_entropy(prediction, truth)"
+        return EpochScore(label="log loss", expression=expression)
+    return EpochScore(
+        label="log loss",
+        expression=f"nn.functional.nll_loss(prediction.clamp(min=1e-7).log(), {_codes(objective)})",
+        note="Where a float32 probability rounds to 0, its logarithm would be infinite.",
+    )
+
+
+def _by_link(objective: Objective) -> str:
+    if objective.width == 1:
+        target = "(truth + 1) / 2" if objective.codec.name == "signs" else "truth"
+        return f"nn.functional.binary_cross_entropy_with_logits(prediction, {target})"
+    return f"nn.functional.cross_entropy(prediction, {_codes(objective)})"
+
+
+def _codes(objective: Objective) -> str:
+    return "truth" if objective.codec.name == "class_index" else "truth.argmax(1)"

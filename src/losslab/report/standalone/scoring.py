@@ -1,0 +1,132 @@
+"""From a model's outputs to classes, probabilities or values, and on to the metric, in code."""
+
+import torch
+
+from losslab.contracts.domain import Kind
+from losslab.core.errors import OptionError
+from losslab.metrics.catalog import METRICS
+from losslab.objectives.objective import Objective
+from losslab.report.standalone.imports import Import
+
+# The function of sklearn.metrics, and the lines from predictions to ``score``.
+SCORES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "accuracy": ("accuracy_score", ("score = accuracy_score(y[test], predicted)",)),
+    "balanced_accuracy": (
+        "balanced_accuracy_score",
+        (
+            "# Every class counts the same, however rare it is.",
+            "score = balanced_accuracy_score(y[test], predicted)",
+        ),
+    ),
+    "log_loss": (
+        "log_loss",
+        ("score = log_loss(y[test], probability, labels=list(range(len(CLASSES))))",),
+    ),
+    "brier": (
+        "",
+        (
+            "errors = (probability - np.eye(len(CLASSES))[y[test]]) ** 2",
+            "score = errors.sum(axis=1).mean()",
+        ),
+    ),
+    "ece": (
+        "",
+        (
+            "confidence, right = probability.max(axis=1), probability.argmax(axis=1) == y[test]",
+            "bins = np.digitize(confidence, np.arange(1, 15) / 15, right=True)",
+            "gaps = np.bincount(bins, weights=confidence - right)",
+            "score = np.abs(gaps).sum() / len(test)",
+        ),
+    ),
+    "auc": (
+        "roc_auc_score",
+        (
+            "# One class after the other against the rest.",
+            "areas = [roc_auc_score(y[test] == k, ranking[:, k]) for k in np.unique(y[test])]",
+            "score = np.mean(areas)",
+        ),
+    ),
+    "rmse": ("root_mean_squared_error", ("score = root_mean_squared_error(y[test], predicted)",)),
+    "mae": ("mean_absolute_error", ("score = mean_absolute_error(y[test], predicted)",)),
+    "r2": ("r2_score", ("score = r2_score(y[test], predicted)",)),
+}
+
+# For two classes the Brier score counts the second one only, and one area says it all.
+BINARY_SCORES = {
+    "brier": ("", ("score = np.mean((probability[:, 1] - y[test]) ** 2)",)),
+    "auc": ("roc_auc_score", ("score = roc_auc_score(y[test], ranking)",)),
+}
+
+
+def score_lines(objective: Objective, metric: str) -> tuple[list[str], frozenset[Import]]:
+    """Write the lines from ``prediction`` to ``score``, and what they import."""
+    spec = METRICS[metric]
+    special = BINARY_SCORES if objective.task == "binary" else {}
+    function, lines = special.get(metric) or SCORES[metric]
+    imports = frozenset({Import("sklearn.metrics", function)} if function else set())
+    if objective.task not in spec.tasks:
+        raise OptionError(
+            f"needed a metric for the task {objective.task}",
+            got=repr(metric),
+            fix=", ".join(name for name, known in METRICS.items() if objective.task in known.tasks),
+        )
+    if metric == "auc":
+        return [*_ranking(objective), *lines], imports
+    if spec.needs == "classes":
+        return [*_classes(objective), *lines], imports
+    if spec.needs == "values":
+        back = "predicted = prediction[:, 0].numpy() * scale + mean"
+        return ["# Back to the target's own units.", back, *lines], imports
+    return [*_probabilities(objective, metric), *lines], imports
+
+
+def boundary(objective: Objective) -> float:
+    """The prediction at which a model of one output changes its mind."""
+    z = torch.zeros(1, 1)
+    return float(objective.head(z)[0, 0] - objective.decision(z)[0])
+
+
+def _classes(objective: Objective) -> list[str]:
+    if objective.width > 1:
+        return [
+            "# The largest output names the class, with or without a softmax.",
+            "predicted = prediction.argmax(1).numpy()",
+        ]
+    limit = boundary(objective)
+    if limit == 0:
+        reason = "# The output is a score, so the boundary is 0; 0.5 is for probabilities."
+    elif Kind.PROBABILITY in objective.head.emits:
+        reason = "# The output is a probability, so the boundary is 0.5; 0 is for raw scores."
+    else:
+        reason = "# The targets were 0 and 1, so the boundary is halfway, at 0.5."
+    # An argmax over a single column would always answer class 0.
+    return [reason, f"predicted = (prediction[:, 0] > {limit:g}).long().numpy()"]
+
+
+def _probabilities(objective: Objective, metric: str) -> list[str]:
+    if not objective.gives_probabilities:
+        raise OptionError(
+            f"metric {metric!r} needs probabilities",
+            got=f"{objective.label}, which gives none",
+            fix="accuracy or balanced_accuracy",
+        )
+    is_probability = Kind.PROBABILITY in objective.head.emits
+    if objective.width > 1:
+        link = "" if is_probability else ".softmax(1)"
+        return [f"probability = prediction.double(){link}.numpy()"]
+    link = "" if is_probability else ".sigmoid()"
+    return [
+        f"second = prediction[:, 0].double(){link}",
+        "probability = torch.stack([1 - second, second], dim=1).numpy()",
+    ]
+
+
+def _ranking(objective: Objective) -> list[str]:
+    """Only the order of the rows counts, so for two classes raw outputs do."""
+    if objective.width == 1:
+        return ["ranking = prediction[:, 0].numpy()"]
+    if objective.task == "binary":
+        return ["ranking = (prediction[:, 1] - prediction[:, 0]).numpy()"]
+    if objective.gives_probabilities:
+        return [*_probabilities(objective, "auc"), "ranking = probability"]
+    return ["ranking = prediction.numpy()"]

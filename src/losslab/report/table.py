@@ -1,0 +1,140 @@
+"""A comparison in a terminal: the ranking first, what to do about it last."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from losslab.experiment.findings import Findings
+from losslab.plots.view import focus, spans_of
+from losslab.plots.words import counted, direction, duration, interval_name, splits
+from losslab.report.columns import GAP, Column, columns_of, fitted
+from losslab.report.letters import ASCII_MARKS, UNICODE_MARKS, Marks, visible
+from losslab.report.textplot import text_plot
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+WIDEST = 100
+STYLES = {"best": "bold green", "worse": "red", "diverged": "red", "not ranked": "dim"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminalReport:
+    """What ``rich.console.Console.print`` shows of a finished comparison.
+
+    It takes at most 100 columns, drops the columns that matter least where there are fewer, and
+    keeps to ASCII where the terminal's encoding asks for it.
+    """
+
+    findings: Findings
+    report: str | None = None
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        plain = options.ascii_only
+        text = partial(visible, ascii_only=plain)
+        width = min(options.max_width, WIDEST)
+        narrow = options.update(width=width)
+        parts = [
+            *_heading(self.findings),
+            _ranking(self.findings, width, text, ASCII_MARKS if plain else UNICODE_MARKS),
+            *_key(self.findings, ASCII_MARKS if plain else UNICODE_MARKS),
+            *_remarks(self.findings),
+            *_conclusion(self.findings),
+            _traces(self.findings, self.report),
+        ]
+        for part in parts:
+            if isinstance(part, Text):
+                part.plain = text(part.plain) if part.plain else ""
+            yield from console.render(part, narrow)
+
+
+def terminal_report(findings: Findings, report: str | None = None) -> TerminalReport:
+    """Make the comparison ready to print; ``report`` is where the HTML report was written."""
+    return TerminalReport(findings=findings, report=report)
+
+
+def _heading(findings: Findings) -> Iterator[Text]:
+    size = f"{counted(findings.n_rows, 'row')}, {counted(findings.n_features, 'feature')}"
+    yield Text(f"{findings.data}: {findings.target} ({findings.task}; {size})", style="bold")
+    yield Text(
+        f"Ranked by test {findings.metric_label}, {direction(findings.higher_is_better)} "
+        f"({findings.metric_reason}); {splits(findings)}."
+    )
+    yield Text("")
+
+
+def _ranking(findings: Findings, width: int, text: Callable[[str], str], marks: Marks) -> Table:
+    columns = columns_of(findings, text)
+    widths = fitted(columns, width)
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, collapse_padding=True)
+    for column in columns:
+        if column.key in widths:
+            table.add_column(
+                Text(column.title),
+                justify="right" if column.right else "left",
+                width=widths[column.key],
+                overflow="fold",
+            )
+    pictures = _pictures(findings, widths.get("plot", 0), marks)
+    shown = [column for column in columns if column.key in widths]
+    for number, picture in enumerate(pictures):
+        if number == len(findings.rows):
+            table.add_row("")
+        cells = [_cell(column, number, picture) for column in shown]
+        table.add_row(*cells)
+    return table
+
+
+def _cell(column: Column, number: int, picture: str) -> Text:
+    if column.key == "plot":
+        return Text(picture, no_wrap=True)
+    text = column.cells[number]
+    return Text(text, style=STYLES.get(text, "") if column.key == "verdict" else "")
+
+
+def _pictures(findings: Findings, width: int, marks: Marks) -> list[str]:
+    spans = spans_of(findings)
+    if width == 0:
+        return [""] * len(spans)
+    view = focus(spans, margin=findings.rope)
+    return [text_plot((span.low, span.mean, span.high), view, width, marks) for span in spans]
+
+
+def _key(findings: Findings, marks: Marks) -> Iterator[Text]:
+    yield Text("")
+    yield Text(
+        f"{marks.mean} mean, {marks.bar * 2} {interval_name(findings)}; differences up to "
+        f"{findings.rope:.3g} count as practically equal (P). p: Holm, over all pairs.",
+        style="dim",
+    )
+
+
+def _remarks(findings: Findings) -> Iterator[Text]:
+    wrong = [f"Wrong on purpose: {row.name}: {row.wrong}" for row in findings.rows if row.wrong]
+    lines = [*wrong, *findings.notes, *(f"Cut to fit the budget: {cut}" for cut in findings.cuts)]
+    for line in lines:
+        yield Text(f"- {line}")
+
+
+def _conclusion(findings: Findings) -> Iterator[Text]:
+    yield Text("")
+    yield Text(findings.verdict)
+    chosen = findings.recommendation
+    if chosen is None:
+        return
+    setting = f"{chosen.head} head, {chosen.optimizer}, lr {chosen.lr:.3g}"
+    yield Text(f"Recommended: {chosen.name} ({setting}): {chosen.reason}.", style="bold")
+
+
+def _traces(findings: Findings, report: str | None) -> Text:
+    parts = [
+        f"report: {report}" if report else "",
+        f"store: {findings.store}" if findings.store else "",
+        f"{counted(findings.runs_trained, 'run')} trained, {findings.runs_reused:,} reused",
+        duration(findings.seconds),
+    ]
+    return Text("; ".join(part for part in parts if part), style="dim")

@@ -1,0 +1,110 @@
+"""Scores over overlapping splits: their mean and its corrected standard error."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtr, stdtrit
+
+from losslab.core.errors import DataError, OptionError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """``n`` scores: their mean, their spread s, and the standard error of the mean."""
+
+    n: int
+    mean: float
+    spread: float
+    error: float
+
+
+def summarise(scores: ArrayLike, test_to_train: float) -> Summary:
+    """Summarise the scores of n splits that share training rows.
+
+    Formula
+        error = sqrt((1 / n + n_test / n_train) * s^2). Splits of one table overlap, so the usual
+        s^2 / n is too small; the second term is the correction. One score has no spread: NaN.
+        A score that is not finite makes every number NaN.
+    Reference
+        Nadeau and Bengio (2003), Inference for the generalization error.
+    Example
+        >>> summary = summarise([0.7, 0.8, 0.9], test_to_train=0.25)
+        >>> round(summary.mean, 4), round(summary.spread, 4), round(summary.error, 4)
+        (0.8, 0.1, 0.0764)
+    """
+    if not 0 <= test_to_train < math.inf:
+        raise OptionError(
+            "needed test_to_train (test rows divided by training rows) to be finite and at least 0",
+            got=f"{test_to_train!r}",
+            fix="pass 0.25 for 5 folds, or 0 for independent scores",
+        )
+    values = one_column(scores)
+    mean, spread = _mean(values), _spread(values)
+    error = math.sqrt(1 / len(values) + test_to_train) * spread
+    return Summary(n=len(values), mean=mean, spread=spread, error=error)
+
+
+def one_column(scores: ArrayLike) -> NDArray[np.float64]:
+    """Read scores as a non-empty one-dimensional float array.
+
+    >>> one_column([1, 2])
+    array([1., 2.])
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    if values.ndim != 1 or len(values) == 0:
+        raise DataError(
+            "needed the scores of one candidate as one row of numbers, one per split",
+            got=f"an array of shape {values.shape}",
+            fix="pass a one-dimensional array with at least one score",
+        )
+    return values
+
+
+def two_sided_p(summary: Summary) -> float:
+    """Give the p-value of "the true mean is 0"; NaN for a single score.
+
+    Without spread the answer is certain: 1 for a mean of 0, else 0.
+
+    >>> two_sided_p(summarise([0.1, 0.1, 0.1], test_to_train=0.25))
+    0.0
+    """
+    if math.isnan(summary.error):
+        return math.nan
+    if summary.error == 0:
+        return float(summary.mean == 0)
+    return float(2 * stdtr(summary.n - 1, -abs(summary.mean) / summary.error))
+
+
+def critical_value(n: int, level: float) -> float:
+    """Give the number of standard errors that a two-sided interval reaches to either side.
+
+    >>> round(critical_value(10, 0.95), 4)
+    2.2622
+    """
+    if not 0 < level < 1:
+        raise OptionError(
+            "needed a level of confidence between 0 and 1", got=f"{level!r}", fix="pass level=0.95"
+        )
+    return float(stdtrit(n - 1, (1 + level) / 2)) if n > 1 else math.nan
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    if not np.isfinite(values).all():
+        return math.nan
+    if _constant(values):
+        return float(values[0])
+    # fsum rounds once, so the same scores in another order have the same mean: ties stay ties.
+    return math.fsum(values) / len(values)
+
+
+def _spread(values: NDArray[np.float64]) -> float:
+    if len(values) < 2 or not np.isfinite(values).all():
+        return math.nan
+    # Rounding of the mean would give equal scores a spread of about 1e-17, and p-values of 0.
+    return 0.0 if _constant(values) else float(np.std(values, ddof=1))
+
+
+def _constant(values: NDArray[np.float64]) -> bool:
+    return bool((values == values[0]).all())

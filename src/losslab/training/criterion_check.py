@@ -1,0 +1,78 @@
+"""Whether predictions and targets are what a criterion needs, before it computes with them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+
+from losslab.contracts.interval import UNIT
+from losslab.core.errors import ContractError
+from losslab.losses.module import LossModule
+from losslab.losses.spec import Loss
+from losslab.training.goal import without_gaps
+
+
+def check_criterion(
+    criterion: Callable[..., Any], contract: Loss | None, prediction: Tensor, target: Tensor
+) -> None:
+    """Check the contract of a known criterion; of an unknown one, only the classic shape bug."""
+    prediction = without_gaps(prediction)
+    if contract is None:
+        _refuse_one_column(prediction, target)
+        return
+    if contract.target.integer:
+        _refuse_one_class(contract, prediction)
+        prediction = prediction.movedim(class_axis(criterion, prediction), -1)
+    if isinstance(criterion, nn.CrossEntropyLoss):
+        if target.is_floating_point() and target.ndim == prediction.ndim:
+            _check_probabilities(target.movedim(class_axis(criterion, target), -1), prediction)
+            return
+        prediction, target = _without_ignored(criterion, prediction, target)
+    contract.check(prediction, target)
+
+
+def class_axis(criterion: Callable[..., Any], prediction: Tensor) -> int:
+    """Where the classes are: PyTorch's criteria have them second, losslab's last."""
+    return 1 if prediction.ndim > 2 and not isinstance(criterion, LossModule) else -1
+
+
+def _refuse_one_column(prediction: Tensor, target: Tensor) -> None:
+    shapes = tuple(prediction.shape), tuple(target.shape)
+    rows = len(target)
+    if rows == 1 or shapes not in (((rows, 1), (rows,)), ((rows,), (rows, 1))):
+        return
+    raise ContractError(
+        "needed a prediction and a target of the same shape",
+        got=f"prediction {shapes[0]} and target {shapes[1]}, which broadcast to {rows} x {rows}",
+        fix=f"target.reshape({shapes[0]}); if the criterion reshapes by itself, unchecked=True",
+    )
+
+
+def _refuse_one_class(contract: Loss, prediction: Tensor) -> None:
+    if prediction.ndim > 1 and prediction.shape[1] == 1:
+        raise ContractError(
+            f"loss {contract.name!r} needs one score per class, at least 2",
+            got=f"a prediction of shape {tuple(prediction.shape)}: its loss is 0 whatever it says",
+            fix="two outputs, or torch.nn.BCEWithLogitsLoss() on one",
+        )
+
+
+def _without_ignored(
+    criterion: nn.CrossEntropyLoss, prediction: Tensor, target: Tensor
+) -> tuple[Tensor, Tensor]:
+    if target.is_floating_point() or target.shape != prediction.shape[:-1]:
+        return prediction, target
+    kept = target != criterion.ignore_index
+    return prediction[kept], target[kept]
+
+
+def _check_probabilities(target: Tensor, prediction: Tensor) -> None:
+    """PyTorch's cross-entropy also takes a probability per class as target."""
+    fits = target.shape == prediction.shape and target in UNIT
+    if fits and bool(((target.sum(-1) - 1.0).abs() < 1e-3).all()):
+        return
+    raise ContractError(
+        "loss 'cross_entropy' needs class indices, or a probability per class that sum to 1",
+        got=f"a float target of shape {tuple(target.shape)} that is neither",
+        fix="target.long() for class indices; torch.nn.BCEWithLogitsLoss() for several labels",
+    )

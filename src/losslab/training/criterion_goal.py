@@ -1,0 +1,125 @@
+"""Training for a criterion of PyTorch, of losslab or of the user's own."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from losslab.core.errors import ContractError, OptionError
+from losslab.losses.criterion import contract_of
+from losslab.losses.module import LossModule
+from losslab.losses.reduce import row_values
+from losslab.losses.spec import Loss
+from losslab.training.accuracy import accuracy
+from losslab.training.criterion_check import check_criterion, class_axis
+
+Criterion = Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionGoal:
+    """A criterion with its contract in the catalogue, if it has one."""
+
+    criterion: Criterion
+    contract: Loss | None
+    unchecked: bool
+    fitted: bool = True
+
+    def fit(self, targets: Tensor) -> "CriterionGoal":
+        """Nothing to fit: targets come as the criterion wants them."""
+        return self
+
+    def encode(self, targets: Tensor, dtype: torch.dtype) -> Tensor:
+        """Leave targets as they are, but for the width of their numbers."""
+        return targets.to(dtype) if targets.is_floating_point() else targets.long()
+
+    def losses(self, z: Tensor, target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
+        """What the criterion returns, and the mean of it.
+
+        With ``reduction="sum"`` a step goes down the sum, as asked, and the mean is reported;
+        with ``reduction="none"`` both are the mean.
+        """
+        if weight is not None:
+            raise OptionError(
+                "row weights need an objective", got="a criterion", fix="losslab.objective(...)"
+            )
+        if not self.unchecked:
+            check_criterion(self.criterion, self.contract, z, target)
+        if isinstance(self.criterion, nn.Module):
+            self.criterion.to(z.device)  # class weights, for example
+        values = self.criterion(z, target)
+        _check_values(values)
+        if values.ndim:
+            mean = self._mean_of(values)
+            return mean, mean
+        if getattr(self.criterion, "reduction", "mean") == "sum":
+            return values, values / self._terms(z, target)
+        return values, values
+
+    def accuracy(self, z: Tensor, targets: Tensor) -> float | None:
+        """The share of rows that are right, where targets are classes."""
+        return accuracy(self.criterion, self.contract, z, targets)
+
+    def predict(self, z: Tensor) -> Tensor:
+        """The output itself: a criterion doesn't say what it stands for."""
+        return z
+
+    def _mean_of(self, values: Tensor) -> Tensor:
+        return (row_values(values, "sum") if self._sums_outputs else values).mean()
+
+    def _terms(self, z: Tensor, target: Tensor) -> int:
+        """How many values a sum adds up, so that it can be told as a mean."""
+        joint = self.contract is not None and self.contract.over_outputs == "joint"
+        if joint or target.ndim < z.ndim:
+            return z.numel() // z.shape[class_axis(self.criterion, z)]
+        return len(z) if self._sums_outputs else z.numel()
+
+    @property
+    def _sums_outputs(self) -> bool:
+        return self.contract is not None and self.contract.over_outputs == "sum"
+
+
+def criterion_goal(criterion: Any, unchecked: bool) -> CriterionGoal:
+    """Take a criterion as it is; its contract is looked up by its class."""
+    if isinstance(criterion, Loss):
+        criterion = criterion.module()
+    if isinstance(criterion, str | type) or not callable(criterion):
+        raise OptionError(
+            "needed an objective or a criterion",
+            got=f"the class {criterion.__name__}"
+            if isinstance(criterion, type)
+            else repr(criterion),
+            fix=_fix(criterion),
+        )
+    if isinstance(criterion, LossModule) and isinstance(criterion.loss, Loss):
+        unchecked = unchecked or criterion.unchecked
+        # The trainer checks by itself, so that a model may diverge without breaking a contract.
+        criterion = copy.copy(criterion)
+        criterion.unchecked = True
+    return CriterionGoal(criterion=criterion, contract=contract_of(criterion), unchecked=unchecked)
+
+
+def _fix(criterion: Any) -> str:
+    if isinstance(criterion, type):
+        return f"build it: {criterion.__name__}()"
+    if isinstance(criterion, str):
+        return f"losslab.objective({criterion!r}, task='binary'), or another task"
+    return "losslab.objective('mse', task='regression'), or torch.nn.MSELoss()"
+
+
+def _check_values(values: Any) -> None:
+    if not isinstance(values, Tensor):
+        raise ContractError(
+            "needed a criterion that returns a tensor",
+            got=type(values).__name__,
+            fix="return the loss itself, without .item() or a tuple around it",
+        )
+    if torch.is_grad_enabled() and not values.requires_grad:
+        raise ContractError(
+            "needed a loss that depends on the model's weights",
+            got="one without a gradient",
+            fix="compute it by torch functions, without detach, item, numpy, argmax or rounding",
+        )

@@ -1,0 +1,62 @@
+"""What is recorded of a fleet after every epoch."""
+
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Outcome(TypedDict):
+    """One run's curves and what follows from them."""
+
+    train_loss: NDArray[np.float64]
+    validation_loss: NDArray[np.float64]
+    selection: NDArray[np.float64]
+    best_epoch: int
+    diverged_at: int | None
+
+
+@dataclass
+class Curves:
+    """Curves of ``M`` models by epoch, ``(M, epochs)`` each, NaN where there is nothing."""
+
+    models: int
+    epochs: int
+    train_loss: NDArray[np.float64] = field(init=False)
+    validation_loss: NDArray[np.float64] = field(init=False)
+    selection: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        shape = (self.models, self.epochs)
+        self.train_loss = np.full(shape, np.nan)
+        self.validation_loss = np.full(shape, np.nan)
+        self.selection = np.full(shape, np.nan)
+        self._best = np.full(self.models, np.inf)
+        self._best_epoch = np.zeros(self.models, dtype=np.int64)
+        self._diverged_at = np.zeros(self.models, dtype=np.int64)
+
+    def mark_diverged(self, epoch: int, finite: NDArray[np.bool_]) -> None:
+        """Note the first epoch in which a model's loss or weights stopped being finite."""
+        now = ~finite & (self._diverged_at == 0)
+        self._diverged_at[now] = epoch + 1
+
+    def improve(self, epoch: int) -> NDArray[np.bool_]:
+        """Which models are better than ever before; without validation rows, all that live."""
+        alive = self._diverged_at == 0
+        score = self.selection[:, epoch]
+        better: NDArray[np.bool_] = alive & ((score < self._best) | np.isnan(self.selection).all(1))
+        self._best = np.where(better, score, self._best)
+        self._best_epoch[better] = epoch + 1
+        return better
+
+    def of(self, model: int) -> Outcome:
+        """One model's part."""
+        diverged_at = int(self._diverged_at[model])
+        return Outcome(
+            train_loss=self.train_loss[model].copy(),
+            validation_loss=self.validation_loss[model].copy(),
+            selection=self.selection[model].copy(),
+            best_epoch=int(self._best_epoch[model]),
+            diverged_at=diverged_at or None,
+        )

@@ -1,0 +1,126 @@
+"""Train many runs: group those that can share a fleet, pick the engine, yield as they finish."""
+
+import os
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from numpy.typing import ArrayLike
+
+from losslab.core.errors import OptionError
+from losslab.core.registry import suggestion
+from losslab.training.chunks import plan_chunks
+from losslab.training.hooks import Hooks
+from losslab.training.looped import train_looped
+from losslab.training.prepared import Prepared, prepare_arrays
+from losslab.training.result import Result
+from losslab.training.run import Run
+from losslab.training.stacked import train_stacked
+
+Engine = Literal["auto", "stacked", "trainer"]
+ENGINES = {"stacked": train_stacked, "trainer": train_looped}
+
+
+def train(
+    runs: Sequence[Run],
+    X: ArrayLike,
+    y: ArrayLike,
+    splits: Sequence[object] | None = None,
+    engine: Engine = "auto",
+) -> Generator[Result]:
+    """Train runs on arrays and yield their results as they finish, in no particular order.
+
+    Args:
+        runs: what to train; ``run.split`` counts the splits.
+        X: features ``(N, F)``, ready for a network.
+        y: labels ``(N,)``: class codes 0..K-1, or values.
+        splits: objects with row numbers ``train``, ``validation`` and ``test``; None trains on all.
+        engine: ``stacked`` trains many at once; ``trainer`` one at a time, by plain autograd;
+            ``auto`` takes the fastest.
+
+    Example
+        >>> import numpy as np
+        >>> X = np.array([[-2.0], [-1.0], [1.0], [2.0]])
+        >>> run = Run(loss="mse", task="regression", hidden=(), lr=0.1, epochs=60, optimizer="sgd")
+        >>> (result,) = train([run], X, 3 * X[:, 0] + 1)
+        >>> bool(result.train_loss[-1] < 1e-3)
+        True
+    """
+    tables = prepare_arrays(X, y, splits)
+    for finished in train_chunks(runs, tables, FleetOptions(engine=engine)):
+        yield from finished
+
+
+@dataclass(frozen=True)
+class FleetOptions:
+    """How a fleet is trained; none of it changes a result.
+
+    Args:
+        engine: ``auto``, ``stacked`` or ``trainer``.
+        workers: fleets trained side by side, one thread each; by default one per core.
+        after_epoch: called, from any thread, with the runs that have ended another epoch.
+    """
+
+    engine: Engine = "auto"
+    workers: int | None = None
+    after_epoch: Callable[[Sequence[Run]], None] = lambda runs: None
+
+
+def chosen_engine(engine: Engine) -> str:
+    """The engine that trains; a function of the run alone."""
+    if engine != "auto" and engine not in ENGINES:
+        raise OptionError(
+            "needed an engine", got=repr(engine), fix=suggestion(engine, ["auto", *ENGINES])
+        )
+    return "stacked" if engine == "auto" else engine
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on Windows or macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def train_chunks(
+    runs: Sequence[Run], tables: Sequence[Prepared], options: FleetOptions | None = None
+) -> Generator[list[Result]]:
+    """Train runs and yield the results of each fleet as it finishes.
+
+    Closing the iterator, or an interrupt, stops all fleets at their next step.
+    """
+    options = options or FleetOptions()
+    train_fleet = ENGINES[chosen_engine(options.engine)]
+    workers = options.workers or available_cores()
+    _check_splits(runs, tables)
+    stop = threading.Event()
+    hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
+    threads = torch.get_num_threads()
+    # Two threads within one small matmul lose to two fleets with one thread each.
+    pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    waiting: set[Future[list[Result]]] = {
+        pool.submit(train_fleet, chunk, tables, hooks)
+        for chunk in plan_chunks(runs, tables, workers)
+    }
+    try:
+        while waiting:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+        torch.set_num_threads(threads)
+
+
+def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
+    beyond = [run.split for run in runs if run.split >= len(tables)]
+    if beyond:
+        raise OptionError(
+            f"needed run.split from 0 to {len(tables) - 1}, for {len(tables)} splits",
+            got=str(max(beyond)),
+            fix="pass as many splits as the runs count",
+        )

@@ -1,0 +1,23 @@
+"""What an engine tells its caller, and asks of it, while it trains."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from losslab.training.run import Run
+
+
+class Stopped(Exception):
+    """Raised inside an engine when it was told to stop."""
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """Two callables; both are called from the engine's own thread.
+
+    Args:
+        after_epoch: called with the runs of a fleet after each of its epochs.
+        stop: asked before every step; once it answers True the engine raises ``Stopped``.
+    """
+
+    after_epoch: Callable[[Sequence[Run]], None] = lambda runs: None
+    stop: Callable[[], bool] = lambda: False

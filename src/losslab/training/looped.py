@@ -1,0 +1,102 @@
+"""The looped engine: one model at a time by the plain trainer, the oracle of every other engine."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from losslab.training.curves import Curves
+from losslab.training.hooks import Hooks, Stopped
+from losslab.training.initial import batch_order, initial_weights
+from losslab.training.mlp import MLP
+from losslab.training.prepared import Prepared, Rows
+from losslab.training.result import Result
+from losslab.training.run import Run
+from losslab.training.selection import finish, selection_rows
+from losslab.training.trainer import Trainer
+
+
+def train_looped(
+    runs: Sequence[Run], tables: Sequence[Prepared], hooks: Hooks | None = None
+) -> list[Result]:
+    """Train runs one after the other, each by ``Trainer`` and plain autograd."""
+    results = []
+    for run in runs:
+        loop = _Loop(run, tables[run.split], hooks or Hooks())
+        for epoch in range(run.epochs):
+            loop.train_epoch(epoch)
+            loop.validate(epoch)
+        results.append(loop.result())
+    return results
+
+
+class _Loop:
+    """One run while it trains."""
+
+    def __init__(self, run: Run, table: Prepared, hooks: Hooks) -> None:
+        dtype = getattr(torch, run.dtype)
+        self.run, self.table, self.hooks = run, table, hooks
+        self.objective = run.objective.fit(table.y[table.train])
+        self.features = torch.as_tensor(np.ascontiguousarray(table.X)).to(dtype)
+        self.target = self.objective.codec.encode(table.y, dtype)
+        model = MLP(table.n_features, run.hidden, self.objective.width, run.activation).to(dtype)
+        model.set_weights(initial_weights(model.sizes, run.seed))
+        self.model = model
+        self.trainer = Trainer(
+            model,
+            self.objective,
+            run.optimizer,
+            run.lr,
+            optimizer_params=run.optimizer_params,
+            progress=False,
+            unchecked=run.unchecked,
+        )
+        self.curves = Curves(1, run.epochs)
+        self.best = model.get_weights()
+
+    def train_epoch(self, epoch: int) -> None:
+        """Make one pass over the training rows."""
+        order = self.table.train[batch_order(len(self.table.train), self.run.seed, epoch)]
+        total = 0.0
+        for start in range(0, len(order), self.run.batch_size):
+            if self.hooks.stop():
+                raise Stopped
+            rows = order[start : start + self.run.batch_size]
+            total += len(rows) * float(self.trainer.step(self.features[rows], self.target[rows]))
+        self.curves.train_loss[0, epoch] = total / len(order)
+        finite = all(bool(p.isfinite().all()) for p in self.model.parameters())
+        self.curves.mark_diverged(epoch, np.array([finite and np.isfinite(total)]))
+
+    def validate(self, epoch: int) -> None:
+        """Score the model on its validation rows and keep its weights if they are the best yet."""
+        rows = self.table.validation
+        if len(rows):
+            z, target = self._output(rows), self.target[rows]
+            loss = float(self.objective(z, target))
+            score = loss
+            if self.run.selection != "loss":
+                values = selection_rows(self.run.selection, self.objective, z, target)
+                scale = torch.tensor(self.objective.codec.scale)
+                score = float(finish(self.run.selection, values.double().mean(), scale))
+            self.curves.validation_loss[0, epoch] = loss
+            self.curves.selection[0, epoch] = score
+        if self.curves.improve(epoch)[0]:
+            self.best = self.model.get_weights()
+        self.hooks.after_epoch([self.run])
+
+    def _output(self, rows: Rows) -> torch.Tensor:
+        with torch.no_grad():
+            z: torch.Tensor = self.model(self.features[rows])
+            return z
+
+    def result(self) -> Result:
+        """Return what came of the run."""
+        self.model.set_weights(self.best)
+        return Result(
+            run=self.run,
+            objective=self.objective,
+            **self.curves.of(0),
+            layers=self.best,
+            test_output=self._output(self.table.test).double().numpy(),
+            engine="trainer",
+        )

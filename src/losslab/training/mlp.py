@@ -1,0 +1,80 @@
+"""The multilayer perceptron as an ``nn.Module``."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from losslab.core.errors import OptionError
+from losslab.training.catalog import ACTIVATIONS
+from losslab.training.initial import Layer, initial_weights, layer_sizes
+
+
+class MLP(nn.Module):
+    """Linear layers with an activation after each but the last; the head is the objective's part.
+
+    Args:
+        n_features: the number of inputs.
+        hidden: the widths of the hidden layers; empty for a linear model.
+        n_outputs: the width of the last layer.
+        activation: a name, such as relu, tanh, gelu, silu, leaky_relu or identity.
+        seed: draw the initial weights from this seed; None leaves them to PyTorch's generator.
+
+    Shape
+        x ``(B, F)`` -> z ``(B, K)``
+
+    Example
+        >>> MLP(4, (8,), 1, seed=0)(torch.zeros(2, 4)).shape
+        torch.Size([2, 1])
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        hidden: Sequence[int],
+        n_outputs: int,
+        activation: str = "relu",
+        seed: int | None = None,
+    ) -> None:
+        super().__init__()
+        sizes = layer_sizes(n_features, hidden, n_outputs)
+        if min(sizes) < 1:
+            raise OptionError(
+                "an MLP needs at least one input, one output and one unit per hidden layer",
+                got=f"widths {', '.join(map(str, sizes))}",
+                fix="hidden=(64, 64), or hidden=() for a linear model",
+            )
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise(sizes):
+            layers += [nn.Linear(inputs, outputs), ACTIVATIONS[activation].module()]
+        self.layers = nn.Sequential(*layers[:-1])
+        self.sizes = sizes
+        if seed is not None:
+            self.set_weights(initial_weights(sizes, seed))
+
+    def set_weights(self, layers: Sequence[Layer]) -> None:
+        """Copy weights ``(inputs, outputs)`` and biases ``(outputs,)`` into every layer."""
+        with torch.no_grad():
+            for layer, (weights, biases) in zip(self._linear(), layers, strict=True):
+                layer.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights.T)))
+                layer.bias.copy_(torch.from_numpy(biases))
+
+    def get_weights(self) -> list[Layer]:
+        """Copy weights ``(inputs, outputs)`` and biases ``(outputs,)`` out of every layer."""
+        return [
+            (
+                layer.weight.detach().double().cpu().numpy().T.copy(),
+                layer.bias.detach().double().cpu().numpy().copy(),
+            )
+            for layer in self._linear()
+        ]
+
+    def _linear(self) -> list[nn.Linear]:
+        return [layer for layer in self.layers if isinstance(layer, nn.Linear)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the last layer's output, before any head."""
+        out: Tensor = self.layers(x)
+        return out

@@ -1,0 +1,91 @@
+"""Training for an objective: labels come as class codes or values."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from losslab.core.errors import ContractError, DataError
+from losslab.objectives.objective import Objective
+from losslab.training.goal import without_gaps
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveGoal:
+    """An objective, with its target encoding fitted or still to be fitted."""
+
+    objective: Objective
+    fitted: bool
+    unchecked: bool
+
+    def fit(self, targets: Tensor) -> "ObjectiveGoal":
+        """Fit the target encoding to all labels."""
+        self._check_labels(targets)
+        labels = targets.double().cpu().numpy()
+        return replace(self, objective=self.objective.fit(labels), fitted=True)
+
+    def encode(self, targets: Tensor, dtype: torch.dtype) -> Tensor:
+        """Turn labels ``(N,)`` into the loss's targets."""
+        self._check_labels(targets)
+        return self.objective.codec.encode(targets.cpu(), dtype)
+
+    def losses(self, z: Tensor, target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The mean loss, twice: it is what a step goes down too."""
+        if not self.unchecked:
+            self._check_width(z)
+            self.objective.check(without_gaps(z), target)
+        mean = self.objective(z, target, weight)
+        return mean, mean
+
+    def accuracy(self, z: Tensor, targets: Tensor) -> float | None:
+        """The share of rows whose class is right; None for values."""
+        if self.objective.codec.reads == "values":
+            return None
+        right = (self.objective.predict(z) == targets) & ~z.isnan().any(-1)
+        return float(right.double().mean())
+
+    def predict(self, z: Tensor) -> Tensor:
+        """Class codes, or values in the target's own units."""
+        return self.objective.predict(z)
+
+    def _check_labels(self, labels: Tensor) -> None:
+        if labels.ndim != 1:
+            raise DataError(
+                f"an objective needs one label per row, of shape ({len(labels)},)",
+                got=f"labels of shape {tuple(labels.shape)}",
+                fix="y.ravel() for one column, y.argmax(-1) for one-hot rows",
+            )
+        n_classes = self.objective.codec.n_classes
+        if self.objective.codec.reads == "values" or n_classes is None:
+            return
+        codes = labels.double()
+        if bool(((codes >= 0) & (codes < n_classes) & (codes == codes.round())).all()):
+            return
+        raise DataError(
+            f"task {self.objective.task!r} needs class codes from 0 to {n_classes - 1} as labels",
+            got=f"values from {codes.min().item():g} to {codes.max().item():g}",
+            fix="number the classes from 0: y = numpy.unique(y, return_inverse=True)[1]",
+        )
+
+    def _check_width(self, z: Tensor) -> None:
+        width = self.objective.width
+        if z.ndim == 2 and z.shape[1] == width:
+            return
+        flat = z.ndim == 1 and width == 1
+        raise ContractError(
+            f"objective {self.objective.label!r} needs a model output of shape (N, {width})",
+            got=f"shape {tuple(z.shape)}",
+            fix="leave out the squeeze at the end of the model"
+            if flat
+            else f"give the last layer {width} outputs: MLP(..., n_outputs=objective.width)",
+        )
+
+
+def objective_goal(objective: Objective, unchecked: bool) -> ObjectiveGoal:
+    """Take an objective as it is; marked wrong, it computes what plain PyTorch would."""
+    codec = objective.codec
+    if unchecked and objective.wrong is None:
+        objective = replace(objective, wrong="unchecked")
+    # A scale of exactly 1 around exactly 0 is what an encoding has before it is fitted.
+    fitted = not codec.fits_scale or (codec.location, codec.scale) != (0.0, 1.0)
+    return ObjectiveGoal(objective=objective, fitted=fitted, unchecked=unchecked)

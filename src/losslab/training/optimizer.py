@@ -1,0 +1,100 @@
+"""What an optimizer promises."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from losslab.contracts.interval import Interval
+from losslab.core.errors import OptionError
+from losslab.core.registry import suggestion
+
+
+@dataclass
+class Fleet:
+    """The parameters of ``M`` models and what their optimizer remembers, a row a model.
+
+    Args:
+        weights, gradient: ``(M, P)``.
+        slots: the optimizer's running averages, ``(M, P)`` each.
+        lr: ``(M, 1)``, and ``settings`` likewise, one column each.
+        count: steps made so far, ``(M, 1)`` in float64, already including the present one.
+    """
+
+    weights: Tensor
+    gradient: Tensor
+    slots: tuple[Tensor, ...]
+    lr: Tensor
+    settings: Mapping[str, Tensor]
+    count: Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """An update rule, for one model through ``torch.optim`` and for a fleet at once.
+
+    Args:
+        name: the field's name.
+        build: the ``torch.optim`` class, which is the oracle of ``update``.
+        update: makes one step of every model of a fleet, in place.
+        slots: how many ``(M, P)`` tensors it remembers.
+        settings: settings with their defaults; ``ranges`` says where they may lie.
+        needs: settings that mean nothing unless another one is above 0.
+        learning_rates: what ``--lr auto`` tries.
+        summary, reference: what it is for and where it comes from.
+    """
+
+    name: str
+    build: Callable[..., torch.optim.Optimizer]
+    update: Callable[[Fleet], None]
+    slots: int
+    settings: Mapping[str, float] = field(default_factory=dict)
+    ranges: Mapping[str, Interval] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
+    learning_rates: tuple[float, ...]
+    summary: str
+    reference: str
+
+    def bind(self, settings: Mapping[str, float]) -> dict[str, float]:
+        """Complete settings by the defaults; refuse unknown names and values out of range."""
+        for name, value in settings.items():
+            if name not in self.settings:
+                raise OptionError(
+                    f"optimizer {self.name!r} needs settings that it has",
+                    got=repr(name),
+                    fix=suggestion(name, self.settings) if self.settings else "leave it out",
+                )
+            # In float64: 0.99999999 would round to 1 in float32, and out of its range.
+            if not isinstance(value, Real) or _exact(value) not in self.ranges[name]:
+                raise OptionError(
+                    f"optimizer {self.name!r} needs {name} in {self.ranges[name]}",
+                    got=repr(value),
+                    fix=f"{name}={self.settings[name]:g} is the default",
+                )
+        chosen = {**self.settings, **settings}
+        for name, other in self.needs.items():
+            if chosen[name] and not chosen[other]:
+                raise OptionError(
+                    f"optimizer {self.name!r} needs {other} above 0 for {name}",
+                    got=f"{other}={chosen[other]:g}",
+                    fix=f"{other}=0.9, or leave {name} out",
+                )
+        return chosen
+
+    def for_parameters(
+        self, parameters: Iterable[Tensor], lr: float, settings: Mapping[str, float]
+    ) -> torch.optim.Optimizer:
+        """Build the ``torch.optim`` optimizer of one model."""
+        chosen: dict[str, Any] = self.bind(settings)
+        if "beta1" in chosen:  # torch takes the two as one pair
+            chosen["betas"] = (chosen.pop("beta1"), chosen.pop("beta2"))
+        if "nesterov" in chosen:
+            chosen["nesterov"] = bool(chosen["nesterov"])
+        return self.build(list(parameters), lr=lr, **chosen)
+
+
+def _exact(value: Real) -> Tensor:
+    return torch.tensor(float(value), dtype=torch.float64)

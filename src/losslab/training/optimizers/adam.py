@@ -1,0 +1,43 @@
+"""Adam: steps scaled by running averages of the gradient and its square."""
+
+import torch
+
+from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
+from losslab.training.moments import step_by_moments
+from losslab.training.optimizer import Fleet, Optimizer
+
+
+def adam(fleet: Fleet) -> None:
+    r"""Step by the bias-corrected mean of the gradient over the root of its mean square.
+
+    Formula
+        .. math:: m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad
+            v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad
+            w \leftarrow w - \eta\,
+            \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
+    Reference
+        Kingma and Ba, "Adam: a method for stochastic optimization" (2015).
+    """
+    gradient = fleet.gradient
+    decay = fleet.settings["weight_decay"]
+    if decay.any():
+        gradient = gradient + decay * fleet.weights
+    step_by_moments(fleet, gradient)
+
+
+SPEC = Optimizer(
+    name="adam",
+    build=torch.optim.Adam,
+    update=adam,
+    slots=2,
+    settings={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
+    ranges={
+        "beta1": Interval(0.0, 1.0, open_high=True),
+        "beta2": Interval(0.0, 1.0, open_high=True),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+    },
+    learning_rates=(0.0003, 0.001, 0.003, 0.01, 0.03),
+    summary="adapts the step of every weight to its gradients; a good first choice",
+    reference="Kingma and Ba (2015)",
+)

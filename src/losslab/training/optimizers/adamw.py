@@ -1,0 +1,38 @@
+"""AdamW: Adam with the weight decay taken out of the gradient."""
+
+import torch
+
+from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
+from losslab.training.moments import step_by_moments
+from losslab.training.optimizer import Fleet, Optimizer
+
+
+def adamw(fleet: Fleet) -> None:
+    r"""Shrink the weights by a fixed share, then step as Adam does.
+
+    Formula
+        .. math:: w \leftarrow (1 - \eta \lambda) w - \eta\,
+            \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
+    Reference
+        Loshchilov and Hutter, "Decoupled weight decay regularization" (2019).
+    """
+    fleet.weights.mul_(1 - fleet.lr * fleet.settings["weight_decay"])
+    step_by_moments(fleet, fleet.gradient)
+
+
+SPEC = Optimizer(
+    name="adamw",
+    build=torch.optim.AdamW,
+    update=adamw,
+    slots=2,
+    settings={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
+    ranges={
+        "beta1": Interval(0.0, 1.0, open_high=True),
+        "beta2": Interval(0.0, 1.0, open_high=True),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+    },
+    learning_rates=(0.0003, 0.001, 0.003, 0.01, 0.03),
+    summary="Adam whose weight decay shrinks every weight alike",
+    reference="Loshchilov and Hutter (2019)",
+)

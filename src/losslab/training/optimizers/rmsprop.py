@@ -1,0 +1,45 @@
+"""RMSprop: steps scaled by a running average of the squared gradient."""
+
+import torch
+
+from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
+from losslab.training.optimizer import Fleet, Optimizer
+
+
+def rmsprop(fleet: Fleet) -> None:
+    r"""Step by the gradient over the root of its running mean square.
+
+    Formula
+        .. math:: v \leftarrow \alpha v + (1 - \alpha) g^2, \quad
+            b \leftarrow \mu b + \frac{g}{\sqrt{v} + \epsilon}, \quad w \leftarrow w - \eta\, b
+    Reference
+        Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5 (2012).
+    """
+    gradient = fleet.gradient
+    decay = fleet.settings["weight_decay"]
+    if decay.any():
+        gradient = gradient + decay * fleet.weights
+    square, velocity = fleet.slots
+    alpha = fleet.settings["alpha"]
+    square.mul_(alpha).add_((gradient * gradient).mul_(1 - alpha))
+    scaled = gradient / square.sqrt().add_(fleet.settings["eps"])
+    velocity.mul_(fleet.settings["momentum"]).add_(scaled)
+    fleet.weights.sub_(velocity * fleet.lr)
+
+
+SPEC = Optimizer(
+    name="rmsprop",
+    build=torch.optim.RMSprop,
+    update=rmsprop,
+    slots=2,
+    settings={"alpha": 0.99, "eps": 1e-8, "momentum": 0.0, "weight_decay": 0.0},
+    ranges={
+        "alpha": Interval(0.0, 1.0, open_high=True),
+        "eps": POSITIVE,
+        "momentum": Interval(0.0, 1.0, open_high=True),
+        "weight_decay": NON_NEGATIVE,
+    },
+    learning_rates=(0.0001, 0.0003, 0.001, 0.003, 0.01),
+    summary="adapts the step of every weight to the size of its gradients",
+    reference="Tieleman and Hinton (2012)",
+)

@@ -1,0 +1,44 @@
+"""Stochastic gradient descent, with momentum and Nesterov's variant."""
+
+import torch
+
+from losslab.contracts.interval import NON_NEGATIVE, UNIT, Interval
+from losslab.training.optimizer import Fleet, Optimizer
+
+
+def sgd(fleet: Fleet) -> None:
+    r"""Step along the gradient, or along its decaying sum.
+
+    Formula
+        .. math:: v \leftarrow \mu v + g, \quad w \leftarrow w - \eta\, (g + \mu v \text{ or } v)
+    Reference
+        Polyak (1964); Nesterov (1983); Sutskever, Martens, Dahl and Hinton (2013).
+    """
+    momentum, nesterov = fleet.settings["momentum"], fleet.settings["nesterov"]
+    gradient = fleet.gradient
+    decay = fleet.settings["weight_decay"]
+    if decay.any():
+        gradient = gradient + decay * fleet.weights
+    (velocity,) = fleet.slots
+    velocity.mul_(momentum).add_(gradient)
+    # Without momentum the velocity is the gradient itself, so both variants are plain SGD.
+    direction = torch.where(nesterov > 0, gradient + momentum * velocity, velocity)
+    fleet.weights.sub_(direction.mul_(fleet.lr))
+
+
+SPEC = Optimizer(
+    name="sgd",
+    build=torch.optim.SGD,
+    update=sgd,
+    slots=1,
+    settings={"momentum": 0.0, "nesterov": 0.0, "weight_decay": 0.0},
+    ranges={
+        "momentum": Interval(0.0, 1.0, open_high=True),
+        "nesterov": UNIT,
+        "weight_decay": NON_NEGATIVE,
+    },
+    needs={"nesterov": "momentum"},
+    learning_rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    summary="plain steps along the gradient; one learning rate for all weights",
+    reference="Robbins and Monro (1951); Polyak (1964); Nesterov (1983)",
+)

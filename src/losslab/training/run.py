@@ -1,0 +1,162 @@
+"""One training, fully specified."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from losslab.core.canonical import content_hash
+from losslab.core.errors import OptionError
+from losslab.losses.identity import identity
+from losslab.losses.resolve import LossLike
+from losslab.objectives.build import objective
+from losslab.objectives.objective import Objective
+from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
+
+SELECTIONS = ("auto", "log_loss", "rmse", "loss")
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Everything that determines the outcome of one training, but the data and the engine.
+
+    Args:
+        loss: a name of the catalogue, ``module:function``, a ``Loss``, or a callable of tensors.
+        task: binary, multiclass, regression or count.
+        n_classes: the number of classes; needed for multiclass.
+        head: the output head; by default the usual one for the loss and task.
+        loss_params: parameters of the loss.
+        hidden: widths of the hidden layers; empty for a linear model.
+        activation: the function between layers.
+        optimizer: sgd, adam, adamw or rmsprop, with ``optimizer_params`` beside ``lr``.
+        batch_size: rows per step; the last batch of an epoch may be smaller.
+        epochs: passes over the training rows.
+        seed: of the initial weights and batch orders.
+        split: which of the splits it trains on, counted from 0.
+        dtype: float32 or float64.
+        select: by what the best epoch is kept, on the validation rows: ``log_loss``, ``rmse``, the
+            run's own ``loss``, or ``auto``: RMSE for values, log loss for losses that elicit
+            probabilities, else the own loss.
+        unchecked: admit a pairing that does not fit.
+
+    Example
+        >>> Run(loss="mse", task="binary").objective.head.name
+        'sigmoid'
+    """
+
+    loss: LossLike
+    task: str
+    n_classes: int | None = None
+    head: str | None = None
+    loss_params: Mapping[str, float] = field(default_factory=dict)
+    hidden: tuple[int, ...] = (64, 64)
+    activation: str = "relu"
+    optimizer: str = "adam"
+    optimizer_params: Mapping[str, float] = field(default_factory=dict)
+    lr: float = 1e-3
+    batch_size: int = 32
+    epochs: int = 50
+    seed: int = 0
+    split: int = 0
+    dtype: str = "float32"
+    select: str = "auto"
+    unchecked: bool = False
+
+    def __post_init__(self) -> None:
+        self._check_numbers()
+        for name, value, allowed in (
+            ("select", self.select, SELECTIONS),
+            ("dtype", self.dtype, DTYPES),
+        ):
+            if value not in allowed:
+                raise OptionError(
+                    f"needed {name} to be one of {', '.join(allowed)}",
+                    got=repr(value),
+                    fix=f"{name}={allowed[0]!r}",
+                )
+        ACTIVATIONS[self.activation]
+        OPTIMIZERS[self.optimizer].bind(self.optimizer_params)
+        self.objective  # noqa: B018  (built here so that a misfit is refused at once)
+
+    def _check_numbers(self) -> None:
+        for name, value, least in (
+            ("batch_size", self.batch_size, 1),
+            ("epochs", self.epochs, 1),
+            ("split", self.split, 0),
+            ("hidden", min(self.hidden, default=1), 1),
+        ):
+            if int(value) != value or value < least:
+                raise OptionError(
+                    f"needed {name} to be a whole number of at least {least}",
+                    got=repr(value),
+                    fix=f"{name}={getattr(type(self), name, least)}",
+                )
+        if not 0.0 < self.lr < float("inf"):
+            raise OptionError("needed a learning rate above 0", got=repr(self.lr), fix="lr=0.001")
+
+    @cached_property
+    def objective(self) -> Objective:
+        """Head, loss and target encoding, checked to fit."""
+        return objective(
+            self.loss,
+            self.task,
+            self.head,
+            self.unchecked,
+            self.n_classes,
+            **self.loss_params,
+        )
+
+    @cached_property
+    def selection(self) -> str:
+        """By what the best epoch is kept: ``log_loss``, ``rmse`` or ``loss``."""
+        if self.select != "auto":
+            return self.select
+        if self.objective.codec.reads == "values":
+            return "rmse"
+        # An improper loss drives probabilities to 0 and 1, so the log loss would pick its barely
+        # trained networks: on held-out rows it is judged by itself.
+        honest = self.objective.gives_probabilities and self.objective.loss.proper
+        return "log_loss" if honest else "loss"
+
+    @cached_property
+    def loss_identity(self) -> str | None:
+        """The loss in one word: its name in the catalogue, or a hash of a user's own code."""
+        if self.objective.loss.kernel is not None:
+            return self.objective.loss.name
+        return identity(self.objective.loss.fn)
+
+    @property
+    def reusable(self) -> bool:
+        """Whether a stored outcome can stand for this run."""
+        return self.loss_identity is not None
+
+    def spec(self) -> dict[str, Any]:
+        """Return the run as plain, JSON-like data, with every default written out."""
+        chosen = self.objective
+        return {
+            "loss": chosen.loss.name,
+            "loss_identity": self.loss_identity,
+            "loss_params": dict(chosen.loss.params),
+            "head": chosen.head.name,
+            "codec": chosen.codec.name,
+            "task": self.task,
+            "n_classes": chosen.codec.n_classes,
+            "hidden": list(self.hidden),
+            "activation": self.activation,
+            "optimizer": self.optimizer,
+            "optimizer_params": OPTIMIZERS[self.optimizer].bind(self.optimizer_params),
+            "lr": self.lr,
+            "batch_size": self.batch_size,
+            "epochs": self.epochs,
+            "seed": self.seed,
+            "split": self.split,
+            "dtype": self.dtype,
+            "select": self.selection,
+            "unchecked": chosen.wrong is not None,
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """The content hash of the run, without its data."""
+        return content_hash(self.spec())

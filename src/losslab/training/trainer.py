@@ -1,0 +1,238 @@
+"""Train one model, step by step: any ``nn.Module``, plain autograd."""
+
+import math
+import warnings
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from losslab.core.errors import ObjectiveError, OptionError
+from losslab.losses.spec import Loss
+from losslab.objectives.objective import Objective
+from losslab.training.arrays import as_numbers, check_finite
+from losslab.training.criterion_goal import Criterion, criterion_goal
+from losslab.training.forward import evaluating, forward, parameter_of
+from losslab.training.goal import Goal
+from losslab.training.objective_goal import ObjectiveGoal, objective_goal
+from losslab.training.ownership import OptimizerLike, optimizer_for
+from losslab.training.progress import epoch_bar
+from losslab.training.source import Data, LoaderSource, Source, source_of
+
+
+class Trainer:
+    """Train and evaluate one model with the loss, the optimizer and the accuracy that fit.
+
+    It is also the oracle of every faster engine, so a step is what everybody writes by hand:
+    zero the gradients, compute the loss, go backward, step.
+
+    Args:
+        model: any ``nn.Module``; data follows its device, floats its dtype.
+        objective_or_criterion: a ``losslab.objective``, whose labels come as class codes or values
+            and are encoded here; or a criterion of PyTorch or losslab or any callable of
+            (prediction, target), whose targets come as it wants them.
+        optimizer: a name (sgd, adam, adamw, rmsprop), a class of ``torch.optim``, a factory that
+            takes the parameters, or an instance that holds exactly this model's.
+        lr: the learning rate; a factory or an instance has its own.
+        penalty: None; for an L2 penalty use ``optimizer_params={"weight_decay": 0.01}``.
+        unchecked: compute what plain PyTorch would, right or wrong.
+        batch_size: rows per batch where data comes as arrays.
+        seed: of the order of the batches where data comes as arrays.
+        progress: show a bar for each epoch, if a person looks at a terminal.
+        optimizer_params: the optimizer's other settings, where it is given by name or class.
+
+    Raises:
+        ContractError: while training, if predictions or targets break the criterion's contract.
+        OptimizerError: if the optimizer would train another model than this one.
+
+    Example
+        >>> from losslab import MLP, objective
+        >>> X, y = torch.tensor([[0.0], [1.0], [2.0], [3.0]]), torch.tensor([0, 0, 1, 1])
+        >>> goal = objective("bce_with_logits", task="binary")
+        >>> trainer = Trainer(MLP(1, (8,), goal.width, seed=0), goal, lr=0.05)
+        >>> losses = trainer.train((X, y), epochs=100)
+        >>> loss, accuracy = trainer.evaluate((X, y))
+        >>> losses[-1] < losses[0], accuracy
+        (True, 1.0)
+    """
+
+    def __init__(  # noqa: PLR0913  (a trainer's settings are its interface)
+        self,
+        model: nn.Module,
+        objective_or_criterion: Objective | Loss | Criterion,
+        optimizer: OptimizerLike = "adam",
+        lr: float = 1e-3,
+        penalty: None = None,
+        *,
+        unchecked: bool = False,
+        batch_size: int = 32,
+        seed: int = 0,
+        progress: bool = True,
+        optimizer_params: Mapping[str, float] | None = None,
+    ) -> None:
+        _check_numbers(lr, batch_size)
+        _check_penalty(penalty, optimizer)
+        self.model, self.lr, self.unchecked = model, lr, unchecked
+        self.batch_size, self.seed, self.progress = batch_size, seed, progress
+        self.optimizer = optimizer_for(model, optimizer, lr, optimizer_params)
+        self.epochs_done = 0
+        self._goal = _goal_of(objective_or_criterion, unchecked)
+        self._warned = False
+
+    @property
+    def objective(self) -> Objective | None:
+        """The objective, its target encoding fitted once training has begun; None for criteria."""
+        return self._goal.objective if isinstance(self._goal, ObjectiveGoal) else None
+
+    def train(self, data: Data, epochs: int) -> list[float]:
+        """Make ``epochs`` passes over the data and return the mean loss of each.
+
+        Called again it goes on: with the same weights and optimizer, and with new batch orders.
+        An objective for values fits its target encoding to the first data seen here, which takes
+        one extra pass over a loader. A loss that is not finite is recorded, and warned of once.
+
+        Args:
+            data: a DataLoader or other iterable of (x, y) batches, or a tuple (X, y) of arrays,
+                tensors or tables.
+            epochs: at least 1.
+        """
+        _check_whole("epochs", epochs)
+        source = self._source(data)
+        self._fit(source, epochs)
+        self.model.train()
+        means, dtype = [], parameter_of(self.model).dtype
+        with epoch_bar(epochs, source.n_batches, self.progress) as bar:
+            for epoch in range(1, epochs + 1):
+                bar.start(epoch)
+                mean = _RunningMean()
+                for x, labels in source.batches(self.epochs_done):
+                    target = self._goal.encode(labels, dtype)
+                    mean.add(float(self.step(x, target)), len(x))
+                    bar.advance(mean.value)
+                self.epochs_done += 1
+                self._warn_unless_finite(mean.value)
+                means.append(mean.value)
+        return means
+
+    def step(self, x: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Make one optimizer step on one batch and return its mean loss.
+
+        Args:
+            x: inputs ``(B, ...)``.
+            target: targets as the loss reads them: for an objective, already encoded.
+            weight: one weight per row ``(B,)``, for objectives.
+        """
+        self.optimizer.zero_grad()
+        z = forward(self.model, x)
+        target = target.to(z.device)
+        weight = None if weight is None else weight.to(z.device)
+        loss, mean = self._goal.losses(z, target, weight)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        return mean.detach()
+
+    def evaluate(self, data: Data) -> tuple[float, float | None]:
+        """Return the mean loss and the share of rows whose class is right.
+
+        The share is None where targets are values, and where nothing says which class an output
+        stands for. The loss of an objective for values is in its encoding: standardised.
+        """
+        if not self._goal.fitted:
+            raise ObjectiveError(
+                "needed a fitted target encoding",
+                got="one that has seen no training data",
+                fix="train first, or pass objective.fit(y_train)",
+            )
+        mean, outputs, targets = _RunningMean(), [], []
+        dtype = parameter_of(self.model).dtype
+        with evaluating(self.model):
+            for x, labels in self._source(data).batches():
+                z = forward(self.model, x)
+                target = self._goal.encode(labels, dtype).to(z.device)
+                mean.add(float(self._goal.losses(z, target, None)[1]), len(x))
+                outputs.append(z.cpu())
+                targets.append(labels.cpu())
+            return mean.value, self._goal.accuracy(torch.cat(outputs), torch.cat(targets))
+
+    def predict(self, X: Any) -> Tensor:
+        """Return class codes or values for an objective, the model's output for a criterion."""
+        x = as_numbers(X, "X")
+        if not self.unchecked:
+            check_finite(x, "X")
+        with evaluating(self.model):
+            return self._goal.predict(forward(self.model, x))
+
+    def _source(self, data: Data) -> Source:
+        return source_of(data, self.batch_size, self.seed, self.unchecked)
+
+    def _fit(self, source: Source, epochs: int) -> None:
+        passes = epochs + (not self._goal.fitted)
+        if passes > 1 and isinstance(source, LoaderSource) and source.once:
+            first = "" if self._goal.fitted else " and one to fit the target encoding"
+            raise OptionError(
+                f"needed a loader that can be passed over {passes} times: {epochs} epochs{first}",
+                got=f"a {type(source.loader).__name__}, which is empty after one pass",
+                fix="a DataLoader, a list of batches or a tuple (X, y)",
+            )
+        if not self._goal.fitted:
+            self._goal = self._goal.fit(source.targets())
+
+    def _warn_unless_finite(self, loss: float) -> None:
+        if math.isfinite(loss) or self._warned:
+            return
+        self._warned = True
+        warnings.warn(
+            f"the loss is {loss} in epoch {self.epochs_done}: training has diverged; "
+            f"lower the learning rate (now {self.optimizer.param_groups[0]['lr']:g}) or scale the "
+            "features, and start again from fresh weights",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
+class _RunningMean:
+    """A mean weighted by batch size, since the last batch of an epoch may be smaller."""
+
+    def __init__(self) -> None:
+        self.total, self.rows = 0.0, 0
+
+    def add(self, mean: float, rows: int) -> None:
+        self.total += mean * rows
+        self.rows += rows
+
+    @property
+    def value(self) -> float:
+        return self.total / self.rows
+
+
+def _goal_of(objective_or_criterion: Objective | Loss | Criterion, unchecked: bool) -> Goal:
+    if isinstance(objective_or_criterion, Objective):
+        return objective_goal(objective_or_criterion, unchecked)
+    return criterion_goal(objective_or_criterion, unchecked)
+
+
+def _check_numbers(lr: float, batch_size: int) -> None:
+    if not isinstance(lr, Real) or not 0.0 < lr < math.inf:
+        raise OptionError("needed a learning rate above 0", got=repr(lr), fix="lr=0.001")
+    _check_whole("batch_size", batch_size)
+
+
+def _check_whole(name: str, value: int) -> None:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise OptionError(
+            f"needed {name} to be a whole number of at least 1", got=repr(value), fix=f"{name}=10"
+        )
+
+
+def _check_penalty(penalty: object, optimizer: OptimizerLike) -> None:
+    if penalty is None:
+        return
+    name = optimizer if isinstance(optimizer, str) else "sgd"
+    raise OptionError(
+        "needed penalty=None: the trainer adds no penalty to the loss",
+        got=repr(penalty),
+        fix=f"optimizer={name!r} with optimizer_params={{'weight_decay': 0.01}}, which for sgd, "
+        "adam and rmsprop is the L2 penalty 0.01/2 |w|^2, biases included",
+    )

@@ -1,0 +1,25 @@
+"""Fixtures that several test modules share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A busy machine must not fail a test.
+settings.register_profile("losslab", deadline=None)
+settings.load_profile("losslab")
+
+
+@pytest.fixture
+def real_data() -> Callable[[str], Path]:
+    """Give the path of a real table in the folder LOSSLAB_DATA, or skip, saying which it lacks."""
+
+    def find(name: str) -> Path:
+        path = Path(os.environ.get("LOSSLAB_DATA", ""), name)
+        if "LOSSLAB_DATA" not in os.environ or not path.is_file():
+            pytest.skip(f"LOSSLAB_DATA is not set or lacks {name}")
+        return path
+
+    return find

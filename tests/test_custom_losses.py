@@ -1,0 +1,205 @@
+"""A user's own loss: a function, a criterion, a partial; what it is taken for; its identity."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+import own_losses
+from losslab.core.errors import ContractError, LosslabError, OptionError, UnknownNameError
+from losslab.losses.catalog import LOSSES
+from losslab.losses.custom import custom
+from losslab.losses.resolve import resolve
+from losslab.objectives.build import objective
+
+Z = torch.tensor([[0.2], [-1.0], [2.5]])
+TARGET = torch.tensor([[0.0], [1.0], [2.0]])
+
+
+@pytest.mark.parametrize(
+    ("loss", "reduces"),
+    [
+        (lambda p, y: (p - y).abs().pow(3).mean(), "rows"),
+        (lambda p, y: (p - y).abs().pow(3).mean(-1), "nothing"),
+        (lambda p, y: (p - y).abs().pow(3), "nothing"),
+        (own_losses.closure(3.0), "nothing"),
+        (own_losses.cubic, "nothing"),
+        (own_losses.with_keyword, "nothing"),
+    ],
+    ids=["one value", "a value a row", "a value an element", "closure", "partial", "keyword"],
+)
+def test_a_function_may_return_one_value_or_rows_or_elements(loss, reduces):
+    built = objective(loss, "regression")
+    assert built.loss.reduces == reduces
+    assert (built.head.name, built.codec.name, built.width) == ("identity", "standardized", 1)
+    torch.testing.assert_close(built(Z, TARGET), (Z - TARGET).abs().pow(3).mean())
+    if reduces == "nothing":
+        assert built.rows(Z, TARGET).shape == (3,)
+
+
+@pytest.mark.parametrize(
+    "criterion", [nn.HuberLoss(), nn.SmoothL1Loss(beta=0.3), nn.MSELoss(reduction="sum")]
+)
+def test_a_torch_criterion_is_used_as_it_is(criterion):
+    built = objective(criterion, "regression")
+    assert built.loss.reduces == "rows"
+    torch.testing.assert_close(built(Z, TARGET), criterion(Z, TARGET))
+
+
+def test_an_unreduced_torch_criterion_gives_rows():
+    built = objective(nn.MSELoss(reduction="none"), "regression")
+    assert built.loss.reduces == "nothing"
+    torch.testing.assert_close(built.rows(Z, TARGET), (Z - TARGET).square()[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("criterion", "name", "task"),
+    [
+        (nn.CrossEntropyLoss(), "cross_entropy", "multiclass"),
+        (nn.CrossEntropyLoss(), "cross_entropy", "binary"),
+        (nn.MSELoss(), "mse", "regression"),
+        (nn.BCEWithLogitsLoss(), "bce_with_logits", "binary"),
+        (LOSSES["hinge"].module(), "hinge", "binary"),
+        (LOSSES["mse"].module(reduction="none", unchecked=True), "mse", "binary"),
+    ],
+)
+def test_a_plain_criterion_is_the_catalogues_loss(criterion, name, task):
+    assert objective(criterion, task, n_classes=3) == objective(name, task, n_classes=3)
+
+
+def test_a_summed_module_of_the_catalogue_stays_summed():
+    built = objective(LOSSES["mse"].module(reduction="sum"), "regression")
+    torch.testing.assert_close(built(Z, TARGET), (Z - TARGET).square().sum())
+
+
+def test_a_criterion_with_settings_keeps_its_contract_but_not_its_claims():
+    criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
+    built = objective(criterion, "multiclass", n_classes=3)
+    assert (built.loss.name, built.head.name, built.codec.name) == (
+        "cross_entropy",
+        "identity",
+        "class_index",
+    )
+    assert built.gives_probabilities
+    assert (built.loss.kernel, built.loss.elicits, built.loss.proper) == (None, None, False)
+    z, target = torch.randn(6, 3), torch.arange(6) % 3
+    torch.testing.assert_close(built(z, target), criterion(z, target))
+    with pytest.raises(LosslabError, match="needs raw scores"):
+        objective(criterion, "multiclass", head="softmax", n_classes=3)
+
+
+@pytest.mark.parametrize(
+    ("loss", "task", "head", "codec", "boundary"),
+    [
+        (functional.binary_cross_entropy_with_logits, "binary", "identity", "zero_one", 0.0),
+        (functional.mse_loss, "binary", "identity", "zero_one", 0.5),
+        (functional.binary_cross_entropy, "binary", "sigmoid", "zero_one", 0.0),
+        (functional.cross_entropy, "binary", "identity", "class_index", None),
+        (functional.cross_entropy, "multiclass", "identity", "class_index", None),
+        (nn.MultiMarginLoss(), "multiclass", "identity", "class_index", None),
+        (nn.BCELoss(), "multiclass", "softmax", "one_hot", None),
+        (functional.huber_loss, "multiclass", "identity", "one_hot", None),
+    ],
+)
+def test_what_a_function_reads_decides_head_targets_and_boundary(loss, task, head, codec, boundary):
+    built = objective(loss, task, n_classes=3)
+    assert (built.head.name, built.codec.name) == (head, codec)
+    z = torch.linspace(-2, 2, 21).unsqueeze(1).expand(-1, built.width)
+    target = built.codec.encode(torch.arange(21) % 2)
+    assert built(z, target).isfinite()
+    if boundary is not None:
+        assert torch.equal(built.predict(z), (z[:, 0] > boundary).long())
+
+
+def test_a_function_is_not_heard_while_it_is_tried(recwarn):
+    custom(functional.mse_loss)
+    assert not recwarn.list
+
+
+def test_a_loss_that_reduces_its_rows_takes_no_weights():
+    built = objective(lambda p, y: (p - y).square().mean(), "regression")
+    with pytest.raises(ContractError, match="needs to return one value a row to be weighted"):
+        built(Z, TARGET, torch.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("loss", "needed", "got", "fix"),
+    [
+        (
+            lambda p: p,
+            "needs to take (prediction, target)",
+            "TypeError",
+            "give a function of these two tensors alone",
+        ),
+        (
+            lambda p, y: (p - y).sum(0),
+            "needs to return a tensor: one value in all, per row or element",
+            "Tensor of shape (3,) for 4 rows of 3 outputs",
+            "return values.mean(), values.mean(-1) or values",
+        ),
+        (
+            lambda p, y: float((p - y).sum()),
+            "needs to return a tensor",
+            "float for 4 rows of 3 outputs",
+            "return values.mean()",
+        ),
+        (
+            nn.MSELoss,
+            "needed a loss: a name, or a function of (prediction, target)",
+            "the class MSELoss itself",
+            "make one of it: MSELoss()",
+        ),
+        (3, "needed a loss: a name, or a function of (prediction, target)", "3", "loss='mse'"),
+    ],
+    ids=["one argument", "mean over rows", "a number", "a class", "no function"],
+)
+def test_what_is_no_loss_is_refused_with_the_fix(loss, needed, got, fix):
+    with pytest.raises(ContractError) as caught:
+        objective(loss, "regression")
+    assert needed in caught.value.needed
+    assert caught.value.got.startswith(got)
+    assert caught.value.fix.startswith(fix)
+
+
+def test_a_module_and_function_name_a_loss(tmp_path, monkeypatch):
+    Path(tmp_path, "mylosses_a.py").write_text("def triple(p, y):\n    return 3 * (p - y).abs()\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(tmp_path)])
+    loss = resolve("mylosses_a:triple")
+    assert loss.name == "triple"
+    assert loss(torch.tensor([2.0]), torch.tensor([1.0])).item() == 3.0
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "kind", "got", "fix"),
+    [
+        (None, "mylosses_b:f", OptionError, "'mylosses_b' (ModuleNotFoundError", "run in the"),
+        ("def f(:", "mylosses_c:f", OptionError, "'mylosses_c' (SyntaxError", "run in the folder"),
+        ("1 / 0", "mylosses_d:f", OptionError, "'mylosses_d' (ZeroDivisionError", "run in the"),
+        ("def fun(p, y): ...", "mylosses_e:fan", OptionError, "'fan'", "did you mean 'fun'?"),
+    ],
+)
+def test_a_module_that_cannot_be_used_is_explained(
+    tmp_path, monkeypatch, source, name, kind, got, fix
+):
+    if source is not None:
+        Path(tmp_path, f"{name.split(':')[0]}.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(kind) as caught:
+        resolve(name)
+    assert caught.value.got.startswith(got)
+    assert caught.value.fix.startswith(fix)
+
+
+def test_a_loss_of_ones_own_takes_no_parameters_by_name():
+    with pytest.raises(OptionError, match="set parameters on, but got power for loss"):
+        resolve(own_losses.closure(2.0), power=3.0)
+
+
+def test_a_loss_itself_resolves_to_itself():
+    assert resolve(LOSSES["mse"]) == LOSSES["mse"]
+    with pytest.raises(UnknownNameError):
+        resolve("quartic")

@@ -1,0 +1,360 @@
+"""Every engine gives what the plain trainer gives, whatever shares a fleet."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from losslab.core.errors import DataError, OptionError
+from losslab.data.split import SplitPlan, make_splits
+from losslab.objectives.catalog import PAIRINGS
+from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
+from losslab.training.fleet import train
+from losslab.training.prepared import Prepared
+from losslab.training.run import Run
+from losslab.training.stacked import train_stacked
+
+CLASSES = {"binary": 2, "multiclass": 3}
+NETS = [
+    (4, (64, 64), "relu"),
+    (7, (5,), "tanh"),
+    (30, (64, 64, 64, 64), "relu"),
+    (3, (), "relu"),
+    (61, (128, 33), "gelu"),
+    (13, (17, 9), "silu"),
+]
+BATCH_SIZES = (1, 7, 16, 20, 32, 33, 64, 100)
+FLEET_SIZES = (1, 2, 5, 17)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def tables(task, n_features=6, n_rows=203, n_splits=3):
+    """Splits of unequal size, as folds of any real table are."""
+    generator = np.random.default_rng(n_features)
+    X = generator.normal(size=(n_rows, n_features))
+    signal = X[:, 0] - X[:, 1] * X[:, 2] + 0.3 * generator.normal(size=n_rows)
+    y = 40 + 9 * signal
+    if task == "count":
+        y = generator.poisson(np.exp(0.5 * signal)).astype(float)
+    if task in CLASSES:
+        y = np.digitize(signal, np.quantile(signal, np.arange(1, CLASSES[task]) / CLASSES[task]))
+    found = []
+    for split in range(n_splits):
+        order = generator.permutation(n_rows)
+        cuts = [130 + split, 170 - split]
+        found.append(
+            Prepared(
+                X=X,
+                y=y,
+                train=order[: cuts[0]],
+                validation=order[cuts[0] : cuts[1]],
+                test=order[cuts[1] :],
+            )
+        )
+    return found
+
+
+def bits(result):
+    """Everything a result holds, to the last bit."""
+    arrays = [array for layer in result.layers for array in layer]
+    arrays += [result.train_loss, result.validation_loss, result.selection, result.test_output]
+    return (*(array.tobytes() for array in arrays), result.best_epoch, result.diverged_at)
+
+
+def both(run, splits):
+    """The same run by the stacked engine, in company, and by the plain trainer."""
+    company = [replace(run, seed=run.seed + 1), run, replace(run, split=(run.split + 1) % 3)]
+    stacked = train_stacked(company, splits)[1]
+    (looped,) = train([run], splits[0].X, splits[0].y, splits, engine="trainer")
+    return stacked, looped
+
+
+def assert_equal_results(stacked, looped, tolerance):
+    for ours, theirs in zip(stacked.layers, looped.layers, strict=True):
+        for array, oracle in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(array, oracle, rtol=tolerance, atol=tolerance)
+    for curve in ("train_loss", "validation_loss", "selection"):
+        np.testing.assert_allclose(
+            getattr(stacked, curve), getattr(looped, curve), rtol=tolerance, atol=tolerance
+        )
+    np.testing.assert_allclose(
+        stacked.test_output, looped.test_output, rtol=10 * tolerance, atol=10 * tolerance
+    )
+    assert stacked.best_epoch == looped.best_epoch
+
+
+@pytest.mark.parametrize("pair", PAIRINGS, ids=lambda p: f"{p.task}-{p.loss}-{p.head}")
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_float64_training_equals_the_trainer_after_fifty_steps(pair, optimizer):
+    run = Run(
+        loss=pair.loss,
+        head=pair.head,
+        task=pair.task,
+        n_classes=CLASSES.get(pair.task),
+        hidden=(9, 5),
+        activation="tanh",
+        optimizer=optimizer,
+        lr=0.01,
+        batch_size=13,
+        epochs=5,
+        dtype="float64",
+    )
+    assert_equal_results(*both(run, tables(pair.task)), tolerance=1e-8)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("batch_size", [1, 30, 200])
+def test_activations_and_ragged_batches_equal_the_trainer(activation, batch_size):
+    run = Run(
+        loss="bce_with_logits",
+        task="binary",
+        hidden=(11, 6),
+        activation=activation,
+        batch_size=batch_size,
+        epochs=1 if batch_size == 1 else 4,
+        dtype="float64",
+        split=2,
+    )
+    assert_equal_results(*both(run, tables("binary")), tolerance=1e-8)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("sgd", {"momentum": 0.9}),
+        ("sgd", {"momentum": 0.9, "nesterov": 1.0, "weight_decay": 0.01}),
+        ("adam", {"beta1": 0.5, "weight_decay": 0.1}),
+        ("rmsprop", {"momentum": 0.5}),
+    ],
+    ids=str,
+)
+def test_optimizer_settings_equal_the_trainer(settings):
+    optimizer, params = settings
+    run = Run(
+        loss="mse",
+        task="regression",
+        hidden=(8,),
+        optimizer=optimizer,
+        optimizer_params=params,
+        lr=0.003,
+        batch_size=13,
+        epochs=5,
+        dtype="float64",
+    )
+    assert_equal_results(*both(run, tables("regression")), tolerance=1e-8)
+
+
+@pytest.mark.parametrize("pair", PAIRINGS, ids=lambda p: f"{p.task}-{p.loss}-{p.head}")
+def test_float32_training_equals_the_trainer_for_three_steps(pair):
+    run = Run(
+        loss=pair.loss,
+        head=pair.head,
+        task=pair.task,
+        n_classes=CLASSES.get(pair.task),
+        batch_size=50,
+        epochs=1,
+    )
+    stacked, looped = both(run, tables(pair.task))
+    for ours, theirs in zip(stacked.layers, looped.layers, strict=True):
+        for array, oracle in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(array, oracle, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("net", NETS, ids=str)
+@pytest.mark.parametrize("batch_size", BATCH_SIZES)
+def test_a_run_has_the_same_bits_alone_and_in_any_fleet_even_beside_diverging_ones(net, batch_size):
+    n_features, hidden, activation = net
+    splits = tables("binary", n_features)
+    template = Run(
+        loss="mse",
+        task="binary",
+        hidden=hidden,
+        activation=activation,
+        batch_size=batch_size,
+        epochs=1 if batch_size < 10 else 2,
+    )
+    losses = ("mse", "l1", "bce_with_logits", "hinge")
+    runs = [
+        replace(template, loss=loss, lr=lr, seed=seed, split=seed % 3)
+        for seed in range(2)
+        for loss in losses
+        for lr in (0.001, 0.03)
+    ]
+    runs.insert(1, replace(template, lr=1e30, seed=7))
+    alone = {run.key: bits(train_stacked([run], splits)[0]) for run in runs}
+    for size in FLEET_SIZES[1:]:
+        for result in train_stacked(runs[:size], splits):
+            assert bits(result) == alone[result.run.key]
+
+
+def test_several_classes_have_the_same_bits_alone_and_together():
+    splits = tables("multiclass")
+    template = Run(loss="mse", task="multiclass", n_classes=3, hidden=(16,), epochs=2)
+    runs = [
+        replace(template, loss=loss, seed=seed, split=seed)
+        for loss in ("mse", "cross_entropy", "l1")
+        for seed in range(3)
+    ]
+    for run, result in zip(runs, train_stacked(runs, splits), strict=True):
+        assert bits(result) == bits(train_stacked([run], splits)[0])
+
+
+def test_a_diverging_run_is_marked_with_its_epoch_and_keeps_no_later_weights():
+    splits = tables("regression")
+    calm = Run(loss="mse", task="regression", hidden=(8,), epochs=4, optimizer="sgd", lr=0.01)
+    wild = replace(calm, lr=1e4)
+    marked, fine = train_stacked([wild, calm], splits)
+    assert marked.diverged_at is not None
+    assert np.isnan(marked.train_loss[marked.diverged_at - 1 :]).all()
+    assert marked.best_epoch < marked.diverged_at
+    assert fine.diverged_at is None
+    assert np.isfinite(fine.train_loss).all()
+
+
+def test_folds_of_unequal_size_use_every_training_row_in_every_epoch():
+    splits = tables("regression")
+    # A constant-rate linear step on the sum of rows would miss none: compare with full batches.
+    for split in range(3):
+        run = Run(
+            loss="mse",
+            task="regression",
+            hidden=(),
+            batch_size=500,
+            epochs=3,
+            optimizer="sgd",
+            lr=0.1,
+            split=split,
+            dtype="float64",
+        )
+        stacked, looped = both(run, splits)
+        assert_equal_results(stacked, looped, tolerance=1e-10)
+
+
+def test_the_best_epoch_of_the_validation_rows_is_kept():
+    splits = tables("binary")
+    run = Run(loss="bce_with_logits", task="binary", lr=0.03, epochs=30, hidden=(32,))
+    (result,) = train([run], splits[0].X, splits[0].y, splits)
+    assert result.best_epoch == int(np.argmin(result.selection)) + 1 < 30
+    table = splits[0]
+    with torch.no_grad():
+        z = result.model()(torch.tensor(table.X[table.validation], dtype=torch.float32))
+    y = torch.tensor(table.y[table.validation], dtype=torch.float32).unsqueeze(1)
+    oracle = functional.binary_cross_entropy_with_logits(z, y)
+    assert result.best == pytest.approx(float(oracle), rel=1e-4)
+
+
+def quartic_mean(prediction, target):
+    return ((prediction - target) ** 4).mean()
+
+
+def quartic_rows(prediction, target):
+    return ((prediction - target) ** 4).mean(-1)
+
+
+def branching(prediction, target):
+    error = (prediction - target).abs().mean()
+    return error if error > 0.1 else error * error  # a Python branch that vmap refuses
+
+
+@pytest.mark.parametrize(
+    "loss", [quartic_mean, quartic_rows, branching, torch.nn.HuberLoss(delta=0.5)], ids=str
+)
+def test_a_users_own_loss_trains_in_a_fleet_as_by_the_trainer(loss):
+    run = Run(
+        loss=loss,
+        task="regression",
+        hidden=(7,),
+        batch_size=30,
+        epochs=3,
+        dtype="float64",
+        lr=0.003,
+    )
+    assert_equal_results(*both(run, tables("regression")), tolerance=1e-8)
+
+
+def test_a_users_own_class_loss_gets_class_indices():
+    smoothed = torch.nn.CrossEntropyLoss(label_smoothing=0.1)
+    run = Run(loss=smoothed, task="multiclass", n_classes=3, hidden=(7,), epochs=3, dtype="float64")
+    assert run.objective.codec.name == "class_index"
+    assert_equal_results(*both(run, tables("multiclass")), tolerance=1e-8)
+
+
+def test_runs_of_any_shape_train_in_one_call_and_all_come_back():
+    splits = tables("binary")
+    runs = [
+        Run(loss=loss, task="binary", hidden=hidden, optimizer=optimizer, epochs=2, seed=seed)
+        for loss in ("mse", "cross_entropy")
+        for hidden in ((), (8,))
+        for optimizer in ("sgd", "adam")
+        for seed in range(3)
+    ]
+    results = list(train(runs, splits[0].X, splits[0].y, splits))
+    assert sorted(result.run.key for result in results) == sorted(run.key for run in runs)
+
+
+def test_closing_the_iterator_stops_training():
+    splits = tables("binary")
+    runs = [Run(loss="mse", task="binary", epochs=100_000, seed=seed) for seed in range(64)]
+    quick = [Run(loss="mse", task="binary", epochs=1, hidden=(), seed=0)]
+    results = train(quick + runs, splits[0].X, splits[0].y, splits)
+    assert next(results).run.epochs == 1
+    results.close()  # would take hours if the fleets went on
+
+
+def test_splits_carry_over_from_make_splits():
+    table = tables("binary")[0]
+    splits = make_splits(table.y, "binary", SplitPlan(n_splits=3, repeats=1))
+    runs = [Run(loss="mse", task="binary", epochs=1, split=split) for split in range(3)]
+    results = {r.run.split: r for r in train(runs, table.X, table.y, splits)}
+    assert [len(results[s].test_output) for s in range(3)] == [len(s.test) for s in splits]
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (np.zeros((4, 2)), np.zeros((4, 1)), r"needed X of shape \(N, F\) and y of shape \(N,\)"),
+        (np.zeros(4), np.zeros(4), r"X \(4,\)"),
+        (np.full((4, 2), np.nan), np.zeros(4), "finite"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(X, y, message):
+    with pytest.raises(DataError, match=message):
+        list(train([Run(loss="mse", task="regression")], X, y))
+
+
+def test_a_split_that_is_not_there_and_an_unknown_engine_are_refused():
+    X, y = np.zeros((4, 2)), np.zeros(4)
+    with pytest.raises(OptionError, match=r"needed run\.split from 0 to 0"):
+        list(train([Run(loss="mse", task="regression", split=3)], X, y))
+    with pytest.raises(OptionError, match="did you mean 'stacked'"):
+        list(train([Run(loss="mse", task="regression")], X, y, engine="staked"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"batch_size": 0}, "batch_size"),
+        ({"epochs": 0}, "epochs"),
+        ({"lr": 0.0}, "learning rate above 0"),
+        ({"lr": float("nan")}, "learning rate above 0"),
+        ({"hidden": (4, 0)}, "hidden"),
+        ({"dtype": "float16"}, "dtype"),
+        ({"activation": "rely"}, "did you mean 'relu'"),
+        ({"optimizer": "adm"}, "did you mean 'adam'"),
+        ({"loss": "mes"}, "did you mean 'mse'"),
+        ({"head": "softmx"}, "did you mean 'softmax'"),
+        ({"optimizer_params": {"momentum": 0.9}}, "momentum"),
+    ],
+)
+def test_a_run_that_cannot_train_is_refused_when_it_is_made(change, message):
+    with pytest.raises(Exception, match=message):
+        Run(**{"loss": "mse", "task": "regression", **change})

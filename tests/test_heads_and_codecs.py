@@ -1,0 +1,98 @@
+"""Heads and target encodings: row functions, ranges, and what they write."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from losslab.objectives.catalog import CODECS, HEADS
+
+EVERY_HEAD = pytest.mark.parametrize("head", HEADS.values(), ids=list(HEADS))
+EXACT = {"rtol": 1e-12, "atol": 1e-12}
+
+
+@EVERY_HEAD
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_heads_row_functions_equal_its_torch_function(head, data):
+    width = data.draw(st.integers(head.min_width, 4))
+    numbers = st.floats(-1e4, 1e4) | st.sampled_from([0.0, 1.0, 1e4, -1e4])
+    row = data.draw(st.lists(numbers, min_size=width, max_size=width))
+    slopes = data.draw(st.lists(st.floats(-3, 3), min_size=width, max_size=width))
+    z = torch.tensor(row, dtype=torch.float64, requires_grad=True)
+    prediction = head(z)
+    (expected,) = torch.autograd.grad(prediction, z, torch.tensor(slopes, dtype=torch.float64))
+
+    filled, gradient = [math.nan] * width, list(slopes)
+    head.forward(tuple(row), filled)
+    head.backward(tuple(filled), gradient)
+    torch.testing.assert_close(torch.tensor(filled, dtype=torch.float64), prediction, **EXACT)
+    torch.testing.assert_close(torch.tensor(gradient, dtype=torch.float64), expected, **EXACT)
+
+
+@EVERY_HEAD
+def test_a_head_keeps_its_promises(head):
+    z = 40 * torch.randn(200, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    prediction = head(z)
+    assert prediction.shape == z.shape
+    assert prediction in head.reaches
+    sums = prediction.sum(-1)
+    assert torch.allclose(sums, torch.ones_like(sums)) == head.sums_to_one
+    named = eval(head.torch_class, {"torch": torch})
+    torch.testing.assert_close(prediction, named(z), **EXACT)
+    torch.testing.assert_close(head(z.expand(2, 200, 3)), prediction.expand(2, 200, 3), **EXACT)
+    assert torch.autograd.gradcheck(head, (z[:3] / 40).requires_grad_())
+
+
+@EVERY_HEAD
+def test_a_head_reaches_almost_all_of_its_interval(head):
+    z = torch.tensor([[-1e4, 1e4], [1e4, -1e4]], dtype=torch.float64)
+    low, high = head(z).min().item(), head(z).max().item()
+    assert low == max(head.reaches.low, -1e4)
+    assert high == min(head.reaches.high, 1e4)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "expected"),
+    [
+        ("class_index", [0, 2, 1], [0, 2, 1]),
+        ("zero_one", [0, 1, 1], [[0.0], [1.0], [1.0]]),
+        ("signs", [0, 1, 1], [[-1.0], [1.0], [1.0]]),
+        ("one_hot", [0, 2], [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
+        ("standardized", [2.0, 4.0], [[2.0], [4.0]]),
+    ],
+)
+def test_a_target_encoding_writes_what_it_says(name, labels, expected):
+    codec = replace(CODECS[name], n_classes=3)
+    target = codec.encode(np.array(labels))
+    assert target.tolist() == expected
+    assert target.dtype == (torch.int64 if name == "class_index" else torch.float32)
+    assert torch.equal(codec.encode(torch.tensor(labels)), target)
+
+
+def test_every_target_encoding_is_covered_above():
+    assert set(CODECS) == {"class_index", "zero_one", "signs", "one_hot", "standardized"}
+
+
+def test_values_are_standardised_by_the_training_rows():
+    codec = CODECS["standardized"].fit(np.array([1.0, 2.0, 6.0]))
+    target = codec.encode(np.array([1.0, 2.0, 6.0]), torch.float64)
+    assert target.mean().item() == pytest.approx(0.0, abs=1e-12)
+    assert target.std(correction=0).item() == pytest.approx(1.0)
+    assert codec.encode(np.array([3.0]), torch.float64).item() == 0.0
+
+
+def test_a_constant_target_keeps_its_scale():
+    codec = CODECS["standardized"].fit(np.array([5.0, 5.0]))
+    assert (codec.location, codec.scale) == (5.0, 1.0)
+
+
+@pytest.mark.parametrize("codec", CODECS.values(), ids=list(CODECS))
+def test_only_encodings_with_a_scale_learn_from_labels(codec):
+    fitted = codec.fit(np.array([1.0, 0.0, 1.0, 1.0]))
+    assert (fitted != codec) == codec.fits_scale
+    assert (codec.n_classes is None) or codec.reads == "classes"

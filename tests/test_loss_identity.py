@@ -1,0 +1,147 @@
+"""The identity of a user's own loss: same code, same hash; other code or constants, another."""
+
+import functools
+import importlib
+import operator
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+import own_losses
+from losslab.losses.catalog import LOSSES
+from losslab.losses.identity import identity
+
+
+def subject(text: str):
+    """A fresh function of the module of losses, by an expression."""
+    return eval(text, {**vars(own_losses), "own_losses": own_losses, "nn": nn})
+
+
+SUBJECTS = (
+    *("scaled", "nested", "through", "recursive", "with_keyword", "cubic", "closure(2.0)"),
+    *("Quartic()", "pair_on_a_line[0]", "pair_on_a_line[1]", "nn.HuberLoss(delta=2.0)"),
+)
+
+
+def test_one_code_has_one_hash_in_every_process():
+    code = (
+        "import own_losses\nfrom torch import nn\n"
+        "from losslab.losses.identity import identity\n"
+        f"for text in {SUBJECTS!r}:\n"
+        "    print(identity(eval(text, {**vars(own_losses), 'nn': nn})))\n"
+    )
+    folder = str(Path(__file__).parent)
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": folder},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for seed in ("1", "2")
+    ]
+    here = [identity(subject(text)) for text in SUBJECTS]
+    assert told[0] == told[1] == here
+    assert None not in here
+    assert len(set(here)) == len(here)
+
+
+@pytest.mark.parametrize("text", ["scaled", "nested", "through", "Quartic()"])
+def test_a_changed_global_changes_the_hash(monkeypatch, text):
+    before = identity(subject(text))
+    monkeypatch.setattr(own_losses, "SCALE", 3.0)
+    assert identity(subject(text)) != before
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("closure(2.0)", "closure(3.0)"),
+        ("cubic", "functools.partial(with_keyword, power=4.0)"),
+        ("Quartic(1.0)", "Quartic(2.0)"),
+        ("nn.HuberLoss(delta=1.0)", "nn.HuberLoss(delta=2.0)"),
+        ("nn.CrossEntropyLoss()", "nn.CrossEntropyLoss(label_smoothing=0.1)"),
+        ("pair_on_a_line[0]", "pair_on_a_line[1]"),
+    ],
+)
+def test_another_setting_is_another_loss(one, other):
+    assert identity(subject(one)) != identity(subject(other))
+    assert identity(subject(one)) == identity(subject(one)) is not None
+
+
+def test_a_changed_tensor_is_another_loss():
+    criteria = [nn.CrossEntropyLoss(weight=torch.tensor([1.0, each])) for each in (1.0, 2.0)]
+    assert identity(criteria[0]) != identity(criteria[1])
+    moved = own_losses.Quartic()
+    moved.shift += 1.0
+    assert identity(moved) != identity(own_losses.Quartic())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("return 2.0 * (p - y).abs()", "return 3.0 * (p - y).abs()"),
+        ("return g(p, y, k=1.0)", "return g(p, y, k=2.0)"),
+    ],
+)
+def test_changed_source_is_another_loss(tmp_path, monkeypatch, before, after):
+    monkeypatch.syspath_prepend(tmp_path)
+    told = []
+    for number, body in enumerate((before, after, before)):
+        name = "mylosses_f"
+        Path(tmp_path, f"{name}.py").write_text(
+            f"def g(p, y, k):\n    return k * (p - y).abs()\n\ndef f(p, y):\n    {body}\n"
+            f"# {'changed ' * number}\n"
+        )
+        sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        told.append(identity(importlib.import_module(name).f))
+    assert told[0] == told[2] != told[1]
+    assert None not in told
+
+
+def test_a_changed_default_is_another_loss(monkeypatch):
+    before = identity(own_losses.with_keyword)
+    monkeypatch.setitem(own_losses.with_keyword.__kwdefaults__, "power", 5.0)
+    assert identity(own_losses.with_keyword) != before
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        operator.itemgetter(0),
+        [].append,
+        functools.partial(own_losses.with_keyword, power=object()),
+        eval("lambda p, y: p - y"),
+    ],
+    ids=["itemgetter", "bound method", "an object without content", "no source"],
+)
+def test_a_loss_without_content_of_its_own_has_no_identity(loss):
+    assert identity(loss) is None
+
+
+def test_a_module_of_ones_own_is_more_than_its_name(monkeypatch):
+    namespace = {"own_losses": own_losses}
+    borrowed = type(own_losses.scaled)(reads_a_module.__code__, namespace)
+    assert identity(borrowed) is None
+
+
+def reads_a_module(prediction, target):
+    return own_losses.scaled(prediction, target)
+
+
+def test_a_summed_module_of_the_catalogue_has_an_identity():
+    summed = LOSSES["mse"].module(reduction="sum")
+    assert identity(summed) not in (None, identity(LOSSES["l1"].module(reduction="sum")))
+
+
+def test_torch_functions_are_known_by_name():
+    assert identity(functional.huber_loss) != identity(functional.mse_loss)
+    assert identity(torch.exp) is not None

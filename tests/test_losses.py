@@ -1,0 +1,141 @@
+"""Every promise of every loss in the catalogue, and losses with faults that must be caught."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import loss_battery as battery
+from loss_samples import edge_batches, one_target_a_row, widths
+from losslab.contracts.domain import Domain
+from losslab.contracts.interval import Interval
+from losslab.core.errors import OptionError, UnknownNameError
+from losslab.losses import rowmath
+from losslab.losses.catalog import LOSSES
+from losslab.losses.reduce import row_values, weighted_mean
+from losslab.losses.spec import Loss
+from own_losses import SOUND_HUBER
+
+EVERY_LOSS = pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
+BEYOND_DOUBT = 1e100  # squares of larger numbers leave float64
+
+
+@EVERY_LOSS
+@pytest.mark.parametrize("check", battery.CHECKS.values(), ids=list(battery.CHECKS))
+def test_a_loss_keeps_its_promise(loss, check):
+    check(loss)
+
+
+@EVERY_LOSS
+def test_value_and_slope_stay_in_their_bounds_at_the_edges(loss):
+    for prediction, target in edge_batches(loss):
+        battery.check_edges(loss, prediction, target)
+
+
+@EVERY_LOSS
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_value_and_slope_stay_in_their_bounds_anywhere(loss, data):
+    prediction, target = data.draw(rows(loss))
+    battery.check_edges(loss, prediction, target)
+    values, slopes = battery.values_and_slopes(loss, prediction, target)
+    by_kernel, filled = battery.by_row_kernel(loss, prediction, target)
+    torch.testing.assert_close(by_kernel, values, rtol=1e-9, atol=1e-12)
+    torch.testing.assert_close(filled, slopes, rtol=1e-9, atol=1e-12)
+
+
+def rows(loss: Loss) -> st.SearchStrategy:
+    """Draw one row: a prediction on ``finite_on`` and a valid target."""
+    return st.sampled_from(widths(loss)).flatmap(
+        lambda width: st.tuples(
+            st.lists(numbers(loss.finite_on), min_size=width, max_size=width),
+            targets(loss, width),
+        ).map(lambda row: (torch.tensor([row[0]], dtype=torch.float64), row[1]))
+    )
+
+
+def targets(loss: Loss, width: int) -> st.SearchStrategy:
+    if one_target_a_row(loss):
+        return st.integers(0, width - 1).map(lambda index: torch.tensor([index]))
+    one = one_target(loss.target)
+    return st.lists(one, min_size=width, max_size=width).map(
+        lambda row: torch.tensor([row], dtype=torch.float64)
+    )
+
+
+def one_target(domain: Domain) -> st.SearchStrategy:
+    return st.sampled_from(domain.points) if domain.points else numbers(domain.within)
+
+
+def numbers(interval: Interval) -> st.SearchStrategy:
+    return st.floats(
+        max(interval.low, -BEYOND_DOUBT),
+        min(interval.high, BEYOND_DOUBT),
+        exclude_min=interval.open_low and math.isfinite(interval.low),
+        exclude_max=interval.open_high and math.isfinite(interval.high),
+    )
+
+
+def test_a_misspelt_name_is_corrected():
+    with pytest.raises(UnknownNameError, match="did you mean 'hinge'"):
+        LOSSES["hing"]
+
+
+def test_parameters_are_bound_and_shown():
+    bound = SOUND_HUBER.bind(delta=2.0)
+    assert (bound.label, SOUND_HUBER.label) == ("huber(delta=2)", "huber(delta=1)")
+    assert bound.params == {"delta": 2.0}
+    assert bound(torch.tensor([5.0]), torch.tensor([0.0])).item() == 8.0
+
+
+@pytest.mark.parametrize(
+    ("loss", "params", "needed", "fix"),
+    [
+        (SOUND_HUBER, {"dleta": 2.0}, "needs parameters that it has, but got 'dleta'", "'delta'"),
+        (SOUND_HUBER, {"delta": -1.0}, r"needs delta in \(0, inf\), but got -1.0", "delta=1"),
+        (SOUND_HUBER, {"delta": "wide"}, r"needs delta in \(0, inf\), but got 'wide'", "delta=1"),
+        (LOSSES["mse"], {"delta": 1.0}, "loss 'mse' needs parameters that it has", "leave it out"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_refused(loss, params, needed, fix):
+    with pytest.raises(OptionError, match=needed) as caught:
+        loss.bind(**params)
+    assert fix in caught.value.fix
+
+
+@pytest.mark.parametrize(("over_outputs", "expected"), [("mean", [2.0, 5.0]), ("sum", [4.0, 10.0])])
+def test_a_rows_outputs_reduce_to_one_value(over_outputs, expected):
+    values = torch.tensor([[1.0, 3.0], [4.0, 6.0]])
+    assert row_values(values, over_outputs).tolist() == expected
+    assert row_values(values, "joint") is values
+
+
+def test_rows_of_weight_zero_are_absent_even_if_infinite():
+    rows = torch.tensor([[1.0, 3.0, math.inf], [math.nan, 2.0, 4.0]], requires_grad=True)
+    weight = torch.tensor([[1.0, 3.0, 0.0], [0.0, 1.0, 1.0]])
+    mean = weighted_mean(rows, weight)
+    assert mean.tolist() == [2.5, 3.0]
+    mean.sum().backward()
+    assert rows.grad.tolist() == [[0.25, 0.75, 0.0], [0.0, 0.5, 0.5]]
+
+
+def test_the_mean_of_no_rows_is_zero():
+    assert weighted_mean(torch.tensor([5.0, 7.0]), torch.zeros(2)).item() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("scalar", "reference"),
+    [
+        (rowmath.exp, torch.exp),
+        (rowmath.log, torch.log),
+        (rowmath.softplus, lambda x: torch.logaddexp(x, torch.zeros_like(x))),
+        (rowmath.sigmoid, torch.sigmoid),
+    ],
+)
+@given(x=st.floats(-1e6, 1e6) | st.sampled_from([0.0, 709.0, 710.0, -745.0, -746.0]))
+@settings(max_examples=80, deadline=None)
+def test_scalar_functions_agree_with_torch(scalar, reference, x):
+    expected = reference(torch.tensor(x, dtype=torch.float64)).item()
+    assert scalar(x) == pytest.approx(expected, rel=1e-12, abs=1e-300, nan_ok=True)
