@@ -100,29 +100,29 @@ def one_exploded() -> Findings:
     return replace(_findings(made, spread=1.5, higher_is_better=False), metric_label="RMSE")
 
 
-def hostile() -> Findings:
-    names = (HOSTILE, FORMULA, "$\\frac{", "_hidden", "\x1b[31mred\u202e\ud800 価格")
+def hostile(evil: str = HOSTILE, formula: str = FORMULA) -> Findings:
+    names = (evil, formula, "$\\frac{", "_hidden", "\x1b[31mred\u202e\ud800 価格")
     made = [replace(one, name=name) for one, name in zip(BINARY, names, strict=True)]
-    made[1] = replace(made[1], same_as=(HOSTILE,), wrong=HOSTILE)
+    made[1] = replace(made[1], same_as=(evil,), wrong=evil)
     findings = binary(made)
     assert findings.recommendation is not None
     return replace(
         findings,
-        data=HOSTILE,
-        target=FORMULA,
-        classes=(HOSTILE, FORMULA, "$x$"),
-        metric_label=HOSTILE,
-        metric_reason=HOSTILE,
-        verdict=f"{HOSTILE} is best.",
-        recommendation=replace(findings.recommendation, name=HOSTILE, reason=FORMULA),
-        references=tuple(replace(one, name=HOSTILE) for one in findings.references),
-        settings={HOSTILE: HOSTILE, "[bold]hidden": (64, 64)},
-        notes=(HOSTILE, "[red]markup[/red]"),
-        cuts=(HOSTILE,),
-        versions={HOSTILE: HOSTILE},
-        command=f"losslab compare '{HOSTILE}' && echo $HOME",
-        store=HOSTILE,
-        engine=HOSTILE,
+        data=evil,
+        target=formula,
+        classes=(evil, formula, "$x$"),
+        metric_label=evil,
+        metric_reason=evil,
+        verdict=f"{evil} is best.",
+        recommendation=replace(findings.recommendation, name=evil, reason=formula),
+        references=tuple(replace(one, name=evil) for one in findings.references),
+        settings={evil: evil, "[bold]hidden": (64, 64)},
+        notes=(evil, "[red]markup[/red]"),
+        cuts=(evil,),
+        versions={evil: evil},
+        command=f"losslab compare '{evil}' && echo $HOME",
+        store=evil,
+        engine=evil,
     )
 
 

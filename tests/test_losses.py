@@ -134,8 +134,18 @@ def test_the_mean_of_no_rows_is_zero():
         (rowmath.sigmoid, torch.sigmoid),
     ],
 )
-@given(x=st.floats(-1e6, 1e6) | st.sampled_from([0.0, 709.0, 710.0, -745.0, -746.0]))
+@given(x=st.floats(-1e6, 1e6) | st.sampled_from([0.0, 709.78, 710.0, -746.0, math.nan]))
 @settings(max_examples=80, deadline=None)
 def test_scalar_functions_agree_with_torch(scalar, reference, x):
     expected = reference(torch.tensor(x, dtype=torch.float64)).item()
     assert scalar(x) == pytest.approx(expected, rel=1e-12, abs=1e-300, nan_ok=True)
+
+
+@EVERY_LOSS
+def test_what_is_not_a_number_stays_so_in_torch_and_kernel(loss):
+    for edges, targets_at_edges in edge_batches(loss):
+        prediction, target = torch.full_like(edges[:1], math.nan), targets_at_edges[:1]
+        values, _ = battery.values_and_slopes(loss, prediction, target)
+        by_kernel, _ = battery.by_row_kernel(loss, prediction, target)
+        assert values.isnan().all()
+        assert by_kernel.isnan().all()

@@ -80,7 +80,7 @@ def command(
 
     from losslab.report.compare import compare
     from losslab.report.progress import ConsoleMonitor
-    from losslab.report.table import render
+    from losslab.report.table import terminal_report
 
     monitor = ConsoleMonitor(Console(stderr=True))
     try:
@@ -90,6 +90,6 @@ def command(
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=2, allow_nan=False))
     else:
-        Console(file=sys.stdout).print(render(found.findings, report=found.report))
+        Console(file=sys.stdout).print(terminal_report(found.findings, found.report))
     if found.recommendation is None:
         raise typer.Exit(1)

@@ -38,7 +38,7 @@ class Registry(Mapping[str, Spec]):
         if name in self._specs:
             return self._specs[name]
         raise UnknownNameError(
-            f"needed the name of a {self.kind}", got=repr(name), fix=suggestion(name, self._specs)
+            f"needed the name of {article(self.kind)}", got=repr(name), fix=suggestion(name, self._specs)
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -46,6 +46,15 @@ class Registry(Mapping[str, Spec]):
 
     def __len__(self) -> int:
         return len(self._specs)
+
+
+def article(noun: str) -> str:
+    """Put "a" or "an" before a noun.
+
+    >>> article("loss"), article("optimizer")
+    ('a loss', 'an optimizer')
+    """
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

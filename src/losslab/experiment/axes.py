@@ -33,6 +33,8 @@ def values_of(value: Any) -> tuple[Any, ...]:
         >>> values_of("l1, sgd(momentum=0.9,nesterov=1)"), values_of(3), values_of([1, 2])
         (('l1', 'sgd(momentum=0.9,nesterov=1)'), (3,), (1, 2))
     """
+    if value is None:
+        return ()
     if isinstance(value, str):
         return tuple(part.strip() for part in _COMMA.split(value) if part.strip())
     if isinstance(value, list | tuple):
@@ -82,7 +84,7 @@ def number(option: str, value: Any, kind: Callable[[Any], Any], shown: Any = Non
 
 def rates_of(value: Any) -> tuple[float, ...] | None:
     """Return the learning rates asked for, or None for ``auto``."""
-    if value is None or value == "auto":
+    if value is None or values_of(value) == ("auto",):
         return None
     rates = tuple(number("lr", part, float) for part in values_of(value))
     bad = [rate for rate in rates if not 0 < rate < float("inf")]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from losslab.data.spec import Dataset
+from losslab.data.split import SplitPlan
 from losslab.experiment.candidates import Candidate, make_candidates
 from losslab.experiment.execute import Executor
 from losslab.experiment.findings import Findings
@@ -59,11 +60,13 @@ class Outcome:
         findings: the plain values.
         candidates: by name.
         study: the table and its splits.
+        plan: how the splits were made.
     """
 
     findings: Findings
     candidates: Mapping[str, Candidate]
     study: Study
+    plan: SplitPlan
 
 
 def run_comparison(request: Request, monitor: Monitor) -> Outcome:
@@ -125,7 +128,9 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
         command=request.command,
         store=None if request.store is None else str(request.store),
     )
-    return Outcome(findings=findings, candidates=_by_name(trained), study=study)
+    return Outcome(
+        findings=findings, candidates=_by_name(trained), study=study, plan=settings.plan
+    )
 
 
 def _by_name(trained: Trained) -> dict[str, Candidate]:

@@ -2,14 +2,16 @@
 
 import math
 
+LARGEST_EXPONENT = 709.782712893384  # the logarithm of the largest float64
+
 
 def exp(x: float) -> float:
-    """Exponential, inf above 709.78.
+    """Exponential, inf where the result leaves float64.
 
     >>> exp(1e4)
     inf
     """
-    return math.exp(x) if x < 709.78 else math.inf
+    return math.inf if x > LARGEST_EXPONENT else math.exp(x)
 
 
 def log(x: float) -> float:

@@ -1,9 +1,10 @@
 """A finished comparison, with everything that can be made from it."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from losslab.core.errors import OptionError
 from losslab.data.options import TableOptions
 from losslab.experiment.compare import Outcome
 from losslab.experiment.findings import Findings, Recommendation
@@ -76,9 +77,26 @@ class Comparison:
 
     def code(self) -> str:
         """Return the recommended set-up as a PyTorch script that does not need losslab."""
-        from losslab.report.setup import setup_of
+        from losslab.report.script import ScriptSetup, script
 
-        return setup_of(self.outcome, self.source, self.options).text()
+        chosen = self.recommendation
+        if chosen is None:
+            raise OptionError(
+                "needed a recommended set-up to write as a script",
+                got="a comparison in which every candidate diverged",
+                fix="try smaller learning rates: --lr 0.0001,0.001",
+            )
+        run = self.outcome.candidates[chosen.name].run
+        return script(
+            ScriptSetup(
+                source=self.source,
+                data=self.outcome.study.data,
+                run=replace(run, lr=chosen.lr),
+                metric=self.findings.metric,
+                options=self.options,
+                plan=self.outcome.plan,
+            )
+        )
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
         """Write the report: one HTML file that needs nothing else."""
@@ -88,14 +106,19 @@ class Comparison:
 
     def __str__(self) -> str:
         """Return the table and the verdict as text."""
-        from losslab.report.table import as_text
+        from rich.console import Console
 
-        return as_text(self.findings)
+        from losslab.report.table import terminal_report
+
+        console = Console(width=100, no_color=True, highlight=False)
+        with console.capture() as text:
+            console.print(terminal_report(self.findings, self.report))
+        return text.get()
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.findings.rows)} candidates on {self.findings.data!r}>"
 
     def _repr_html_(self) -> str:
-        from losslab.report.html import as_fragment
+        from losslab.report.html import ranking_html
 
-        return as_fragment(self.findings)
+        return ranking_html(self.findings)

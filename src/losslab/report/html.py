@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.files import write_text
-from losslab.experiment.findings import Findings
+from losslab.experiment.findings import Findings, Reference, Row
 from losslab.metrics.catalog import METRICS
 from losslab.plots import words
 from losslab.plots.catalog import FIGURES
@@ -107,7 +107,7 @@ def _plain(value: Any) -> str:
 
 def metric_table(findings: Findings) -> dict[str, Any]:
     """Lay out every metric's mean: titles, and a row of texts for each candidate and reference."""
-    lines = [*findings.rows, *findings.references]
+    lines: list[Row | Reference] = [*findings.rows, *findings.references]
     names = list(dict.fromkeys(name for line in lines for name in line.metrics))
     shown = {
         name: words.score_format([line.metrics.get(name, float("nan")) for line in lines])

@@ -22,7 +22,7 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Illustration:
-    """A figure of the report; the browser takes the first of ``variants`` that fits, or ``main``."""
+    """A figure of the report; the browser takes the first fitting of ``variants``, or ``main``."""
 
     name: str
     title: str

@@ -1,9 +1,9 @@
 """The recommended set-up of a comparison as a PyTorch script that stands on its own."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from losslab.core.errors import DataError
 from losslab.data.catalog import DATASETS
@@ -50,8 +50,8 @@ class ScriptSetup:
     data: Dataset
     run: Run
     metric: str
-    options: TableOptions = TableOptions()
-    plan: SplitPlan = SplitPlan()
+    options: TableOptions = field(default_factory=TableOptions)
+    plan: SplitPlan = field(default_factory=SplitPlan)
 
     def __post_init__(self) -> None:
         if self.data.groups is not None and self.options.groups is None:
@@ -80,9 +80,18 @@ def script(setup: ScriptSetup) -> str:
         >>> "nn.Sigmoid()" in script(moons)
         True
     """
+    setup = replace(setup, source=_source(setup))
     # A user's own code must not clash with the rest of the script, so that is written first.
     without_own = _rendered(setup, Criterion(call="nn.MSELoss()({prediction}, {target})", shown=""))
     return _rendered(setup, criterion(setup.run.objective.loss, names_in(without_own)))
+
+
+def _source(setup: ScriptSetup) -> str | None:
+    """A loaded data set of the catalogue can be loaded by name again."""
+    known = DATASETS.get(setup.data.name)
+    if setup.source is None and known is not None and known.source == setup.data.source:
+        return known.name
+    return setup.source
 
 
 def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
@@ -99,7 +108,7 @@ def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
         Import("sklearn.model_selection", split.splitter),
     }
     return _template().render(
-        title=_title(run),
+        title=_title(setup),
         metric_label=METRICS[setup.metric].label,
         imports=import_block(imports),
         constants="\n".join(_constants(setup, table)),
@@ -118,14 +127,15 @@ def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
         optimizer=optimizer_line(run),
         batch_loss=loss.call.format(prediction="model(x[rows])", target="target[rows]"),
         epoch_score=epoch_score(run, loss),
-        arguments=_arguments(table, run.seed),
+        # scikit-learn takes seeds of 32 bits.
+        arguments=_arguments(table, run.seed % 2**32),
         features=_features(setup),
         target_lines=TARGET_LINES[run.objective.codec.name],
         score_lines=scores,
     )
 
 
-def _template():  # type: ignore[no-untyped-def]
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("losslab.report", "templates"),
         undefined=StrictUndefined,
@@ -136,10 +146,11 @@ def _template():  # type: ignore[no-untyped-def]
     return environment.get_template("train.py.j2")
 
 
-def _title(run: Run) -> str:
+def _title(setup: ScriptSetup) -> str:
     # A user's own loss may have any name, and this goes into a docstring.
-    loss = re.sub(r"[^\w(), =.-]", "_", run.objective.loss.label)[:40]
-    return f"{loss} and {run.optimizer}"
+    loss = re.sub(r"[^\w(), =.-]", "_", setup.run.objective.loss.label)[:24]
+    data = f", data {setup.source}" if setup.source in DATASETS else ""
+    return f"loss {loss}, optimizer {setup.run.optimizer}{data}"
 
 
 def _constants(setup: ScriptSetup, table: Reading) -> list[str]:

@@ -38,7 +38,7 @@ class TerminalReport:
         text = partial(visible, ascii_only=plain)
         width = min(options.max_width, WIDEST)
         narrow = options.update(width=width)
-        parts = [
+        parts: list[Table | Text] = [
             *_heading(self.findings),
             _ranking(self.findings, width, text, ASCII_MARKS if plain else UNICODE_MARKS),
             *_key(self.findings, ASCII_MARKS if plain else UNICODE_MARKS),

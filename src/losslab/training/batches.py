@@ -11,8 +11,9 @@ from losslab.training.initial import batch_order
 from losslab.training.layout import padded
 from losslab.training.prepared import Rows
 
-# Rows evaluated at a time, which bounds the memory.
-EVALUATED = 1024
+# Rows evaluated at a time, which bounds the memory. Always as many, so that a model's sums are
+# added in the same order whatever the length of its siblings' parts.
+EVALUATED = 128
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,8 @@ def epoch_batches(
 
 
 def all_rows(parts: Sequence[Rows], like: Tensor) -> Iterator[Batch]:
-    """Yield every model's rows in order, in blocks of at most ``EVALUATED``."""
-    longest = max(len(rows) for rows in parts)
-    yield from _blocks(parts, min(EVALUATED, padded(longest)), like)
+    """Yield every model's rows in order, in blocks of ``EVALUATED``."""
+    yield from _blocks(parts, EVALUATED, like)
 
 
 def _blocks(orders: Sequence[Rows], size: int, like: Tensor) -> Iterator[Batch]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from losslab.core.canonical import content_hash
 from losslab.core.errors import OptionError
+from losslab.losses.catalog import LOSSES
 from losslab.losses.identity import identity
 from losslab.losses.resolve import LossLike
 from losslab.objectives.build import objective
@@ -122,9 +123,11 @@ class Run:
     @cached_property
     def loss_identity(self) -> str | None:
         """The loss in one word: its name in the catalogue, or a hash of a user's own code."""
-        if self.objective.loss.kernel is not None:
-            return self.objective.loss.name
-        return identity(self.objective.loss.fn)
+        loss = self.objective.loss
+        known = LOSSES.get(loss.name)
+        if known is not None and known.fn is loss.fn:
+            return loss.name
+        return identity(loss.fn)
 
     @property
     def reusable(self) -> bool:

@@ -111,7 +111,8 @@ def _settings(module: nn.Module) -> list[str]:
 
 def _unwrapped(loss: Loss) -> tuple[Callable[..., Any], dict[str, object]]:
     """The function behind a partial, with the keywords it is always called with."""
-    fn, fixed = loss.fn, dict[str, object](loss.params)
+    fn: Any = loss.fn
+    fixed = dict[str, object](loss.params)
     while isinstance(fn, functools.partial) and not fn.args:
         fn, fixed = fn.func, {**fn.keywords, **fixed}
     return fn, fixed

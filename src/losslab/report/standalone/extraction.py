@@ -1,6 +1,7 @@
 """A function's source with all it needs, to stand in another file."""
 
 import __future__
+
 import ast
 import builtins
 import importlib
@@ -157,7 +158,9 @@ def _namespace(value: Any) -> Mapping[str, object]:
 def _is_plain(value: object) -> bool:
     if isinstance(value, list | tuple):
         return all(_is_plain(item) for item in value)
-    return isinstance(value, _PLAIN) and value not in (float("inf"), float("-inf")) and value == value
+    return (
+        isinstance(value, _PLAIN) and value not in (float("inf"), float("-inf")) and value == value
+    )
 
 
 def _root(value: object) -> str:

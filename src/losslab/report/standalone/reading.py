@@ -44,7 +44,7 @@ def reading(source: str | None, data: Dataset, options: TableOptions) -> Reading
         data: the table as losslab has read it.
         options: as it was asked to.
     """
-    if source in DATASETS:
+    if source is not None and source in DATASETS:
         return _from_catalogue(source)
     if source is None or source.lower().endswith(PARQUET_ENDINGS):
         summary, body = "Read the Parquet file.", parquet_body(data, options)
