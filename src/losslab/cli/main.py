@@ -1,12 +1,35 @@
 """The command line: one command per file; errors become one clear message and an exit code."""
 
+import functools
 import os
+import shlex
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import typer
 
 from losslab.cli import compare, data, losses, runs
 from losslab.core.errors import LosslabError
+
+BAD_INPUT = 2
+INTERRUPTED = 130  # as a shell reports a command that Ctrl-C ended
+
+
+class _InterruptedError(Exception):
+    """Ctrl-C, carried past Typer, which would answer it with a word of its own."""
+
+
+def _resumable(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except KeyboardInterrupt:
+            raise _InterruptedError from None
+
+    return run
+
 
 app = typer.Typer(
     name="losslab",
@@ -16,13 +39,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("compare")(compare.command)
+app.command("compare")(_resumable(compare.command))
 app.command("losses")(losses.command)
 app.command("data")(data.command)
 app.add_typer(runs.app)
-
-BAD_INPUT = 2
-INTERRUPTED = 130  # as a shell reports a command that Ctrl-C ended
 
 
 def main() -> None:
@@ -31,8 +51,9 @@ def main() -> None:
         app()
     except LosslabError as error:
         _exit(f"error: {error}", BAD_INPUT)
-    except KeyboardInterrupt:
-        _exit("stopped: finished runs are kept; the same command goes on from there", INTERRUPTED)
+    except _InterruptedError:
+        command = shlex.join(["losslab", *sys.argv[1:]])
+        _exit(f"stopped: finished runs are kept; to go on: {command}", INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe, such as head, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

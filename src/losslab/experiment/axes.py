@@ -10,6 +10,7 @@ from losslab.core.errors import OptionError
 # Commas outside brackets separate values: "huber(delta=2),mse" are two.
 _COMMA = re.compile(r",(?![^(]*\))")
 _CALL = re.compile(r"([\w.:]+)(?:\((.*)\))?")
+_SENSIBLE = {"lr": "0.001", "rope": "0.01", "hidden": "64,64", "batch-size": "32", "seed": "0"}
 
 
 @dataclass(frozen=True)
@@ -32,28 +33,40 @@ def values_of(value: Any) -> tuple[Any, ...]:
     Example
         >>> values_of("l1, sgd(momentum=0.9,nesterov=1)"), values_of(3), values_of([1, 2])
         (('l1', 'sgd(momentum=0.9,nesterov=1)'), (3,), (1, 2))
+        >>> values_of(None)
+        ()
     """
     if value is None:
         return ()
     if isinstance(value, str):
         return tuple(part.strip() for part in _COMMA.split(value) if part.strip())
-    if isinstance(value, list | tuple):
+    if hasattr(value, "tolist"):  # NumPy's arrays and numbers
+        return values_of(value.tolist())
+    if isinstance(value, list | tuple | range):
         return tuple(part for item in value for part in values_of(item))
     return (value,)
 
 
-def named(option: str, text: str) -> Named:
+def some_of(option: str, value: Any, default: str) -> tuple[Any, ...]:
+    """Return the values of an option, of which there must be at least one."""
+    values = values_of(value)
+    if not values:
+        raise OptionError(
+            f"needed at least one value for --{option}", got="none", fix=f"--{option} {default}"
+        )
+    return values
+
+
+def named(option: str, text: Any) -> Named:
     """Read ``name`` or ``name(setting=value, ...)``.
 
     Example
         >>> named("optimizer", "sgd(momentum=0.9, nesterov=true)").settings
         {'momentum': 0.9, 'nesterov': 1.0}
     """
-    match = _CALL.fullmatch(text.strip())
+    match = _CALL.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        raise OptionError(
-            f"needed --{option} as NAME or NAME(SETTING=NUMBER,...)", got=repr(text), fix="--help"
-        )
+        raise _unreadable(option, repr(text))
     settings = {}
     for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):
         name, _, value = part.partition("=")
@@ -63,21 +76,34 @@ def named(option: str, text: str) -> Named:
 
 def _setting(option: str, part: str, value: str) -> float:
     words = {"true": 1.0, "false": 0.0}
-    return words[value.lower()] if value.lower() in words else number(option, value, float, part)
+    try:
+        return words[value.lower()] if value.lower() in words else float(value)
+    except ValueError:
+        raise _unreadable(option, repr(part)) from None
 
 
-def number(option: str, value: Any, kind: Callable[[Any], Any], shown: Any = None) -> Any:
+def _unreadable(option: str, got: str) -> OptionError:
+    example = {"optimizer": "sgd(momentum=0.9)"}.get(option, "mse")
+    return OptionError(
+        f"needed --{option} as NAME or NAME(SETTING=NUMBER,...)",
+        got=got,
+        fix=f"--{option} '{example}'",
+    )
+
+
+def number(option: str, value: Any, kind: Callable[[Any], Any]) -> Any:
     """Turn an option's value into a number of one kind, or name the option and the value."""
     try:
         converted = kind(value)
-    except (TypeError, ValueError):
-        converted = None
-    if converted is None or (kind is int and float(value) != converted):
-        wanted = "a whole number" if kind is int else "a number"
+        exact = kind is not int or float(value) == converted
+    except (TypeError, ValueError, OverflowError):
+        exact = False
+    if not exact:
+        wanted = "one whole number" if kind is int else "one number"
         raise OptionError(
             f"needed {wanted} for --{option}",
-            got=repr(value if shown is None else shown),
-            fix=f"--{option} {'32' if kind is int else '0.001'}",
+            got=repr(value),
+            fix=f"--{option} {_SENSIBLE.get(option, '5')}",
         )
     return converted
 

@@ -85,7 +85,7 @@ def cut_to(budget: float, work: Work) -> Cut:
     ]
     needed = work.seconds_of(epochs, splits)
     if needed > budget:
-        said.append(f"even so it needs about {needed:.0f} s, more than the budget")
+        said.append(f"even so it takes about {max(needed, 1):.0f} s, more than the budget")
     return Cut(
         narrowed=work.narrowable,
         epochs=epochs,

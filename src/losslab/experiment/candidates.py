@@ -1,49 +1,22 @@
 """The candidates of a comparison: every combination of the axes, checked to fit."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
 from losslab.core.errors import ObjectiveError
-from losslab.core.seeds import seed_for
 from losslab.data.spec import Dataset
-from losslab.data.split import Split
 from losslab.experiment.axes import Named
+from losslab.experiment.candidate import Candidate, with_names
+from losslab.experiment.folding import fold
 from losslab.experiment.settings import Settings
+from losslab.losses.custom import name_of
+from losslab.losses.spec import Loss
+from losslab.metrics.catalog import METRICS
 from losslab.objectives.catalog import losses_for
+from losslab.objectives.objective import Objective
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.run import Run
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """One line of the ranking: a set-up, and the learning rates to choose from.
-
-    Args:
-        name: what tells it from the others.
-        run: its set-up on split 0.
-        rates: the learning rates tried on every split; one if it is fixed.
-        same_as: other losses with equal gradients, which this one stands for.
-    """
-
-    name: str
-    run: Run
-    rates: tuple[float, ...]
-    same_as: tuple[str, ...] = ()
-
-    def runs(self, splits: Sequence[Split], seed: int) -> list[Run]:
-        """All its runs; on one split every candidate starts from the same seed."""
-        return [
-            replace(self.run, lr=rate, split=split.index, seed=run_seed(seed, split))
-            for split in splits
-            for rate in self.rates
-        ]
-
-
-def run_seed(seed: int, split: Split) -> int:
-    """The seed of all runs on one split; it depends on nothing but the split's place."""
-    return seed_for(seed, "run", split.repeat, split.fold) % 2**32
 
 
 def make_candidates(
@@ -52,38 +25,41 @@ def make_candidates(
     """Return the candidates, and notes on what was left out or folded together.
 
     Raises:
-        ObjectiveError: if a loss and head that were asked for do not fit the task or each other.
+        ObjectiveError: if a loss and head that were asked for do not fit the task or each other,
+            or do not give what the metric needs.
     """
-    losses = settings.losses or tuple(Named(name, {}) for name in losses_for(data.task))
-    asked_for = settings.losses is not None or settings.heads == (None,)
-    found: list[tuple[Run, tuple[float, ...]]] = []
+    found: list[Candidate] = []
     notes: list[str] = []
-    for combination in product(
+    for combination in _combinations(settings, data):
+        try:
+            run = _run(combination, settings, data)
+            _check_metric(settings.metric, run.objective)
+        except ObjectiveError as error:
+            if settings.losses is not None:
+                raise _placed(error, combination, settings, data) from error
+            notes.append(f"left out {_pairing(combination)}: {error.needed}, but got {error.got}")
+            continue
+        found += [Candidate(name="", run=run, rates=rates) for rates in _rates(settings, run)]
+    if not found:
+        raise ObjectiveError(
+            f"needed at least one loss that fits --head {', '.join(map(str, settings.heads))}",
+            got="; ".join(dict.fromkeys(notes)),
+            fix="leave --head out",
+        )
+    folded = with_names(fold(found, data.task))
+    return folded, (*dict.fromkeys(notes), *_folded_notes(folded))
+
+
+def _combinations(settings: Settings, data: Dataset) -> Iterator[tuple[Any, ...]]:
+    losses = settings.losses or tuple(Named(name, {}) for name in losses_for(data.task))
+    return product(
         losses,
         settings.heads,
         settings.optimizers,
         settings.architectures,
         settings.activations,
         settings.batch_sizes,
-    ):
-        try:
-            run = _run(combination, settings, data)
-        except ObjectiveError as error:
-            if asked_for:
-                raise _placed(error, combination, data) from error
-            notes.append(f"left out {combination[0].name} on {combination[1]}: {error.needed}")
-            continue
-        auto = OPTIMIZERS[run.optimizer].learning_rates
-        fixed = settings.learning_rates
-        found += [(run, auto)] if fixed is None else [(run, (rate,)) for rate in fixed]
-    if not found:
-        raise ObjectiveError(
-            f"needed at least one loss that fits --head {','.join(map(str, settings.heads))}",
-            got="; ".join(notes),
-            fix="leave --head out",
-        )
-    folded, said = _fold(found, data.task)
-    return _name(folded), (*dict.fromkeys(notes), *said)
+    )
 
 
 def _run(combination: tuple[Any, ...], settings: Settings, data: Dataset) -> Run:
@@ -105,81 +81,65 @@ def _run(combination: tuple[Any, ...], settings: Settings, data: Dataset) -> Run
     )
 
 
-def _placed(error: ObjectiveError, combination: tuple[Any, ...], data: Dataset) -> ObjectiveError:
+def _rates(settings: Settings, run: Run) -> list[tuple[float, ...]]:
+    """The grid of its optimizer, to choose from; or each rate asked for, a candidate of its own."""
+    if settings.learning_rates is None:
+        return [OPTIMIZERS[run.optimizer].learning_rates]
+    return [(rate,) for rate in settings.learning_rates]
+
+
+def _check_metric(name: str | None, objective: Objective) -> None:
+    """Refuse a candidate that the ranking metric cannot measure."""
+    metric = METRICS[name or "accuracy"]
+    if metric.needs != "probabilities" or objective.gives_probabilities:
+        return
+    if objective.task not in metric.tasks or (metric.accepts_scores and objective.task == "binary"):
+        return
+    raise ObjectiveError(
+        f"metric {metric.name!r} needs class probabilities",
+        got=f"{objective.label}, which gives none",
+        fix="rank by another --metric, such as accuracy",
+    )
+
+
+def _placed(
+    error: ObjectiveError, combination: tuple[Any, ...], settings: Settings, data: Dataset
+) -> ObjectiveError:
     """Say which options and which column the misfit is about."""
     loss, head = combination[:2]
-    option = f"--loss {getattr(loss, 'name', loss)}" + (f" --head {head}" if head else "")
-    kinds = f"{len(data.classes)} classes" if data.classes else "numbers"
+    option = f"--loss {_loss_name(loss)}" + (f" --head {head}" if head else "")
+    kinds = f"the classes {_shown(data.classes)}" if data.classes else "numbers"
+    hint = "" if settings.unchecked else "; --unchecked tries it, marked as wrong on purpose"
     return ObjectiveError(
         f"{option}: {error.needed}",
         got=f"{error.got} (target {data.target!r} has {kinds})",
-        fix=f"{error.fix}; --unchecked admits it, marked as wrong on purpose",
+        fix=f"{error.fix}{hint}",
     )
 
 
-def _fold(
-    found: Sequence[tuple[Run, tuple[float, ...]]], task: str
-) -> tuple[list[Candidate], list[str]]:
-    """Let one candidate stand for those with equal gradients, and drop repeated ones."""
-    kept: dict[str, Candidate] = {}
-    notes: list[str] = []
-    for run, rates in found:
-        twin = next((name for name in kept if _equal_gradients(kept[name], run, rates, task)), None)
-        if twin is None:
-            kept[f"{len(kept)}"] = Candidate(name="", run=run, rates=rates)
-            continue
-        loss = run.objective.loss.label
-        if loss == kept[twin].run.objective.loss.label:
-            notes.append(f"{loss} was asked for twice and counts once")
-            continue
-        kept[twin] = replace(kept[twin], same_as=(*kept[twin].same_as, loss))
-        notes.append(f"{loss} has the gradients of {kept[twin].run.objective.loss.label}")
-    return list(kept.values()), notes
+def _shown(classes: Sequence[str]) -> str:
+    few = ", ".join(map(repr, classes[:5]))
+    return f"{few} and {len(classes) - 5} more" if len(classes) > 5 else few
 
 
-def _equal_gradients(kept: Candidate, run: Run, rates: tuple[float, ...], task: str) -> bool:
-    def rest(of: Run) -> Mapping[str, Any]:
-        loss_part = ("loss", "loss_identity", "loss_params", "head", "codec", "select")
-        return {name: value for name, value in of.spec().items() if name not in loss_part}
-
-    if kept.rates != rates or rest(kept.run) != rest(run):
-        return False
-    first, second = kept.run.objective, run.objective
-    if first.label == second.label and kept.run.loss_identity == run.loss_identity:
-        return kept.run.loss_identity is not None
-    usual = first.wrong is None and second.wrong is None
-    return usual and second.loss.name in first.loss.same_as.get(task, ())
+def _pairing(combination: tuple[Any, ...]) -> str:
+    loss, head = combination[:2]
+    return _loss_name(loss) + (f" on {head}" if head else "")
 
 
-def _name(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Name each by its loss and by whatever else differs among them."""
-    described = [_describe(candidate) for candidate in candidates]
-    differing = [key for key in described[0] if len({parts[key] for parts in described}) > 1]
-    shown = [key for key in differing if key not in ("loss", "head")]
-    heads: dict[str, set[str]] = {}
-    for parts in described:
-        heads.setdefault(parts["loss"], set()).add(parts["head"])
-    return tuple(
-        replace(
-            candidate,
-            name=", ".join(
-                [parts["loss"] + (f" on {parts['head']}" if len(heads[parts["loss"]]) > 1 else "")]
-                + [parts[key] for key in shown]
-            ),
-        )
-        for candidate, parts in zip(candidates, described, strict=True)
-    )
+def _loss_name(loss: Any) -> str:
+    if isinstance(loss, Named):
+        return loss.label
+    return loss.label if isinstance(loss, Loss) else name_of(loss)
 
 
-def _describe(candidate: Candidate) -> dict[str, str]:
-    run = candidate.run
-    fixed = f"lr {candidate.rates[0]:g}" if len(candidate.rates) == 1 else "lr auto"
-    return {
-        "loss": run.objective.loss.label,
-        "head": run.objective.head.name,
-        "optimizer": Named(run.optimizer, run.optimizer_params).label,
-        "hidden": "hidden " + ("-".join(map(str, run.hidden)) or "none"),
-        "activation": run.activation,
-        "batch_size": f"batch {run.batch_size}",
-        "rates": fixed,
-    }
+def _folded_notes(candidates: Sequence[Candidate]) -> list[str]:
+    notes = [
+        f"{candidate.name} stands for {', '.join(candidate.same_as)} too: their gradients are equal"
+        for candidate in candidates
+        if candidate.same_as
+    ]
+    again = [candidate.name for candidate in candidates if candidate.asked > 1]
+    if again:
+        notes.append(f"asked for more than once, trained and counted once: {'; '.join(again)}")
+    return notes

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from losslab.data.spec import Dataset
 from losslab.data.split import SplitPlan
-from losslab.experiment.candidates import Candidate, make_candidates
+from losslab.experiment.candidate import Candidate
+from losslab.experiment.candidates import make_candidates
 from losslab.experiment.execute import Executor
 from losslab.experiment.findings import Findings
 from losslab.experiment.monitor import Monitor
@@ -79,6 +80,7 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
     check_size(settings, data)
     candidates, said = make_candidates(settings, data)
     study = make_study(settings, data, request.impute)
+    monitor.higher_is_better = study.choice.metric.higher_is_better
     monitor.say(first_line(settings))
     monitor.say(about_table(data, candidates, study.choice.metric.label, study.choice.reason))
     with Store.open(request.store) as store:
@@ -121,16 +123,20 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
         cuts=trained.cut.said,
         runs_trained=executor.trained,
         runs_reused=executor.reused,
-        duplicates=sum("counts once" in note for note in said),
+        duplicates=_duplicates(trained, study),
         engine=chosen_engine("auto"),
         seconds=time.perf_counter() - started,
         versions=versions(),
         command=request.command,
         store=None if request.store is None else str(request.store),
     )
-    return Outcome(
-        findings=findings, candidates=_by_name(trained), study=study, plan=settings.plan
-    )
+    return Outcome(findings=findings, candidates=_by_name(trained), study=study, plan=settings.plan)
+
+
+def _duplicates(trained: Trained, study: Study) -> int:
+    """How many runs were asked for again."""
+    again = sum((own.asked - 1) * len(own.rates) for own in trained.candidates)
+    return again * len(study.splits)
 
 
 def _by_name(trained: Trained) -> dict[str, Candidate]:

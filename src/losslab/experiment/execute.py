@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from losslab.experiment.candidates import Candidate
+from losslab.experiment.candidate import Candidate
 from losslab.experiment.monitor import Monitor
 from losslab.experiment.outcome import key_of, record_of, run_spec
 from losslab.experiment.record import Record

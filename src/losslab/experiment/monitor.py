@@ -4,7 +4,12 @@ from typing import Protocol
 
 
 class Monitor(Protocol):
-    """Shows progress; every method may be called from any thread."""
+    """Shows progress; every method may be called from any thread.
+
+    ``higher_is_better`` says which test scores are better; it is set before any work begins.
+    """
+
+    higher_is_better: bool
 
     def say(self, text: str) -> None:
         """Show a line of text."""
@@ -24,6 +29,8 @@ class Monitor(Protocol):
 
 class Silent:
     """Shows nothing."""
+
+    higher_is_better = True
 
     def say(self, text: str) -> None:
         """Drop the text."""

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from losslab.experiment.budget import KEPT_RATES, TRIAL_SPLITS, Cut, Work, cut_to
-from losslab.experiment.candidates import Candidate
+from losslab.experiment.budget import KEPT_RATES, TRIAL_SPLITS, Cut
+from losslab.experiment.candidate import Candidate
 from losslab.experiment.cost import seconds_for
+from losslab.experiment.cutting import decide_cut
 from losslab.experiment.execute import Executor, Place
 from losslab.experiment.record import Record
 from losslab.experiment.settings import Settings
 from losslab.experiment.tuning import narrowed_rates
-from losslab.experiment.wording import spoken
+from losslab.experiment.wording import counted, spoken
 from losslab.training.run import Run
 
 Job = tuple[Candidate, Run]
@@ -33,11 +34,13 @@ class Trained:
 
 def train_all(executor: Executor, candidates: Sequence[Candidate], settings: Settings) -> Trained:
     """Train every candidate; cuts the executor's study where the budget demands it."""
-    cut = _cut(executor, candidates, settings)
+    asked_for = _jobs(candidates, executor, settings)
+    cut = decide_cut(executor, asked_for, settings.epochs, settings.budget)
     for said in cut.said:
         executor.monitor.say(f"to stay within the budget: {said}")
     study = executor.study
-    executor.study = replace(study, splits=study.splits[: cut.n_splits])
+    if cut.n_splits < len(study.splits):
+        executor.study = replace(study, splits=study.splits[: cut.n_splits])
     left = tuple(replace(own, run=replace(own.run, epochs=cut.epochs)) for own in candidates)
     jobs = _jobs(left, executor, settings)
     if not cut.narrowed:
@@ -54,28 +57,13 @@ def _jobs(candidates: Sequence[Candidate], executor: Executor, settings: Setting
     return [(own, run) for own in candidates for run in own.runs(splits, settings.plan.seed)]
 
 
-def _cut(executor: Executor, candidates: Sequence[Candidate], settings: Settings) -> Cut:
-    """What the budget leaves, from an estimate for all that is not stored."""
-    n_splits = len(executor.study.splits)
-    if settings.budget is None:
-        return Cut(narrowed=False, epochs=settings.epochs, n_splits=n_splits)
-    due = executor.due(_jobs(candidates, executor, settings))
-    work = Work(
-        seconds=seconds_for([run for _, run in due], executor.study.tables),
-        rates=max(len(candidate.rates) for candidate in candidates),
-        epochs=settings.epochs,
-        n_splits=n_splits,
-    )
-    return cut_to(settings.budget, work)
-
-
 def _stage(executor: Executor, jobs: Sequence[Job]) -> dict[Place, Record]:
     """Say what the jobs will cost, then train those that are due."""
     due = [run for _, run in executor.due(jobs)]
     seconds = seconds_for(due, executor.study.tables)
     stored = len(jobs) - len(due)
-    parts = [f"{len(jobs)} runs"]
-    parts += [f"{stored} of them stored already"] if stored else []
+    parts = [counted(len(jobs), "run")]
+    parts += [f"{stored:,} of them stored already"] if stored else []
     parts += [f"about {spoken(seconds)} of training"] if due else []
     executor.monitor.say(", ".join(parts))
     executor.monitor.start(len(due), seconds)

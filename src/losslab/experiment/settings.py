@@ -6,7 +6,15 @@ from typing import Any
 
 from losslab.core.errors import OptionError
 from losslab.data.split import SplitPlan
-from losslab.experiment.axes import Named, architectures_of, named, number, rates_of, values_of
+from losslab.experiment.axes import (
+    Named,
+    architectures_of,
+    named,
+    number,
+    rates_of,
+    some_of,
+    values_of,
+)
 from losslab.metrics.catalog import METRICS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
 
@@ -45,29 +53,21 @@ class Settings:
     @classmethod
     def read(cls, options: dict[str, Any]) -> "Settings":
         """Check the options of ``compare``, named as on the command line."""
-        optimizers = tuple(named("optimizer", text) for text in values_of(options["optimizer"]))
-        for optimizer in optimizers:
-            OPTIMIZERS[optimizer.name].bind(optimizer.settings)
-        activations = values_of(options["activation"])
-        for activation in activations:
-            ACTIVATIONS[activation]
-        if options["metric"] is not None:
-            METRICS[options["metric"]]
         return cls(
             losses=_losses(options["loss"]),
-            heads=(None,) if options["head"] is None else values_of(options["head"]),
-            optimizers=optimizers,
+            heads=_heads(options["head"]),
+            optimizers=_optimizers(options["optimizer"]),
             learning_rates=rates_of(options["lr"]),
             architectures=architectures_of(options["hidden"]),
-            activations=activations,
-            batch_sizes=_positive("batch-size", options["batch_size"]),
-            epochs=_positive("epochs", options["epochs"])[0],
+            activations=_activations(options["activation"]),
+            batch_sizes=_positive("batch-size", some_of("batch-size", options["batch_size"], "32")),
+            epochs=_positive("epochs", (options["epochs"],))[0],
             plan=SplitPlan(
                 n_splits=number("splits", options["splits"], int),
                 repeats=number("repeats", options["repeats"], int),
                 seed=number("seed", options["seed"], int),
             ),
-            metric=options["metric"],
+            metric=_metric(options["metric"]),
             rope=_rope(options["rope"]),
             unchecked=bool(options["unchecked"]),
             budget=None if options["budget"] is None else seconds_of(options["budget"]),
@@ -82,19 +82,44 @@ def _losses(value: Any) -> tuple[Any, ...] | None:
     items: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
     losses: list[Any] = []
     for item in items:
-        texts = [named("loss", text) for text in values_of(item)] if isinstance(item, str) else []
-        losses += texts or [item]
+        texts = values_of(item) if isinstance(item, str) else ()
+        losses += [named("loss", text) for text in texts] if isinstance(item, str) else [item]
     if not losses:
         raise OptionError("needed at least one loss for --loss", got="none", fix="--loss mse,l1")
     return tuple(losses)
 
 
-def _positive(option: str, value: Any) -> tuple[int, ...]:
-    numbers = tuple(number(option, part, int) for part in values_of(value))
-    if not numbers or min(numbers) < 1:
+def _heads(value: Any) -> tuple[str | None, ...]:
+    return (None,) if value is None else some_of("head", value, "sigmoid")
+
+
+def _optimizers(value: Any) -> tuple[Named, ...]:
+    found = tuple(named("optimizer", text) for text in some_of("optimizer", value, "adam"))
+    for optimizer in found:
+        OPTIMIZERS[optimizer.name].bind(optimizer.settings)
+    return found
+
+
+def _activations(value: Any) -> tuple[str, ...]:
+    return tuple(ACTIVATIONS[name].name for name in some_of("activation", value, "relu"))
+
+
+def _metric(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
         raise OptionError(
-            f"needed whole numbers of at least 1 for --{option}",
-            got=repr(value),
+            "needed the name of one --metric to rank by", got=repr(value), fix="--metric accuracy"
+        )
+    return METRICS[value].name
+
+
+def _positive(option: str, values: Sequence[Any]) -> tuple[int, ...]:
+    numbers = tuple(number(option, part, int) for part in values)
+    if min(numbers) < 1:
+        raise OptionError(
+            f"needed a whole number of at least 1 for --{option}",
+            got=repr(min(numbers)),
             fix=f"--{option} 32",
         )
     return numbers

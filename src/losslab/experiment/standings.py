@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from losslab.experiment.axes import Named
-from losslab.experiment.candidates import Candidate
+from losslab.experiment.candidate import Candidate
 from losslab.experiment.execute import Place
 from losslab.experiment.findings import Reference, Row
 from losslab.experiment.record import Record

@@ -56,11 +56,17 @@ class Study:
 
 
 def make_study(settings: Settings, data: Dataset, impute: bool) -> Study:
-    """Split a table and choose what candidates are ranked by."""
+    """Split a table and choose what candidates are ranked by.
+
+    Raises:
+        LosslabError: if the table can't be split or prepared, or the metric can't measure it.
+    """
     splits = make_splits(data.y, data.task, settings.plan, data.groups, data.classes)
     choice = _metric(settings.metric, data)
     rope = rope_for(choice.metric, data.y) if settings.rope is None else settings.rope
-    return Study(data=data, impute=impute, splits=splits, choice=choice, rope=rope)
+    study = Study(data=data, impute=impute, splits=splits, choice=choice, rope=rope)
+    study.tables  # noqa: B018  (made here so that features that can't be used are refused at once)
+    return study
 
 
 def _metric(name: str | None, data: Dataset) -> MetricChoice:

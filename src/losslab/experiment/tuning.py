@@ -1,11 +1,12 @@
 """The learning rate of each split, chosen on its validation rows and on nothing else."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from losslab.experiment.candidates import Candidate
+from losslab.experiment.candidate import Candidate
 from losslab.experiment.execute import Place
 from losslab.experiment.findings import RateScores
 from losslab.experiment.record import Record
@@ -41,15 +42,19 @@ def narrowed_rates(
     """The ``keep`` learning rates with the best mean place on the validation rows.
 
     The rate that single splits choose most often may do badly on the others; the mean place says
-    what suits the table. Rates that were tried on fewer splits than others are out.
+    what suits the table. Rates that diverged more often than others come after them, and rates
+    that were tried on fewer splits than others are out.
     """
     places: dict[float, list[int]] = {}
+    lost: Counter[float] = Counter()
     for split in splits:
         for place, rate in enumerate(_by_merit(candidate, records, split)):
             places.setdefault(rate, []).append(place)
+            lost[rate] += math.isinf(judged(records[candidate.name, split, rate]))
     most = max(len(own) for own in places.values())
-    best = sorted((sum(own), rate) for rate, own in places.items() if len(own) == most)[:keep]
-    return tuple(sorted(rate for _, rate in best))
+    tried = [rate for rate, own in places.items() if len(own) == most]
+    best = sorted(tried, key=lambda rate: (lost[rate], sum(places[rate]), rate))[:keep]
+    return tuple(sorted(best))
 
 
 def rate_scores(
@@ -58,7 +63,10 @@ def rate_scores(
     chosen: Mapping[int, float],
     metric: str,
 ) -> tuple[RateScores, ...]:
-    """How every learning rate did on every split, NaN where it was not tried or diverged."""
+    """How every learning rate did on every split, NaN where it was not tried.
+
+    Where it diverged, the score is NaN and what it was judged by infinite.
+    """
     found = []
     for rate in candidate.rates:
         tried = [records.get((candidate.name, split, rate)) for split in chosen]

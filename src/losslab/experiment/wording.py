@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from losslab.data.spec import Dataset
 from losslab.experiment.budget import Cut
-from losslab.experiment.candidates import Candidate
+from losslab.experiment.candidate import Candidate
 from losslab.experiment.findings import Row
 from losslab.experiment.settings import Settings
 from losslab.experiment.store import Store
@@ -22,9 +22,15 @@ def shown_settings(settings: Settings, cut: Cut) -> dict[str, str]:
         "lr": "auto, per split" if rates is None else ", ".join(f"{rate:g}" for rate in rates),
         "batch": ", ".join(map(str, settings.batch_sizes)),
         "epochs": f"{cut.epochs}, the best kept",
-        "splits": f"{settings.plan.n_splits} folds x {settings.plan.repeats}",
+        "splits": _splits(settings, cut),
         "seed": str(settings.plan.seed),
     }
+
+
+def _splits(settings: Settings, cut: Cut) -> str:
+    plan = settings.plan
+    left = f"the first {cut.n_splits} of " if cut.n_splits < plan.n_splits * plan.repeats else ""
+    return f"{left}{plan.n_splits} folds x {plan.repeats}"
 
 
 def first_line(settings: Settings) -> str:
@@ -44,8 +50,9 @@ def about_table(data: Dataset, candidates: Sequence[Candidate], metric: str, why
     """The table, the task, the candidates and the metric in one line."""
     kinds = f", {len(data.classes)} classes" if len(data.classes) > 2 else ""
     return (
-        f"{data.name}: {len(data)} rows, {data.X.shape[1]} features, target {data.target!r} "
-        f"({data.task}{kinds}); {len(candidates)} candidates, ranked by {metric} ({why})"
+        f"{data.name}: {counted(len(data), 'row')}, {counted(data.X.shape[1], 'feature')}, "
+        f"target {data.target!r} "
+        f"({data.task}{kinds}); {counted(len(candidates), 'candidate')}, ranked by {metric} ({why})"
     )
 
 
@@ -55,10 +62,10 @@ def changed_since(store: Store, data: Dataset) -> list[str]:
     others = {old: count for old, count in known.items() if old != data.fingerprint}
     if not others or data.fingerprint in known:
         return []
-    last = list(others)[-1]
+    last, runs = list(others)[-1], counted(sum(others.values()), "run")
     return [
-        f"the contents of {data.name!r} changed since {sum(others.values())} runs were stored "
-        f"(fingerprint {last[:8]} then, {data.fingerprint[:8]} now): none of those is reused"
+        f"{data.name!r} (rows, columns or task) changed since {runs} of it came into the store: "
+        f"fingerprint {last[:8]} then, {data.fingerprint[:8]} now; none of those is reused"
     ]
 
 
@@ -77,13 +84,23 @@ def edge_notes(candidates: Sequence[Candidate], rows: Sequence[Row]) -> list[str
     notes = []
     for row in rows:
         tried = rates[row.name]
-        for end, side in ((tried[0], "smallest"), (tried[-1], "largest")):
+        ends = ((tried[0], "smallest", "smaller"), (tried[-1], "largest", "larger"))
+        for end, side, beyond in ends:
             if len(tried) > 1 and row.lrs.count(end) > len(row.lrs) / 2:
                 notes.append(
-                    f"{row.name}: most splits chose the {side} learning rate tried, {end:g}; one "
-                    "beyond it may be better"
+                    f"{row.name}: most splits chose the {side} learning rate tried, {end:g}; a "
+                    f"{beyond} one may be better"
                 )
     return notes
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, one or several.
+
+    >>> counted(1, "run"), counted(1250, "run")
+    ('1 run', '1,250 runs')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def spoken(seconds: float) -> str:

@@ -31,7 +31,6 @@ class Theme:
     soft: str
     grid: str
     muted: str
-    best: str
     rope: str
     series: tuple[str, ...]
 
@@ -53,7 +52,6 @@ LIGHT = Theme(
     soft="#57606a",
     grid="#e3e6ea",
     muted="#8a929b",
-    best="#252d83",
     rope="#e6e9f7",
     series=("#252d83", "#ab7e00", "#0a93e8", "#ed5b90", "#1d665a", "#8851aa", "#6b1b15"),
 )
@@ -64,7 +62,6 @@ DARK = Theme(
     soft="#a4acb5",
     grid="#2c3138",
     muted="#7d8691",
-    best="#56f5fe",
     rope="#1f3136",
     series=("#56f5fe", "#bd5c35", "#f0dd5d", "#d9a3bd", "#58bd40", "#9b63e4", "#308a98"),
 )

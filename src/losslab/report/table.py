@@ -1,6 +1,6 @@
 """A comparison in a terminal: the ranking first, what to do about it last."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,12 +36,22 @@ class TerminalReport:
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         plain = options.ascii_only
         text = partial(visible, ascii_only=plain)
-        width = min(options.max_width, WIDEST)
-        narrow = options.update(width=width)
+        marks = ASCII_MARKS if plain else UNICODE_MARKS
+        narrow = options.update(width=min(options.max_width, WIDEST))
+        columns = columns_of(self.findings, text)
+        widths = fitted(columns, narrow.max_width)
+        pictures = _pictures(self.findings, widths.get("plot", 0), marks)
         parts: list[Table | Text] = [
             *_heading(self.findings),
-            _ranking(self.findings, width, text, ASCII_MARKS if plain else UNICODE_MARKS),
-            *_key(self.findings, ASCII_MARKS if plain else UNICODE_MARKS),
+            _ranking(
+                [column for column in columns if column.key in widths],
+                widths,
+                pictures,
+                len(self.findings.rows),
+            ),
+            *_key(
+                self.findings, f"{marks.mean} mean, {marks.bar * 2} " if "plot" in widths else ""
+            ),
             *_remarks(self.findings),
             *_conclusion(self.findings),
             _traces(self.findings, self.report),
@@ -67,25 +77,22 @@ def _heading(findings: Findings) -> Iterator[Text]:
     yield Text("")
 
 
-def _ranking(findings: Findings, width: int, text: Callable[[str], str], marks: Marks) -> Table:
-    columns = columns_of(findings, text)
-    widths = fitted(columns, width)
+def _ranking(
+    columns: Sequence[Column], widths: Mapping[str, int], pictures: Sequence[str], ranked: int
+) -> Table:
+    """Lay out the ranking; what follows the first ``ranked`` lines stands apart."""
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, collapse_padding=True)
     for column in columns:
-        if column.key in widths:
-            table.add_column(
-                Text(column.title),
-                justify="right" if column.right else "left",
-                width=widths[column.key],
-                overflow="fold",
-            )
-    pictures = _pictures(findings, widths.get("plot", 0), marks)
-    shown = [column for column in columns if column.key in widths]
+        table.add_column(
+            Text(column.title),
+            justify="right" if column.right else "left",
+            width=widths[column.key],
+            overflow="fold",
+        )
     for number, picture in enumerate(pictures):
-        if number == len(findings.rows):
+        if number == ranked:
             table.add_row("")
-        cells = [_cell(column, number, picture) for column in shown]
-        table.add_row(*cells)
+        table.add_row(*[_cell(column, number, picture) for column in columns])
     return table
 
 
@@ -104,10 +111,10 @@ def _pictures(findings: Findings, width: int, marks: Marks) -> list[str]:
     return [text_plot((span.low, span.mean, span.high), view, width, marks) for span in spans]
 
 
-def _key(findings: Findings, marks: Marks) -> Iterator[Text]:
+def _key(findings: Findings, marks: str) -> Iterator[Text]:
     yield Text("")
     yield Text(
-        f"{marks.mean} mean, {marks.bar * 2} {interval_name(findings)}; differences up to "
+        f"{marks}CI: {interval_name(findings)}; differences up to "
         f"{findings.rope:.3g} count as practically equal (P). p: Holm, over all pairs.",
         style="dim",
     )

@@ -1,4 +1,4 @@
-"""The validation score by epoch for each candidate, as a mean over the splits with a band."""
+"""The validation score by epoch for each candidate, the median of the splits with a band."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.experiment.findings import Findings, Row
-from losslab.plots.bands import BAND, band_over_splits
+from losslab.plots.bands import HALF, median_and_half
 from losslab.plots.legend import add_legend, legend_height
 from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 # Scores that every candidate may be judged by, so that they share an axis.
 SHARED = {"log_loss": "log loss", "rmse": "RMSE"}
 MAIN, SMALL, BETWEEN = 2.9, 1.7, 0.65  # inches
+STRETCH = 1.6  # how far a band may stretch the view of its line
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """One candidate: means over ``n`` splits by epoch, and where its best epoch usually lies."""
+    """One candidate: medians over ``n`` splits by epoch, and where its best epoch usually lies."""
 
     label: str
     index: int
-    mean: tuple[float, ...]
+    center: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     n: int
@@ -54,7 +55,7 @@ class LearningCurves:
 
 
 def prepare(findings: Findings) -> LearningCurves:
-    """Average the curves of each candidate, and group those whose scores are comparable."""
+    """Summarise the curves of each candidate, and group those whose scores are comparable."""
     groups: dict[str, list[Curve]] = {}
     left_out = []
     for index, row in enumerate(findings.rows):
@@ -83,11 +84,11 @@ def _curve(index: int, row: Row) -> Curve | None:
     sound = np.isfinite(row.validation).all(axis=1)
     if not sound.any():
         return None
-    band = band_over_splits(row.validation[sound])
+    band = median_and_half(row.validation[sound])
     return Curve(
         label=numbered(row),
         index=index,
-        mean=band.mean,
+        center=band.center,
         low=band.low,
         high=band.high,
         n=band.n,
@@ -98,11 +99,17 @@ def _curve(index: int, row: Row) -> Curve | None:
 def _view(curves: Sequence[Curve]) -> tuple[float, float]:
     """Show every minimum, and of what lies above it what is left after the first epochs."""
     low = min(min(curve.low) for curve in curves)
-    floor = min(min(curve.mean) for curve in curves)
-    after = [curve.mean[min(len(curve.mean) - 1, 1 + len(curve.mean) // 20)] for curve in curves]
-    high = max([*after, *(min(curve.high) for curve in curves)])
-    room = (high - min(low, floor)) * 0.05 or abs(high) * 0.05 or 1.0
-    return min(low, floor) - room, high + 2 * room
+    centers = [value for curve in curves for value in _after_start(curve.center)]
+    highs = [value for curve in curves for value in _after_start(curve.high)]
+    # A band may stretch the view, but not until the lines in it look flat.
+    high = max(max(centers), min(max(highs), low + STRETCH * (max(centers) - low)))
+    room = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
+    return low - room, high + room
+
+
+def _after_start(values: Sequence[float]) -> Sequence[float]:
+    """Leave out the first epochs, unless there are no others."""
+    return values[1 + len(values) // 20 :] or values
 
 
 def draw(data: LearningCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
@@ -145,15 +152,15 @@ def _draw_panel(panel: Panel, ax: "Axes", theme: Theme) -> None:
     dress(ax, theme, grid="y")
     for curve in reversed(panel.curves):  # the best one comes last, on top
         look = style(theme, curve.index)
-        epochs = np.arange(1, len(curve.mean) + 1)
+        epochs = np.arange(1, len(curve.center) + 1)
         shade = min(0.14, 0.6 / len(panel.curves))
         ax.fill_between(epochs, curve.low, curve.high, color=look.color, alpha=shade, linewidth=0)
         ax.plot(
-            epochs, curve.mean, color=look.color, linestyle=look.dash, linewidth=1.7,
+            epochs, curve.center, color=look.color, linestyle=look.dash, linewidth=1.7,
             marker=look.marker, markevery=[curve.kept - 1], markersize=8,
             markeredgecolor=theme.paper, markeredgewidth=0.7,
         )  # fmt: skip
-    ax.set_xlim(1, max(2, *(len(curve.mean) for curve in panel.curves)))
+    ax.set_xlim(1, max(2, *(len(curve.center) for curve in panel.curves)))
     ax.set_ylim(*panel.view)
     ax.set_xlabel("epoch")
     ax.locator_params(axis="x", integer=True)
@@ -165,8 +172,8 @@ def _draw_panel(panel: Panel, ax: "Axes", theme: Theme) -> None:
 def alt(data: LearningCurves) -> str:
     """Say where each candidate's validation score is lowest."""
     told = "; ".join(
-        f"{curve.label}: lowest mean {min(curve.mean):.3g}, best epoch usually {curve.kept} "
-        f"of {len(curve.mean)}"
+        f"{curve.label}: lowest median {min(curve.center):.3g}, best epoch usually {curve.kept} "
+        f"of {len(curve.center)}"
         for panel in data.panels
         for curve in panel.curves
     )
@@ -176,8 +183,8 @@ def alt(data: LearningCurves) -> str:
 def caption(data: LearningCurves) -> str:
     """Say what line, band and mark mean, and what is missing."""
     parts = [
-        f"Line: mean validation score over N = {counted(data.n_splits, 'split')}, each at the "
-        f"learning rate chosen on that split; lower is better. Band: {BAND}. Mark: the epoch "
+        f"Line: median validation score over N = {counted(data.n_splits, 'split')}, each at the "
+        f"learning rate chosen on that split; lower is better. Band: {HALF}. Mark: the epoch "
         "usually kept (the median over the splits).",
         "What gives no such score is judged by its own loss, on an axis of its own."
         if len(data.panels) > 1
@@ -209,7 +216,7 @@ def height(data: LearningCurves, width: float) -> float:
 SPEC = Figure(
     name="learning_curves",
     title="How they learned",
-    summary="Validation score by epoch, mean and spread over the splits.",
+    summary="Validation score by epoch, median and middle half of the splits.",
     prepare=prepare,
     draw=draw,
     alt=alt,

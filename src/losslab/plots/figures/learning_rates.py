@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.experiment.findings import Array, Findings, Row
-from losslab.plots.bands import BAND, band_over_splits
+from losslab.plots.bands import SPREAD, mean_and_spread
 from losslab.plots.legend import add_legend, legend_height
 from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
@@ -75,12 +75,12 @@ def prepare(findings: Findings) -> LearningRates:
 
 
 def _curve(index: int, row: Row) -> RateCurve:
-    bands = [band_over_splits(rate.scores[:, None]) for rate in row.rates]
+    bands = [mean_and_spread(rate.scores[:, None]) for rate in row.rates]
     return RateCurve(
         label=numbered(row),
         index=index,
         lrs=tuple(rate.lr for rate in row.rates),
-        mean=tuple(band.mean[0] for band in bands),
+        mean=tuple(band.center[0] for band in bands),
         low=tuple(band.low[0] for band in bands),
         high=tuple(band.high[0] for band in bands),
         chosen=tuple(rate.chosen for rate in row.rates),
@@ -174,7 +174,7 @@ def _told(curve: RateCurve) -> str:
 def caption(data: LearningRates) -> str:
     """Say what line, bar, mark and cross mean."""
     parts = [
-        f"Line: mean test {data.metric} over N = {counted(data.n_splits, 'split')}. Bar: {BAND}. "
+        f"Line: mean test {data.metric} over N = {counted(data.n_splits, 'split')}. Bar: {SPREAD}. "
         "Mark: the larger, the more splits chose this learning rate on their validation rows; "
         "hollow if none did.",
         f"Shaded: within {data.rope_width} of the best candidate." if data.rope else "",

@@ -15,12 +15,15 @@ class EpochScore:
     Args:
         label: what it is called.
         expression: of ``prediction`` and ``truth``, the validation rows' outputs and targets.
-        note: a comment; empty without one.
+        before: lines that come before it.
     """
 
     label: str
     expression: str
-    note: str = ""
+    before: tuple[str, ...] = ()
+
+
+ROUNDED = "# Where float32 rounds a probability to 0 or 1, a mistake would cost without bound."
 
 
 def epoch_score(run: Run, criterion: Criterion) -> EpochScore:
@@ -37,12 +40,15 @@ def epoch_score(run: Run, criterion: Criterion) -> EpochScore:
         expression = own if is_log_loss else _by_link(objective)
         return EpochScore(label="log loss", expression=expression)
     if objective.width == 1:
-        expression = "nn.functional.binary_cross_entropy(prediction, truth)"
-        return EpochScore(label="log loss", expression=expression)
+        return EpochScore(
+            label="log loss",
+            before=(ROUNDED, "probability = prediction.clamp(1e-7, 1 - 1e-7)"),
+            expression="nn.functional.binary_cross_entropy(probability, truth)",
+        )
     return EpochScore(
         label="log loss",
-        expression=f"nn.functional.nll_loss(prediction.clamp(min=1e-7).log(), {_codes(objective)})",
-        note="Where a float32 probability rounds to 0, its logarithm would be infinite.",
+        before=(ROUNDED, "probability = prediction.clamp(1e-7, 1)"),
+        expression=f"nn.functional.nll_loss(probability.log(), {_codes(objective)})",
     )
 
 

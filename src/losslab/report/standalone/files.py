@@ -44,14 +44,18 @@ def _renaming(text: str, separator: str, data: Dataset, options: TableOptions) -
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     header = next(row for row in rows if row)
     used = {*data.X.columns, data.target, options.groups}
-    new = [
-        f"        {literal(field or f'Unnamed: {at}')}: {literal(name)},"
+    trimmed = any(field != field.strip() for field in header if field.strip() in used)
+    lines = ["    table = table.rename(columns=str.strip)"] if trimmed else []
+    nameless = {
+        f"column_{at + 1}": f"Unnamed: {at}" if field == "" else field.strip()
         for at, field in enumerate(header)
-        if (name := field.strip() or f"column_{at + 1}") != field and name in used
+        if not field.strip()
+    }
+    return lines + [
+        f'    table = table.rename(columns={{"{found}": "{name}"}})'
+        for name, found in nameless.items()
+        if name in used
     ]
-    if not new:
-        return []
-    return ["    names = {", *new, "    }", "    table = table.rename(columns=names)"]
 
 
 def _numbers(data: Dataset, cells: str, *, impute: bool) -> list[str]:

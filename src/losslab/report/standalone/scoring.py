@@ -112,11 +112,11 @@ def _probabilities(objective: Objective, metric: str) -> list[str]:
         )
     is_probability = Kind.PROBABILITY in objective.head.emits
     if objective.width > 1:
-        link = "" if is_probability else ".softmax(1)"
-        return [f"probability = prediction.double(){link}.numpy()"]
-    link = "" if is_probability else ".sigmoid()"
+        link = "" if is_probability else ".double().softmax(1)"
+        return [f"probability = prediction{link}.numpy()"]
+    link = "" if is_probability else ".double().sigmoid()"
     return [
-        f"second = prediction[:, 0].double(){link}",
+        f"second = prediction[:, 0]{link}",
         "probability = torch.stack([1 - second, second], dim=1).numpy()",
     ]
 

@@ -1,0 +1,60 @@
+"""Candidates that would train alike, folded into one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from losslab.experiment.candidate import Candidate
+from losslab.training.run import Run
+
+# What may differ between two losses with equal gradients.
+_LOSS_PART = ("loss", "loss_identity", "loss_params", "head", "codec", "select")
+
+
+def fold(found: Sequence[Candidate], task: str) -> list[Candidate]:
+    """Let one candidate stand for those with equal gradients, and for its own repetitions."""
+    kept: list[Candidate] = []
+    for candidate in found:
+        for place, known in enumerate(kept):
+            if _repeats(known, candidate):
+                kept[place] = replace(known, asked=known.asked + 1)
+                break
+            if _equal_gradients(known, candidate, task):
+                label = candidate.run.objective.loss.label
+                same_as = dict.fromkeys((*known.same_as, label))
+                kept[place] = replace(known, same_as=tuple(same_as))
+                break
+        else:
+            kept.append(candidate)
+    return kept
+
+
+def _repeats(known: Candidate, candidate: Candidate) -> bool:
+    """Whether both are the same set-up, of the same loss."""
+    first, second = known.run, candidate.run
+    if known.rates != candidate.rates or first.spec() != second.spec():
+        return False
+    # What has no identity is equal to itself at most.
+    return first.loss_identity is not None or first.objective.loss.fn is second.objective.loss.fn
+
+
+def _equal_gradients(known: Candidate, candidate: Candidate, task: str) -> bool:
+    first, second = known.run.objective.loss, candidate.run.objective.loss
+    if second.name not in first.same_as.get(task, ()) and first.name not in second.same_as.get(
+        task, ()
+    ):
+        return False
+    if known.rates != candidate.rates or _beside_loss(known.run) != _beside_loss(candidate.run):
+        return False
+    return _usual(known.run) and _usual(candidate.run)
+
+
+def _beside_loss(run: Run) -> dict[str, Any]:
+    return {name: value for name, value in run.spec().items() if name not in _LOSS_PART}
+
+
+def _usual(run: Run) -> bool:
+    """Whether the loss meets the head for which its gradients are known to equal another's."""
+    if run.objective.wrong is not None:
+        return False
+    return run.head is None or replace(run, head=None).objective.head == run.objective.head

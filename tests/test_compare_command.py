@@ -1,0 +1,199 @@
+"""``losslab compare`` from the outside: what it prints, writes, reuses and recommends."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from command_line import QUICK, SMALL, run, start
+
+KEYS = {
+    "data", "task", "metric", "n_splits", "rows", "references", "verdict", "recommendation",
+    "runs_trained", "runs_reused", "engine", "seconds", "report", "store",
+}  # fmt: skip
+ROW_KEYS = {
+    "loss", "same_as", "head", "lr", "lrs", "mean", "ci_low", "ci_high", "n", "diverged", "delta",
+    "p_holm", "p_better", "p_equal", "p_worse", "verdict", "metrics",
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def losslab(folder, capfd, monkeypatch):
+    def command(*words):
+        return run(capfd, monkeypatch, *words)
+
+    return command
+
+
+def found(losslab, *words):
+    ended = losslab("compare", *words, "--json")
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+def test_one_command_ends_in_a_table_a_recommendation_and_a_report(losslab, folder):
+    ended = losslab("compare", "breast_cancer", *QUICK)
+    assert ended.code == 0, ended.err
+    assert re.search(r"\d mse +0\.\d{3} \[0\.\d{3}, \d\.\d{3}\]", ended.out)
+    last = ended.out.replace("\n", " ")
+    assert re.search(r"Recommended: (mse|bce_with_logits) .*: .+ report: losslab-report.html", last)
+    assert (folder / "losslab-report.html").read_text().startswith("<!doctype html>")
+    assert (folder / "losslab-runs.sqlite").exists()
+
+
+def test_the_defaults_stand_in_the_first_line_and_the_cost_before_the_start(losslab):
+    lines = losslab("compare", "moons", *SMALL).err.splitlines()
+    assert lines[0].startswith("hidden 8 · activation relu · optimizer adam · lr 0.01 · batch 32")
+    assert lines[1].startswith("moons: 500 rows, 2 features")
+    assert re.fullmatch(r"6 runs, about \d+ s of training", lines[2])
+
+
+def test_json_goes_to_stdout_with_the_promised_keys_and_progress_to_stderr(losslab):
+    ended = losslab("compare", "moons", *SMALL, "--json")
+    payload = json.loads(ended.out)
+    assert payload.keys() >= KEYS
+    assert all(row.keys() >= ROW_KEYS for row in payload["rows"])
+    assert "about" in ended.err
+    assert payload["recommendation"]["loss"] in ("mse", "bce_with_logits")
+    assert payload["runs_trained"] == 6
+
+
+def test_the_same_command_again_trains_nothing_and_prints_the_same_table(losslab):
+    first = losslab("compare", "iris", "--hidden", "8", "--epochs", "3")
+    again = losslab("compare", "iris", "--hidden", "8", "--epochs", "3")
+    table = slice(0, first.out.index("report:"))
+    assert first.out[table] == again.out[table]
+    assert "0 runs trained, 150 reused" in again.out.replace("\n", " ")
+
+
+def test_adding_a_loss_trains_only_that_loss(losslab):
+    found(losslab, "moons", *SMALL)
+    grown = found(losslab, "moons", *SMALL, "--loss", "hinge")
+    assert (grown["runs_trained"], grown["runs_reused"]) == (3, 6)
+
+
+def test_axes_are_crossed_and_every_task_works(losslab):
+    payload = found(
+        losslab, "moons", *SMALL, "--optimizer", "sgd,adam", "--hidden", "4,4",
+    )  # fmt: skip
+    assert len(payload["rows"]) == 2 * 2 * 2
+    for name, task in (("iris", "multiclass"), ("diabetes", "regression"), ("xor", "binary")):
+        ended = found(losslab, name, "--hidden", "8", "--epochs", "2", "--repeats", "1")
+        assert ended["task"] == task
+        assert ended["recommendation"]["reason"]
+
+
+def test_wrong_pairings_are_admitted_on_purpose_marked_and_never_recommended(losslab):
+    words = ["moons", *SMALL, "--loss", "bce_with_logits", "--head", "sigmoid,identity"]
+    refused = losslab("compare", *words)
+    assert refused.code == 2
+    assert "--loss" in refused.err
+    payload = found(losslab, *words, "--unchecked")
+    wrong = {row["name"] for row in payload["rows"] if row["wrong"]}
+    assert "bce_with_logits on sigmoid" in wrong
+    assert payload["recommendation"]["name"] not in wrong
+    assert "wrong on purpose" in payload["verdict"]
+
+
+def test_a_users_own_loss_is_compared_by_module_and_name(losslab, folder):
+    (folder / "mylosses.py").write_text(
+        "def quartic(prediction, target):\n    return ((prediction - target) ** 4).mean()\n"
+    )
+    words = ["diabetes", *SMALL, "--loss", "mylosses:quartic"]
+    words[words.index("mse,bce_with_logits")] = "mse"
+    payload = found(losslab, *words)
+    assert {row["loss"] for row in payload["rows"]} == {"mse", "quartic"}
+    assert found(losslab, *words)["runs_trained"] == 0
+
+
+def test_parquet_csv_and_groups_work(losslab, folder):
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "width": generator.normal(size=90),
+            "kind": generator.choice(["a", "b", "c"], 90),
+            "herd": generator.integers(0, 12, 90),
+        }
+    )
+    frame["grade"] = np.where(frame.width + (frame.kind == "a") > 0.3, "good", "poor")
+    frame.to_parquet("herd.parquet")
+    frame.to_csv("herd.csv", index=False)
+    payloads = [
+        found(losslab, name, "--target", "grade", "--groups", "herd", *SMALL)
+        for name in ("herd.csv", "herd.parquet")
+    ]
+    means = [[row["mean"] for row in payload["rows"]] for payload in payloads]
+    assert means[0] == means[1]
+    assert payloads[0]["classes"] == ["good", "poor"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "task"),
+    [
+        ("german_credit.csv", ["--target", "credit"], "binary"),
+        ("auto_imports.csv", ["--target", "price", "--impute", "--loss", "mse,l1"], "regression"),
+        ("abalone.csv", ["--target", "rings", "--loss", "mse"], "count"),
+    ],
+)
+def test_real_tables_work(losslab, real_data, name, words, task):
+    path = real_data(name)
+    quick = ["--hidden", "8", "--epochs", "2", "--repeats", "1", "--lr", "0.01", "--no-reference"]
+    payload = found(losslab, path, *words, *quick)
+    assert payload["task"] == task
+    assert payload["recommendation"]
+
+
+def test_every_binary_loss_passes_three_quarters_on_titanic(losslab, real_data, monkeypatch):
+    monkeypatch.setenv("LOSSLAB_DATA", str(real_data("titanic.csv").parent))
+    payload = found(losslab, "titanic", "--repeats", "1", "--no-reference")
+    assert len(payload["rows"]) == 5
+    assert all(row["mean"] > 0.75 for row in payload["rows"])
+
+
+def test_a_small_budget_says_what_it_cut(losslab):
+    payload = found(losslab, "moons", "--budget", "1s", "--no-reference", "--loss", "mse,hinge")
+    assert payload["cuts"]
+    assert payload["n_splits"] < 10 or payload["settings"]["epochs"] != "50, the best kept"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(folder):
+    child = start(folder, "compare", "xor", *SMALL)
+    child.stdout.close()
+    err = child.stderr.read()
+    child.stderr.close()
+    assert child.wait() in (0, 1)
+    assert "Traceback" not in err
+    assert "error" not in err
+
+
+def test_help_loads_none_of_the_heavy_packages(folder):
+    code = (
+        "import sys\n"
+        "from losslab.cli.main import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'numba', 'pandas', 'sklearn', 'matplotlib', 'numpy', 'scipy'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    import subprocess
+    import sys
+
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "[]"
+    assert "compare" in ended.stdout
+
+
+def test_data_lists_every_data_set(losslab):
+    ended = losslab("data")
+    assert ended.code == 0
+    assert "breast_cancer" in ended.out
+    listed = json.loads(losslab("data", "--json").out)
+    assert {"name", "task", "source", "license", "n_rows"} <= listed[0].keys()
