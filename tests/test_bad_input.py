@@ -194,7 +194,8 @@ def test_11_a_data_set_that_does_not_exist(refused):
 def test_12_pairings_that_do_not_fit_name_option_and_column(refused):
     message = refused("compare", "iris", "--loss", "bce_with_logits")
     assert "--loss bce_with_logits" in message
-    assert "'species' has 3 classes" in message
+    assert "'species'" in message
+    assert "virginica" in message
     message = refused("compare", "moons", "--loss", "cross_entropy", "--head", "softmax")
     assert "--head softmax" in message
     assert "raw scores" in message
@@ -219,7 +220,7 @@ def test_14_duplicates_count_once_and_are_said(capfd, monkeypatch, tmp_path):
     words = ["--loss", "mse,mse", "--epochs", "1", "--repeats", "1", "--hidden", "4", "--lr", "0.1"]
     ended = run(capfd, monkeypatch, "compare", "moons", *words, "--no-reference")
     assert ended.code == 0
-    assert "mse was asked for twice and counts once" in ended.err
+    assert "asked for more than once, trained and counted once: mse" in ended.err
     assert "5 runs, about" in ended.err
 
 
@@ -233,8 +234,8 @@ def test_15_a_changed_table_is_said_and_never_mixed(capfd, monkeypatch, tmp_path
     written(frame.to_csv(index=False))
     second = run(capfd, monkeypatch, "compare", "table.csv", *words, "--no-reference")
     assert "changed" not in first.err
-    assert "changed since 5 runs were stored" in second.err
-    assert "5 runs trained, 0 reused" in second.out.replace("\n", " ")
+    assert "changed since 5 runs" in second.err
+    assert "5 runs trained, 0 reused" in " ".join(second.out.split())
 
 
 def test_a_store_that_is_another_file_is_left_alone(refused, tmp_path):

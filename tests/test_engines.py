@@ -266,7 +266,9 @@ def branching(prediction, target):
 
 
 @pytest.mark.parametrize(
-    "loss", [quartic_mean, quartic_rows, branching, torch.nn.HuberLoss(delta=0.5)], ids=str
+    "loss",
+    [quartic_mean, quartic_rows, branching, torch.nn.HuberLoss(delta=0.5)],
+    ids=["mean", "rows", "branching", "criterion"],
 )
 def test_a_users_own_loss_trains_in_a_fleet_as_by_the_trainer(loss):
     run = Run(

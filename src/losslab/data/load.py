@@ -122,6 +122,8 @@ def _dataset(table: Table, columns: list[Column], target: Target, options: Table
 
 
 def _groups(table: Table, name: str | None) -> np.ndarray | None:
+    import pandas as pd
+
     if name is None:
         return None
     column = raw_column(table, name)
@@ -134,7 +136,8 @@ def _groups(table: Table, name: str | None) -> np.ndarray | None:
         )
     by_number = column.numbers is not None
     labels = column.values() if by_number else np.array(column.levels, object)[column.codes]
-    codes: np.ndarray = np.unique(labels, return_inverse=True)[1]
+    # Numbered as they come, so that folds do not depend on how a file format orders its values.
+    codes: np.ndarray = pd.factorize(labels)[0]
     return codes
 
 

@@ -1,6 +1,7 @@
 """The candidates of a comparison: every combination of the axes, checked to fit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -36,7 +37,7 @@ def make_candidates(
             _check_metric(settings.metric, run.objective)
         except ObjectiveError as error:
             if settings.losses is not None:
-                raise _placed(error, combination, settings, data) from error
+                raise _placed(error, combination, data) from error
             notes.append(f"left out {_pairing(combination)}: {error.needed}, but got {error.got}")
             continue
         found += [Candidate(name="", run=run, rates=rates) for rates in _rates(settings, run)]
@@ -65,7 +66,8 @@ def _combinations(settings: Settings, data: Dataset) -> Iterator[tuple[Any, ...]
 def _run(combination: tuple[Any, ...], settings: Settings, data: Dataset) -> Run:
     loss, head, optimizer, hidden, activation, batch_size = combination
     by_name = isinstance(loss, Named)
-    return Run(
+    make = partial(
+        Run,
         loss=loss.name if by_name else loss,
         loss_params=loss.settings if by_name else {},
         task=data.task,
@@ -77,8 +79,21 @@ def _run(combination: tuple[Any, ...], settings: Settings, data: Dataset) -> Run
         optimizer_params=optimizer.settings,
         batch_size=batch_size,
         epochs=settings.epochs,
-        unchecked=settings.unchecked,
     )
+    try:
+        return make(unchecked=settings.unchecked)
+    except ObjectiveError as error:
+        raise _with_way_out(error, make) from error
+
+
+def _with_way_out(error: ObjectiveError, make: Callable[..., Run]) -> ObjectiveError:
+    """Mention ``--unchecked`` where that would admit the pairing."""
+    try:
+        make(unchecked=True)
+    except ObjectiveError:
+        return error
+    fix = f"{error.fix}; or --unchecked, which admits it, marked as wrong on purpose"
+    return ObjectiveError(error.needed, got=error.got, fix=fix)
 
 
 def _rates(settings: Settings, run: Run) -> list[tuple[float, ...]]:
@@ -102,18 +117,15 @@ def _check_metric(name: str | None, objective: Objective) -> None:
     )
 
 
-def _placed(
-    error: ObjectiveError, combination: tuple[Any, ...], settings: Settings, data: Dataset
-) -> ObjectiveError:
+def _placed(error: ObjectiveError, combination: tuple[Any, ...], data: Dataset) -> ObjectiveError:
     """Say which options and which column the misfit is about."""
     loss, head = combination[:2]
     option = f"--loss {_loss_name(loss)}" + (f" --head {head}" if head else "")
     kinds = f"the classes {_shown(data.classes)}" if data.classes else "numbers"
-    hint = "" if settings.unchecked else "; --unchecked tries it, marked as wrong on purpose"
     return ObjectiveError(
         f"{option}: {error.needed}",
         got=f"{error.got} (target {data.target!r} has {kinds})",
-        fix=f"{error.fix}{hint}",
+        fix=error.fix,
     )
 
 

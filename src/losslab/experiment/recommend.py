@@ -1,9 +1,12 @@
 """The one set-up to train with, and its reason."""
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from losslab.experiment.findings import Recommendation, Row
-from losslab.experiment.verdict import lr_sensitivity
+from losslab.losses.catalog import LOSSES
 from losslab.metrics.spec import Metric
 
 _OUT = ("worse", "diverged")
@@ -14,13 +17,13 @@ def recommend(rows: Sequence[Row], metric: Metric) -> Recommendation | None:
 
     With probabilities, the one with the best log loss; else the least sensitive to the learning
     rate; else the simplest, which comes first in the catalogue. Pairings that are wrong on purpose
-    are never recommended.
+    are never recommended, nor is what diverged.
     """
     sane = [row for row in rows if row.wrong is None and row.verdict != "diverged"]
     if not sane:
         return None
-    fit = [row for row in sane if row.verdict not in _OUT] or sane[:1]
-    row, reason = _choose(fit, metric)
+    fit = [row for row in sane if row.verdict not in _OUT]
+    row, reason = _choose(fit, metric) if len(fit) > 1 else ((fit or sane)[0], _alone(rows, fit))
     return Recommendation(
         name=row.name,
         loss=row.loss,
@@ -31,19 +34,54 @@ def recommend(rows: Sequence[Row], metric: Metric) -> Recommendation | None:
     )
 
 
+def _alone(rows: Sequence[Row], fit: Sequence[Row]) -> str:
+    """Why there is no choice."""
+    if not fit:
+        return "the best of those that are not wrong on purpose"
+    others = [row for row in rows if row is not fit[0]]
+    if not others:
+        return "the only candidate"
+    fates = {
+        "is shown worse": any(row.verdict == "worse" for row in others),
+        "diverged": any(row.verdict == "diverged" for row in others),
+        "is wrong on purpose": any(row.wrong and row.verdict not in _OUT for row in others),
+    }
+    every = "the other candidate" if len(others) == 1 else "every other candidate"
+    first = "the best" if fit[0].verdict == "best" else "not shown worse than the best"
+    return f"{first}, and {every} {' or '.join(fate for fate, holds in fates.items() if holds)}"
+
+
 def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
-    if len(fit) == 1:
-        return fit[0], "the best, and every other candidate is shown worse"
-    likely = [row for row in fit if "log_loss" in row.metrics]
+    among = f"the {len(fit)} not shown worse than the best"
+    likely = [row for row in fit if math.isfinite(row.metrics.get("log_loss", math.nan))]
     if likely:
-        row = min(likely, key=lambda row: row.metrics["log_loss"])
-        what = "the best log loss"
-        detail = f"{row.metrics['log_loss']:.3f}"
-        return row, f"{what} ({detail}) of the {len(fit)} not shown worse than the best"
-    drops = {row.name: lr_sensitivity(row, metric.higher_is_better) for row in fit}
-    row = min(fit, key=lambda row: drops[row.name])
-    if len(set(drops.values())) == 1:
-        return row, f"the simplest of the {len(fit)} not shown worse than the best"
+        row = min(likely, key=lambda row: (row.metrics["log_loss"], *simplicity(row)))
+        some = "" if len(likely) == len(fit) else f"the {len(likely)} with probabilities among "
+        return row, f"the best log loss ({row.metrics['log_loss']:.3f}) of {some}{among}"
+    drops = {row.name: lr_sensitivity(row) for row in fit}
+    row = min(fit, key=lambda row: (drops[row.name], *simplicity(row)))
+    if list(drops.values()).count(drops[row.name]) == len(fit):
+        return row, f"the simplest of {among}"
     return row, (
-        f"the least sensitive to the learning rate of the {len(fit)} not shown worse than the best"
+        f"the least sensitive to the learning rate (its mean {metric.label} changes by "
+        f"{drops[row.name]:.3g}) of {among}"
     )
+
+
+def simplicity(row: Row) -> tuple[int, int, int]:
+    """What sorts the simplest first: the loss's place in the catalogue, layers, hidden units."""
+    known = list(LOSSES)
+    name = row.loss.split("(")[0]
+    place = known.index(name) if name in known else len(known)
+    return place, len(row.hidden), sum(row.hidden)
+
+
+def lr_sensitivity(row: Row) -> float:
+    """How far the mean scores of the learning rates lie apart; inf if any run diverged.
+
+    Only rates tried on every split count.
+    """
+    if row.diverged:
+        return math.inf
+    means = [float(rate.scores.mean()) for rate in row.rates if not np.isnan(rate.scores).any()]
+    return max(means) - min(means) if means else math.inf

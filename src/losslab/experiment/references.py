@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import threadpoolctl
 
 from losslab.data.spec import CLASS_TASKS
 from losslab.experiment.outcome import shared_spec, versions
@@ -20,14 +21,19 @@ class ReferenceModel:
 
     Args:
         name: as shown.
-        summary: what it is, in a line.
+        for_classes, for_numbers: what it is, in a line.
         classifier, regressor: build it; both take a seed.
     """
 
     name: str
-    summary: str
+    for_classes: str
+    for_numbers: str
     classifier: Callable[[int], Any]
     regressor: Callable[[int], Any]
+
+    def summary(self, task: str) -> str:
+        """What it is, for a task."""
+        return self.for_classes if task in CLASS_TASKS else self.for_numbers
 
 
 def _constant_classifier(seed: int) -> Any:
@@ -69,19 +75,22 @@ def _boosted_regressor(seed: int) -> Any:
 REFERENCES = (
     ReferenceModel(
         name="constant",
-        summary="predicts the most frequent class, or the mean",
+        for_classes="predicts the class frequencies",
+        for_numbers="predicts the mean",
         classifier=_constant_classifier,
         regressor=_constant_regressor,
     ),
     ReferenceModel(
         name="linear",
-        summary="LogisticRegression, or Ridge for numbers",
+        for_classes="LogisticRegression",
+        for_numbers="Ridge",
         classifier=_linear_classifier,
         regressor=_linear_regressor,
     ),
     ReferenceModel(
         name="boosting",
-        summary="HistGradientBoosting with its defaults",
+        for_classes="HistGradientBoostingClassifier",
+        for_numbers="HistGradientBoostingRegressor",
         classifier=_boosted_classifier,
         regressor=_boosted_regressor,
     ),
@@ -104,7 +113,9 @@ def train_reference(model: ReferenceModel, study: Study, split: int) -> Record:
     seen = np.concatenate([table.train, table.validation])
     classes = study.data.task in CLASS_TASKS
     fitted = (model.classifier if classes else model.regressor)(0)
-    with warnings.catch_warnings():
+    # Threads that wait for each other cost small tables more than they give, and on a busy machine
+    # a hundred times more.
+    with warnings.catch_warnings(), threadpoolctl.threadpool_limits(1):
         # That a solver has not converged to its last digit does not matter for a reference.
         warnings.simplefilter("ignore")
         fitted.fit(table.X[seen], table.y[seen])

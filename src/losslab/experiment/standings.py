@@ -128,7 +128,7 @@ def reference_rows(records: Mapping[str, Sequence[Record]], study: Study) -> tup
         rows.append(
             Reference(
                 name=model.name,
-                summary=model.summary,
+                summary=model.summary(study.data.task),
                 scores=scores,
                 mean=interval.mean,
                 ci_low=max(interval.low, metric.bounds[0]),

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from losslab.experiment.findings import Reference, Row
 from losslab.metrics.spec import Metric
 from losslab.statistics.paired import paired_difference, score_differences
@@ -29,7 +27,7 @@ def verdict_of(
         *_open(sound, test_to_train),
         _wrong(rows),
         _diverged(rows),
-        _home_advantage(best, sound, metric),
+        _home_advantage(sound, metric),
         _against_references(best, references, metric, test_to_train, rope),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
@@ -41,8 +39,9 @@ def _standing(sound: Sequence[Row], metric: Metric, rope: float) -> str:
     if not others:
         return f"{best.name} is the only candidate that can be ranked."
     if all(row.verdict in _EQUAL for row in others):
+        what = "loss" if len({row.loss for row in sound}) > 1 else "choice"
         return (
-            f"On this table the loss hardly matters: all {len(sound)} candidates are practically "
+            f"On this table the {what} hardly matters: all {len(sound)} candidates are practically "
             f"equal in {label}, within {rope:.3g}."
         )
     worse = [row.name for row in others if row.verdict == "worse"]
@@ -50,15 +49,12 @@ def _standing(sound: Sequence[Row], metric: Metric, rope: float) -> str:
     still = [row.name for row in others if row.verdict == "no difference shown"]
     parts = [f"{best.name} has the best mean {label}"]
     if worse:
-        parts.append(f"and beats {listed(worse)} (paired, Holm p < .05)")
+        parts = [f"{parts[0]} and beats {listed(worse)} (paired, Holm p < .05)"]
     if equal:
         parts.append(f"{listed(equal)} {_is(equal)} practically equal to it")
     if still:
         parts.append(f"no difference is shown against {listed(still)}")
-    head, *rest = parts
-    if worse:
-        head, *rest = [f"{head} {rest[0]}", *rest[1:]]
-    return "; ".join([head, *rest]) + "."
+    return "; ".join(parts) + "."
 
 
 def _open(sound: Sequence[Row], test_to_train: float) -> list[str]:
@@ -73,15 +69,28 @@ def _open(sound: Sequence[Row], test_to_train: float) -> list[str]:
             "more rows could."
         )
     pairs = len(sound) * (len(sound) - 1) // 2
-    for row in still:
-        if row.never_settles or row.n < 2:
-            continue
-        needed = splits_to_settle(
-            score_differences(row.scores, best.scores), test_to_train, comparisons=pairs
-        )
-        if needed is not None:
-            sentences.append(f"About {needed} splits would settle {best.name} against {row.name}.")
+    needed = [
+        (_splits_needed(row, best, test_to_train, pairs), row.name)
+        for row in still
+        if not row.never_settles and row.n > 1
+    ]
+    if needed:
+        count, first = needed[0]
+        parts = [f"{count} splits would settle {best.name} against {first}"]
+        parts += [f"{count} against {name}" for count, name in needed[1:]]
+        text = listed(parts)
+        sentences.append(f"{text[:1].upper()}{text[1:]}.")
     return sentences
+
+
+def _splits_needed(row: Row, best: Row, test_to_train: float, pairs: int) -> str:
+    differences = score_differences(row.scores, best.scores)
+    needed = splits_to_settle(differences, test_to_train, comparisons=pairs)
+    if needed is not None:
+        return f"about {needed:,}"
+    # Holm lets it settle only once other pairs have; alone it would take this many.
+    alone = splits_to_settle(differences, test_to_train)
+    return f"at least {max(alone or 0, row.n + 1):,}"
 
 
 def _wrong(rows: Sequence[Row]) -> str:
@@ -95,15 +104,19 @@ def _diverged(rows: Sequence[Row]) -> str:
     names = [row.name for row in rows if row.verdict == "diverged"]
     if not names:
         return ""
-    return f"{listed(names)} diverged on at least one split at every learning rate."
+    rates = " at every learning rate" if any(len(row.rates) > 1 for row in rows) else ""
+    return f"{listed(names)} diverged on at least one split{rates}."
 
 
-def _home_advantage(best: Row, sound: Sequence[Row], metric: Metric) -> str:
+def _home_advantage(sound: Sequence[Row], metric: Metric) -> str:
     """A metric that is itself one of the losses favours whoever trained on it."""
-    at_home = [row.name for row in sound if row.loss.split("(")[0] in metric.favours]
-    if not at_home or len(at_home) == len(sound):
+    losses = dict.fromkeys(row.loss for row in sound)
+    at_home = [loss for loss in losses if loss.split("(")[0] in metric.favours]
+    if not at_home or len(at_home) == len(losses):
         return ""
-    return f"{metric.label[:1].upper()}{metric.label[1:]} is what {listed(at_home)} trains for, a home advantage."
+    trains, one = ("trains", "a") if len(at_home) == 1 else ("train", "their")
+    label = f"{metric.label[:1].upper()}{metric.label[1:]}"
+    return f"{label} is what {listed(at_home)} {trains} for, {one} home advantage."
 
 
 def _against_references(
@@ -113,12 +126,11 @@ def _against_references(
     test_to_train: float,
     rope: float,
 ) -> str:
-    if not references:
-        return ""
     sign = 1.0 if metric.higher_is_better else -1.0
-    rival = max(references, key=lambda reference: sign * reference.mean)
-    if not sign * rival.mean > sign * best.mean or len(best.scores) < 2:
+    better = [other for other in references if sign * other.mean > sign * best.mean]
+    if not better:
         return ""
+    rival = max(better, key=lambda reference: sign * reference.mean)
     difference = paired_difference(
         best.scores,
         rival.scores,
@@ -126,12 +138,13 @@ def _against_references(
         rope,
         higher_is_better=metric.higher_is_better,
     )
+    # NaN, from a single split, shows nothing.
     surely = (
-        "" if difference.p < 0.05 else f" (not by a significant margin, p = {difference.p:.2f})"
+        "" if difference.p < 0.05 else f", not by a significant margin (p = {difference.p:.2f})"
     )
     return (
-        f"The best network loses to {rival.name} ({rival.summary}), {best.mean:.3g} against "
-        f"{rival.mean:.3g}{surely}."
+        f"The best network loses to the reference {rival.name!r} ({rival.summary}): mean "
+        f"{metric.label} {best.mean:.3g} against {rival.mean:.3g}{surely}."
     )
 
 
@@ -148,14 +161,3 @@ def listed(names: Sequence[str]) -> str:
 
 def _is(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
-
-
-def lr_sensitivity(row: Row, higher_is_better: bool) -> float:
-    """How much the mean score drops from the best learning rate to the worst; inf if any diverged.
-
-    Only rates tried on every split count.
-    """
-    if row.diverged:
-        return float("inf")
-    means = [float(rate.scores.mean()) for rate in row.rates if not np.isnan(rate.scores).any()]
-    return max(means) - min(means) if means else float("inf")

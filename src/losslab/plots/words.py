@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Iterable
+from statistics import median_low
 
-import numpy as np
 
 from losslab.experiment.findings import Findings, Row
 
@@ -24,7 +24,7 @@ def score_format(values: Iterable[float]) -> str:
     (',.3f', ',.2f', ',.0f')
     """
     sizes = [abs(value) for value in values if math.isfinite(value) and value != 0]
-    power = math.floor(math.log10(float(np.median(sizes)))) if sizes else 0
+    power = math.floor(math.log10(median_low(sizes))) if sizes else 0
     if not -5 < power < 7:
         return ".3e"
     return f",.{max(0, 3 - power if power >= 0 else 2 - power)}f"

@@ -95,7 +95,8 @@ def compare(  # noqa: PLR0913
         LosslabError: if table or options can't be used; nothing is trained or written then.
 
     Example
-        >>> found = compare("moons", loss="mse,bce_with_logits", lr=0.01, epochs=5, repeats=1)
+        >>> options = {"lr": 0.01, "epochs": 5, "repeats": 1, "reference": False}
+        >>> found = compare("moons", loss="mse,bce_with_logits", **options)
         >>> found.findings.n_splits, len(found.findings.rows)
         (5, 2)
     """

@@ -108,9 +108,10 @@ def draw(data: LearningRates, ax: "Axes", theme: Theme = LIGHT) -> None:
     ax.set_ylim(data.view[0] - room, data.view[1] + room)
     if data.rope is not None:
         ax.axhspan(*data.rope, color=theme.rope, linewidth=0, zorder=0)
+    # The limits come first: a single learning rate would leave matplotlib none to find.
+    _ticks(data, ax)
     for curve in reversed(data.curves):
         _draw_curve(curve, data, ax, theme)
-    _ticks(data, ax)
     ax.set_xlabel("learning rate")
     ax.set_ylabel(folded(f"test {data.metric}, {data.better}", 40))
     add_legend(ax, [(curve.index, curve.label) for curve in data.curves], theme)
