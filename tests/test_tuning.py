@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
@@ -209,14 +210,12 @@ def fitted(task, loss):
     (results,) = train_chunks(runs, of.tables, FleetOptions(workers=1))
     for result in results:
         rows = of.splits[result.run.split]
-        z = result.model()(torch_rows(of.tables[result.run.split].X[rows.test])).detach().numpy()
+        z = (
+            result.model()(torch.from_numpy(of.tables[result.run.split].X[rows.test]))
+            .detach()
+            .numpy()
+        )
         yield of, result, rows, z.astype(float)
-
-
-def torch_rows(values):
-    import torch
-
-    return torch.from_numpy(values)
 
 
 @pytest.mark.parametrize("task", ["regression", "count"])

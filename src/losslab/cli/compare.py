@@ -17,17 +17,22 @@ def _option(text: str, metavar: str | None = None) -> typer.models.OptionInfo:
 
 
 def command(
-    data: Annotated[str, typer.Argument(help="A data set's name, or a CSV or Parquet file.")],
+    data: Annotated[
+        str, typer.Argument(help="A data set's name, or a CSV or Parquet file.", metavar="DATA")
+    ],
     target: Annotated[str | None, _option("The column to predict.", "COL")] = None,
     drop: Annotated[list[str] | None, _option("Columns to leave out.", "COL,...")] = None,
     features: Annotated[list[str] | None, _option("Columns to keep.", "COL,...")] = None,
     task: Annotated[
-        str | None, _option("binary, multiclass, regression or count; inferred by default.")
+        str | None,
+        _option("binary, multiclass, regression or count; inferred by default.", "TASK"),
     ] = None,
     groups: Annotated[
         str | None, _option("A column whose equal values stay together in a split.", "COL")
     ] = None,
-    impute: Annotated[bool, _option("Fill in missing features instead of refusing.")] = False,
+    impute: Annotated[
+        bool, typer.Option("--impute", help="Fill in missing features instead of refusing.")
+    ] = False,
     decimal: Annotated[str, _option("The decimal mark of a CSV file.", "CHAR")] = ".",
     separator: Annotated[
         str | None, _option("What separates the fields of a CSV file.", "CHAR")
@@ -49,20 +54,27 @@ def command(
     ] = ["64,64"],  # noqa: B006
     activation: Annotated[list[str], _option("Activations.", "A,B")] = ["relu"],  # noqa: B006
     batch_size: Annotated[list[str], _option("Rows per step.", "N,...")] = ["32"],  # noqa: B006
-    epochs: Annotated[int, _option("Passes over the training rows; the best is kept.")] = 50,
-    splits: Annotated[int, _option("Folds per repeat.")] = 5,
-    repeats: Annotated[int, _option("How often to fold again.")] = 2,
-    seed: Annotated[int, _option("What all randomness derives from.")] = 0,
-    metric: Annotated[str | None, _option("What to rank by; by the task by default.")] = None,
+    epochs: Annotated[int, _option("Passes over the training rows; the best is kept.", "N")] = 50,
+    splits: Annotated[int, _option("Folds per repeat.", "N")] = 5,
+    repeats: Annotated[int, _option("How often to fold again.", "N")] = 2,
+    seed: Annotated[int, _option("What all randomness derives from.", "N")] = 0,
+    metric: Annotated[
+        str | None, _option("What to rank by; by the task by default.", "NAME")
+    ] = None,
     rope: Annotated[
-        float | None, _option("Differences up to this do not matter; 0.01, or 1 % of the spread.")
+        float | None,
+        _option("Differences up to this do not matter; 0.01, or 1 % of the spread.", "X"),
     ] = None,
     reference: Annotated[
         bool, typer.Option("--reference/--no-reference", help="Show simple models beside.")
     ] = True,
-    unchecked: Annotated[bool, _option("Admit wrong pairings, marked as such.")] = False,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Admit wrong pairings, marked as such.")
+    ] = False,
     budget: Annotated[str | None, _option("Cut the work to end in time.", "90s|2m|1h")] = None,
-    yes: Annotated[bool, _option("Make a comparison that looks too large.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Make a comparison that looks too large.")
+    ] = False,
     store: Annotated[Path, _option("Where finished runs are kept.", "FILE")] = STORE,
     report: Annotated[Path, _option("Where to write the report.", "FILE")] = REPORT,
     code: Annotated[

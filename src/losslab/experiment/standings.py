@@ -15,6 +15,7 @@ from losslab.experiment.study import Study
 from losslab.experiment.tuning import choose_rates, narrowed_rates, rate_scores, score_of
 from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.paired import Difference
+from losslab.statistics.resampling import summarise
 from losslab.statistics.verdicts import Standing, compare_all
 
 NO_DIFFERENCE = Difference(
@@ -109,10 +110,13 @@ def _row(
 def mean_metrics(records: Sequence[Record]) -> dict[str, float]:
     """Every metric's mean over the splits; NaN if any split lacks it by divergence."""
     names = dict.fromkeys(name for record in records for name in record.outcome["metrics"])
-    return {
-        name: float(np.mean([record.outcome["metrics"].get(name, math.nan) for record in records]))
-        for name in names
-    }
+
+    def mean(name: str) -> float:
+        values = [record.outcome["metrics"].get(name, math.nan) for record in records]
+        # As the ranking's means are made, so that both are equal to the last bit.
+        return summarise(values, test_to_train=0.0).mean
+
+    return {name: mean(name) for name in names}
 
 
 def reference_rows(records: Mapping[str, Sequence[Record]], study: Study) -> tuple[Reference, ...]:

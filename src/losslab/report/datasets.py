@@ -1,26 +1,26 @@
-"""The table of data sets for a terminal."""
+"""The data sets for a terminal."""
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from losslab.data.catalog import DATASETS
+from losslab.data.spec import DatasetSpec
 
 
 def datasets_table() -> Table:
-    """One line per data set: name, task, size, what it is and where it comes from."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("name", "task", "rows", "features", "what it is"):
-        size = heading in ("rows", "features")
-        table.add_column(heading, justify="right" if size else "left", no_wrap=heading == "name")
+    """Return each data set's name, what it is, its task and size, and where it comes from."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
     for spec in DATASETS.values():
-        kinds = f" ({spec.n_classes})" if spec.n_classes > 2 else ""
-        table.add_row(
-            spec.name,
-            f"{spec.task}{kinds}",
-            str(spec.n_rows),
-            str(spec.n_features),
-            Text(f"{spec.title}\n{spec.source}; {spec.license}"),
-        )
-    table.caption = "Any CSV or Parquet file works too: losslab compare FILE --target COL"
+        table.add_row(spec.name, _described(spec))
+    table.add_row("FILE", "any CSV or Parquet file: losslab compare FILE --target COL")
     return table
+
+
+def _described(spec: DatasetSpec) -> Text:
+    kinds = f" ({spec.n_classes} classes)" if spec.n_classes > 2 else ""
+    size = f"{spec.task}{kinds}, {spec.n_rows:,} rows, {spec.n_features} features"
+    text = Text(f"{spec.title}: {size}\n")
+    text.append(f"{spec.source}; license: {spec.license}\n", style="dim")
+    return text

@@ -24,6 +24,7 @@ def summarise(stored: Stored) -> dict[str, Any]:
         "fingerprint": data.get("fingerprint"),
         "task": data.get("task", run.get("task")),
         **{name: run.get(name) for name in _RUN_FIELDS},
+        "reference": _mapping(spec, "reference").get("name"),
         "repeat": split.get("repeat"),
         "fold": split.get("fold"),
         "best_epoch": outcome.get("best_epoch"),

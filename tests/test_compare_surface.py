@@ -1,0 +1,142 @@
+"""What a comparison looks like from outside: its keywords, its JSON."""
+
+import inspect
+import json
+
+import numpy as np
+import pytest
+import typer
+
+import losslab
+from example_findings import EXAMPLES
+from example_studies import compared, table
+from losslab.cli.compare import command
+from losslab.data.options import TableOptions
+from losslab.experiment.axes import values_of
+from losslab.experiment.findings import Findings
+from losslab.experiment.settings import Settings
+from losslab.report.compare import compare
+from losslab.report.payload import payload
+
+TOP = ["data", "task", "metric", "n_splits", "rows", "references", "verdict", "recommendation", "runs_trained", "runs_reused", "engine", "seconds", "report", "store"]
+ROW = ["loss", "same_as", "head", "lr", "lrs", "mean", "ci_low", "ci_high", "n", "diverged", "delta", "p_holm", "p_better", "p_equal", "p_worse", "verdict", "metrics"]
+OPTIONS = inspect.signature(command).parameters
+KEYWORDS = inspect.signature(compare).parameters
+WHERE = {"store", "report"}
+
+
+def strict(found):
+    """Read back what strict JSON makes of a payload."""
+    return json.loads(json.dumps(found, allow_nan=False))
+
+
+@pytest.mark.parametrize("make", EXAMPLES.values(), ids=EXAMPLES)
+def test_every_finding_is_strict_json_with_the_promised_keys(make):
+    found = strict(payload(make(), report="report.html"))
+    assert set(TOP) <= set(found)
+    for row in found["rows"]:
+        assert set(ROW) <= set(row)
+        assert len(row["lrs"]) == row["n"] == found["n_splits"]
+    assert found["report"] == "report.html"
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "count"])
+def test_a_comparison_is_strict_json_with_its_own_numbers(task, tmp_path):
+    findings = compared(table(task), tmp_path / "runs.sqlite", loss="mse,l1", reference=True)
+    found = strict(payload(findings))
+    assert set(TOP) <= set(found)
+    assert (found["data"], found["task"], found["n_splits"]) == ("toy", task, 2)
+    assert found["verdict"] == findings.verdict
+    assert found["recommendation"]["reason"] == findings.recommendation.reason
+    assert found["store"] == str(tmp_path / "runs.sqlite")
+    assert len(found["references"]) == 3
+    for row, own in zip(found["rows"], findings.rows, strict=True):
+        assert set(ROW) <= set(row)
+        assert row["mean"] == own.mean == pytest.approx(np.mean(row["scores"]))
+        assert row["mean"] == row["metrics"][found["metric"]]
+        assert row["lrs"] == list(own.lrs)
+    assert found["rows"][0]["delta"] is None
+    assert found["rows"][1]["delta"] == pytest.approx(
+        found["rows"][1]["mean"] - found["rows"][0]["mean"]
+    )
+
+
+def test_every_field_of_the_findings_is_in_the_json_but_those_for_readers():
+    told = {field for field in Findings.__dataclass_fields__ if not field.startswith("metric_")}
+    shown = {"train_rows", "validation_rows", "test_rows", "folds", "repeats", "higher_is_better"}
+    assert told - shown <= set(payload(EXAMPLES["binary"]()))
+
+
+def test_what_is_not_a_number_is_null():
+    findings = compared(table("regression"), loss="mse,l1", optimizer="sgd", lr="0.01,1e30")
+    rows = strict(payload(findings))["rows"]
+    assert [row["mean"] is None for row in rows] == [False, False, True, True]
+    assert rows[-1]["scores"] == [None, None]
+    assert rows[-1]["metrics"] == {}
+
+
+def test_probabilities_of_a_row_sum_to_one_and_its_interval_holds_its_mean():
+    findings = compared(table(rows=90), splits=3, lr=0.01)
+    for row in payload(findings)["rows"]:
+        assert row["ci_low"] <= row["mean"] <= row["ci_high"]
+        assert row["ci_low"] >= 0
+        assert row["ci_high"] <= 1
+        if row["verdict"] != "best":
+            assert row["p_better"] + row["p_equal"] + row["p_worse"] == pytest.approx(1)
+            assert 0 <= row["p_holm"] <= 1
+
+
+def test_every_option_of_the_command_is_a_keyword_of_the_function():
+    assert set(OPTIONS) - {"as_json"} == set(KEYWORDS) - {"monitor"}
+    assert [name for name in OPTIONS if name != "as_json"] == [
+        name for name in KEYWORDS if name != "monitor"
+    ]
+
+
+def test_the_function_takes_the_table_by_position_and_options_by_name():
+    kinds = {name: parameter.kind for name, parameter in KEYWORDS.items()}
+    assert kinds.pop("data") is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    assert set(kinds.values()) == {inspect.Parameter.KEYWORD_ONLY}
+    assert losslab.compare is compare
+
+
+@pytest.mark.parametrize("option", sorted(set(OPTIONS) - {"as_json", "data"} - WHERE))
+def test_an_option_left_out_means_the_same_in_both(option):
+    ours, theirs = KEYWORDS[option].default, OPTIONS[option].default
+    if isinstance(theirs, list):  # the command line repeats options and writes lists as text
+        assert [str(value) for value in values_of(theirs)] == list(map(str, values_of(ours)))
+    else:
+        assert theirs == ours or (theirs is None and values_of(ours) == ())
+
+
+def test_the_defaults_of_both_make_the_same_comparison():
+    read = []
+    for defaults in (KEYWORDS, OPTIONS):
+        given = {name: parameter.default for name, parameter in defaults.items()}
+        table_options = {
+            name: values_of(given[name]) if name in ("drop", "features") else given[name]
+            for name in TableOptions.__dataclass_fields__
+        }
+        read.append((Settings.read(given), TableOptions(**table_options)))
+    assert read[0] == read[1]
+    assert read[0][0].architectures == ((64, 64),)
+    assert read[0][0].plan.n_splits * read[0][0].plan.repeats == 10
+    assert (read[0][0].epochs, read[0][0].learning_rates) == (50, None)
+
+
+def test_every_option_has_a_help_text_and_the_function_a_description():
+    for name, parameter in OPTIONS.items():
+        (option,) = parameter.annotation.__metadata__
+        assert isinstance(option, typer.models.OptionInfo | typer.models.ArgumentInfo)
+        assert option.help, name
+    described = inspect.getdoc(compare)
+    assert all(f"    {name}: " in described for name in KEYWORDS)
+
+
+def test_a_comparison_of_a_table_in_memory_has_the_parts_it_promises():
+    found = compare(table(), loss="mse,l1", lr=0.01, hidden=(8,), epochs=2, repeats=1, splits=2)
+    assert found.verdict == found.findings.verdict
+    assert found.recommendation == found.findings.recommendation
+    assert found.to_dict() == payload(found.findings)
+    assert list(found.frame()["name"]) == [row.name for row in found.findings.rows]
+    assert found.findings.store is None

@@ -1,0 +1,277 @@
+"""Stored runs: the same request trains nothing, a larger one only what is new, none is mixed."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from example_studies import Told, compared, executor, numbers, settings, study, table
+from losslab.core.errors import DataError
+from losslab.experiment.candidates import make_candidates
+from losslab.experiment.schedule import train_all
+from losslab.experiment.store import Store, read_records
+from losslab.losses.catalog import LOSSES
+
+# Two networks cannot share a fleet, so there are chunks to be interrupted between.
+OPTIONS = {"loss": "mse,hinge", "hidden": ["8", "5"], "reference": True}
+RUNS = 2 * 2 * 2 * 5
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "runs.sqlite"
+
+
+def keys(store):
+    return {record.key for record in read_records(store)}
+
+
+def test_the_same_request_trains_nothing_and_finds_the_same_numbers(store):
+    first = compared(table(), store, **OPTIONS)
+    assert (first.runs_trained, first.runs_reused) == (RUNS, 0)
+    told = Told()
+    again = compared(table(), store, told, **OPTIONS)
+    assert (again.runs_trained, again.runs_reused) == (0, RUNS)
+    assert told.events == []
+    assert numbers(again) == numbers(first)
+    assert again.notes == first.notes
+
+
+def test_a_store_changes_no_number(store):
+    assert numbers(compared(table(), store, **OPTIONS)) == numbers(compared(table(), **OPTIONS))
+
+
+def test_adding_a_loss_trains_only_that_loss(store):
+    first = compared(table(), store, loss="mse,hinge")
+    told = Told()
+    more = compared(table(), store, told, loss="mse,l1,hinge")
+    assert set(told.events) == {"l1"}
+    assert (more.runs_trained, more.runs_reused) == (2 * 5, 2 * 2 * 5)
+    for row in first.rows:
+        (same,) = [own for own in more.rows if own.name == row.name]
+        assert same.scores.tolist() == row.scores.tolist()
+        assert same.metrics == row.metrics
+    assert numbers(more) == numbers(compared(table(), loss="mse,l1,hinge"))
+
+
+def test_taking_a_loss_away_trains_nothing(store):
+    compared(table(), store, loss="mse,l1,hinge")
+    fewer = compared(table(), store, loss="l1")
+    assert (fewer.runs_trained, fewer.runs_reused) == (0, 2 * 5)
+
+
+def test_more_repeats_keep_those_of_fewer(store):
+    first = compared(table(), store, loss="mse", repeats=1)
+    more = compared(table(), store, loss="mse", repeats=2)
+    assert (more.runs_trained, more.runs_reused) == (2 * 5, 2 * 5)
+    assert more.rows[0].scores[:2].tolist() == first.rows[0].scores.tolist()
+    assert numbers(more) == numbers(compared(table(), loss="mse", repeats=2))
+
+
+def test_a_fixed_rate_is_found_among_those_tried_before(store):
+    compared(table(), store, loss="mse")
+    fixed = compared(table(), store, loss="mse", lr=0.01)
+    assert (fixed.runs_trained, fixed.runs_reused) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"epochs": 4},
+        {"splits": 3},
+        {"batch_size": 8},
+        {"activation": "tanh"},
+        {"optimizer": "adam(beta1=0.8)"},
+        {"hidden": "7"},
+        {"lr": "0.005"},
+        {"head": "identity"},
+    ],
+    ids=str,
+)
+def test_whatever_changes_a_run_is_trained_anew(store, change):
+    compared(table(), store, loss="mse", lr=0.01)
+    before = keys(store)
+    found = compared(table(), store, **{"loss": "mse", "lr": 0.01, **change})
+    assert found.runs_reused == 0
+    assert len(keys(store) - before) == found.runs_trained == found.n_splits
+    assert numbers(found) == numbers(compared(table(), **{"loss": "mse", "lr": 0.01, **change}))
+
+
+@pytest.mark.parametrize("change", [{"metric": "auc"}, {"rope": 0.2}, {"yes": True}], ids=str)
+def test_what_changes_no_run_trains_nothing(store, change):
+    compared(table(), store, loss="mse", lr=0.01)
+    assert compared(table(), store, **{"loss": "mse", "lr": 0.01, **change}).runs_trained == 0
+
+
+def test_a_changed_table_is_said_aloud_and_none_of_its_old_runs_is_mixed_in(store):
+    old = table()
+    compared(old, store, loss="mse", lr=0.01)
+    y = old.y.copy()
+    y[0] = 1 - y[0]
+    new, told = replace(old, y=y), Told()
+    found = compared(new, store, told, loss="mse", lr=0.01)
+    (said,) = [line for line in told.lines if "changed" in line]
+    assert said in found.notes
+    assert old.fingerprint[:8] in said
+    assert new.fingerprint[:8] in said
+    assert "2 runs" in said
+    assert (found.runs_trained, found.runs_reused) == (2, 0)
+    assert numbers(found) == numbers(compared(new, loss="mse", lr=0.01))
+    back = compared(old, store, loss="mse", lr=0.01)
+    assert (back.runs_trained, back.runs_reused) == (0, 2)
+    assert back.notes == ()
+
+
+def test_a_table_of_another_name_has_runs_of_its_own(store):
+    compared(table(), store, loss="mse", lr=0.01)
+    other = compared(table(name="other", seed=1), store, loss="mse", lr=0.01)
+    assert (other.runs_reused, other.notes) == (0, ())
+
+
+def cubic(prediction, target):
+    return (prediction - target).abs() ** 3
+
+
+class Unreadable:
+    """A callable whose content Python cannot tell."""
+
+    def __call__(self, prediction, target):
+        return (prediction - target).square()
+
+
+def test_a_users_own_loss_is_reused_as_long_as_its_code_is_the_same(store):
+    compared(table(), store, loss=[cubic], lr=0.01)
+    assert compared(table(), store, loss=[cubic], lr=0.01).runs_trained == 0
+
+    def cubic_again(prediction, target, power=3):
+        return (prediction - target).abs() ** power
+
+    first = compared(table(), store, loss=[cubic_again], lr=0.01)
+    cubic_again.__defaults__ = (2,)
+    second = compared(table(), store, loss=[cubic_again], lr=0.01)
+    assert (first.runs_trained, second.runs_trained) == (2, 2)
+    assert first.rows[0].metrics != second.rows[0].metrics
+
+
+def test_a_loss_whose_code_cannot_be_told_is_not_reused_and_it_says_so(store):
+    told = Told()
+    first = compared(table(), store, told, loss=[Unreadable(), "mse"], lr=0.01)
+    said = "Unreadable: its source can't be read, so its runs are not kept for next time"
+    assert said in first.notes
+    assert said in told.lines
+    assert len(keys(store)) == 2
+    again = compared(table(), store, loss=[Unreadable(), "mse"], lr=0.01)
+    assert (again.runs_trained, again.runs_reused) == (2, 2)
+    assert numbers(again) == numbers(first)
+
+
+def test_two_losses_without_identity_are_not_mixed(store):
+    class Absolute(Unreadable):
+        def __call__(self, prediction, target):
+            return (prediction - target).abs()
+
+    found = compared(table(), store, loss=[Unreadable(), Absolute()], lr=0.01)
+    for own in (Unreadable(), Absolute()):
+        (row,) = [row for row in found.rows if row.loss == type(own).__name__]
+        assert row.metrics == compared(table(), loss=[own], lr=0.01).rows[0].metrics
+
+
+class Crash(Exception):
+    """Stands for the end of the process."""
+
+
+def stopping(error, event, count):
+    """A monitor that raises at the ``count``-th event of a kind."""
+    left = [count]
+
+    def act(own):
+        left[0] -= own == event
+        if left[0] == 0 and own == event:
+            raise error
+
+    return Told(act)
+
+
+@pytest.mark.parametrize(
+    ("error", "event", "count"),
+    [
+        (KeyboardInterrupt, "finished", 1),
+        (KeyboardInterrupt, "finished", 15),
+        (KeyboardInterrupt, "advance", 1),
+        (KeyboardInterrupt, "advance", 5),
+        (Crash, "finished", 1),
+        (Crash, "advance", 5),
+    ],
+)
+def test_a_comparison_cut_short_goes_on_from_what_was_committed(store, error, event, count):
+    with pytest.raises(error):
+        compared(table(), store, stopping(error, event, count), **OPTIONS)
+    kept = keys(store)
+    rest = compared(table(), store, **OPTIONS)
+    assert rest.runs_reused == len(kept)
+    assert rest.runs_trained == RUNS - len(kept)
+    assert (rest.runs_reused > 0) == (event == "finished")
+    assert kept <= keys(store)
+    assert numbers(rest) == numbers(compared(table(), **OPTIONS))
+
+
+def test_cut_short_again_and_again_it_still_ends_with_the_rows_of_one_that_was_not(store, tmp_path):
+    options = {**OPTIONS, "hidden": ["8", "7", "6", "5"]}
+    for _ in range(4):
+        try:
+            compared(table(), store, stopping(Crash, "finished", 1), **options)
+        except Crash:
+            continue
+    found = compared(table(), store, **options)
+    whole = tmp_path / "whole.sqlite"
+    assert numbers(found) == numbers(compared(table(), whole, **options))
+    assert keys(store) == keys(whole)
+
+
+def test_a_comparison_cut_short_while_its_references_train_keeps_its_runs(store, monkeypatch):
+    def crash(*_):
+        raise Crash
+
+    monkeypatch.setattr("losslab.experiment.execute.train_reference", crash)
+    with pytest.raises(Crash):
+        compared(table(), store, **OPTIONS)
+    monkeypatch.undo()
+    assert compared(table(), store, **OPTIONS).runs_trained == 0
+
+
+def test_a_record_that_was_stored_reads_back_as_it_was_made(store):
+    asked, of = settings(loss="mse", optimizer="sgd", lr="0.01,1e30"), study(table("regression"))
+    candidates = make_candidates(asked, of.data)[0]
+    with Store.open(None) as memory:
+        made = train_all(executor(of, memory), candidates, asked).records
+    with Store.open(store) as file:
+        train_all(executor(of, file), candidates, asked)
+    with Store.open(store) as file:
+        again = executor(of, file)
+        read = train_all(again, candidates, asked).records
+        assert again.trained == 0
+    assert made.keys() == read.keys()
+    for place, record in made.items():
+        same = read[place]
+        assert (record.key, record.spec) == (same.key, same.spec)
+        assert repr(record.outcome) == repr(same.outcome)
+        for name, curve in record.curves.items():
+            np.testing.assert_array_equal(curve, same.curves[name])
+    lost = [record for record in read.values() if record.outcome["diverged_at"]]
+    assert lost
+    assert all(math.isnan(r.outcome["selection"]) or r.outcome["best_epoch"] > 0 for r in lost)
+
+
+def test_features_that_cannot_be_used_are_refused_before_a_store_is_made(store):
+    data = table()
+    features = data.X.copy()
+    features.loc[3, "a"] = np.nan
+    with pytest.raises(DataError, match="'a'"):
+        compared(replace(data, X=features), store, loss="mse")
+    assert not list(store.parent.iterdir())
+
+
+def test_the_catalogue_holds_the_losses_these_tests_count_on():
+    assert {"mse", "hinge", "l1"} <= set(LOSSES)

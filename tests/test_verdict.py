@@ -1,0 +1,332 @@
+"""The verdict and the recommendation in words, branch by branch, over rows made up here."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from example_rows import FIVE_FOLDS, changed, ranked, rates, reference
+from example_studies import compared, skewed, table
+from losslab.experiment.recommend import lr_sensitivity, recommend, simplicity
+from losslab.experiment.verdict import listed, verdict_of
+from losslab.losses.catalog import LOSSES
+from losslab.metrics.catalog import METRICS
+
+ACCURACY, RMSE = METRICS["accuracy"], METRICS["rmse"]
+NOISE = 0.002 * np.array([1, -1, 2, -2, 0, 1, -1, 2, -2, 0.0])
+WIDE = 0.03 * np.array([1, -1, 1, -1, 1, -1, 1, -1, 1, -1.0])
+GOOD, CLEARLY_WORSE = 0.9 + NOISE, 0.8 - NOISE
+LIKE_GOOD, MAYBE_WORSE = 0.9 - NOISE / 10, 0.89 + WIDE
+DIVERGED = np.full(10, np.nan)
+
+
+def verdict(rows, metric=ACCURACY, references=(), rope=0.01, test_to_train=FIVE_FOLDS):
+    return verdict_of(rows, references, metric, rope, test_to_train)
+
+
+def with_log_loss(rows, **values):
+    changes = {name: {"metrics": {"log_loss": value}} for name, value in values.items()}
+    return changed(rows, **changes)
+
+
+def test_losses_that_are_practically_equal_hardly_matter():
+    rows = ranked({"mse": GOOD, "l1": LIKE_GOOD, "hinge": GOOD})
+    assert verdict(rows) == (
+        "On this table the loss hardly matters: all 3 candidates are practically equal in "
+        "accuracy, within 0.01."
+    )
+
+
+def test_where_no_loss_differs_it_is_the_choice_that_hardly_matters():
+    rows = ranked({"mse, sgd": GOOD, "mse, adam": LIKE_GOOD})
+    assert verdict(rows).startswith("On this table the choice hardly matters: all 2 candidates")
+
+
+def test_a_loss_that_is_shown_worse_is_beaten():
+    rows = ranked({"l1": CLEARLY_WORSE, "mse": GOOD, "hinge": CLEARLY_WORSE - 0.1})
+    assert verdict(rows) == (
+        "mse has the best mean accuracy and beats l1 and hinge (paired, Holm p < .05)."
+    )
+
+
+def test_every_kind_of_standing_is_said_in_one_sentence():
+    scores = {"mse": GOOD, "l1": CLEARLY_WORSE, "hinge": LIKE_GOOD, "bce_with_logits": MAYBE_WORSE}
+    first = verdict(ranked(scores)).split(". ")[0]
+    assert first == (
+        "mse has the best mean accuracy and beats l1 (paired, Holm p < .05); hinge is practically "
+        "equal to it; no difference is shown against bce_with_logits"
+    )
+
+
+def test_a_difference_that_no_number_of_splits_would_settle_needs_more_rows():
+    rows = ranked({"mse": GOOD, "l1": MAYBE_WORSE})
+    assert rows[1].never_settles
+    assert verdict(rows) == (
+        "mse has the best mean accuracy; no difference is shown against l1. No number of splits "
+        "of this table would settle mse against l1; more rows could."
+    )
+
+
+def test_a_difference_that_more_splits_would_settle_says_how_many():
+    spread = 0.03 * np.array([1, -1, 0.0])
+    rows = ranked({"mse": [0.9] * 3, "l1": 0.83 + spread}, test_to_train=0.1)
+    assert rows[1].verdict == "no difference shown"
+    assert not rows[1].never_settles
+    said = verdict(rows, test_to_train=0.1)
+    assert said.endswith("About 4 splits would settle mse against l1.")
+    # With as many splits, and mean and spread as they are, it is settled indeed.
+    more = 0.03 * np.sqrt(3 / 4) * np.array([1, -1, 1, -1])
+    assert np.std(more, ddof=1) == pytest.approx(np.std(spread, ddof=1))
+    settled = ranked({"mse": [0.9] * 4, "l1": 0.83 + more}, test_to_train=0.1)
+    assert settled[1].verdict == "worse"
+
+
+def test_several_open_differences_are_counted_in_one_sentence():
+    spread = 0.03 * np.array([1, -1, 0.0])
+    scores = {"mse": [0.9] * 3, "l1": 0.83 + spread, "hinge": 0.82 - spread}
+    said = verdict(ranked(scores, test_to_train=0.05), test_to_train=0.05)
+    assert "About 5 splits would settle mse against l1 and about 4 against hinge." in said
+
+
+def test_a_difference_that_only_the_other_pairs_keep_open_is_given_a_lower_bound():
+    # Among ten pairs Bonferroni's limit is out of reach, but Holm's is not.
+    far = {name: 0.5 - 0.1 * place + NOISE for place, name in enumerate(["l1", "hinge", "nll"])}
+    close = 0.9 - 0.0096 + 0.007 * np.array([1, -1, 1, -1, 1, -1, 1, -1, 1, -1.0])
+    rows = ranked({"mse": [0.9] * 10, "huber": close, **far}, rope=0.001)
+    assert rows[1].name == "huber"
+    assert rows[1].verdict == "no difference shown"
+    assert not rows[1].never_settles
+    assert "At least 11 splits would settle mse against huber." in verdict(rows, rope=0.001)
+
+
+def test_two_splits_are_enough_for_a_verdict_without_numbers_that_make_no_sense():
+    said = verdict(ranked({"mse": [0.9, 0.8], "l1": [0.7, 0.75]}))
+    assert said.startswith("mse has the best mean accuracy; no difference is shown against l1.")
+    assert "nan" not in said
+
+
+@pytest.mark.parametrize(
+    ("metric", "home", "away"), [("rmse", "mse", "l1"), ("mae", "l1", "mse"), ("r2", "mse", "l1")]
+)
+def test_a_metric_that_is_a_loss_itself_is_a_home_advantage(metric, home, away):
+    sign = 1 if METRICS[metric].higher_is_better else -1
+    rows = ranked({home: 10 + sign * GOOD, away: 10 + sign * MAYBE_WORSE}, metric)
+    label = METRICS[metric].label
+    expected = f"{label[0].upper()}{label[1:]} is what {home} trains for, a home advantage."
+    assert expected in verdict(rows, METRICS[metric])
+    assert "home" not in verdict(ranked({home: GOOD, away: MAYBE_WORSE}))
+
+
+def test_a_home_advantage_that_all_candidates_share_is_none():
+    rows = ranked({"mse, sgd": GOOD, "mse, adam": MAYBE_WORSE}, "rmse")
+    assert "home" not in verdict(rows, RMSE)
+
+
+def test_several_losses_may_be_at_home_each_named_once():
+    scores = {"bce_with_logits, sgd": GOOD, "bce_with_logits, adam": GOOD, "cross_entropy": GOOD}
+    said = verdict(ranked({**scores, "mse": MAYBE_WORSE}, "log_loss"), METRICS["log_loss"])
+    assert "Log loss is what bce_with_logits and cross_entropy train for, their home" in said
+
+
+def test_a_reference_that_beats_the_best_network_is_named_with_both_means():
+    rows = ranked({"mse": GOOD, "l1": CLEARLY_WORSE})
+    better = [reference("constant", GOOD - 0.5), reference("linear", GOOD + 0.05)]
+    assert verdict(rows, references=better).endswith(
+        "The best network loses to the reference 'linear' (the linear model): mean accuracy 0.9 "
+        "against 0.95."
+    )
+
+
+def test_a_reference_that_is_better_by_chance_alone_is_said_to_be():
+    rows = ranked({"mse": GOOD})
+    said = verdict(rows, references=[reference("linear", GOOD + 0.005 + WIDE)])
+    assert "loses to the reference 'linear'" in said
+    assert "not by a significant margin (p = 0." in said
+
+
+def test_a_reference_that_does_not_beat_the_best_network_is_not_mentioned():
+    rows = ranked({"mse": GOOD, "l1": CLEARLY_WORSE})
+    worse = [reference("constant", GOOD - 0.5), reference("linear", GOOD), reference("x", DIVERGED)]
+    assert "reference" not in verdict(rows, references=worse)
+
+
+def test_for_errors_the_lower_reference_wins():
+    rows = ranked({"mse": 10 - GOOD, "l1": 10 - CLEARLY_WORSE}, "rmse")
+    lower, higher = reference("linear", 9 - GOOD), reference("constant", 12 - GOOD)
+    assert "loses to the reference 'linear'" in verdict(rows, RMSE, [higher, lower])
+    assert "reference" not in verdict(rows, RMSE, [higher])
+
+
+def test_a_single_candidate_is_said_to_be_the_only_one():
+    rows = ranked({"mse": GOOD})
+    assert verdict(rows) == "mse is the only candidate that can be ranked."
+    assert recommend(rows, ACCURACY).reason == "the only candidate"
+
+
+def test_candidates_that_diverged_are_named():
+    rows = ranked({"mse": GOOD, "l1": DIVERGED, "hinge": DIVERGED})
+    assert verdict(rows).endswith(
+        "l1 and hinge diverged on at least one split at every learning rate."
+    )
+    fixed = changed(rows, **{row.name: {"rates": row.rates[:1]} for row in rows})
+    assert verdict(fixed).endswith("l1 and hinge diverged on at least one split.")
+    reason = "the best, and every other candidate diverged"
+    assert recommend(rows, ACCURACY).reason == reason
+
+
+def test_where_everything_diverged_there_is_nothing_to_compare_or_recommend():
+    rows = ranked({"mse": DIVERGED, "l1": DIVERGED})
+    assert verdict(rows) == "Every candidate diverged, so there is nothing to compare."
+    assert recommend(rows, ACCURACY) is None
+
+
+def test_what_is_wrong_on_purpose_is_never_recommended_even_if_it_is_the_best():
+    rows = ranked({"mse": CLEARLY_WORSE, "l1": CLEARLY_WORSE - 0.1, "cross_entropy": GOOD})
+    rows = changed(rows, cross_entropy={"wrong": "softmax twice", "metrics": {"log_loss": 0.01}})
+    assert rows[0].name == "cross_entropy"
+    assert verdict(rows).endswith("cross_entropy is wrong on purpose and never recommended.")
+    chosen = recommend(rows, ACCURACY)
+    assert (chosen.name, chosen.reason) == (
+        "mse",
+        "the best of those that are not wrong on purpose",
+    )
+    assert recommend(changed(rows, mse={"wrong": "x"}, l1={"wrong": "y"}), ACCURACY) is None
+
+
+def test_what_is_wrong_on_purpose_leaves_the_choice_to_the_others():
+    rows = ranked({"mse": GOOD, "l1": MAYBE_WORSE, "hinge": CLEARLY_WORSE})
+    rows = changed(rows, l1={"wrong": "a reason"})
+    reason = "the best, and every other candidate is shown worse or is wrong on purpose"
+    assert recommend(rows, ACCURACY).reason == reason
+    behind = changed(rows, mse={"wrong": "a reason"}, l1={"wrong": None})
+    reason = "not shown worse than the best, and every other candidate is shown worse or is wrong"
+    assert recommend(behind, ACCURACY).name == "l1"
+    assert recommend(behind, ACCURACY).reason.startswith(reason)
+
+
+def test_the_best_is_recommended_where_the_other_is_shown_worse():
+    rows = with_log_loss(ranked({"mse": GOOD, "l1": CLEARLY_WORSE}), mse=0.9, l1=0.1)
+    chosen = recommend(rows, ACCURACY)
+    assert (chosen.name, chosen.loss, chosen.head) == ("mse", "mse", "identity")
+    assert (chosen.optimizer, chosen.lr) == ("adam", 0.003)
+    assert chosen.reason == "the best, and the other candidate is shown worse"
+
+
+def test_among_those_not_shown_worse_the_best_log_loss_is_recommended():
+    rows = ranked({"mse": GOOD, "hinge": LIKE_GOOD, "l1": MAYBE_WORSE, "x": CLEARLY_WORSE})
+    rows = with_log_loss(rows, mse=0.4, l1=0.3, x=0.1)
+    chosen = recommend(rows, ACCURACY)
+    assert chosen.name == "l1"
+    assert chosen.reason == (
+        "the best log loss (0.300) of the 2 with probabilities among the 3 not shown worse than "
+        "the best"
+    )
+    everyone = recommend(with_log_loss(rows, mse=0.4, l1=0.5, hinge=math.inf, x=0.1), ACCURACY)
+    assert everyone.name == "mse"
+
+
+def test_without_probabilities_the_least_sensitive_to_the_learning_rate_is_recommended():
+    rows = ranked({"mse": 10 - GOOD, "l1": 10 - LIKE_GOOD}, "rmse")
+    rows = changed(rows, mse={"rates": rates(9.0, 9.5)}, l1={"rates": rates(9.1, 9.2)})
+    chosen = recommend(rows, RMSE)
+    assert chosen.name == "l1"
+    assert chosen.reason == (
+        "the least sensitive to the learning rate (its mean RMSE changes by 0.1) of the 2 not "
+        "shown worse than the best"
+    )
+
+
+def test_divergence_at_any_rate_is_the_greatest_sensitivity():
+    rows = ranked({"mse": GOOD, "l1": LIKE_GOOD})
+    lost = {"rates": rates(0.8, 0.8, diverged=1), "diverged": 1}
+    assert lr_sensitivity(changed(rows, mse=lost)[0]) == math.inf
+    steep = {"rates": rates(0.9, 0.1)}
+    assert recommend(changed(rows, mse=lost, l1=steep), ACCURACY).name == "l1"
+    both = recommend(changed(rows, mse=lost, l1=lost), ACCURACY)
+    assert both.reason == "the simplest of the 2 not shown worse than the best"
+
+
+def test_only_rates_that_were_tried_on_every_split_count_for_sensitivity():
+    (row,) = ranked({"mse": GOOD})
+    few = replace(rates(0.1)[0], scores=np.array([0.1] * 2 + [np.nan] * 8))
+    assert lr_sensitivity(replace(row, rates=(few, *rates(0.8, 0.9)))) == pytest.approx(0.1)
+    assert lr_sensitivity(replace(row, rates=rates(0.8))) == 0.0
+
+
+@pytest.mark.parametrize("order", [["hinge", "mse", "l1"], ["mse", "own", "l1"], ["own", "l1"]])
+def test_else_the_first_of_the_catalogue_is_the_simplest(order):
+    rows = ranked(dict.fromkeys(order, GOOD))
+    chosen = recommend(rows, ACCURACY)
+    assert chosen.name == "l1"
+    assert chosen.reason.startswith("the simplest of the")
+
+
+def test_simplicity_follows_the_catalogue_then_the_size_of_the_network():
+    (row,) = ranked({"mse": GOOD})
+    in_order = [replace(row, loss=name) for name in [*LOSSES, "own"]]
+    assert sorted(in_order, key=simplicity) == in_order
+    by_size = [replace(row, hidden=hidden) for hidden in [(), (8,), (64,), (4, 4)]]
+    assert sorted(by_size, key=simplicity) == by_size
+
+
+SCORES = st.lists(st.floats(0, 1), min_size=4, max_size=4)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["l1", "mse", "hinge", "x"]), SCORES, min_size=1),
+    st.sets(st.sampled_from(["l1", "mse", "hinge"])),
+    st.sets(st.sampled_from(["mse", "hinge", "x"])),
+    st.dictionaries(st.sampled_from(["mse", "hinge", "x"]), st.floats(0, 5)),
+)
+def test_a_verdict_ends_in_one_sound_recommendation_wherever_there_is_one(
+    scores, wrong, lost, log_losses
+):
+    rows = ranked({name: DIVERGED[:4] if name in lost else own for name, own in scores.items()})
+    rows = changed(
+        with_log_loss(rows, **log_losses), **{name: {"wrong": "a reason"} for name in wrong}
+    )
+    sound = [row for row in rows if row.wrong is None and row.verdict != "diverged"]
+    said, chosen = verdict(rows), recommend(rows, ACCURACY)
+    assert said.endswith(".")
+    assert "  " not in said
+    assert (chosen is None) == (not sound)
+    if chosen is None:
+        return
+    assert chosen.name in {row.name for row in sound}
+    assert chosen.reason
+    fit = [row for row in sound if row.verdict != "worse"]
+    assert not fit or chosen.name in {row.name for row in fit}
+    likely = [row.metrics["log_loss"] for row in fit if "log_loss" in row.metrics]
+    if likely:
+        (own,) = [row for row in fit if row.name == chosen.name]
+        assert own.metrics["log_loss"] == min(likely)
+
+
+def test_names_are_joined_as_a_sentence_does():
+    assert [listed([]), listed(["a"]), listed(["a", "b"])] == ["", "a", "a and b"]
+
+
+@pytest.mark.parametrize(("share", "metric"), [(0.70, "accuracy"), (0.71, "balanced_accuracy")])
+def test_above_seventy_per_cent_of_one_class_balanced_accuracy_ranks_and_it_is_said(share, metric):
+    found = compared(skewed(share), loss="mse", lr=0.01)
+    assert found.metric == metric
+    assert f"{100 * share:.1f} %" in found.metric_reason
+    assert found.rows[0].mean == found.rows[0].metrics[metric]
+
+
+def test_numbers_are_ranked_by_rmse_in_their_own_units_within_a_hundredth_of_their_spread():
+    data = table("regression")
+    found = compared(data, loss="mse", lr=0.01)
+    assert (found.metric, found.higher_is_better) == ("rmse", False)
+    assert found.rope == pytest.approx(0.01 * np.std(data.y))
+    assert 10 < found.rows[0].mean < 5 * np.std(data.y)
+
+
+def test_the_metric_asked_for_ranks_and_the_rope_asked_for_decides():
+    found = compared(table(), lr=0.01, metric="auc", rope=1.0)
+    assert (found.metric, found.metric_reason) == ("auc", "as asked")
+    assert {row.verdict for row in found.rows[1:]} <= {"practically equal", "tied"}
+    assert "within 1." in found.verdict
