@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -183,9 +185,6 @@ def test_help_loads_none_of_the_heavy_packages(folder):
         "heavy = {'torch', 'numba', 'pandas', 'sklearn', 'matplotlib', 'numpy', 'scipy'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    import subprocess
-    import sys
-
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[-1] == "[]"
     assert "compare" in ended.stdout
@@ -197,3 +196,20 @@ def test_data_lists_every_data_set(losslab):
     assert "breast_cancer" in ended.out
     listed = json.loads(losslab("data", "--json").out)
     assert {"name", "task", "source", "license", "n_rows"} <= listed[0].keys()
+
+
+def test_the_script_needs_no_losslab_and_finds_the_metric_within_the_interval(losslab, folder):
+    words = ["--loss", "bce_with_logits", "--epochs", "25", "--code", "train.py", "--no-reference"]
+    (row,) = found(losslab, "moons", *words)["rows"]
+    script = (folder / "train.py").read_text()
+    assert not re.search(r"^\s*(import|from) losslab", script, re.MULTILINE)
+    scores = []
+    for seed in range(3):
+        ended = subprocess.run(
+            [sys.executable, "train.py", "--seed", str(seed)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        scores.append(float(re.search(r"test accuracy: ([\d.]+)", ended.stdout)[1]))
+    assert row["ci_low"] <= np.mean(scores) <= row["ci_high"]

@@ -9,7 +9,7 @@ import typer
 
 import losslab
 from example_findings import EXAMPLES
-from example_studies import compared, table
+from example_studies import Told, compared, table
 from losslab.cli.compare import command
 from losslab.data.options import TableOptions
 from losslab.experiment.axes import values_of
@@ -18,8 +18,41 @@ from losslab.experiment.settings import Settings
 from losslab.report.compare import compare
 from losslab.report.payload import payload
 
-TOP = ["data", "task", "metric", "n_splits", "rows", "references", "verdict", "recommendation", "runs_trained", "runs_reused", "engine", "seconds", "report", "store"]
-ROW = ["loss", "same_as", "head", "lr", "lrs", "mean", "ci_low", "ci_high", "n", "diverged", "delta", "p_holm", "p_better", "p_equal", "p_worse", "verdict", "metrics"]
+TOP = [
+    "data",
+    "task",
+    "metric",
+    "n_splits",
+    "rows",
+    "references",
+    "verdict",
+    "recommendation",
+    "runs_trained",
+    "runs_reused",
+    "engine",
+    "seconds",
+    "report",
+    "store",
+]
+ROW = [
+    "loss",
+    "same_as",
+    "head",
+    "lr",
+    "lrs",
+    "mean",
+    "ci_low",
+    "ci_high",
+    "n",
+    "diverged",
+    "delta",
+    "p_holm",
+    "p_better",
+    "p_equal",
+    "p_worse",
+    "verdict",
+    "metrics",
+]
 OPTIONS = inspect.signature(command).parameters
 KEYWORDS = inspect.signature(compare).parameters
 WHERE = {"store", "report"}
@@ -131,6 +164,14 @@ def test_every_option_has_a_help_text_and_the_function_a_description():
         assert option.help, name
     described = inspect.getdoc(compare)
     assert all(f"    {name}: " in described for name in KEYWORDS)
+
+
+@pytest.mark.parametrize(("task", "higher"), [("binary", True), ("regression", False)])
+def test_the_monitor_is_told_which_scores_are_better_before_any_arrive(task, higher):
+    seen = []
+    told = Told(lambda event: seen.append(told.higher_is_better))
+    compared(table(task), monitor=told, loss="mse", lr=0.01)
+    assert set(seen) == {higher}
 
 
 def test_a_comparison_of_a_table_in_memory_has_the_parts_it_promises():

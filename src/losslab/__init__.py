@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from losslab.data.catalog import load_dataset
-    from losslab.report.compare import compare
     from losslab.losses.catalog import LOSSES
     from losslab.objectives.build import objective
+    from losslab.report.compare import compare
     from losslab.training.fleet import train
     from losslab.training.mlp import MLP
     from losslab.training.run import Run

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,8 @@ import typer
 
 STORE = Path("losslab-runs.sqlite")
 REPORT = Path("losslab-report.html")
+# Typer copies these before it adds to them.
+ADAM, AUTO, WIDTHS, RELU, ROWS = ["adam"], ["auto"], ["64,64"], ["relu"], ["32"]
 
 
 def _option(text: str, metavar: str | None = None) -> typer.models.OptionInfo:
@@ -45,15 +48,15 @@ def command(
     ] = None,
     optimizer: Annotated[
         list[str], _option("Optimizers, with settings as in 'sgd(momentum=0.9)'.", "A,B")
-    ] = ["adam"],  # noqa: B006  (Typer copies it)
-    lr: Annotated[list[str], _option("Learning rates, or auto: chosen per split.", "auto|A,B")] = [
-        "auto"
-    ],  # noqa: B006
+    ] = ADAM,
+    lr: Annotated[
+        list[str], _option("Learning rates, or auto: chosen per split.", "auto|A,B")
+    ] = AUTO,
     hidden: Annotated[
         list[str], _option("Hidden widths, or none; repeat it to compare several.", "64,64")
-    ] = ["64,64"],  # noqa: B006
-    activation: Annotated[list[str], _option("Activations.", "A,B")] = ["relu"],  # noqa: B006
-    batch_size: Annotated[list[str], _option("Rows per step.", "N,...")] = ["32"],  # noqa: B006
+    ] = WIDTHS,
+    activation: Annotated[list[str], _option("Activations.", "A,B")] = RELU,
+    batch_size: Annotated[list[str], _option("Rows per step.", "N,...")] = ROWS,
     epochs: Annotated[int, _option("Passes over the training rows; the best is kept.", "N")] = 50,
     splits: Annotated[int, _option("Folds per repeat.", "N")] = 5,
     repeats: Annotated[int, _option("How often to fold again.", "N")] = 2,
@@ -102,6 +105,9 @@ def command(
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=2, allow_nan=False))
     else:
-        Console(file=sys.stdout).print(terminal_report(found.findings, found.report))
+        # What was said aloud before the start is not said twice.
+        notes = tuple(note for note in found.findings.notes if note not in monitor.said)
+        findings = replace(found.findings, notes=notes)
+        Console(file=sys.stdout).print(terminal_report(findings, found.report))
     if found.recommendation is None:
         raise typer.Exit(1)

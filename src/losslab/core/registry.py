@@ -38,7 +38,9 @@ class Registry(Mapping[str, Spec]):
         if name in self._specs:
             return self._specs[name]
         raise UnknownNameError(
-            f"needed the name of {article(self.kind)}", got=repr(name), fix=suggestion(name, self._specs)
+            f"needed the name of {article(self.kind)}",
+            got=repr(name),
+            fix=suggestion(name, self._specs),
         )
 
     def __iter__(self) -> Iterator[str]:

@@ -80,7 +80,7 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
     check_size(settings, data)
     candidates, said = make_candidates(settings, data)
     study = make_study(settings, data, request.impute)
-    monitor.higher_is_better = study.choice.metric.higher_is_better
+    monitor.rank_by(study.choice.metric.label, study.choice.metric.higher_is_better)
     monitor.say(first_line(settings))
     monitor.say(about_table(data, candidates, study.choice.metric.label, study.choice.reason))
     with Store.open(request.store) as store:

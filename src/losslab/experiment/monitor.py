@@ -4,15 +4,13 @@ from typing import Protocol
 
 
 class Monitor(Protocol):
-    """Shows progress; every method may be called from any thread.
-
-    ``higher_is_better`` says which test scores are better; it is set before any work begins.
-    """
-
-    higher_is_better: bool
+    """Shows progress; every method may be called from any thread."""
 
     def say(self, text: str) -> None:
         """Show a line of text."""
+
+    def rank_by(self, metric: str, higher_is_better: bool) -> None:
+        """Scores will be of this metric; said before any work begins."""
 
     def start(self, runs: int, seconds: float | None) -> None:
         """Work on ``runs`` runs begins, estimated to take ``seconds``."""
@@ -30,10 +28,11 @@ class Monitor(Protocol):
 class Silent:
     """Shows nothing."""
 
-    higher_is_better = True
-
     def say(self, text: str) -> None:
         """Drop the text."""
+
+    def rank_by(self, metric: str, higher_is_better: bool) -> None:
+        """Note nothing."""
 
     def start(self, runs: int, seconds: float | None) -> None:
         """Note nothing."""

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable
 from statistics import median_low
 
-
 from losslab.experiment.findings import Findings, Row
 
 NOTHING = "\N{EN DASH}"

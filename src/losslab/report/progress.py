@@ -17,12 +17,12 @@ class ConsoleMonitor(Monitor):
 
     Args:
         console: where to show it; standard error, so that results alone go to standard output.
-        higher_is_better: whether larger test scores are better.
     """
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.higher_is_better = True
+        self._metric, self._higher_is_better = "", True
+        self.said: list[str] = []
         self._lock = threading.Lock()
         self._bar: Progress | None = None
         self._task = TaskID(0)
@@ -33,7 +33,12 @@ class ConsoleMonitor(Monitor):
 
     def say(self, text: str) -> None:
         """Show a line of text."""
+        self.said.append(text)
         self.console.print(escape(text), style="dim", highlight=False, soft_wrap=True)
+
+    def rank_by(self, metric: str, higher_is_better: bool) -> None:
+        """Say what "best so far" is by."""
+        self._metric, self._higher_is_better = metric, higher_is_better
 
     def start(self, runs: int, seconds: float | None) -> None:
         """Open the bar, if there is anything to do."""
@@ -87,6 +92,6 @@ class ConsoleMonitor(Monitor):
         if not self._scores:
             return status
         means = {name: sum(own) / len(own) for name, own in self._scores.items()}
-        pick = max if self.higher_is_better else min
+        pick = max if self._higher_is_better else min
         best = pick(means, key=lambda name: means[name])
-        return f"{status}, best so far {best} {means[best]:.3g}"
+        return f"{status}, best so far {best}, {self._metric} {means[best]:.3g}"

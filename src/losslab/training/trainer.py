@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from losslab.core.errors import ObjectiveError, OptionError
 from losslab.losses.spec import Loss
 from losslab.objectives.objective import Objective
-from losslab.training.arrays import as_numbers, check_finite
-from losslab.training.criterion_goal import Criterion, criterion_goal
-from losslab.training.forward import evaluating, forward, parameter_of
-from losslab.training.goal import Goal
-from losslab.training.objective_goal import ObjectiveGoal, objective_goal
-from losslab.training.ownership import OptimizerLike, optimizer_for
-from losslab.training.progress import epoch_bar
-from losslab.training.source import Data, LoaderSource, Source, source_of
+from losslab.training.plain.arrays import as_numbers, check_finite
+from losslab.training.plain.criterion_goal import Criterion, criterion_goal
+from losslab.training.plain.forward import evaluating, forward, parameter_of
+from losslab.training.plain.goal import Goal
+from losslab.training.plain.objective_goal import ObjectiveGoal, objective_goal
+from losslab.training.plain.ownership import OptimizerLike, optimizer_for
+from losslab.training.plain.progress import epoch_bar
+from losslab.training.plain.source import Data, LoaderSource, Source, source_of
 
 
 class Trainer:

@@ -1,4 +1,4 @@
-"""The stacked engine: many MLPs as one tensor, any loss, any device."""
+"""One fleet from its first batch to its results."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from losslab.training.batches import Batch
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
 from losslab.training.curves import Curves
 from losslab.training.hooks import Hooks, Stopped
 from losslab.training.initial import initial_weights, layer_sizes
-from losslab.training.layout import Layout
-from losslab.training.network import Network
 from losslab.training.optimizer import Fleet
 from losslab.training.prepared import Prepared
 from losslab.training.result import Result
-from losslab.training.rows import FleetRows
 from losslab.training.run import Run
-from losslab.training.segments import Segment, segments
 from losslab.training.selection import finish, selection_rows
+from losslab.training.stacked.batches import Batch
+from losslab.training.stacked.layout import Layout
+from losslab.training.stacked.network import Network
+from losslab.training.stacked.rows import FleetRows
+from losslab.training.stacked.segments import Segment, segments
 
 
 def train_stacked(

@@ -13,8 +13,8 @@ from losslab.losses.criterion import contract_of
 from losslab.losses.module import LossModule
 from losslab.losses.reduce import row_values
 from losslab.losses.spec import Loss
-from losslab.training.accuracy import accuracy
-from losslab.training.criterion_check import check_criterion, class_axis
+from losslab.training.plain.accuracy import accuracy
+from losslab.training.plain.criterion_check import check_criterion, class_axis
 
 Criterion = Callable[..., Any]
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from losslab.contracts.domain import Kind
 from losslab.core.errors import LosslabError
 from losslab.losses.spec import Loss
-from losslab.training.criterion_check import class_axis
+from losslab.training.plain.criterion_check import class_axis
 
 
 def accuracy(

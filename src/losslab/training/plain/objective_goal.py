@@ -7,7 +7,7 @@ from torch import Tensor
 
 from losslab.core.errors import ContractError, DataError
 from losslab.objectives.objective import Objective
-from losslab.training.goal import without_gaps
+from losslab.training.plain.goal import without_gaps
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from losslab.training.batches import Batch, all_rows, epoch_batches
 from losslab.training.prepared import Prepared
 from losslab.training.run import Run
-from losslab.training.segments import Segment
+from losslab.training.stacked.batches import Batch, all_rows, epoch_batches
+from losslab.training.stacked.segments import Segment
 
 
 class FleetRows:

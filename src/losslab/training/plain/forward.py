@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from losslab.core.errors import ContractError
-from losslab.training.ownership import trainable
+from losslab.training.plain.ownership import trainable
 
 
 def parameter_of(model: nn.Module) -> Tensor:

@@ -9,7 +9,7 @@ from losslab.contracts.interval import UNIT
 from losslab.core.errors import ContractError
 from losslab.losses.module import LossModule
 from losslab.losses.spec import Loss
-from losslab.training.goal import without_gaps
+from losslab.training.plain.goal import without_gaps
 
 
 def check_criterion(

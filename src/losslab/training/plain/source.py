@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from losslab.core.errors import DataError
-from losslab.training.arrays import as_numbers, check_finite, columns_of
 from losslab.training.initial import batch_order
+from losslab.training.plain.arrays import as_numbers, check_finite, columns_of
 
 Batch = tuple[Tensor, Tensor]
 # A DataLoader or other iterable of (x, y) batches, or a tuple (X, y) of whole arrays.
