@@ -84,6 +84,9 @@ class Told(Silent):
     def say(self, text: str) -> None:
         self.lines.append(text)
 
+    def rank_by(self, metric: str, higher_is_better: bool) -> None:
+        self.ranked_by = metric, higher_is_better
+
     def advance(self, runs: float) -> None:
         self.act("advance")
 

@@ -200,7 +200,7 @@ def test_data_lists_every_data_set(losslab):
 
 def test_the_script_needs_no_losslab_and_finds_the_metric_within_the_interval(losslab, folder):
     words = ["--loss", "bce_with_logits", "--epochs", "25", "--code", "train.py", "--no-reference"]
-    (row,) = found(losslab, "moons", *words)["rows"]
+    (row,) = found(losslab, "breast_cancer", *words)["rows"]
     script = (folder / "train.py").read_text()
     assert not re.search(r"^\s*(import|from) losslab", script, re.MULTILINE)
     scores = []

@@ -166,12 +166,14 @@ def test_every_option_has_a_help_text_and_the_function_a_description():
     assert all(f"    {name}: " in described for name in KEYWORDS)
 
 
-@pytest.mark.parametrize(("task", "higher"), [("binary", True), ("regression", False)])
-def test_the_monitor_is_told_which_scores_are_better_before_any_arrive(task, higher):
+@pytest.mark.parametrize(
+    ("task", "ranking"), [("binary", ("accuracy", True)), ("regression", ("RMSE", False))]
+)
+def test_the_monitor_is_told_what_ranks_before_any_score_arrives(task, ranking):
     seen = []
-    told = Told(lambda event: seen.append(told.higher_is_better))
+    told = Told(lambda event: seen.append(told.ranked_by))
     compared(table(task), monitor=told, loss="mse", lr=0.01)
-    assert set(seen) == {higher}
+    assert set(seen) == {ranking}
 
 
 def test_a_comparison_of_a_table_in_memory_has_the_parts_it_promises():

@@ -9,6 +9,7 @@ import pytest
 from example_studies import Told, compared, executor, numbers, settings, study, table
 from losslab.core.errors import DataError
 from losslab.experiment.candidates import make_candidates
+from losslab.experiment.outcome import key_of, run_spec
 from losslab.experiment.schedule import train_all
 from losslab.experiment.store import Store, read_records
 
@@ -127,6 +128,22 @@ def test_a_table_of_another_name_has_runs_of_its_own(store):
     compared(table(), store, loss="mse", lr=0.01)
     other = compared(table(name="other", seed=1), store, loss="mse", lr=0.01)
     assert (other.runs_reused, other.notes) == (0, ())
+
+
+def test_what_a_run_is_stored_under_holds_everything_that_determines_it():
+    of = study(table())
+    (own,) = make_candidates(settings(loss="mse", lr=0.01), of.data)[0]
+    first, second = own.runs(of.splits, 0)
+    spec = run_spec(first, of, "stacked")
+    assert {**spec["run"], "split": 0} == first.spec()
+    others = [
+        run_spec(second, of, "stacked"),
+        run_spec(first, of, "trainer"),
+        run_spec(first, replace(of, impute=True), "stacked"),
+        run_spec(first, study(table(seed=1)), "stacked"),
+        run_spec(first, study(table(), seed=1), "stacked"),
+    ]
+    assert len({key_of(each) for each in (spec, *others)}) == 6
 
 
 def cubic(prediction, target):

@@ -55,10 +55,11 @@ def test_yes_lets_any_size_pass():
 
 
 def test_at_most_so_many_runs_pass_without_asking():
-    fitting = {"loss": "mse", "lr": "0.1", "splits": 2}
-    assert check_size(settings(**fitting, repeats=MOST_RUNS // 2), table()).runs == MOST_RUNS
+    one_a_split = {"loss": "mse", "lr": "0.1"}
+    assert MOST_RUNS == 2 * 10_000 == 3 * 6_667 - 1
+    assert check_size(settings(**one_a_split, splits=2, repeats=10_000), table())
     with pytest.raises(OptionError, match=f"at most {MOST_RUNS:,} runs"):
-        check_size(settings(**fitting, repeats=MOST_RUNS // 2 + 1), table())
+        check_size(settings(**one_a_split, splits=3, repeats=6_667), table())
 
 
 def test_a_table_that_would_not_fit_into_memory_is_refused_before_it_is_copied(monkeypatch):

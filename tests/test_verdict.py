@@ -14,6 +14,7 @@ from losslab.experiment.recommend import lr_sensitivity, recommend, simplicity
 from losslab.experiment.verdict import listed, verdict_of
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.catalog import METRICS
+from losslab.statistics.paired import paired_difference
 
 ACCURACY, RMSE = METRICS["accuracy"], METRICS["rmse"]
 NOISE = 0.002 * np.array([1, -1, 2, -2, 0, 1, -1, 2, -2, 0.0])
@@ -102,6 +103,18 @@ def test_a_difference_that_only_the_other_pairs_keep_open_is_given_a_lower_bound
     assert "At least 11 splits would settle mse against huber." in verdict(rows, rope=0.001)
 
 
+def test_a_lower_bound_is_above_the_number_of_splits_that_did_not_settle_it():
+    z = np.array([1, -1] * 5) * np.sqrt(9 / 10)  # of variance 1
+    close = {"huber": 0.9 - 0.01375 + 0.01 * z, "log_cosh": 0.9 - 0.01375 - 0.01 * z}
+    far = {"l1": 0.5 + NOISE, "hinge": 0.3 - NOISE}
+    rows = ranked({"mse": [0.9] * 10, **close, **far}, rope=0.001)
+    assert [row.verdict for row in rows[1:3]] == ["no difference shown"] * 2
+    # Each of the two would be significant if it were the only comparison.
+    assert paired_difference(rows[1].scores, rows[0].scores, FIVE_FOLDS, 0.001).p < 0.05
+    said = verdict(rows, rope=0.001)
+    assert "At least 11 splits would settle mse against huber and at least 11 against" in said
+
+
 def test_two_splits_are_enough_for_a_verdict_without_numbers_that_make_no_sense():
     said = verdict(ranked({"mse": [0.9, 0.8], "l1": [0.7, 0.75]}))
     assert said.startswith("mse has the best mean accuracy; no difference is shown against l1.")
@@ -151,6 +164,14 @@ def test_a_reference_that_does_not_beat_the_best_network_is_not_mentioned():
     rows = ranked({"mse": GOOD, "l1": CLEARLY_WORSE})
     worse = [reference("constant", GOOD - 0.5), reference("linear", GOOD), reference("x", DIVERGED)]
     assert "reference" not in verdict(rows, references=worse)
+
+
+def test_large_numbers_are_written_out():
+    rows = ranked({"mse": 1e6 * (10 - GOOD)}, "rmse")
+    said = verdict(rows, RMSE, [reference("linear", 1e6 * (9 - GOOD))])
+    assert "mean RMSE 9,100,000 against 8,100,000." in said
+    equal = ranked({"mse": 1e6 + GOOD, "l1": 1e6 + LIKE_GOOD}, "rmse", rope=1e4)
+    assert "within 10,000." in verdict(equal, RMSE, rope=1e4)
 
 
 def test_for_errors_the_lower_reference_wins():

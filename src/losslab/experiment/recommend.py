@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from losslab.experiment.findings import Recommendation, Row
+from losslab.experiment.wording import amount
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.spec import Metric
 
@@ -64,7 +65,7 @@ def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
         return row, f"the simplest of {among}"
     return row, (
         f"the least sensitive to the learning rate (its mean {metric.label} changes by "
-        f"{drops[row.name]:.3g}) of {among}"
+        f"{amount(drops[row.name])}) of {among}"
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from losslab.experiment.findings import Reference, Row
+from losslab.experiment.wording import amount
 from losslab.metrics.spec import Metric
 from losslab.statistics.paired import paired_difference, score_differences
 from losslab.statistics.power import splits_to_settle
@@ -42,7 +43,7 @@ def _standing(sound: Sequence[Row], metric: Metric, rope: float) -> str:
         what = "loss" if len({row.loss for row in sound}) > 1 else "choice"
         return (
             f"On this table the {what} hardly matters: all {len(sound)} candidates are practically "
-            f"equal in {label}, within {rope:.3g}."
+            f"equal in {label}, within {amount(rope)}."
         )
     worse = [row.name for row in others if row.verdict == "worse"]
     equal = [row.name for row in others if row.verdict in _EQUAL]
@@ -144,7 +145,7 @@ def _against_references(
     )
     return (
         f"The best network loses to the reference {rival.name!r} ({rival.summary}): mean "
-        f"{metric.label} {best.mean:.3g} against {rival.mean:.3g}{surely}."
+        f"{metric.label} {amount(best.mean, 4)} against {amount(rival.mean, 4)}{surely}."
     )
 
 

@@ -103,6 +103,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def amount(value: float, digits: int = 3) -> str:
+    """A number in so many significant digits, never with an exponent if it is large.
+
+    >>> amount(0.01234), amount(54.555), amount(12345.6)
+    ('0.0123', '54.6', '12,346')
+    """
+    return f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+
+
 def spoken(seconds: float) -> str:
     """A duration as one says it.
 
