@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from losslab.core.errors import DataError, OptionError
+from losslab.core.errors import ContractError, DataError, OptionError
 from losslab.data.split import SplitPlan, make_splits
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
@@ -281,6 +281,19 @@ def test_a_users_own_loss_trains_in_a_fleet_as_by_the_trainer(loss):
         lr=0.003,
     )
     assert_equal_results(*both(run, tables("regression")), tolerance=1e-8)
+
+
+def only_for_few_rows(prediction, target):
+    if len(prediction) > 4:
+        raise ValueError("too many rows")
+    return ((prediction - target) ** 2).mean()
+
+
+def test_a_users_own_loss_that_fails_while_training_is_named_with_its_error():
+    splits = tables("regression")
+    run = Run(loss=only_for_few_rows, task="regression", epochs=1)
+    with pytest.raises(ContractError, match=r"'only_for_few_rows' needs .*ValueError: too many"):
+        list(train([run], splits[0].X, splits[0].y, splits))
 
 
 def test_a_users_own_class_loss_gets_class_indices():

@@ -166,6 +166,12 @@ def test_a_reference_that_does_not_beat_the_best_network_is_not_mentioned():
     assert "reference" not in verdict(rows, references=worse)
 
 
+def test_two_means_have_as_many_digits_as_tell_them_apart():
+    rows = ranked({"mse": np.full(10, 0.9)})
+    for rival, shown in ((0.95, "0.9 against 0.95"), (0.90004, "0.9 against 0.90004")):
+        assert shown in verdict(rows, references=[reference("linear", np.full(10, rival))])
+
+
 def test_large_numbers_are_written_out():
     rows = ranked({"mse": 1e6 * (10 - GOOD)}, "rmse")
     said = verdict(rows, RMSE, [reference("linear", 1e6 * (9 - GOOD))])

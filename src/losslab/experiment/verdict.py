@@ -139,14 +139,23 @@ def _against_references(
         rope,
         higher_is_better=metric.higher_is_better,
     )
+    ours, theirs = _told_apart(best.mean, rival.mean)
     # NaN, from a single split, shows nothing.
     surely = (
         "" if difference.p < 0.05 else f", not by a significant margin (p = {difference.p:.2f})"
     )
     return (
         f"The best network loses to the reference {rival.name!r} ({rival.summary}): mean "
-        f"{metric.label} {amount(best.mean, 4)} against {amount(rival.mean, 4)}{surely}."
+        f"{metric.label} {ours} against {theirs}{surely}."
     )
+
+
+def _told_apart(first: float, second: float) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to see which is larger, up to six."""
+    for digits in (3, 4, 5):
+        if amount(first, digits) != amount(second, digits):
+            return amount(first, digits), amount(second, digits)
+    return amount(first, 6), amount(second, 6)
 
 
 def listed(names: Sequence[str]) -> str:

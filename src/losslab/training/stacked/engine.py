@@ -144,13 +144,13 @@ class _StackedFleet:
         return losses, slope
 
     def _step(self, batch: Batch) -> None:
-        active = torch.tensor(batch.counts, device=self.device) > 0
-        resting = (~active).nonzero().squeeze(1)
-        kept = [state[resting] for state in (self.fleet.weights, *self.fleet.slots)]
-        self.fleet.count += active.unsqueeze(1)
+        """Let the optimizer step; a run without a batch rests and decays no moment."""
+        resting = [m for m, count in enumerate(batch.counts) if count == 0]
+        states = (self.fleet.weights, *self.fleet.slots, self.fleet.count)
+        kept = [state[resting] for state in states] if resting else []
+        self.fleet.count += 1
         self.update(self.fleet)
-        # A run without a batch makes no step and decays no moment.
-        for state, before in zip((self.fleet.weights, *self.fleet.slots), kept, strict=True):
+        for state, before in zip(states, kept, strict=False):
             state[resting] = before
 
     def validate(self, epoch: int) -> None:

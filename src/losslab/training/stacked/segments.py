@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from losslab.core.errors import ContractError
 from losslab.losses.reduce import weighted_mean
 from losslab.objectives.objective import Objective
 
@@ -24,6 +25,21 @@ class Segment:
         Shape
             z ``(M, B, K)``, target ``(M, B)`` or ``(M, B, K)``, weight ``(M, B)`` -> ``(M,)``
         """
+        if self.objective.loss.kernel is not None:
+            return weighted_mean(self.objective.rows(z, target), weight)
+        try:
+            return self._own_losses(z, target, weight, counts)
+        except Exception as error:  # whatever a user's function raises, it is said whose it is
+            raise ContractError(
+                f"loss {self.objective.loss.name!r} needs to compute for predictions of shape "
+                f"{tuple(z.shape[1:])} and targets of shape {tuple(target.shape[1:])}",
+                got=f"{type(error).__name__}: {error}",
+                fix="write it for any number of rows and outputs, without state between calls",
+            ) from error
+
+    def _own_losses(
+        self, z: Tensor, target: Tensor, weight: Tensor, counts: Sequence[int]
+    ) -> Tensor:
         if self.objective.loss.reduces == "nothing":
             return weighted_mean(self.objective.rows(z, target), weight)
         return _reduced_by_itself(self.objective, z, target, counts)
