@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from example_studies import Told, compared, executor, numbers, settings, study, table
 from losslab.experiment import cutting
+from losslab.experiment.amounts import counted, spoken
 from losslab.experiment.budget import (
     FEWEST_EPOCHS,
     FEWEST_SPLITS,
@@ -18,7 +19,6 @@ from losslab.experiment.candidates import make_candidates
 from losslab.experiment.cost import seconds_for
 from losslab.experiment.schedule import train_all
 from losslab.experiment.store import Store
-from losslab.experiment.wording import counted, spoken
 
 WORK = st.builds(
     Work,

@@ -92,18 +92,24 @@ class Executor:
 
     def references(self) -> dict[str, list[Record]]:
         """Every reference model's records, in the order of the splits."""
-        found: dict[str, list[Record]] = {}
+        splits = range(len(self.study.splits))
+        keys = {
+            (model.name, split): key_of(reference_spec(model, self.study, split))
+            for model in REFERENCES
+            for split in splits
+        }
+        stored = self.store.get(keys.values())
+        if len(stored) < len(keys):
+            self.monitor.say("reference models on the same splits")
         for model in REFERENCES:
-            for split in range(len(self.study.splits)):
-                key = key_of(reference_spec(model, self.study, split))
-                stored = self.store.get([key])
-                if key not in stored:
-                    record = train_reference(model, self.study, split)
-                    self.store.add([record])
-                    stored = {key: record}
-                    self.monitor.advance(0)
-                found.setdefault(model.name, []).append(stored[key])
-        return found
+            due = [split for split in splits if keys[model.name, split] not in stored]
+            records = [train_reference(model, self.study, split) for split in due]
+            self.store.add(records)
+            stored |= {record.key: record for record in records}
+        return {
+            model.name: [stored[keys[model.name, split]] for split in splits]
+            for model in REFERENCES
+        }
 
 
 def _place(candidate: Candidate, run: Run) -> Place:

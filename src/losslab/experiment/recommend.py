@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from losslab.experiment.amounts import amount
 from losslab.experiment.findings import Recommendation, Row
-from losslab.experiment.wording import amount
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.spec import Metric
 
@@ -57,6 +57,8 @@ def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
     likely = [row for row in fit if math.isfinite(row.metrics.get("log_loss", math.nan))]
     if likely:
         row = min(likely, key=lambda row: (row.metrics["log_loss"], *simplicity(row)))
+        if len(likely) == 1 < len(fit):
+            return row, f"the only one with probabilities of {among}"
         some = "" if len(likely) == len(fit) else f"the {len(likely)} with probabilities among "
         return row, f"the best log loss ({row.metrics['log_loss']:.3f}) of {some}{among}"
     drops = {row.name: lr_sensitivity(row) for row in fit}

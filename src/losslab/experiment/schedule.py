@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from losslab.experiment.amounts import counted, spoken
 from losslab.experiment.budget import KEPT_RATES, TRIAL_SPLITS, Cut
 from losslab.experiment.candidate import Candidate
 from losslab.experiment.cost import seconds_for
@@ -11,7 +12,6 @@ from losslab.experiment.execute import Executor, Place
 from losslab.experiment.record import Record
 from losslab.experiment.settings import Settings
 from losslab.experiment.tuning import narrowed_rates
-from losslab.experiment.wording import counted, spoken
 from losslab.training.run import Run
 
 Job = tuple[Candidate, Run]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from losslab.experiment.amounts import amount
 from losslab.experiment.findings import Reference, Row
-from losslab.experiment.wording import amount
 from losslab.metrics.spec import Metric
 from losslab.statistics.paired import paired_difference, score_differences
 from losslab.statistics.power import splits_to_settle

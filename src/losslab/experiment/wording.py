@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from losslab.data.spec import Dataset
+from losslab.experiment.amounts import counted
 from losslab.experiment.budget import Cut
 from losslab.experiment.candidate import Candidate
 from losslab.experiment.findings import Row
@@ -92,32 +93,3 @@ def edge_notes(candidates: Sequence[Candidate], rows: Sequence[Row]) -> list[str
                     f"{beyond} one may be better"
                 )
     return notes
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things, one or several.
-
-    >>> counted(1, "run"), counted(1250, "run")
-    ('1 run', '1,250 runs')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def amount(value: float, digits: int = 3) -> str:
-    """A number in so many significant digits, never with an exponent if it is large.
-
-    >>> amount(0.01234), amount(54.555), amount(12345.6)
-    ('0.0123', '54.6', '12,346')
-    """
-    return f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
-
-
-def spoken(seconds: float) -> str:
-    """A duration as one says it.
-
-    >>> spoken(0.3), spoken(42), spoken(200), spoken(8000)
-    ('1 s', '42 s', '3 min', '2.2 h')
-    """
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

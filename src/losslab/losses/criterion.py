@@ -44,3 +44,25 @@ def is_plain(criterion: Callable[..., Any]) -> bool:
 def _settings(module: nn.Module) -> dict[str, Any]:
     public = {name: item for name, item in vars(module).items() if not name.startswith("_")}
     return {**public, "buffers": [name for name, _ in module.named_buffers()]}
+
+
+def written_out(criterion: nn.Module) -> str:
+    """Write a criterion as a reader would make it: its class, and the settings that are not usual.
+
+    Example
+        >>> written_out(nn.HuberLoss(delta=0.5)), written_out(nn.CrossEntropyLoss())
+        ('HuberLoss(delta=0.5)', 'CrossEntropyLoss')
+    """
+    name = type(criterion).__name__
+    try:
+        usual = _settings(type(criterion)())
+    except TypeError:  # it can't be made without settings, so none of them is usual
+        return name
+    own = _settings(criterion)
+    shown = [
+        f"{setting}={value:g}" if isinstance(value, float) else f"{setting}={value!r}"
+        for setting, value in own.items()
+        if setting != "training" and isinstance(value, str | int | float)
+        if value != usual.get(setting)
+    ]
+    return f"{name}({', '.join(shown)})" if shown else name

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from losslab.contracts.domain import EVERY_KIND, Domain, Kind
 from losslab.contracts.interval import REALS, UNIT
 from losslab.core.errors import ContractError
-from losslab.losses.criterion import contract_of, is_plain
+from losslab.losses.criterion import contract_of, is_plain, written_out
 from losslab.losses.spec import Loss
 
 # The first kind is the usual reading: values, unless the function treats zero as undecided.
@@ -91,6 +91,7 @@ def _open_contract(
         over_outputs="mean" if shape == (4, 3) else "joint",
         reduces="rows" if shape == () else "nothing",
         summary="your own loss",
+        shown_as=written_out(fn) if isinstance(fn, nn.Module) else "",
     )
 
 
@@ -107,6 +108,7 @@ def _with_contract(fn: Callable[..., Tensor], contract: Loss) -> Loss:
         inverse_link=contract.inverse_link,
         reduces="rows" if reduces else "nothing",
         summary=f"{fn}",
+        shown_as=written_out(fn) if isinstance(fn, nn.Module) else "",
     )
 
 

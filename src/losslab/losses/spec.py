@@ -48,6 +48,7 @@ class Loss:
         torch_class: the PyTorch class it equals.
         params: parameters with their values; ``param_ranges`` says where they may lie.
         reduces: what ``fn`` has already reduced when it returns; ``nothing`` in the catalogue.
+        shown_as: what a user's own loss is called where its name alone does not tell it apart.
     """
 
     name: str
@@ -77,10 +78,13 @@ class Loss:
     avoid_when: str = ""
     classic_mistake: str = ""
     see_also: tuple[str, ...] = ()
+    shown_as: str = ""
 
     @property
     def label(self) -> str:
         """The name with the parameters, as a reader would write it."""
+        if self.shown_as:
+            return self.shown_as
         settings = ", ".join(f"{name}={value:g}" for name, value in self.params.items())
         return f"{self.name}({settings})" if settings else self.name
 

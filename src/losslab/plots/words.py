@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from statistics import median_low
 
+from losslab.experiment.amounts import counted
 from losslab.experiment.findings import Findings, Row
 
 NOTHING = "\N{EN DASH}"
@@ -110,15 +111,6 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number of things, one or several.
-
-    >>> counted(1, "run"), counted(1250, "run")
-    ('1 run', '1,250 runs')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def standing(row: Row) -> str:

@@ -136,7 +136,7 @@ def compare(  # noqa: PLR0913
 
 
 _DEFAULTS: dict[str, Any] = dict(compare.__kwdefaults__ or {})
-_NOT_REPEATED = ("data", "monitor", "store", "report", "code")
+_NOT_REPEATED = ("data", "monitor", "report", "code")
 
 
 def command_of(source: str | None, given: dict[str, Any]) -> str:
@@ -148,23 +148,31 @@ def command_of(source: str | None, given: dict[str, Any]) -> str:
     """
     words = ["losslab", "compare", source or "TABLE"]
     for name, value in given.items():
-        if name in _NOT_REPEATED or value == _DEFAULTS.get(name):
-            continue
-        option = f"--{name.replace('_', '-')}"
-        if name == "reference":
-            words.append("--no-reference")
-        elif value is True:
-            words.append(option)
-        elif name == "hidden":
-            words += [word for text in _hidden(value) for word in (option, text)]
-        else:
-            words += [option, ",".join(_word(item) for item in values_of(value))]
+        if name not in _NOT_REPEATED:
+            words += _option(name, value)
     return shlex.join(words)
 
 
-def _hidden(value: Any) -> list[str]:
-    return [",".join(map(str, widths)) or "none" for widths in architectures_of(value)]
+def _option(name: str, value: Any) -> list[str]:
+    """The words of one option; none where it is left at its default."""
+    option = f"--{name.replace('_', '-')}"
+    if isinstance(value, bool):
+        if value == _DEFAULTS[name]:
+            return []
+        return [option if value else f"--no-{name}"]
+    if name == "hidden":
+        texts = [",".join(map(str, widths)) or "none" for widths in architectures_of(value)]
+        return [] if texts == ["64,64"] else [word for text in texts for word in (option, text)]
+    texts = [_word(item) for item in values_of(value)]
+    usual = [_word(item) for item in values_of(_DEFAULTS[name])]
+    if name == "store":
+        usual = ["losslab-runs.sqlite"]
+    return [] if texts in ([], usual) else [option, ",".join(texts)]
 
 
 def _word(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(getattr(value, "__name__", value))
+    if isinstance(value, float | int | str):
+        return str(value)
+    name = getattr(value, "name", None) or getattr(value, "__qualname__", None)
+    module = getattr(value, "__module__", "")
+    return f"{module}:{name}" if callable(value) and hasattr(value, "__qualname__") else str(name)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.files import write_text
+from losslab.experiment.amounts import counted
 from losslab.experiment.findings import Findings, Reference, Row
 from losslab.metrics.catalog import METRICS
 from losslab.plots import words
@@ -69,7 +70,7 @@ def _environment() -> "Environment":
         "p": words.p_value,
         "chance": words.chance,
         "duration": words.duration,
-        "counted": words.counted,
+        "counted": counted,
         "direction": words.direction,
         "same_as": words.same_as,
         "standing": words.standing,

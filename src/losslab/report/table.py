@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from losslab.experiment.amounts import counted
 from losslab.experiment.findings import Findings
 from losslab.plots.view import focus, spans_of
-from losslab.plots.words import counted, direction, duration, interval_name, splits
+from losslab.plots.words import direction, duration, interval_name, splits
 from losslab.report.columns import GAP, Column, columns_of, fitted
 from losslab.report.letters import ASCII_MARKS, UNICODE_MARKS, Marks, visible
 from losslab.report.textplot import text_plot

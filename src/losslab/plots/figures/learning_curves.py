@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from losslab.experiment.amounts import counted
 from losslab.experiment.findings import Findings, Row
 from losslab.plots.bands import HALF, median_and_half
 from losslab.plots.legend import add_legend, legend_height
 from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, is_narrow, style
-from losslab.plots.words import counted, numbered
+from losslab.plots.words import numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

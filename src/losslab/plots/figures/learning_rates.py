@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from losslab.experiment.amounts import counted
 from losslab.experiment.findings import Array, Findings, Row
 from losslab.plots.bands import SPREAD, mean_and_spread
 from losslab.plots.legend import add_legend, legend_height
@@ -13,7 +14,7 @@ from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, NARROW, Style, Theme, dress, is_narrow, style
 from losslab.plots.view import Span, focus
-from losslab.plots.words import counted, direction, numbered
+from losslab.plots.words import direction, numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
