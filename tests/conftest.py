@@ -11,6 +11,10 @@ from hypothesis import settings
 settings.register_profile("losslab", deadline=None)
 settings.load_profile("losslab")
 
+# A relative folder is meant from where pytest started; some tests work in a folder of their own.
+if os.environ.get("LOSSLAB_DATA"):
+    os.environ["LOSSLAB_DATA"] = str(Path(os.environ["LOSSLAB_DATA"]).resolve())
+
 
 @pytest.fixture
 def real_data() -> Callable[[str], Path]:

@@ -106,10 +106,10 @@ def test_wrong_pairings_are_admitted_on_purpose_marked_and_never_recommended(los
 
 
 def test_a_users_own_loss_is_compared_by_module_and_name(losslab, folder):
-    (folder / "mylosses.py").write_text(
+    (folder / "ownquartic.py").write_text(
         "def quartic(prediction, target):\n    return ((prediction - target) ** 4).mean()\n"
     )
-    words = ["diabetes", *SMALL, "--loss", "mylosses:quartic"]
+    words = ["diabetes", *SMALL, "--loss", "ownquartic:quartic"]
     words[words.index("mse,bce_with_logits")] = "mse"
     payload = found(losslab, *words)
     assert {row["loss"] for row in payload["rows"]} == {"mse", "quartic"}
