@@ -77,7 +77,7 @@ def test_list_as_json_is_one_document_without_nan(path):
         "hidden": [64, 64],
         "seed": 1,
         "unchecked": False,
-        "reference": None,
+        "stands_for": None,
         "repeat": 0,
         "fold": 0,
         "best_epoch": 1,

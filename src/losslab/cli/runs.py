@@ -130,8 +130,8 @@ def _cells(run: dict[str, Any]) -> list[str]:
 
 
 def _loss(run: dict[str, Any]) -> str:
-    if run["reference"]:
-        return f"(reference: {_text(run['reference'])})"
+    if run["stands_for"]:
+        return f"({_text(run['stands_for'])})"
     params = run["loss_params"]
     pairs = params.items() if isinstance(params, dict) else ()
     settings = ", ".join(f"{_text(name)}={_text(value)}" for name, value in pairs)

@@ -24,7 +24,7 @@ def summarise(stored: Stored) -> dict[str, Any]:
         "fingerprint": data.get("fingerprint"),
         "task": data.get("task", run.get("task")),
         **{name: run.get(name) for name in _RUN_FIELDS},
-        "reference": _mapping(spec, "reference").get("name"),
+        "stands_for": _stands_for(spec),
         "repeat": split.get("repeat"),
         "fold": split.get("fold"),
         "best_epoch": outcome.get("best_epoch"),
@@ -32,6 +32,14 @@ def summarise(stored: Stored) -> dict[str, Any]:
         "metrics": _mapping(outcome, "metrics"),
     }
     return {name: _sayable(value) for name, value in summary.items()}
+
+
+def _stands_for(spec: Mapping[str, Any]) -> str | None:
+    """What a record that is no network's training stands for."""
+    if "budget" in spec:
+        return "cut to a budget"
+    name = _mapping(spec, "reference").get("name")
+    return None if name is None else f"reference: {name}"
 
 
 def _mapping(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:

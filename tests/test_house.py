@@ -1,0 +1,40 @@
+"""The rules of the house that can be counted."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "src" / "losslab").rglob("*.py"))
+DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "manager", "managers"}
+
+
+def named(path):
+    return str(path.relative_to(ROOT / "src"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_module_is_one_idea_of_at_most_400_lines_that_says_what_it_is(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    assert path.stem not in DRAWERS
+    if text:
+        assert ast.get_docstring(ast.parse(text)), "the first line is its entry in the contents"
+
+
+def test_every_decision_has_a_number_of_its_own_and_the_four_parts():
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{n:04}" for n in range(1, len(pages) + 1)]
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        parts = re.findall(r"^\*\*(.+?)\.\*\*", text, re.MULTILINE)
+        assert parts == ["Context", "Decision", "Consequences", "What would change it"], page.name
+
+
+def test_every_install_goes_through_the_constraints():
+    makefile = (ROOT / "Makefile").read_text()
+    installs = makefile.count("pip install")
+    assert installs == makefile.count("--constraint constraints.txt") > 0
+    assert re.search(r"^torch==", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
