@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "src" / "losslab").rglob("*.py"))
+MODULES = sorted((ROOT / "src" / "losslab").rglob("*.py")) + sorted((ROOT / "tests").glob("*.py"))
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "manager", "managers"}
 
 
 def named(path):
-    return str(path.relative_to(ROOT / "src"))
+    return path.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)

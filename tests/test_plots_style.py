@@ -1,0 +1,202 @@
+"""How figures look: marks, colours, numbers in words."""
+
+import dataclasses
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
+
+from drawing_samples import drawn, every_figure, every_theme, words_on
+from example_findings import EXAMPLES, binary, many, regression
+from losslab.plots.bands import mean_and_spread
+from losslab.plots.lettering import folded, legible
+from losslab.plots.theme import style
+from losslab.plots.view import Span, focus
+from losslab.plots.words import interval_name, p_value, score, score_format, signed
+
+
+def test_learning_rates_have_a_logarithmic_axis_named_by_what_was_tried():
+    canvas, ax = drawn("learning_rates", binary())
+    assert ax.get_xscale() == "log"
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == [
+        "0.0003",
+        "0.001",
+        "0.003",
+        "0.01",
+        "0.03",
+    ]
+    assert len(ax.get_legend().get_texts()) == 5
+    assert "learning rate" in words_on(canvas)
+
+
+def test_the_mark_of_a_learning_rate_grows_with_the_splits_that_chose_it():
+    _, ax = drawn("learning_rates", binary())
+    marks = [one for one in ax.collections if isinstance(one, PathCollection)]
+    assert len(marks) == 5
+    for mark in marks:
+        sizes = mark.get_sizes()
+        assert sizes.argmax() == 2  # 0.003 was chosen on eight splits, 0.001 on two
+        assert sizes[1] > sizes[0] == sizes[3] == sizes[4]
+
+
+def test_a_diverged_learning_rate_is_crossed():
+    _, ax = drawn("learning_rates", EXAMPLES["partly_diverged"]())
+    crosses = [line for line in ax.lines if line.get_marker() == "x" and len(line.get_xdata())]
+    assert len(crosses) == 1
+    np.testing.assert_allclose(crosses[0].get_xdata(), [0.01, 0.03], rtol=0.15)
+
+
+@every_figure
+def test_alt_text_names_every_candidate(figure):
+    for findings in (binary(), regression(), many()):
+        told = figure.alt(figure.prepare(findings))
+        assert all(row.name in told for row in findings.rows)
+        assert told.endswith(".")
+        assert "\n" not in told
+
+
+@every_figure
+def test_captions_say_what_the_bars_or_bands_are_and_from_how_many_splits(figure):
+    said = figure.caption(figure.prepare(binary()))
+    assert "N = 10 splits" in said
+    assert (
+        "95 % interval (corrected resampled t)" in said
+        or "one standard deviation" in said
+        or "middle half" in said
+    )
+
+
+@every_theme
+def test_sixteen_candidates_look_different(theme):
+    looks = [style(theme, index) for index in range(16)]
+    assert len(set(looks)) == 16
+    for one, other in itertools.combinations(looks, 2):
+        assert (one.marker, one.dash) != (other.marker, other.dash), "colour is the only difference"
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
+BLINDNESS = {
+    "none": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def linear(color):
+    parts = np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one, other):
+    light = sorted(linear(color) @ [0.2126, 0.7152, 0.0722] for color in (one, other))
+    return (light[1] + 0.05) / (light[0] + 0.05)
+
+
+def lab(rgb):
+    """Give CIE L*a*b* of linear RGB."""
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(to_xyz) @ np.clip(rgb, 0, 1) / [0.9505, 1, 1.089]
+    root = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * root[1] - 16, 500 * (root[0] - root[1]), 200 * (root[1] - root[2])])
+
+
+@every_theme
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_colours_stay_apart_for_colour_blind_readers(theme, kind):
+    seen = [lab(np.array(BLINDNESS[kind]) @ linear(color)) for color in theme.series]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 14
+
+
+@every_theme
+def test_colours_stand_out_from_the_paper(theme):
+    assert all(contrast(color, theme.paper) >= 3 for color in (*theme.series, theme.muted))
+    assert all(contrast(color, theme.paper) >= 4.5 for color in (theme.ink, theme.soft))
+    assert contrast(theme.soft, theme.rope) >= 4.5
+
+
+@every_theme
+def test_a_figure_wears_its_theme(theme):
+    canvas, ax = drawn("intervals", binary(), theme=theme)
+    assert to_hex(canvas.get_facecolor()) == theme.paper
+    assert theme.series[0] in [to_hex(line.get_color()) for line in ax.lines]
+
+
+numbers = st.floats(-1e9, 1e9)
+
+
+@given(st.lists(st.tuples(numbers, numbers, numbers), max_size=8), st.floats(0, 10))
+def test_a_view_has_width_and_holds_the_first_value(values, margin):
+    spans = [
+        Span(mean=sorted(three)[1], low=min(three), high=max(three), reach=8) for three in values
+    ]
+    low, high = focus(spans, margin)
+    assert low < high
+    if spans:
+        assert low <= spans[0].mean <= high
+
+
+@given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=5))
+def test_a_score_format_writes_any_score_briefly(values):
+    shown = score_format(values)
+    assert all(len(score(value, shown)) <= 12 for value in values)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([0.5], "0.500"),
+        ([1.0], "1.000"),
+        ([0.0213], "0.0213"),
+        ([55.123], "55.12"),
+        ([2134.4], "2,134"),
+        ([1.5e-9], "1.500e\N{MINUS SIGN}09"),
+        ([float("nan")], "\N{EN DASH}"),
+    ],
+)
+def test_scores_have_three_significant_decimals_or_four_digits(values, text):
+    assert score(values[0], score_format(values)) == text
+
+
+def test_p_values_and_differences_keep_their_sign_and_never_vanish():
+    assert p_value(0.0) == "< .001"
+    assert p_value(float("nan")) == "\N{EN DASH}"
+    assert signed(-0.0001, ",.3f") == "0.000"
+    assert signed(1e-9, ".3e") == "+1.000e\N{MINUS SIGN}09"
+
+
+def test_the_interval_is_named_with_its_level_and_number_of_splits():
+    findings = dataclasses.replace(binary(), level=0.9)
+    assert interval_name(findings) == "90 % interval (corrected resampled t), N = 10 splits"
+
+
+def test_a_band_of_a_point_without_a_value_is_missing():
+    band = mean_and_spread(np.array([[np.nan, 1.0], [np.nan, 2.0]]))
+    assert math.isnan(band.center[0])
+    assert band.center[1] == 1.5
+    assert band.n == 2
+
+
+@given(st.text(), st.integers(5, 40), st.integers(1, 3))
+def test_folded_text_keeps_to_its_size_and_to_the_font(text, width, lines):
+    shown = folded(text, width, lines)
+    assert len(shown.split("\n")) <= lines
+    assert all(len(line) <= width for line in shown.split("\n"))
+    assert legible(shown.replace("\n", " ")) == shown.replace("\n", " ")

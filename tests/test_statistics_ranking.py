@@ -1,0 +1,243 @@
+"""Splits that would settle it, ranking, and verdicts."""
+
+import math
+import pickle
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
+
+from losslab.statistics.holm import holm
+from losslab.statistics.intervals import corrected_interval
+from losslab.statistics.paired import paired_difference
+from losslab.statistics.power import limit_p, splits_to_settle
+from losslab.statistics.ranking import rank
+from losslab.statistics.verdicts import Verdict, compare_all
+from score_samples import (
+    EXACT,
+    EXACT_DIFFERENCES,
+    FIVE_FOLDS,
+    POINTS,
+    RATIOS,
+    TWO_EXACT,
+    p_of,
+    random_scores,
+)
+
+SCORES = arrays(np.float64, st.integers(2, 12), elements=POINTS)
+
+
+def test_plugging_the_answer_back_in_turns_the_test_significant():
+    pattern = np.array([-1.0, 1.0])
+    mean, spread, ratio = 0.02, 0.05, 0.02
+
+    def p(n):
+        scores = mean + spread * math.sqrt((n - 1) / n) * np.tile(pattern, n // 2)
+        return paired_difference(scores, np.zeros(n), ratio, rope=0.0).p
+
+    observed = mean + spread * math.sqrt(9 / 10) * np.tile(pattern, 5)
+    answer = splits_to_settle(observed, ratio)
+    even = answer + answer % 2
+    assert p(10) > 0.05
+    assert p(even - 2) > 0.05 > p(even)
+
+
+def test_a_small_difference_is_never_settled_by_more_splits():
+    differences = [0.02, -0.03, 0.05, -0.01, 0.02]
+    assert splits_to_settle(differences, FIVE_FOLDS) is None
+    assert splits_to_settle(differences, 0.0) is not None
+    assert splits_to_settle([0.01, -0.01], 0.0) is None
+
+
+@settings(deadline=None)
+@given(EXACT_DIFFERENCES, RATIOS)
+def test_no_number_of_splits_gets_below_the_limit_of_p(differences, ratio):
+    limit = limit_p(differences, ratio)
+    zeros = np.zeros(len(differences))
+    assert limit <= paired_difference(differences, zeros, ratio, rope=0.0).p + 1e-12
+    spread = np.std(differences, ddof=1)
+    if np.ptp(differences) > 0:
+        expected = p_of(np.mean(differences), spread, 10**12, ratio)
+        assert limit == pytest.approx(expected, rel=1e-3, abs=1e-6)
+
+
+def test_the_limit_of_p_is_unknown_for_a_single_split():
+    assert math.isnan(limit_p([0.1], FIVE_FOLDS))
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 3).flatmap(
+        lambda n: st.lists(st.lists(EXACT | st.just(math.nan), min_size=n, max_size=n), min_size=1)
+    ),
+    st.booleans(),
+)
+def test_each_rank_is_one_more_than_the_number_of_candidates_that_are_better(rows, higher):
+    places = rank({f"c{i}": row for i, row in enumerate(rows)}, higher)
+    # A diverged candidate loses to every finite one, whatever the direction.
+    totals = [sum(row) if higher else -sum(row) for row in rows]
+    totals = [-math.inf if math.isnan(total) else total for total in totals]
+    ranks = {place.name: place.rank for place in places}
+    assert ranks == {
+        f"c{i}": 1 + sum(other > total for other in totals) for i, total in enumerate(totals)
+    }
+    assert [place.rank for place in places] == sorted(ranks.values())
+    assert [place.diverged for place in places] == [math.isnan(place.mean) for place in places]
+
+
+@settings(deadline=None)
+@given(SCORES, st.randoms())
+def test_the_same_scores_in_another_order_are_a_tie(scores, random):
+    shuffled = list(scores)
+    random.shuffle(shuffled)
+    assert [place.rank for place in rank({"a": scores, "b": shuffled})] == [1, 1]
+
+
+def test_ties_share_a_rank_and_diverged_candidates_come_last():
+    scores = {
+        "nan": [math.nan, 1],
+        "a": [0.5, 0.7],
+        "inf": [math.inf, 1],
+        "b": [0.7, 0.5],
+        "c": [0, 0],
+    }
+    assert [(p.name, p.rank) for p in rank(scores)] == [
+        ("a", 1),
+        ("b", 1),
+        ("c", 3),
+        ("nan", 4),
+        ("inf", 4),
+    ]
+    assert [p.name for p in rank(scores, higher_is_better=False)] == ["c", "a", "b", "nan", "inf"]
+
+
+def verdicts(scores, **options):
+    options = {"test_to_train": FIVE_FOLDS, "rope": 0.01, **options}
+    return {row.name: row.verdict for row in compare_all(scores, **options).rows}
+
+
+def test_every_word_of_the_verdict_can_be_had():
+    noise = np.array([0.02, -0.02, 0.01, -0.01, 0.0, 0.015, -0.015, 0.005, -0.005, 0.0])
+    best = 0.90 + noise
+    scores = {
+        "best": best,
+        "tied": best.copy(),
+        "equal": best - 0.001 + 0.001 * np.sign(noise),
+        "worse": best - 0.1 - noise / 2,
+        "open": best - 0.02 + 3 * noise[::-1],
+        "diverged": np.where(noise > 0.015, math.nan, best),
+    }
+    assert verdicts(scores) == {
+        "best": Verdict.BEST,
+        "tied": Verdict.TIED,
+        "equal": Verdict.EQUAL,
+        "worse": Verdict.WORSE,
+        "open": Verdict.OPEN,
+        "diverged": Verdict.DIVERGED,
+    }
+    standings = compare_all(scores, FIVE_FOLDS, 0.01)
+    assert standings.best == "best"
+    assert standings.not_shown_worse == ("best", "tied", "equal", "open")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 6))
+def test_p_values_are_adjusted_over_all_pairs_and_shown_for_the_pair_with_the_best(seed, n):
+    generator = np.random.default_rng(seed)
+    scores = {f"c{i}": generator.normal(0.8 + 0.01 * i, 0.03, 8) for i in range(n)}
+    best = max(scores, key=lambda name: scores[name].mean())
+    raw = {
+        frozenset(pair): stats.ttest_rel(*(scores[name] for name in pair)).pvalue
+        for pair in combinations(scores, 2)
+    }
+    adjusted = dict(zip(raw, holm(list(raw.values())), strict=True))
+    standings = compare_all(scores, test_to_train=0.0, rope=0.001)
+    assert standings.best == best
+    for row in standings.rows[1:]:
+        assert row.p_holm == pytest.approx(adjusted[frozenset((row.name, best))])
+        assert row.difference == paired_difference(scores[row.name], scores[best], 0.0, 0.001)
+        assert row.interval == corrected_interval(scores[row.name], 0.0)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10**6), st.randoms(), st.booleans())
+def test_verdicts_do_not_depend_on_the_order_of_the_candidates(seed, random, higher):
+    generator = np.random.default_rng(seed)
+    scores = {f"c{i}": generator.normal(0.8 + 0.02 * i, 0.02, 6) for i in range(4)}
+    names = list(scores)
+    random.shuffle(names)
+    rows = compare_all(scores, FIVE_FOLDS, 0.01, higher).rows
+    assert compare_all({n: scores[n] for n in names}, FIVE_FOLDS, 0.01, higher).rows == rows
+
+
+@settings(deadline=None)
+@given(TWO_EXACT, RATIOS, st.sampled_from([0.0, 0.01]))
+def test_a_row_never_settles_exactly_when_no_number_of_splits_is_enough(both, ratio, rope):
+    row = compare_all(dict(zip("ab", both, strict=True)), ratio, rope).rows[1]
+    if row.verdict is Verdict.OPEN:
+        best = 0 if row.name == "b" else 1
+        answer = splits_to_settle(both[1 - best] - both[best], ratio)
+        assert row.never_settles == (answer is None)
+    else:
+        assert not row.never_settles
+
+
+def test_a_row_never_settles_only_if_its_share_of_all_pairs_is_counted():
+    # At its limit the pair (a, b) has p = 0.03: enough for one comparison, not for three.
+    signs = np.tile([1.0, -1.0], 5)
+    spread = np.std(signs, ddof=1)
+    gap = stats.norm.isf(0.015) * math.sqrt(FIVE_FOLDS) * spread
+    two = {"a": np.zeros(10), "b": signs - gap}
+    three = {**two, "c": np.roll(signs, 1) * 1.3 - 1.3 * gap + 1e-3}
+    assert limit_p(two["b"], FIVE_FOLDS) == pytest.approx(0.03)
+    assert [row.never_settles for row in compare_all(two, FIVE_FOLDS, 0.0).rows] == [False, False]
+    assert {row.name: row.never_settles for row in compare_all(three, FIVE_FOLDS, 0.0).rows} == {
+        "a": False,
+        "b": True,
+        "c": True,
+    }
+
+
+def test_one_candidate_alone_is_the_best():
+    (row,) = compare_all({"mse": [0.7, 0.8]}, FIVE_FOLDS, 0.01).rows
+    assert (row.verdict, row.rank, row.p_holm, row.difference) == (Verdict.BEST, 1, None, None)
+    assert row.interval == corrected_interval([0.7, 0.8], FIVE_FOLDS)
+
+
+def test_nothing_is_best_where_all_diverged():
+    standings = compare_all({"a": [math.nan], "b": [math.inf]}, FIVE_FOLDS, 0.01)
+    assert standings.best is None
+    assert standings.not_shown_worse == ()
+    assert all(row.interval is None and row.difference is None for row in standings.rows)
+
+
+def test_a_diverged_candidate_does_not_cost_the_others_a_comparison():
+    two = {"a": random_scores(1), "b": random_scores(2, mean=0.77)}
+    three = {**two, "nan": np.full(10, math.nan)}
+    with_it, without = (compare_all(s, FIVE_FOLDS, 0.01).rows for s in (three, two))
+    assert with_it[:2] == without
+
+
+def test_one_split_leaves_every_row_open():
+    rows = compare_all({"a": [0.9], "b": [0.5], "c": [0.9]}, FIVE_FOLDS, 0.01).rows
+    assert [row.verdict for row in rows] == [Verdict.BEST, Verdict.TIED, Verdict.OPEN]
+    assert not any(row.never_settles for row in rows)
+    assert math.isnan(rows[2].p_holm)
+
+
+def test_the_lowest_error_is_best_where_lower_is_better():
+    scores = {"high": [3.0, 3.1, 2.9], "low": [1.0, 1.1, 0.8]}
+    rows = compare_all(scores, FIVE_FOLDS, 0.01, higher_is_better=False).rows
+    assert [row.name for row in rows] == ["low", "high"]
+    assert rows[1].difference.delta > 0
+    assert rows[1].difference.p_worse > 0.9
+
+
+def test_verdicts_are_plain_values():
+    standings = compare_all({"a": [0.7, 0.8], "b": [0.1, 0.3]}, FIVE_FOLDS, 0.01)
+    assert pickle.loads(pickle.dumps(standings)) == standings
+    assert f"{standings.rows[0].verdict}" == "best"
