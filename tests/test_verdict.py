@@ -206,7 +206,7 @@ def test_candidates_that_diverged_are_named():
 
 def test_where_everything_diverged_there_is_nothing_to_compare_or_recommend():
     rows = ranked({"mse": DIVERGED, "l1": DIVERGED})
-    assert verdict(rows) == "Every candidate diverged, so there is nothing to compare."
+    assert verdict(rows).startswith("Every candidate diverged, so there is nothing to compare")
     assert recommend(rows, ACCURACY) is None
 
 
@@ -357,3 +357,9 @@ def test_the_metric_asked_for_ranks_and_the_rope_asked_for_decides():
     assert (found.metric, found.metric_reason) == ("auc", "as asked")
     assert {row.verdict for row in found.rows[1:]} <= {"practically equal", "tied"}
     assert "within 1." in found.verdict
+
+
+def test_where_only_wrong_pairings_were_ranked_nothing_is_recommended_and_it_says_so():
+    rows = changed(ranked({"mse": [0.8, 0.81, 0.79]}), mse={"wrong": "a reason"})
+    assert recommend(rows, METRICS["accuracy"]) is None
+    assert verdict(rows).endswith("since no pairing that fits was ranked: add one.")

@@ -9,6 +9,7 @@ from losslab.statistics.paired import paired_difference, score_differences
 from losslab.statistics.power import splits_to_settle
 
 _EQUAL = ("tied", "practically equal")
+_NOTHING_SANE = "Nothing is recommended, since no pairing that fits was ranked: add one."
 
 
 def verdict_of(
@@ -21,7 +22,10 @@ def verdict_of(
     """Say what the splits show, what they do not, and what would."""
     sound = [row for row in rows if row.verdict != "diverged"]
     if not sound:
-        return "Every candidate diverged, so there is nothing to compare."
+        return (
+            "Every candidate diverged, so there is nothing to compare and nothing to recommend; "
+            "smaller learning rates may train."
+        )
     best = sound[0]
     sentences = [
         _standing(sound, metric, rope),
@@ -30,6 +34,7 @@ def verdict_of(
         _diverged(rows),
         _home_advantage(sound, metric),
         _against_references(best, references, metric, test_to_train, rope),
+        "" if any(row.wrong is None for row in sound) else _NOTHING_SANE,
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
