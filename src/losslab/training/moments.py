@@ -3,7 +3,11 @@
 import torch
 from torch import Tensor
 
+from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
 from losslab.training.optimizer import Fleet
+
+_SHARE = Interval(0.0, 1.0, open_high=True)
+RANGES = {"beta1": _SHARE, "beta2": _SHARE, "eps": POSITIVE, "weight_decay": NON_NEGATIVE}
 
 
 def step_by_moments(fleet: Fleet, gradient: Tensor) -> None:

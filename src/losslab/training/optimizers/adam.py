@@ -2,8 +2,7 @@
 
 import torch
 
-from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
-from losslab.training.moments import step_by_moments
+from losslab.training.moments import RANGES, step_by_moments
 from losslab.training.optimizer import Fleet, Optimizer
 
 
@@ -31,12 +30,7 @@ SPEC = Optimizer(
     update=adam,
     slots=2,
     settings={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
-    ranges={
-        "beta1": Interval(0.0, 1.0, open_high=True),
-        "beta2": Interval(0.0, 1.0, open_high=True),
-        "eps": POSITIVE,
-        "weight_decay": NON_NEGATIVE,
-    },
+    ranges=RANGES,
     learning_rates=(0.0003, 0.001, 0.003, 0.01, 0.03),
     summary="adapts the step of every weight to its gradients; a good first choice",
     reference="Kingma and Ba (2015)",

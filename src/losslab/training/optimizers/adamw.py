@@ -2,8 +2,7 @@
 
 import torch
 
-from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
-from losslab.training.moments import step_by_moments
+from losslab.training.moments import RANGES, step_by_moments
 from losslab.training.optimizer import Fleet, Optimizer
 
 
@@ -26,12 +25,7 @@ SPEC = Optimizer(
     update=adamw,
     slots=2,
     settings={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
-    ranges={
-        "beta1": Interval(0.0, 1.0, open_high=True),
-        "beta2": Interval(0.0, 1.0, open_high=True),
-        "eps": POSITIVE,
-        "weight_decay": NON_NEGATIVE,
-    },
+    ranges=RANGES,
     learning_rates=(0.0003, 0.001, 0.003, 0.01, 0.03),
     summary="Adam whose weight decay shrinks every weight alike",
     reference="Loshchilov and Hutter (2019)",
