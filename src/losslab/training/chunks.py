@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from losslab.training.catalog import OPTIMIZERS
 from losslab.training.prepared import Prepared
 from losslab.training.run import Run
 from losslab.training.stacked import objective_key
@@ -20,6 +21,10 @@ def shared_shape(run: Run, tables: Sequence[Prepared]) -> tuple[object, ...]:
         run.hidden,
         run.activation,
         run.optimizer,
+        # An update leaves out what is zero, so a run must not meet one for which it is not.
+        tuple(
+            value != 0 for value in OPTIMIZERS[run.optimizer].bind(run.optimizer_params).values()
+        ),
         run.batch_size,
         run.epochs,
         run.dtype,

@@ -31,8 +31,9 @@ def train_stacked(
     """Train runs of one architecture together; each as if it were alone.
 
     Args:
-        runs: equal in features, width, hidden layers, activation, optimizer, batch size, epochs
-            and dtype; different in loss, head, learning rate, settings, seed and split.
+        runs: equal in features, width, hidden layers, activation, optimizer, batch size, epochs,
+            dtype and in which settings are zero; different in loss, head, learning rate, settings,
+            seed and split.
         tables: the splits that ``run.split`` counts.
         hooks: called after every epoch, and asked whether to stop before every step.
         device: where the tensors live.
