@@ -67,13 +67,15 @@ def columns_of(findings: Findings, text: Callable[[str], str]) -> tuple[Column, 
 def fitted(columns: Sequence[Column], width: int) -> dict[str, int]:
     """Choose columns for ``width`` letters, and the width of each.
 
-    The names shrink first, then columns go, the least needed first; what is left over widens
-    the picture and then the names.
+    Columns go, the least needed first; names are cut into lines only before the difference goes.
+    What is left over widens the names and then the picture.
     """
     widths = {column.key: column.width for column in columns}
     longest = widths["name"]
-    widths["name"], widths["plot"] = min(longest, NAME[0]), PLOT[0]
+    widths["name"], widths["plot"] = min(longest, NAME[1]), PLOT[0]
     for key in DROPPED_FIRST:
+        if key == "difference" and _total(widths) > width:
+            widths["name"] = min(longest, NAME[0])
         if _total(widths) > width:
             del widths[key]
     for key, most in (("name", min(longest, NAME[1])), ("plot", PLOT[1])):

@@ -1,6 +1,6 @@
 """A comparison in a terminal: the ranking first, what to do about it last."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -50,9 +50,7 @@ class TerminalReport:
                 pictures,
                 len(self.findings.rows),
             ),
-            *_key(
-                self.findings, f"{marks.mean} mean, {marks.bar * 2} " if "plot" in widths else ""
-            ),
+            *_key(self.findings, widths, marks),
             *_remarks(self.findings),
             *_conclusion(self.findings),
             _traces(self.findings, self.report),
@@ -112,11 +110,14 @@ def _pictures(findings: Findings, width: int, marks: Marks) -> list[str]:
     return [text_plot((span.low, span.mean, span.high), view, width, marks) for span in spans]
 
 
-def _key(findings: Findings, marks: str) -> Iterator[Text]:
+def _key(findings: Findings, shown: Container[str], marks: Marks) -> Iterator[Text]:
+    """Say how to read the columns that are shown."""
+    plot = f"{marks.mean} mean, {marks.bar * 2} " if "plot" in shown else ""
+    numbers = " (P). p: Holm, over all pairs." if "evidence" in shown else "."
     yield Text("")
     yield Text(
-        f"{marks}CI: {interval_name(findings)}; differences up to "
-        f"{findings.rope:.3g} count as practically equal (P). p: Holm, over all pairs.",
+        f"{plot}CI: {interval_name(findings)}; differences up to {findings.rope:.3g} count as "
+        f"practically equal{numbers}",
         style="dim",
     )
 
