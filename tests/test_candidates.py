@@ -109,14 +109,14 @@ def test_auto_tries_at_least_five_rates_in_order_for_every_loss_and_split(optimi
         ({"loss": "mse", "head": "sigmoid,softmax"}, ["mse on sigmoid", "mse on softmax"]),
         (
             {"loss": "mse", "optimizer": "sgd(momentum=0.9),sgd"},
-            ["mse, sgd(momentum=0.9)", "mse, sgd"],
+            ["mse / sgd(momentum=0.9)", "mse / sgd"],
         ),
-        ({"loss": "mse", "hidden": ["8", "none"]}, ["mse, hidden 8", "mse, hidden none"]),
-        ({"loss": "mse", "lr": "0.1,0.01"}, ["mse, lr 0.1", "mse, lr 0.01"]),
-        ({"loss": "mse", "batch_size": "16,32"}, ["mse, batch 16", "mse, batch 32"]),
+        ({"loss": "mse", "hidden": ["8", "none"]}, ["mse / hidden 8", "mse / hidden none"]),
+        ({"loss": "mse", "lr": "0.1,0.01"}, ["mse / lr 0.1", "mse / lr 0.01"]),
+        ({"loss": "mse", "batch_size": "16,32"}, ["mse / batch 16", "mse / batch 32"]),
         (
             {"loss": "mse,l1", "activation": "relu,tanh"},
-            ["mse, relu", "mse, tanh", "l1, relu", "l1, tanh"],
+            ["mse / relu", "mse / tanh", "l1 / relu", "l1 / tanh"],
         ),
     ],
 )
@@ -155,7 +155,7 @@ def test_paired_runs_have_the_same_initial_weights_and_batch_orders():
 def test_a_candidate_scores_the_same_whatever_it_is_compared_with():
     alone = compared(table(), loss="mse", lr=0.01)
     among = compared(table(), loss="hinge,mse,l1", lr="0.01,0.1", activation="relu,tanh")
-    (row,) = [row for row in among.rows if row.name == "mse, relu, lr 0.01"]
+    (row,) = [row for row in among.rows if row.name == "mse / relu / lr 0.01"]
     assert row.scores.tolist() == alone.rows[0].scores.tolist()
     assert row.metrics == alone.rows[0].metrics
 

@@ -187,7 +187,7 @@ def test_candidates_that_diverged_come_last_and_are_not_recommended():
     assert [row.rank for row in found.rows[2:]] == [3, 3]
     assert all(np.isnan(row.mean) and row.diverged == row.runs for row in found.rows[2:])
     assert found.recommendation.lr == 0.01
-    assert "mse, lr 1e+30 and l1, lr 1e+30 diverged on at least one split." in found.verdict
+    assert "mse / lr 1e+30 and l1 / lr 1e+30 diverged on at least one split." in found.verdict
 
 
 def test_a_comparison_in_which_everything_diverges_says_so_and_recommends_nothing():

@@ -53,7 +53,7 @@ def with_names(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     names = []
     for parts in described:
         on = f" on {parts['head']}" if len(heads[parts["loss"]]) > 1 else ""
-        names.append(", ".join([parts["loss"] + on, *(parts[key] for key in shown)]))
+        names.append(" / ".join([parts["loss"] + on, *(parts[key] for key in shown)]))
     return tuple(
         replace(candidate, name=name)
         for candidate, name in zip(candidates, _distinct(names), strict=True)

@@ -34,7 +34,7 @@ class Row:
     """One candidate's line in the ranking.
 
     Args:
-        name: what tells it from the other candidates, such as ``mse`` or ``mse, sgd``.
+        name: what tells it from the other candidates, such as ``mse`` or ``mse / sgd``.
         rank: its place, ties sharing one.
         loss, head, codec, optimizer, hidden, activation, batch_size: its set-up; ``loss`` with
             its parameters.

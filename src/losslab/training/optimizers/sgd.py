@@ -38,7 +38,7 @@ SPEC = Optimizer(
         "weight_decay": NON_NEGATIVE,
     },
     needs={"nesterov": "momentum"},
-    learning_rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    learning_rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
     summary="plain steps along the gradient; one learning rate for all weights",
     reference="Robbins and Monro (1951); Polyak (1964); Nesterov (1983)",
 )
