@@ -13,8 +13,9 @@ from losslab.training.prepared import Prepared
 from losslab.training.run import Run
 from losslab.training.stacked import train_stacked
 
-# Enough to warm up caches and still take a few hundredths of a second.
-_SAMPLE_STEPS = 3
+# Enough to time, few enough to take a tenth of a second or so.
+_SAMPLE_STEPS = 5
+_MORE_EPOCHS = 4
 
 
 def seconds_for(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
@@ -41,17 +42,26 @@ def _steps(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
 def _seconds_a_step(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
     """Seconds for one step of one model, timed on the first chunk of a group."""
     chunk = plan_chunks(runs, tables, available_cores())[0]
-    sample = [replace(run, split=0, epochs=1) for run in chunk]
     table = tables[chunk[0].split]
-    few = replace(table, train=table.train[: _SAMPLE_STEPS * chunk[0].batch_size])
-    few = replace(few, validation=few.validation[:1], test=few.test[:1])
+    few = replace(
+        table,
+        train=table.train[: _SAMPLE_STEPS * chunk[0].batch_size],
+        validation=table.validation[:1],
+        test=table.test[:1],
+    )
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        train_stacked(sample, [few])  # the first calls after import are slow
-        started = time.perf_counter()
-        train_stacked(sample, [few])
-        seconds = time.perf_counter() - started
+        _timed(chunk, few, 1)  # the first calls after import are slow
+        # What it takes to set a fleet up is in both, so the difference is steps alone.
+        seconds = _timed(chunk, few, 1 + _MORE_EPOCHS) - _timed(chunk, few, 1)
     finally:
         torch.set_num_threads(threads)
-    return seconds / len(sample) / math.ceil(len(few.train) / chunk[0].batch_size)
+    steps = _MORE_EPOCHS * math.ceil(len(few.train) / chunk[0].batch_size)
+    return max(seconds, 0.0) / len(chunk) / steps
+
+
+def _timed(chunk: Sequence[Run], few: Prepared, epochs: int) -> float:
+    started = time.perf_counter()
+    train_stacked([replace(run, split=0, epochs=epochs) for run in chunk], [few])
+    return time.perf_counter() - started
