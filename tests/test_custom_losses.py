@@ -203,3 +203,20 @@ def test_a_loss_itself_resolves_to_itself():
     assert resolve(LOSSES["mse"]) == LOSSES["mse"]
     with pytest.raises(UnknownNameError):
         resolve("quartic")
+
+
+def test_scores_that_weigh_one_class_more_are_still_cut_at_zero():
+    def weighted(prediction, target):
+        weight = torch.tensor(3.0)
+        return functional.binary_cross_entropy_with_logits(prediction, target, pos_weight=weight)
+
+    def focal(prediction, target):
+        each = functional.binary_cross_entropy_with_logits(prediction, target, reduction="none")
+        share = 0.25 * target + 0.75 * (1 - target)
+        return (share * (1 - torch.exp(-each)) ** 2 * each).mean()
+
+    for loss in (weighted, focal):
+        built = objective(loss, task="binary")
+        assert built.predict(torch.tensor([[0.3], [-0.3]])).tolist() == [1, 0]
+    values = objective(lambda p, t: ((p - t) ** 4).mean(), task="binary")
+    assert values.predict(torch.tensor([[0.3], [0.7]])).tolist() == [0, 1]

@@ -1,6 +1,7 @@
 """A user's own function or torch criterion as a ``Loss`` with an open contract."""
 
 import inspect
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -132,9 +133,22 @@ def _finite(value: Tensor | Exception) -> bool:
 
 
 def _reads_scores(fn: Callable[..., Tensor]) -> bool:
-    """Whether zero costs the same for both classes, which makes it the boundary between them."""
-    off, on = _probe(fn, 0.0, _ZEROS), _probe(fn, 0.0, _ONES)
-    return isinstance(off, Tensor) and isinstance(on, Tensor) and bool(torch.equal(off, on))
+    """Whether zero is the boundary between two classes rather than one of their values.
+
+    Either zero costs the same for both, or going beyond 0 and 1 still pays, as it does for scores
+    that weigh one class more than the other; a loss of values is at its best there.
+    """
+    off, on = _cost(fn, 0.0, _ZEROS), _cost(fn, 0.0, _ONES)
+    if off == on and math.isfinite(off):
+        return True
+    # Comparisons with NaN, for what could not be computed, are false.
+    return _cost(fn, -2.0, _ZEROS) < off and _cost(fn, 3.0, _ONES) < _cost(fn, 1.0, _ONES)
+
+
+def _cost(fn: Callable[..., Tensor], at: float, target: Tensor) -> float:
+    """The mean loss of 4 rows of equal outputs; NaN where it can't be computed."""
+    value = _probe(fn, at, target)
+    return float(value.double().mean()) if isinstance(value, Tensor) else math.nan
 
 
 def _refuse_what_is_no_function(fn: Any) -> None:

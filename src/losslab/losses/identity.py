@@ -5,12 +5,15 @@ import dis
 import functools
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import CodeType
 from typing import Any
 
 from torch import Tensor, nn
 
 from losslab.core.canonical import content_hash
+from losslab.losses.catalog import LOSSES
+from losslab.losses.spec import Loss
 
 # Code that changes only with a version, which runs record by themselves.
 _LIBRARIES = (
@@ -22,9 +25,10 @@ _Inside = tuple[int, ...]
 
 
 def identity(fn: Callable[..., Any]) -> str | None:
-    """Hash qualified name, source, defaults and closure values; None where they can't be had.
+    """Hash qualified name, code, defaults and closure values; None where they can't be had.
 
-    Constants and functions that the source reads from its module count too, and theirs in turn.
+    Constants and functions that the code reads from its module count too, and theirs in turn. The
+    code is the compiled one that runs, since the file it came from may have been edited since.
     Without an identity, stored runs of this loss can't be told from those of another one, so they
     are not reused.
 
@@ -37,6 +41,26 @@ def identity(fn: Callable[..., Any]) -> str | None:
         return content_hash(_describe(fn, ()))
     except (TypeError, OSError, ValueError):
         return None
+
+
+def loss_identity(loss: Loss) -> str | None:
+    """Name a loss of the catalogue; hash a user's own with every field that changes its numbers.
+
+    Its parameters are left out: a run says them apart.
+
+    Example
+        >>> loss_identity(LOSSES["mse"])
+        'mse'
+    """
+    known = LOSSES.get(loss.name)
+    if known is not None and replace(loss, params=known.params) == known:
+        return loss.name
+    function = identity(loss.fn)
+    if function is None:
+        return None
+    domains = [f"{domain!r}" for domain in (loss.prediction, loss.target)]
+    rules = [loss.over_outputs, loss.reduces, loss.inverse_link, loss.proper, loss.row_separable]
+    return content_hash([function, domains, rules])
 
 
 def _describe(value: Any, inside: _Inside) -> Any:
@@ -80,9 +104,8 @@ def _describe_function(fn: Any, inside: _Inside) -> Any:
     code: CodeType = fn.__code__
     read = sorted(set(_globals_read(code)))
     parts = {
-        "source": inspect.getsource(fn),
-        # The source of a lambda is its whole line, which may hold others.
-        "code": _describe_code(code) if fn.__name__ == "<lambda>" else None,
+        "code": _describe_code(code),
+        "attributes": {name: fn.__dict__[name] for name in sorted(fn.__dict__)},
         "defaults": fn.__defaults__,
         "keyword defaults": fn.__kwdefaults__,
         "closure": {
@@ -99,6 +122,8 @@ def _globals_read(code: CodeType) -> Iterator[str]:
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             yield str(step.argval)
+        if step.opname == "IMPORT_NAME" and str(step.argval).split(".")[0] not in _LIBRARIES:
+            raise TypeError(f"what it imports from {step.argval} is not known")
     for constant in code.co_consts:
         if inspect.iscode(constant):
             yield from _globals_read(constant)
@@ -118,18 +143,32 @@ def _describe_constant(constant: Any) -> str:
 
 
 def _describe_class(cls: type, inside: _Inside) -> Any:
-    members = [getattr(item, "__func__", item) for item in vars(cls).values()]
+    members = {name: vars(cls)[name] for name in sorted(vars(cls)) if name not in _OF_ANY_CLASS}
     return [
         _qualified(cls),
-        inspect.getsource(cls),
         [_describe(base, inside) for base in cls.__bases__],
-        [_describe(member, inside) for member in members if _is_written(member)],
+        {name: _describe(_own(item), inside) for name, item in members.items() if _written(item)},
     ]
 
 
-def _is_written(member: Any) -> bool:
-    # A dataclass has methods that Python made from its fields, which stand in the source already.
-    return inspect.isfunction(member) and not member.__code__.co_filename.startswith("<")
+# What Python keeps in every class, or makes from its fields.
+_OF_ANY_CLASS = {
+    *("__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__"),
+    *("__dataclass_fields__", "__dataclass_params__", "__match_args__", "__parameters__"),
+    *("__firstlineno__", "__static_attributes__", "__slots__", "__hash__"),
+}
+
+
+def _own(member: Any) -> Any:
+    """The function behind a method of any kind."""
+    if isinstance(member, property):
+        return [part for part in (member.fget, member.fset) if part is not None]
+    return getattr(member, "__func__", member)
+
+
+def _written(member: Any) -> bool:
+    # The methods that a dataclass gets from its fields have no file.
+    return not (inspect.isfunction(member) and member.__code__.co_filename.startswith("<string>"))
 
 
 def _describe_fields(value: Any, inside: _Inside) -> Any:
@@ -137,12 +176,16 @@ def _describe_fields(value: Any, inside: _Inside) -> Any:
     return [_describe(type(value), inside), _describe(fields, inside)]
 
 
+# Parameters, buffers, hooks and children, which are described apart or do not change a loss.
+_OF_ANY_MODULE = frozenset(vars(nn.Module())) - {"training"}
+
+
 def _describe_module(module: nn.Module, inside: _Inside) -> Any:
-    public = {name: item for name, item in vars(module).items() if not name.startswith("_")}
+    own = {name: item for name, item in vars(module).items() if name not in _OF_ANY_MODULE}
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     return [
         _describe(type(module), inside),
-        _describe({**public, "tensors": tensors}, inside),
+        _describe({**own, "tensors": tensors}, inside),
         [_describe(child, inside) for child in module.children()],
     ]
 

@@ -27,6 +27,7 @@ class Codec:
         fits_scale: whether ``fit`` learns a location and a scale from the labels.
         n_classes: the number of classes; None for values.
         location, scale: target = (value - location) / scale.
+        fitted: whether ``fit`` has learned them.
         summary: what it is for, in a line.
     """
 
@@ -40,6 +41,7 @@ class Codec:
     n_classes: int | None = None
     location: float = 0.0
     scale: float = 1.0
+    fitted: bool = False
     summary: str
 
     def fit(self, labels: Labels) -> "Codec":
@@ -47,7 +49,8 @@ class Codec:
         if not self.fits_scale:
             return self
         spread = float(np.std(labels))
-        return replace(self, location=float(np.mean(labels)), scale=spread if spread > 0 else 1.0)
+        scale = spread if spread > 0 else 1.0
+        return replace(self, location=float(np.mean(labels)), scale=scale, fitted=True)
 
     def encode(self, labels: Labels | Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Turn labels ``(N,)`` into targets: ``(N,)`` indices, or ``(N, 1)`` or ``(N, K)``."""

@@ -17,6 +17,7 @@ def shared_shape(run: Run, tables: Sequence[Prepared]) -> tuple[object, ...]:
     """What runs of one fleet must have in common."""
     return (
         tables[run.split].n_features,
+        len(tables[run.split].validation) > 0,
         run.objective.width,
         run.hidden,
         run.activation,

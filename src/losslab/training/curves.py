@@ -23,6 +23,7 @@ class Curves:
 
     models: int
     epochs: int
+    validated: bool
     train_loss: NDArray[np.float64] = field(init=False)
     validation_loss: NDArray[np.float64] = field(init=False)
     selection: NDArray[np.float64] = field(init=False)
@@ -45,7 +46,7 @@ class Curves:
         """Which models are better than ever before; without validation rows, all that live."""
         alive = self._diverged_at == 0
         score = self.selection[:, epoch]
-        better: NDArray[np.bool_] = alive & ((score < self._best) | np.isnan(self.selection).all(1))
+        better: NDArray[np.bool_] = alive & ((score < self._best) | (not self.validated))
         self._best = np.where(better, score, self._best)
         self._best_epoch[better] = epoch + 1
         return better
@@ -53,6 +54,9 @@ class Curves:
     def of(self, model: int) -> Outcome:
         """One model's part."""
         diverged_at = int(self._diverged_at[model])
+        if self.validated and not diverged_at and not self._best_epoch[model]:
+            # Finite in training, but no epoch had a finite score: there is nothing to keep.
+            diverged_at = 1
         return Outcome(
             train_loss=self.train_loss[model].copy(),
             validation_loss=self.validation_loss[model].copy(),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from losslab.objectives.objective import Objective
@@ -51,5 +52,5 @@ class Result:
         n_features = self.layers[0][0].shape[0]
         n_outputs = self.layers[-1][0].shape[1]
         model = MLP(n_features, self.run.hidden, n_outputs, self.run.activation)
-        model.set_weights(self.layers)
+        model.to(getattr(torch, self.run.dtype)).set_weights(self.layers)
         return model

@@ -7,8 +7,7 @@ from typing import Any
 
 from losslab.core.canonical import content_hash
 from losslab.core.errors import OptionError
-from losslab.losses.catalog import LOSSES
-from losslab.losses.identity import identity
+from losslab.losses.identity import loss_identity
 from losslab.losses.resolve import LossLike
 from losslab.objectives.build import objective
 from losslab.objectives.objective import Objective
@@ -66,6 +65,8 @@ class Run:
 
     def __post_init__(self) -> None:
         self._check_numbers()
+        # Whole numbers of any kind become Python's, which a record can hold.
+        object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
         for name, value, allowed in (
             ("select", self.select, SELECTIONS),
             ("dtype", self.dtype, DTYPES),
@@ -123,11 +124,7 @@ class Run:
     @cached_property
     def loss_identity(self) -> str | None:
         """The loss in one word: its name in the catalogue, or a hash of a user's own code."""
-        loss = self.objective.loss
-        known = LOSSES.get(loss.name)
-        if known is not None and known.fn is loss.fn:
-            return loss.name
-        return identity(loss.fn)
+        return loss_identity(self.objective.loss)
 
     @property
     def reusable(self) -> bool:

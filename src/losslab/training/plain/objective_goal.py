@@ -86,6 +86,5 @@ def objective_goal(objective: Objective, unchecked: bool) -> ObjectiveGoal:
     codec = objective.codec
     if unchecked and objective.wrong is None:
         objective = replace(objective, wrong="unchecked")
-    # A scale of exactly 1 around exactly 0 is what an encoding has before it is fitted.
-    fitted = not codec.fits_scale or (codec.location, codec.scale) != (0.0, 1.0)
+    fitted = codec.fitted or not codec.fits_scale
     return ObjectiveGoal(objective=objective, fitted=fitted, unchecked=unchecked)

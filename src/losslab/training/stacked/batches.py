@@ -71,3 +71,17 @@ def _pad(chosen: Sequence[Rows], width: int, like: Tensor) -> Batch:
         weight=torch.from_numpy(weight).to(like),
         counts=tuple(len(present) for present in chosen),
     )
+
+
+def joined(blocks: Sequence[tuple[Tensor, Batch]]) -> tuple[Tensor, Batch]:
+    """Put consecutive blocks of rows, with what was computed for them, into one.
+
+    Only a model's last block is padded, so its real rows come first.
+    """
+    batches = [batch for _, batch in blocks]
+    counts = zip(*(batch.counts for batch in batches), strict=True)
+    return torch.cat([z for z, _ in blocks], dim=1), Batch(
+        rows=torch.cat([batch.rows for batch in batches], dim=1),
+        weight=torch.cat([batch.weight for batch in batches], dim=1),
+        counts=tuple(sum(own) for own in counts),
+    )

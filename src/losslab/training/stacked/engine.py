@@ -15,7 +15,7 @@ from losslab.training.prepared import Prepared
 from losslab.training.result import Result
 from losslab.training.run import Run
 from losslab.training.selection import finish, selection_rows
-from losslab.training.stacked.batches import Batch
+from losslab.training.stacked.batches import Batch, joined
 from losslab.training.stacked.layout import Layout
 from losslab.training.stacked.network import Network
 from losslab.training.stacked.rows import FleetRows
@@ -108,7 +108,7 @@ class _StackedFleet:
             count=torch.zeros(models, 1, dtype=torch.float64, device=self.device),
         )
         self.best_weights = weights.clone()
-        self.curves = Curves(models, first.epochs)
+        self.curves = Curves(models, first.epochs, validated=self.data.has_validation)
 
     def _column(self, values: Sequence[float]) -> Tensor:
         return torch.tensor(values, dtype=self.dtype, device=self.device).unsqueeze(1)
@@ -136,6 +136,9 @@ class _StackedFleet:
         slope = torch.empty_like(z)
         for segment, targets in zip(self.segments, self.targets, strict=True):
             part = slice(segment.first, segment.last)
+            if not any(batch.counts[part]):  # all of them rest
+                losses[part], slope[part] = 0.0, 0.0
+                continue
             with torch.enable_grad():
                 leaf = z[part].detach().requires_grad_()
                 target = self.data.targets(targets, batch, segment)
@@ -158,10 +161,11 @@ class _StackedFleet:
         """Score every model on its validation rows and keep the weights that are the best yet."""
         curves = self.curves
         if self.data.has_validation:
-            sums = np.zeros((2, len(self.runs)))
-            for batch in self.data.all("validation"):
-                z = self.network.forward(self.data.features(batch))
-                sums += self._validation_sums(z, batch)
+            blocks = [
+                (self.network.forward(self.data.features(batch)), batch)
+                for batch in self.data.all("validation")
+            ]
+            sums = self._validation_sums(blocks)
             rows = np.array([len(part) for part in self.data.validation])
             scale = torch.tensor([objective.codec.scale for objective in self.objectives])
             curves.validation_loss[:, epoch] = sums[0] / rows
@@ -174,21 +178,25 @@ class _StackedFleet:
         )
         self.hooks.after_epoch(self.asked)
 
-    def _validation_sums(self, z: Tensor, batch: Batch) -> np.ndarray:
-        """Sums over a block's rows of the own loss and of the selection's row values."""
+    def _validation_sums(self, blocks: Sequence[tuple[Tensor, Batch]]) -> np.ndarray:
+        """Sums over the rows of the own loss and of the selection's row values."""
         sums = np.zeros((2, len(self.runs)))
         for segment, targets in zip(self.segments, self.targets, strict=True):
             part = slice(segment.first, segment.last)
-            target = self.data.targets(targets, batch, segment)
-            weight, counts = batch.weight[part], batch.counts[part]
-            loss = segment.losses(z[part], target, weight, counts).double().cpu().numpy()
-            sums[0, part] = loss * np.array(counts)
-            selection = self.runs[segment.first].selection
-            if selection == "loss":
-                sums[1, part] = sums[0, part]
-                continue
-            rows = selection_rows(selection, segment.objective, z[part], target)
-            sums[1, part] = (rows * weight).sum(1, dtype=torch.float64).cpu().numpy()
+            # A user's own loss may not be a mean of rows, so it sees them all at once. Others see
+            # blocks of one size, so that sums do not depend on the siblings' numbers of rows.
+            seen = blocks if segment.separable else [joined(blocks)]
+            for z, batch in seen:
+                target = self.data.targets(targets, batch, segment)
+                weight, counts = batch.weight[part], batch.counts[part]
+                loss = segment.losses(z[part], target, weight, counts).double().cpu().numpy()
+                sums[0, part] += loss * np.array(counts)
+                selection = self.runs[segment.first].selection
+                if selection == "loss":
+                    sums[1, part] = sums[0, part]
+                    continue
+                rows = selection_rows(selection, segment.objective, z[part], target)
+                sums[1, part] += (rows * weight).sum(1, dtype=torch.float64).cpu().numpy()
         return sums
 
     def results(self) -> list[Result]:
@@ -217,5 +225,5 @@ def objective_key(run: Run) -> str:
     """A text that is equal for runs whose losses can be computed in one call."""
     chosen = run.objective
     identity = run.loss_identity or f"object {id(chosen.loss.fn)}"
-    parts = (chosen.loss.label, identity, chosen.head.name, chosen.codec.name, run.selection)
-    return "/".join(parts)
+    params = sorted(chosen.loss.params.items())
+    return repr((identity, params, chosen.head.name, chosen.codec.name, run.selection))

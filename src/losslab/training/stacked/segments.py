@@ -1,6 +1,6 @@
 """The losses of a fleet whose models may each have another objective."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -19,16 +19,21 @@ class Segment:
     first: int
     last: int
 
+    @property
+    def separable(self) -> bool:
+        """Whether a row's loss depends on nothing but the row; of a user's own, nobody knows."""
+        return self.objective.loss.kernel is not None
+
     def losses(self, z: Tensor, target: Tensor, weight: Tensor, counts: Sequence[int]) -> Tensor:
         """The mean loss of each model's batch.
 
         Shape
             z ``(M, B, K)``, target ``(M, B)`` or ``(M, B, K)``, weight ``(M, B)`` -> ``(M,)``
         """
-        if self.objective.loss.kernel is not None:
+        if self.separable:
             return weighted_mean(self.objective.rows(z, target), weight)
         try:
-            return self._own_losses(z, target, weight, counts)
+            return _own_losses(self.objective, z, target, counts)
         except Exception as error:  # whatever a user's function raises, it is said whose it is
             raise ContractError(
                 f"loss {self.objective.loss.name!r} needs to compute for predictions of shape "
@@ -36,13 +41,6 @@ class Segment:
                 got=f"{type(error).__name__}: {error}",
                 fix="write it for any number of rows and outputs, without state between calls",
             ) from error
-
-    def _own_losses(
-        self, z: Tensor, target: Tensor, weight: Tensor, counts: Sequence[int]
-    ) -> Tensor:
-        if self.objective.loss.reduces == "nothing":
-            return weighted_mean(self.objective.rows(z, target), weight)
-        return _reduced_by_itself(self.objective, z, target, counts)
 
 
 def segments(objectives: Sequence[Objective], names: Sequence[str]) -> list[Segment]:
@@ -52,26 +50,21 @@ def segments(objectives: Sequence[Objective], names: Sequence[str]) -> list[Segm
     return [Segment(objectives[first], first, last) for first, last in zip(cuts, ends, strict=True)]
 
 
-def _reduced_by_itself(
-    objective: Objective, z: Tensor, target: Tensor, counts: Sequence[int]
-) -> Tensor:
-    """A user's loss that averages over its rows can't be given weights: leave padding out."""
-    prediction = objective.head(z)
-    losses = [prediction.new_zeros(())] * len(counts)
+def _own_losses(objective: Objective, z: Tensor, target: Tensor, counts: Sequence[int]) -> Tensor:
+    """A user's own loss, which was written for one model's rows: no more axes, and no padding."""
+    losses = [z.new_zeros(())] * len(counts)
     for count in sorted(set(counts) - {0}):
         members = [m for m, own in enumerate(counts) if own == count]
-        values = _over_models(
-            objective.loss.fn, prediction[members, :count], target[members, :count]
-        )
+        values = _over_models(objective, z[members, :count], target[members, :count])
         for m, value in zip(members, values, strict=True):
             losses[m] = value
     return torch.stack(losses)
 
 
-def _over_models(fn: Callable[..., Tensor], prediction: Tensor, target: Tensor) -> Tensor:
+def _over_models(objective: Objective, z: Tensor, target: Tensor) -> Tensor:
     try:
-        over: Tensor = torch.func.vmap(fn)(prediction, target)
+        over: Tensor = torch.func.vmap(objective)(z, target)
     except RuntimeError:
         # vmap refuses Python branches on values and in-place writes; a loop takes anything.
-        over = torch.stack([fn(p, t) for p, t in zip(prediction, target, strict=True)])
+        over = torch.stack([objective(own, its) for own, its in zip(z, target, strict=True)])
     return over
