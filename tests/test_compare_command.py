@@ -161,9 +161,12 @@ def test_every_binary_loss_passes_three_quarters_on_titanic(losslab, real_data, 
 
 
 def test_a_small_budget_says_what_it_cut(losslab):
-    payload = found(losslab, "moons", "--budget", "1s", "--no-reference", "--loss", "mse,hinge")
-    assert payload["cuts"]
-    assert payload["n_splits"] < 10 or payload["settings"]["epochs"] != "50, the best kept"
+    # A tenth of a second is too short for 50,000 steps on any machine.
+    payload = found(losslab, "moons", "--budget", "0.1s", "--no-reference", "--loss", "mse,hinge")
+    said = "; ".join(payload["cuts"])
+    assert "learning rates narrowed from 5 to 2" in said
+    assert "epochs capped from 50 to 10" in said
+    assert payload["settings"]["epochs"] == "10, the best kept"
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(folder):
