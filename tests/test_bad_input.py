@@ -242,3 +242,21 @@ def test_a_store_that_is_another_file_is_left_alone(refused, tmp_path):
     written("not a database at all, but something dear", "notes.sqlite")
     refused("compare", "moons", "--store", "notes.sqlite")
     assert (tmp_path / "notes.sqlite").read_text().endswith("something dear")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--report", "table.csv"],
+        ["--code", "./table.csv"],
+        ["--store", "x.html", "--report", "x.html"],
+        ["--report", "x.html", "--code", "x.html"],
+    ],
+    ids=" ".join,
+)
+def test_nothing_is_written_over_the_table_or_over_another_output(refused, tmp_path, words):
+    text = table().to_csv(index=False)
+    written(text)
+    message = refused("compare", "table.csv", "--target", "sold", *words)
+    assert "a file of its own" in message
+    assert (tmp_path / "table.csv").read_text() == text

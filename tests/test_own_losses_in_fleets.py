@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from losslab.core.errors import ContractError, DataError
 from losslab.losses.catalog import LOSSES
 from losslab.training.fleet import train
 from losslab.training.prepared import Prepared
@@ -129,3 +130,20 @@ def test_a_float64_run_gives_a_float64_model():
     (result,) = train_stacked([run], [table])
     assert {str(parameter.dtype) for parameter in result.model().parameters()} == {"torch.float64"}
     assert result.run.key == replace(run, hidden=(4,)).key
+
+
+def test_a_loss_cut_from_the_graph_is_named():
+    def cut(prediction, target):
+        return (prediction.detach() - target).square().mean()
+
+    table = tables("regression")[0]
+    with pytest.raises(ContractError, match="'cut' needs a value that depends on the prediction"):
+        train_stacked([Run(loss=cut, task="regression", epochs=1)], [table])
+
+
+@pytest.mark.parametrize("labels", [[-1, 1], [1, 2], [0.0, 0.5], [0, 2]])
+def test_labels_that_are_no_class_codes_are_refused(labels):
+    y = np.array(labels * 10)
+    run = Run(loss="bce_with_logits", task="binary", epochs=1)
+    with pytest.raises(DataError, match="needed class codes 0 to 1 in y"):
+        list(train([run], np.zeros((20, 2)), y))

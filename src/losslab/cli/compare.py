@@ -74,7 +74,7 @@ def command(
     unchecked: Annotated[
         bool, typer.Option("--unchecked", help="Admit wrong pairings, marked as such.")
     ] = False,
-    budget: Annotated[str | None, _option("Cut the work to end in time.", "90s|2m|1h")] = None,
+    budget: Annotated[str | None, _option("Cut the training to this long.", "90s|2m|1h")] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Make a comparison that looks too large.")
     ] = False,

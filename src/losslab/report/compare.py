@@ -2,9 +2,11 @@
 
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from losslab.core.errors import OptionError
 from losslab.core.files import check_writable, write_text
 from losslab.data.load import load
 from losslab.data.options import TableOptions
@@ -84,7 +86,7 @@ def compare(  # noqa: PLR0913
         rope: differences of the metric up to this do not matter.
         reference: compare with a constant, a linear and a boosted model too.
         unchecked: admit pairings that do not fit, marked as wrong on purpose.
-        budget: seconds, or text such as ``2m``: cut the comparison so that it ends in time.
+        budget: seconds of training, or text such as ``2m``: cut the comparison to this long.
         yes: make a comparison that looks too large.
         store: the file that keeps finished runs for next time; None keeps them in memory.
         report: where to write the HTML report.
@@ -112,10 +114,12 @@ def compare(  # noqa: PLR0913
         separator=separator,
     )
     settings = Settings.read(given)
-    for option, path in (("store", store), ("report", report), ("code", code)):
+    source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
+    outputs = {"store": store, "report": report, "code": code}
+    _check_distinct(source, outputs)
+    for option, path in outputs.items():
         if path is not None:
             check_writable(path, option)
-    source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
     outcome = run_comparison(
         Request(
             data=load(data, options),
@@ -133,6 +137,22 @@ def compare(  # noqa: PLR0913
     if code is not None:
         write_text(code, comparison.code())
     return comparison
+
+
+def _check_distinct(source: str | None, outputs: Mapping[str, PathLike | None]) -> None:
+    """Refuse to write two things into one file, or anything over the table itself."""
+    taken = {} if source is None else {os.path.realpath(source): "the table"}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        place = os.path.realpath(path)
+        if place in taken:
+            raise OptionError(
+                f"needed a file of its own for --{option}",
+                got=f"{os.fspath(path)!r}, which is {taken[place]}",
+                fix=f"--{option} with another name",
+            )
+        taken[place] = f"that of --{option}"
 
 
 _DEFAULTS: dict[str, Any] = dict(compare.__kwdefaults__ or {})

@@ -7,10 +7,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from losslab.core.errors import OptionError
+from losslab.core.errors import DataError, OptionError
 from losslab.core.registry import suggestion
 from losslab.training.chunks import plan_chunks
 from losslab.training.hooks import Hooks
@@ -96,6 +97,7 @@ def train_chunks(
     train_fleet = ENGINES[chosen_engine(options.engine)]
     workers = options.workers or available_cores()
     _check_splits(runs, tables)
+    _check_labels(runs, tables)
     stop = threading.Event()
     hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
     threads = torch.get_num_threads()
@@ -124,3 +126,21 @@ def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
             got=str(max(beyond)),
             fix="pass as many splits as the runs count",
         )
+
+
+def _check_labels(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
+    """Refuse labels that are no class codes where a run reads classes."""
+    needed = {
+        (run.split, run.objective.codec.n_classes or 2)
+        for run in runs
+        if run.objective.codec.reads == "classes"
+    }
+    for split, n_classes in sorted(needed):
+        labels = tables[split].y
+        codes = np.arange(n_classes)
+        if not np.isin(labels, codes).all():
+            raise DataError(
+                f"needed class codes 0 to {n_classes - 1} in y",
+                got=f"labels such as {labels[~np.isin(labels, codes)][0]}",
+                fix="np.unique(labels, return_inverse=True)[1] numbers the classes from 0",
+            )

@@ -33,7 +33,7 @@ class Segment:
         if self.separable:
             return weighted_mean(self.objective.rows(z, target), weight)
         try:
-            return _own_losses(self.objective, z, target, counts)
+            losses = _own_losses(self.objective, z, target, counts)
         except Exception as error:  # whatever a user's function raises, it is said whose it is
             raise ContractError(
                 f"loss {self.objective.loss.name!r} needs to compute for predictions of shape "
@@ -41,6 +41,13 @@ class Segment:
                 got=f"{type(error).__name__}: {error}",
                 fix="write it for any number of rows and outputs, without state between calls",
             ) from error
+        if z.requires_grad and not losses.requires_grad:
+            raise ContractError(
+                f"loss {self.objective.loss.name!r} needs a value that depends on the prediction",
+                got="one without a gradient",
+                fix="compute it with torch, without detach(), .item(), numpy or argmax",
+            )
+        return losses
 
 
 def segments(objectives: Sequence[Objective], names: Sequence[str]) -> list[Segment]:
