@@ -215,6 +215,12 @@ def test_13_a_grid_of_a_billion_runs(refused):
     assert "--yes" in message
 
 
+def test_13_networks_that_do_not_fit_into_memory(refused):
+    message = refused("compare", "moons", "--hidden", "100000000")
+    assert "GiB of memory" in message or "TiB of memory" in message
+    assert "--yes" in message
+
+
 def test_14_duplicates_count_once_and_are_said(capfd, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     words = ["--loss", "mse,mse", "--epochs", "1", "--repeats", "1", "--hidden", "4", "--lr", "0.1"]

@@ -3,17 +3,22 @@
 import math
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 
 from losslab.core.errors import OptionError
 from losslab.data.spec import Dataset
 from losslab.experiment.settings import Settings
 from losslab.objectives.catalog import losses_for
 from losslab.training.catalog import OPTIMIZERS
+from losslab.training.chunks import LARGEST_CHUNK
+from losslab.training.fleet import available_cores
 
 MOST_RUNS = 20_000
 # A stored run: its spec and metrics as text, and three float32 curves.
 BYTES_A_RECORD = 2_500
 BYTES_AN_EPOCH = 12
+# A weight, its slope, two moments, its best value, a copy in the making and one in the result.
+BYTES_A_WEIGHT = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +51,18 @@ def size_of(settings: Settings, data: Dataset) -> Size:
     columns = sum(
         1 if dtype.kind == "f" else data.X[name].nunique() for name, dtype in data.X.dtypes.items()
     )
-    return Size(runs=runs, memory=disk + 4 * len(data) * columns * splits, disk=disk)
+    tables = 4 * len(data) * columns * splits
+    memory = disk + tables + _network_bytes(settings, columns, max(1, len(data.classes)), runs)
+    return Size(runs=runs, memory=memory, disk=disk)
+
+
+def _network_bytes(settings: Settings, columns: int, outputs: int, runs: int) -> int:
+    """Bytes of the largest networks that train at a time, with all that belongs to a weight."""
+    weights = max(
+        sum((inputs + 1) * units for inputs, units in pairwise((columns, *hidden, outputs)))
+        for hidden in settings.architectures
+    )
+    return BYTES_A_WEIGHT * weights * min(runs, LARGEST_CHUNK * available_cores())
 
 
 def check_size(settings: Settings, data: Dataset) -> Size:
@@ -61,7 +77,7 @@ def check_size(settings: Settings, data: Dataset) -> Size:
             "without asking",
             got=f"{size.runs:,} runs, which need {readable(size.memory)} of memory and "
             f"{readable(size.disk)} of disk",
-            fix="fewer values per option, or smaller --splits, --repeats or --epochs; or confirm "
+            fix="fewer values per option, or smaller --hidden, --splits, --repeats or --epochs; or confirm "
             "with --yes",
         )
     return size
