@@ -77,8 +77,8 @@ def check_size(settings: Settings, data: Dataset) -> Size:
             "without asking",
             got=f"{size.runs:,} runs, which need {readable(size.memory)} of memory and "
             f"{readable(size.disk)} of disk",
-            fix="fewer values per option, or smaller --hidden, --splits, --repeats or --epochs; or confirm "
-            "with --yes",
+            fix="fewer values per option, or smaller --hidden, --splits, --repeats or --epochs; "
+            "or confirm with --yes",
         )
     return size
 
