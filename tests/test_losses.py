@@ -85,7 +85,7 @@ def test_a_misspelt_name_is_corrected():
 
 def test_parameters_are_bound_and_shown():
     bound = SOUND_HUBER.bind(delta=2.0)
-    assert (bound.label, SOUND_HUBER.label) == ("huber(delta=2)", "huber(delta=1)")
+    assert (bound.label, SOUND_HUBER.label) == ("huber(delta=2)", "huber")
     assert bound.params == {"delta": 2.0}
     assert bound(torch.tensor([5.0]), torch.tensor([0.0])).item() == 8.0
 

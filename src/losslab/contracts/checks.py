@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from losslab.contracts.domain import Domain
-from losslab.contracts.interval import REALS
+from losslab.contracts.domain import Domain, Kind
+from losslab.contracts.interval import NON_NEGATIVE, REALS, UNIT
 from losslab.core.errors import ContractError
 
 
@@ -55,7 +55,9 @@ def check_domain(who: str, role: str, x: Tensor, domain: Domain) -> None:
         )
     if x.numel() and x not in domain:
         raise ContractError(
-            f"{who} needs a {role} that is {domain}", got=_extent(x), fix=_value_hint(domain)
+            f"{who} needs a {role} that is {domain}",
+            got=_seen(x, domain),
+            fix=_value_hint(role, domain),
         )
 
 
@@ -70,6 +72,33 @@ def check_class_index(who: str, target: Tensor, n_classes: int) -> None:
         )
 
 
+def check_pair_label(who: str, vectors: Tensor, label: Tensor, wanted: Domain | None) -> None:
+    """Refuse a third argument that the loss does not take, or that is not one label per pair."""
+    if wanted is None:
+        raise ContractError(
+            f"{who} needs a prediction and a target, nothing else",
+            got="a third tensor",
+            fix="leave it out; pairs of vectors with a label are for 'cosine_embedding'",
+        )
+    if label.shape != vectors.shape[:-1]:
+        raise ContractError(
+            f"{who} needs pairs of vectors (..., K) and one label per pair, of shape (...)",
+            got=f"vectors {tuple(vectors.shape)} and labels {tuple(label.shape)}",
+            fix="one 1 (alike) or -1 (not alike) for each pair",
+        )
+    # Whole numbers will do: labels are compared, not computed with.
+    check_domain(who, "label", label.double(), wanted)
+
+
+def _seen(x: Tensor, domain: Domain) -> str:
+    if not domain.sums_to_one or x not in domain.within:
+        return _extent(x)
+    sums = domain.sums(x)
+    least, most = sums.min().item(), sums.max().item()
+    each = "exponentials" if Kind.LOG_PROBABILITY in domain.kinds else "numbers"
+    return f"rows whose {each} sum to {least:g}" + (f" up to {most:g}" if most > least else "")
+
+
 def _extent(x: Tensor) -> str:
     if x.is_floating_point() and not x.isfinite().all():
         count = int((~x.isfinite()).sum())
@@ -77,11 +106,19 @@ def _extent(x: Tensor) -> str:
     return f"values from {x.min().item():g} to {x.max().item():g}"
 
 
-def _value_hint(domain: Domain) -> str:
+def _value_hint(role: str, domain: Domain) -> str:
     if domain.points == (-1.0, 1.0):
         return "turn 0/1 labels into signs: 2 * target - 1"
-    if domain.within.low == 0.0 and domain.within.high == 1.0:
+    if Kind.LOG_PROBABILITY in domain.kinds:
+        return "end the model in torch.nn.LogSoftmax(-1), fed with raw scores"
+    if domain.sums_to_one:
+        return "one probability per class: torch.nn.functional.one_hot(labels, K).float()"
+    if domain.within == UNIT and role == "prediction":
+        return "end the model in torch.nn.Sigmoid(), or give raw scores to a loss that reads them"
+    if domain.within == UNIT:
         return "turn signs into 0/1: (target + 1) / 2; scale 0..255 masks by 1/255"
     if domain.within == REALS:
         return "drop or fill in missing values first; a smaller learning rate keeps outputs finite"
+    if domain.within == NON_NEGATIVE and not domain.integer:
+        return "counts start at 0: drop or mend the negative ones, or use a loss for regression"
     return f"bring the values into {domain.within}"

@@ -7,7 +7,7 @@ from enum import StrEnum
 import torch
 from torch import Tensor
 
-from losslab.contracts.interval import Interval
+from losslab.contracts.interval import REALS, Interval
 
 
 class Kind(StrEnum):
@@ -24,6 +24,8 @@ class Kind(StrEnum):
 
 
 EVERY_KIND = tuple(Kind)
+# A softmax over many classes in float32 misses 1 by less than this.
+SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class Domain:
         within: the interval every number lies in.
         points: the only values allowed, if they are few, such as -1 and 1.
         over_outputs: whether the last axis, of length ``K``, belongs together as one row.
+        sums_to_one: whether a row's probabilities, or those its logarithms stand for, sum to one.
         integer: whether the dtype is int64, as PyTorch wants indices, rather than a float.
 
     Example
@@ -46,6 +49,7 @@ class Domain:
     within: Interval
     points: tuple[float, ...] = ()
     over_outputs: bool = False
+    sums_to_one: bool = False
     integer: bool = False
 
     def __contains__(self, x: Tensor) -> bool:
@@ -54,6 +58,8 @@ class Domain:
         if self.points:
             allowed = torch.tensor(self.points, dtype=x.dtype, device=x.device)
             return bool(torch.isin(x, allowed).all())
+        if self.sums_to_one and not bool(((self.sums(x) - 1.0).abs() < SUM_TOLERANCE).all()):
+            return False
         return x in self.within
 
     def __str__(self) -> str:
@@ -61,7 +67,8 @@ class Domain:
         points = "{" + ", ".join(f"{point:g}" for point in self.points) + "}"
         numbers = points if self.points else str(self.within)
         dtype = "integer" if self.integer else "float"
-        return f"{dtype} {kind} in {numbers}, shape {self.shape}"
+        sums = f", {self.rule}" if self.sums_to_one else ""
+        return f"{dtype} {kind} in {numbers}{sums}, shape {self.shape}"
 
     def accepts_dtype(self, dtype: torch.dtype) -> bool:
         """Whether numbers of this dtype can lie in the domain."""
@@ -71,6 +78,25 @@ class Domain:
     def shape(self) -> str:
         """The shape in words: ``(..., K)`` where the last axis is one row's outputs."""
         return "(..., K)" if self.over_outputs else "(...)"
+
+    @property
+    def rule(self) -> str:
+        """What the numbers of a row add up to, in words; empty without such a rule."""
+        if not self.sums_to_one:
+            return ""
+        return "exponentials summing to 1" if self._logarithmic else "summing to 1"
+
+    @property
+    def _logarithmic(self) -> bool:
+        return Kind.LOG_PROBABILITY in self.kinds
+
+    def sums(self, x: Tensor) -> Tensor:
+        """The total probability of each row.
+
+        Shape
+            x ``(..., K)`` -> ``(...)``
+        """
+        return x.double().exp().sum(-1) if self._logarithmic else x.double().sum(-1)
 
     def shares_kind(self, kinds: Iterable[Kind]) -> bool:
         """Whether any of ``kinds`` is one this domain reads."""
@@ -83,4 +109,7 @@ class Domain:
         if self.points:
             choices = torch.tensor(self.points, dtype=torch.float64)
             return choices[torch.randint(0, len(self.points), shape, generator=generator)]
+        if self.sums_to_one:
+            scores = REALS.sample(*shape, generator=generator)
+            return scores.log_softmax(-1) if self._logarithmic else scores.softmax(-1)
         return self.within.sample(*shape, generator=generator)

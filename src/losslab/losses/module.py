@@ -1,7 +1,6 @@
 """A loss as an ``nn.Module``, for anyone's training loop."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from torch import Tensor, nn
 
@@ -9,6 +8,8 @@ from losslab.core.errors import OptionError
 from losslab.losses.reduce import row_values
 
 REDUCTIONS = ("mean", "sum", "none")
+# PyTorch's name for the mean over rows, where its own ``mean`` is over rows and outputs.
+MEAN_OVER_ROWS = "batchmean"
 
 
 class Contract(Protocol):
@@ -17,12 +18,10 @@ class Contract(Protocol):
     @property
     def label(self) -> str: ...
     @property
-    def fn(self) -> Callable[..., Tensor]: ...
-    @property
-    def params(self) -> Mapping[str, Any]: ...
-    @property
     def over_outputs(self) -> Literal["mean", "sum", "joint"]: ...
-    def check(self, prediction: Tensor, target: Tensor) -> None: ...
+    def check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> None: ...
+    def compute(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> Tensor: ...
+    def reading(self, target: Tensor) -> "Contract": ...
 
 
 class LossModule(nn.Module):
@@ -38,24 +37,32 @@ class LossModule(nn.Module):
 
     def __init__(self, loss: Contract, *, reduction: str = "mean", unchecked: bool = False) -> None:
         super().__init__()
+        if reduction == MEAN_OVER_ROWS and loss.over_outputs == "sum":
+            reduction = "mean"
         if reduction not in REDUCTIONS:
             raise OptionError(
                 "needed a reduction, one of mean, sum, none", got=repr(reduction), fix="'mean'"
             )
         self.loss, self.reduction, self.unchecked = loss, reduction, unchecked
 
-    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """Return the reduced loss of a batch, or one value per row or element for ``none``."""
+    def forward(
+        self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None
+    ) -> Tensor:
+        """Return the reduced loss of a batch, or one value per row or element for ``none``.
+
+        Losses of pairs also take two vectors a row and a label, 1 or -1, as in PyTorch.
+        """
         if not self.unchecked:
-            self.loss.check(prediction, target)
-        values = self.loss.fn(prediction, target, **self.loss.params)
+            self.loss.check(prediction, target, pair_label)
+        values = self.loss.compute(prediction, target, pair_label)
         if self.reduction == "none":
             return values
         if self.reduction == "sum":
             return values.sum()
         # With equally many outputs a row, the mean over elements is the mean over rows of the
         # mean over outputs; only a sum over outputs differs from a plain mean.
-        rows = values if self.loss.over_outputs != "sum" else row_values(values, "sum")
+        over_outputs = self.loss.reading(target).over_outputs
+        rows = values if over_outputs != "sum" else row_values(values, "sum")
         return rows.mean()
 
     def extra_repr(self) -> str:

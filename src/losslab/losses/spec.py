@@ -6,7 +6,13 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from losslab.contracts.checks import check_class_index, check_domain, check_shapes
+from losslab.contracts.checks import (
+    check_class_index,
+    check_domain,
+    check_pair_label,
+    check_shapes,
+)
+from losslab.contracts.choice import Choice
 from losslab.contracts.domain import Domain
 from losslab.contracts.interval import REALS, Interval
 from losslab.core.errors import OptionError
@@ -19,6 +25,7 @@ Kernel = Callable[
 ]
 
 Reduces = Literal["nothing", "rows"]
+Range = Interval | Choice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,16 +44,22 @@ class Loss:
         over_outputs: how a row's ``K`` outputs become one value: ``mean`` or ``sum`` of elementwise
             values, or ``joint`` where ``fn`` itself turns ``(..., K)`` into ``(...)``.
         elicits: the functional of the target that the best constant prediction equals.
-        inverse_link: ``sigmoid`` or ``softmax`` where that turns scores into class probabilities.
+        inverse_link: ``sigmoid`` or ``softmax`` where that turns scores into class probabilities,
+            ``exp`` where it turns them into values.
         proper: whether the true class probabilities minimise the expected loss.
         convex: whether it is convex in the prediction.
-        minimum: the lowest value it can take.
-        slope_bound: the largest size a row's slope in one output can have (inf if unbounded).
+        minimum: the lowest value it can take (-inf if unbounded).
+        slope_bound: the largest size a row's slope in one output can have (inf if unbounded), with
+            the usual parameters.
         finite_on: predictions for which value and slope are finite.
         row_separable: whether the loss of a batch is a mean over its rows.
-        same_as: for a task, the losses with equal gradients under their usual heads.
+        same_as: for a task, the losses with equal gradients under their usual heads and parameters.
         torch_class: the PyTorch class it equals.
         params: parameters with their values; ``param_ranges`` says where they may lie.
+        usual: the parameters' values before others were bound.
+        by_class: the same loss for one class index per row, where ``fn`` reads other targets.
+        pair_label: what a third argument is, one per row, where ``fn`` also compares pairs of
+            vectors: prediction, other vector, label.
         reduces: what ``fn`` has already reduced when it returns; ``nothing`` in the catalogue.
         shown_as: what a user's own loss is called where its name alone does not tell it apart.
     """
@@ -59,7 +72,7 @@ class Loss:
     kernel: Kernel | None = None
     over_outputs: Literal["mean", "sum", "joint"] = "mean"
     elicits: str | None = None
-    inverse_link: Literal["sigmoid", "softmax"] | None = None
+    inverse_link: Literal["sigmoid", "softmax", "exp"] | None = None
     proper: bool = False
     convex: bool = False
     minimum: float | None = None
@@ -69,7 +82,10 @@ class Loss:
     same_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     torch_class: str | None = None
     params: Mapping[str, float] = field(default_factory=dict)
-    param_ranges: Mapping[str, Interval] = field(default_factory=dict)
+    param_ranges: Mapping[str, Range] = field(default_factory=dict)
+    usual: Mapping[str, float] = field(default_factory=dict)
+    by_class: "Loss | None" = None
+    pair_label: Domain | None = None
     reduces: Reduces = "nothing"
     formula: str = ""
     reference: str = ""
@@ -80,18 +96,41 @@ class Loss:
     see_also: tuple[str, ...] = ()
     shown_as: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.usual:
+            object.__setattr__(self, "usual", dict(self.params))
+
     @property
     def label(self) -> str:
-        """The name with the parameters, as a reader would write it."""
+        """The name, with the parameters that are not the usual ones, as a reader would write it."""
         if self.shown_as:
             return self.shown_as
-        settings = ", ".join(f"{name}={value:g}" for name, value in self.params.items())
+        settings = ", ".join(
+            f"{name}={value:g}" for name, value in self.params.items() if value != self.usual[name]
+        )
         return f"{self.name}({settings})" if settings else self.name
 
-    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def __call__(
+        self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None
+    ) -> Tensor:
         """Return the unreduced loss after refusing shapes that would broadcast."""
-        self.check_shapes(prediction, target)
-        return self.fn(prediction, target, **self.params)
+        loss = self.reading(target)
+        loss.check_shapes(prediction, target, pair_label)
+        return loss.compute(prediction, target, pair_label)
+
+    def compute(
+        self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None
+    ) -> Tensor:
+        """Return the unreduced loss as plain PyTorch would, right or wrong."""
+        third = () if pair_label is None else (pair_label,)
+        return self.reading(target).fn(prediction, target, *third, **self.params)
+
+    def reading(self, target: Tensor) -> "Loss":
+        """This loss in the form that reads such a target: class indices, or others."""
+        by_class = self.by_class
+        if by_class is not None and by_class.target.accepts_dtype(target.dtype):
+            return by_class
+        return self
 
     def bind(self, **params: float) -> "Loss":
         """Return this loss with other parameters; refuse unknown names and values out of range."""
@@ -107,18 +146,26 @@ class Loss:
                     got=f"{value!r}",
                     fix=f"{name}={self.params[name]:g} is the default",
                 )
-        return replace(self, params={**self.params, **params})
+        by_class = self.by_class and self.by_class.bind(**params)
+        return replace(self, params={**self.params, **params}, by_class=by_class)
 
-    def check_shapes(self, prediction: Tensor, target: Tensor) -> None:
+    def check_shapes(
+        self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None
+    ) -> None:
         """Refuse shapes that would broadcast."""
         one_target_a_row = self.prediction.over_outputs and not self.target.over_outputs
         who = f"loss {self.name!r}"
         check_shapes(who, prediction, target, over_outputs=one_target_a_row)
+        if pair_label is not None:
+            check_pair_label(who, prediction, pair_label, self.pair_label)
 
-    def check(self, prediction: Tensor, target: Tensor) -> None:
+    def check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None) -> None:
         """Refuse shapes, dtypes and values outside the contract."""
+        self.reading(target)._check(prediction, target, pair_label)
+
+    def _check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> None:
         who = f"loss {self.name!r}"
-        self.check_shapes(prediction, target)
+        self.check_shapes(prediction, target, pair_label)
         check_domain(who, "target", target, self.target)
         check_domain(who, "prediction", prediction, self.prediction)
         if self.target.integer:
