@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import torch
-from scipy import optimize
 from torch import Tensor, nn
 
 import loss_samples
+from loss_functionals import CANONICAL, FUNCTIONALS, minimiser
 from losslab.losses import rowmath
 from losslab.losses.catalog import LOSSES
 from losslab.losses.reduce import row_values
@@ -26,15 +26,9 @@ from losslab.objectives.catalog import PAIRINGS
 from losslab.objectives.objective import Objective
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
+ROUNDING = 1e-12
 HEADINGS = ("Formula", "Shape", "Elicits", "Reference", "Example")
 SENTENCES = ("summary", "use_when", "avoid_when", "classic_mistake")
-FUNCTIONALS: dict[str, Callable[[Tensor], Tensor]] = {
-    "mean": lambda y: y.mean(0),
-    "median": lambda y: y.median(0).values,
-    "log-odds": lambda y: y.mean(0).logit(),
-    "log-probabilities": lambda y: (torch.bincount(y).double() / len(y)).log(),
-    "majority sign": lambda y: y.sum(0).sign(),
-}
 
 
 def check_kernel_equals_torch(loss: Loss) -> None:
@@ -76,7 +70,8 @@ def check_edges(loss: Loss, prediction: Tensor, target: Tensor) -> None:
     assert slopes[inside].isfinite().all(), f"{loss.label}: a slope is not finite on finite_on"
     assert loss.minimum is not None
     assert loss.slope_bound is not None
-    assert (values >= loss.minimum).all(), f"{loss.label}: a value below the minimum"
+    below = values < loss.minimum - ROUNDING
+    assert not below.any(), f"{loss.label}: a value below the minimum"
     assert (slopes[inside].abs() <= loss.slope_bound * (1 + 1e-12)).all(), (
         f"{loss.label}: steeper than slope_bound"
     )
@@ -85,13 +80,21 @@ def check_edges(loss: Loss, prediction: Tensor, target: Tensor) -> None:
 def check_minimum_and_slope_bound_are_reached(loss: Loss) -> None:
     """Some row costs no more than ``minimum``, and some slope comes as near its bound as it can."""
     lowest, steepest = math.inf, 0.0
-    for prediction, target in loss_samples.edge_batches(loss):
+    batches = [
+        *loss_samples.edge_batches(loss),
+        *loss_samples.random_batches(loss, rows=2000, scale=2.0),
+        *([loss_samples.wide_batch(loss)] if loss_samples.one_target_a_row(loss) else []),
+    ]
+    for prediction, target in batches:
         values, slopes = values_and_slopes(loss, prediction, target)
         inside = within(loss, prediction)
         lowest = min(lowest, float(values.min()))
-        steepest = max(steepest, float(slopes[inside].abs().max()))
-    assert lowest == loss.minimum, f"{loss.label}: lowest value seen {lowest}"
+        if inside.any():
+            steepest = max(steepest, float(slopes[inside].abs().max()))
+    assert loss.minimum is not None
     assert loss.slope_bound is not None
+    deep = -1000.0 if math.isinf(loss.minimum) else loss.minimum + ROUNDING
+    assert lowest <= deep, f"{loss.label}: lowest value seen {lowest}"
     reached = 1000.0 if math.isinf(loss.slope_bound) else 0.99 * loss.slope_bound
     assert steepest >= reached, f"{loss.label}: steepest slope seen {steepest}"
 
@@ -115,7 +118,7 @@ def check_convexity(loss: Loss) -> None:
 def check_stacking(loss: Loss) -> None:
     """A batch of models (M, B[, K]) gives what one model after another gives."""
     for prediction, target in loss_samples.random_batches(loss):
-        models = torch.stack([prediction, prediction.flip(0), 2 * prediction])
+        models = torch.stack([prediction, prediction.flip(0), prediction.roll(1, 0)])
         targets = target.expand(3, *target.shape)
         stacked = loss(models, targets)
         looped = torch.stack([loss(model, target) for model in models])
@@ -144,13 +147,12 @@ def check_best_constant_is_elicited(loss: Loss) -> None:
 
         def risk(constant: Tensor, target: Tensor = target) -> Tensor:
             # Equal rows cost the same: one row per distinct target is enough, but not needed.
-            prediction = constant.expand(len(target), -1)
+            prediction = loss_samples.as_prediction(loss, constant).expand(len(target), -1)
             return row_values(loss(prediction, target), loss.over_outputs).mean()
 
-        best = minimiser(risk, width)
+        best = loss_samples.as_prediction(loss, minimiser(risk, width))
         expected = FUNCTIONALS[loss.elicits](target)
-        if loss.inverse_link == "softmax":  # scores count up to a constant
-            best = best.log_softmax(-1)
+        best = CANONICAL.get(loss.elicits, lambda own: own)(best)
         torch.testing.assert_close(
             best, expected, rtol=0, atol=1e-3, msg=_said(f"best constant {best}", loss)
         )
@@ -188,10 +190,12 @@ def check_equals_its_torch_class(loss: Loss) -> None:
     criterion: Callable[..., nn.Module] = getattr(nn, loss.torch_class.removeprefix("torch.nn."))
     for setting in settings(loss):
         for prediction, target in loss_samples.random_batches(setting):
-            theirs = criterion(reduction="none", **setting.params)(prediction, target)
-            torch.testing.assert_close(
-                setting(prediction, target), theirs, **EXACT, msg=_said("torch class", setting)
-            )
+            for third in thirds(setting, prediction):
+                theirs = criterion(reduction="none", **setting.params)(
+                    prediction, target, *(third if loss.pair_label else ())
+                )
+                ours = setting(prediction, target, *third)
+                torch.testing.assert_close(ours, theirs, **EXACT, msg=_said("class", setting))
 
 
 def check_pickling(loss: Loss) -> None:
@@ -272,6 +276,15 @@ def settings(loss: Loss) -> Iterator[Loss]:
         )
 
 
+def thirds(loss: Loss, prediction: Tensor) -> list[tuple[Tensor, ...]]:
+    """What a loss of pairs is given as third argument; nothing for others."""
+    if loss.pair_label is None:
+        return [()]
+    label = torch.ones(len(prediction), dtype=torch.float64)
+    label[::2] = -1.0
+    return [(label,), (-label,)]
+
+
 def values_and_slopes(loss: Loss, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Row values ``(N,)`` and their slopes ``(N, K)``, by autograd."""
     prediction = prediction.detach().clone().requires_grad_()
@@ -297,33 +310,16 @@ def within(loss: Loss, prediction: Tensor) -> Tensor:
     return torch.tensor([row in loss.finite_on for row in prediction])
 
 
-def minimiser(risk: Callable[[Tensor], Tensor], width: int) -> Tensor:
-    """The point of ``width`` numbers with the least risk, found without slopes."""
-
-    def at(point: list[float]) -> float:
-        return float(risk(torch.as_tensor(point, dtype=torch.float64)))
-
-    found = [
-        optimize.minimize(
-            at,
-            [start + 0.05 * k for k in range(width)],
-            method="Nelder-Mead",
-            options={"xatol": 1e-7, "fatol": 1e-14, "maxiter": 4000, "maxfev": 4000},
-        )
-        for start in (-1.0, 0.1)
-    ]
-    best = min(found, key=lambda result: float(result.fun))
-    return torch.as_tensor(best.x, dtype=torch.float64)
-
-
 def usual_objectives(loss: Loss, tasks: tuple[str, ...]) -> list[Objective]:
     """The loss under its usual head, for each of the tasks it can train."""
     listed = {pair.task for pair in PAIRINGS if pair.loss == loss.name}
-    return [
-        replace(objective(loss.name, task, n_classes=3), loss=loss)
+    usual = [
+        objective(loss.name, task, n_classes=3)
         for task in tasks
         if task in listed and task in loss.tasks
     ]
+    # A loss may have another form for class indices, which is checked by itself.
+    return [replace(own, loss=loss) for own in usual if own.loss.target == loss.target]
 
 
 def _distributions(n_classes: int) -> Iterator[Tensor]:

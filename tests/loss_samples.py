@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from losslab.contracts.domain import Domain
+from losslab.contracts.domain import Domain, Kind
+from losslab.contracts.interval import UNIT
 from losslab.losses.spec import Loss
 
 LARGE = 1e4
@@ -38,15 +39,40 @@ def random_batches(loss: Loss, *, rows: int = 40, scale: float = 1.0) -> Iterato
 def edge_batches(loss: Loss) -> Iterator[tuple]:
     """Every combination of extreme, zero and equal numbers the domains allow, for each width."""
     for width in widths(loss):
-        predictions = list(itertools.product(_edges(loss.prediction), repeat=width))
+        predictions = _edge_rows(loss.prediction, width)
         if one_target_a_row(loss):
             targets = [(float(index),) for index in range(width)]
         else:
-            targets = list(itertools.product(_edges(loss.target), repeat=width))
+            targets = _edge_rows(loss.target, width)
         rows = list(itertools.product(predictions, targets))
+        # A step that divides neither length goes through all parts of both.
+        rows = rows[:: 11 if len(rows) > 50_000 else 1]
         prediction = torch.tensor([row for row, _ in rows], dtype=torch.float64)
         target = torch.tensor([wanted for _, wanted in rows], dtype=torch.float64)
         yield prediction, target.squeeze(-1).long() if loss.target.integer else target
+
+
+def wide_batch(loss: Loss, *, width: int = 200, rows: int = 40) -> tuple:
+    """Many outputs a row, far from zero, for losses of one class per row."""
+    seed = torch.Generator().manual_seed(width)
+    prediction = 100 * loss.prediction.sample(rows, width, generator=seed)
+    return prediction, prediction.argmin(-1)
+
+
+def as_prediction(loss: Loss, z: Tensor) -> Tensor:
+    """Any real numbers as predictions that the loss may be given."""
+    if loss.prediction.sums_to_one:
+        return z.log_softmax(-1)
+    return z.sigmoid() if loss.prediction.within == UNIT else z
+
+
+def _edge_rows(domain: Domain, width: int) -> list[tuple[float, ...]]:
+    if not domain.sums_to_one:
+        return list(itertools.product(_edges(domain), repeat=width))
+    scores = torch.tensor(list(itertools.product(_EDGES, repeat=width)), dtype=torch.float64)
+    logarithmic = Kind.LOG_PROBABILITY in domain.kinds
+    rows = scores.log_softmax(-1) if logarithmic else scores.softmax(-1)
+    return [tuple(row) for row in rows.tolist()]
 
 
 def _edges(domain: Domain) -> tuple[float, ...]:
@@ -72,5 +98,7 @@ def skewed_targets(loss: Loss, width: int) -> Tensor:
         points = torch.tensor(loss.target.points, dtype=torch.float64)
         # Another share of the last point in every column.
         return points[(unit < torch.tensor([0.7, 0.2])[:width]).long()]
+    if loss.target.sums_to_one:
+        return (6 * unit**3).softmax(-1)
     low, high = max(loss.target.within.low, -3.0), min(loss.target.within.high, 3.0)
     return low + (high - low) * unit**3

@@ -61,6 +61,7 @@ SPEC = Loss(
     convex=True,
     minimum=0.0,
     slope_bound=1.0,
+    same_as={"binary": ("bce",)},
     torch_class="torch.nn.BCEWithLogitsLoss",
     formula=r"\ell(z, y) = \log(1 + e^{z}) - y z",
     reference="Cox (1958)",
@@ -69,5 +70,5 @@ SPEC = Loss(
     avoid_when="labels are often wrong: a confident mistake costs without bound",
     classic_mistake="a sigmoid before it: probabilities between 0 and 1 are then read as log-odds, "
     "and no prediction can go below 0.50 or above 0.73",
-    see_also=("cross_entropy", "hinge", "mse"),
+    see_also=("bce", "focal", "cross_entropy", "hinge"),
 )

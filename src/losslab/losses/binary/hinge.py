@@ -65,5 +65,5 @@ SPEC = Loss(
     avoid_when="probabilities are wanted: its scores are margins, not log-odds",
     classic_mistake="0/1 labels: for label 0 the loss is the constant 1 and its slope zero, so one "
     "class is never learned",
-    see_also=("bce_with_logits",),
+    see_also=("squared_hinge", "multi_margin", "bce_with_logits"),
 )

@@ -66,6 +66,7 @@ SPEC = Loss(
     convex=True,
     minimum=0.0,
     slope_bound=1.0,
+    same_as={"binary": ("nll", "kl_div"), "multiclass": ("nll", "kl_div")},
     torch_class="torch.nn.CrossEntropyLoss",
     formula=r"\ell(z, y) = \log \sum_k e^{z_k} - z_y",
     reference="Bridle (1990)",
@@ -74,5 +75,5 @@ SPEC = Loss(
     avoid_when="labels are often wrong, or a row may have several labels at once",
     classic_mistake="a softmax before it: the loss takes its own softmax, so with K classes it can "
     "no longer fall below log(1 + (K - 1) / e) and training stalls",
-    see_also=("bce_with_logits", "mse"),
+    see_also=("nll", "kl_div", "bce_with_logits", "focal"),
 )

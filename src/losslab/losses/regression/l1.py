@@ -67,5 +67,5 @@ SPEC = Loss(
     avoid_when="probabilities are wanted: on 0/1 targets its optimum is 0 or 1, never between",
     classic_mistake="a one-column output against a target of shape (N,) broadcasts in plain "
     "PyTorch, and the arg-max over that one column then always answers class 0",
-    see_also=("mse",),
+    see_also=("huber", "smooth_l1", "mse"),
 )

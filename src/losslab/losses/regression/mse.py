@@ -67,5 +67,5 @@ SPEC = Loss(
     avoid_when="a few targets are far off (one error of 10 weighs as much as a hundred of 1)",
     classic_mistake="a prediction of shape (N, 1) against a target of shape (N,) broadcasts to "
     "N x N in plain PyTorch, and every row then learns the mean of all targets",
-    see_also=("l1", "bce_with_logits"),
+    see_also=("l1", "huber", "bce_with_logits"),
 )

@@ -1,0 +1,80 @@
+"""Multiclass hinge loss: the true class's score should lead each other one by a margin."""
+
+from collections.abc import MutableSequence, Sequence
+
+from torch import Tensor
+
+from losslab.contracts.choice import Choice
+from losslab.contracts.domain import Domain, Kind
+from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, REALS
+from losslab.losses.spec import Loss
+
+
+def multi_margin(prediction: Tensor, target: Tensor, *, p: float, margin: float) -> Tensor:
+    r"""Penalise each class whose score comes nearer to the true class's than the margin.
+
+    Formula
+        .. math:: \ell(z, y) = \frac{1}{K} \sum_{k \neq y} \max(0,\; m - z_y + z_k)^p
+    Shape
+        prediction ``(..., K)``, target ``(...)`` of class indices -> loss ``(...)``
+    Elicits
+        no functional that has a name
+    Reference
+        Weston and Watkins, "Support vector machines for multi-class pattern recognition" (1999).
+    Example
+        >>> import torch
+        >>> multi_margin(torch.tensor([[2.0, 0.0, 1.5]]), torch.tensor([0]), p=1, margin=1.0)
+        tensor([0.1667])
+    """
+    chosen = target.unsqueeze(-1)
+    # relu rather than clamp: at the kink itself the slope is 0, as PyTorch has it.
+    shortfalls = (margin - prediction.gather(-1, chosen) + prediction).relu() ** p
+    return shortfalls.scatter(-1, chosen, 0.0).sum(-1) / prediction.shape[-1]
+
+
+def kernel(
+    prediction: Sequence[float],
+    target: Sequence[float],
+    gradient: MutableSequence[float],
+    params: Sequence[float],
+) -> float:
+    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    squared, margin = params[0] == 2.0, params[1]
+    outputs, true = len(prediction), int(target[0])
+    value, pull = 0.0, 0.0
+    for k in range(outputs):
+        gradient[k] = 0.0
+        if k != true:
+            shortfall = max(margin - prediction[true] + prediction[k], 0.0)
+            value += shortfall * shortfall if squared else shortfall
+            if shortfall > 0.0:
+                gradient[k] = (2.0 * shortfall if squared else 1.0) / outputs
+                pull += gradient[k]
+    gradient[true] = -pull
+    return value / outputs
+
+
+SPEC = Loss(
+    name="multi_margin",
+    tasks=("binary", "multiclass"),
+    fn=multi_margin,
+    kernel=kernel,
+    prediction=Domain(kinds=(Kind.SCORES,), within=REALS, over_outputs=True),
+    target=Domain(kinds=(Kind.CLASS_INDEX,), within=NON_NEGATIVE, integer=True),
+    over_outputs="joint",
+    convex=True,
+    minimum=0.0,
+    slope_bound=1.0,
+    torch_class="torch.nn.MultiMarginLoss",
+    params={"p": 1.0, "margin": 1.0},
+    param_ranges={"p": Choice((1.0, 2.0)), "margin": POSITIVE},
+    formula=r"\ell(z, y) = \frac{1}{K} \sum_{k \neq y} \max(0,\; m - z_y + z_k)^p",
+    reference="Weston and Watkins (1999)",
+    summary="Hinge loss for several classes: only rivals within a margin of the true class count.",
+    use_when="only the decision matters and rows that are clearly right should be left alone",
+    avoid_when="probabilities are wanted, or often no class has more than half the rows of a "
+    "region: its largest score may then be another one's than the most frequent class's",
+    classic_mistake="a softmax before it: probabilities differ by less than the margin of 1, so "
+    "no row is ever right enough",
+    see_also=("hinge", "cross_entropy"),
+)
