@@ -179,7 +179,7 @@ def check_same_as(loss: Loss) -> None:
             assert loss.name in other.same_as.get(task, ()), f"{name} does not know {loss.name}"
             one, two = (objective(each, task, n_classes=3) for each in (loss, other))
             torch.testing.assert_close(
-                _slope_in_z(one), _slope_in_z(two), **EXACT, msg=_said(f"slope of {name}", loss)
+                slope_in_z(one), slope_in_z(two), **EXACT, msg=_said(f"slope of {name}", loss)
             )
 
 
@@ -339,7 +339,8 @@ def _reveals(usual: Objective, truth: Tensor) -> bool:
     return bool(torch.allclose(usual.predict_proba(best), truth, atol=1e-4))
 
 
-def _slope_in_z(usual: Objective) -> Tensor:
+def slope_in_z(usual: Objective) -> Tensor:
+    """Slopes of a few rows in the last layer's output, far and near."""
     labels = torch.tensor(list(itertools.islice(itertools.cycle(range(2)), 12)))
     seed = torch.Generator().manual_seed(2)
     z = torch.randn(12, usual.width, dtype=torch.float64, generator=seed) * 3

@@ -1,13 +1,9 @@
 """Losses as a user would write them, for the tests of custom losses and their identity."""
 
 import functools
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
-
-from losslab.contracts.interval import POSITIVE
-from losslab.losses.catalog import LOSSES
 
 SCALE = 2.0
 
@@ -56,35 +52,3 @@ class Quartic(nn.Module):
 
 cubic = functools.partial(with_keyword, power=3.0)
 pair_on_a_line = [lambda p, y: (p - y).abs(), lambda p, y: (p - y).square()]
-
-
-def huber(prediction: Tensor, target: Tensor, *, delta: float) -> Tensor:
-    size = (prediction - target).abs()
-    return torch.where(size <= delta, 0.5 * size.square(), delta * (size - 0.5 * delta))
-
-
-def huber_kernel(prediction, target, gradient, params) -> float:
-    delta, value, outputs = params[0], 0.0, len(prediction)
-    for k in range(outputs):
-        error = prediction[k] - target[k]
-        if abs(error) <= delta:
-            value += 0.5 * error * error
-            gradient[k] = error / outputs
-        else:
-            value += delta * (abs(error) - 0.5 * delta)
-            gradient[k] = (delta if error > 0.0 else -delta) / outputs
-    return value / outputs
-
-
-SOUND_HUBER = replace(
-    LOSSES["mse"],
-    name="huber",
-    fn=huber,
-    kernel=huber_kernel,
-    elicits=None,
-    proper=False,
-    slope_bound=1.0,
-    torch_class="torch.nn.HuberLoss",
-    params={"delta": 1.0},
-    param_ranges={"delta": POSITIVE},
-)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from loss_samples import as_prediction
 from losslab.core.errors import ContractError, OptionError
 from losslab.losses.catalog import LOSSES
 
@@ -15,12 +16,15 @@ WITH_A_CLASS = [loss for loss in LOSSES.values() if loss.torch_class]
 @pytest.mark.parametrize("loss", WITH_A_CLASS, ids=[loss.name for loss in WITH_A_CLASS])
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 def test_a_module_drops_into_a_plain_loop(loss, reduction):
-    criterion = getattr(nn, loss.torch_class.removeprefix("torch.nn."))(reduction=reduction)
+    over_rows = loss.over_outputs == "sum" and reduction == "mean"
+    criterion = getattr(nn, loss.torch_class.removeprefix("torch.nn."))(
+        reduction="batchmean" if over_rows else reduction
+    )
     trained = [
         trained_weights(each, loss) for each in (loss.module(reduction=reduction), criterion)
     ]
     torch.testing.assert_close(*trained)
-    assert not torch.equal(trained[0], trained_weights(lambda p, y: 0 * p, loss))
+    assert not torch.equal(trained[0], trained_weights(lambda p, *others: 0 * p, loss))
 
 
 def trained_weights(criterion, loss):
@@ -30,10 +34,12 @@ def trained_weights(criterion, loss):
     x = torch.randn(8, 4)
     seed = torch.Generator().manual_seed(1)
     target = loss.target.sample(*((8,) if loss.target.integer else (8, 3)), generator=seed)
+    target = target if loss.target.integer else target.float()
+    label = (torch.tensor([1.0, -1.0] * 4),) if loss.pair_label else ()
     for _ in range(5):
         optimizer.zero_grad()
-        prediction = model(x)
-        value = criterion(prediction, target if loss.target.integer else target.float())
+        prediction = as_prediction(loss, model(x))
+        value = criterion(prediction, target, *label)
         value.sum().backward()
         optimizer.step()
     return model.weight.detach()
@@ -100,6 +106,45 @@ REFUSED = {
         "shape (...)",
         "4 values that are not finite",
         "drop or fill in missing values first; a smaller learning rate keeps outputs finite",
+    ),
+    "probabilities for log-probabilities": (
+        *("nll", scores.softmax(-1), torch.tensor([0, 1, 2, 0])),
+        "loss 'nll' needs a prediction that is float log probability in (-inf, 0], exponentials "
+        "summing to 1, shape (..., K)",
+        "values from 0.333333 to 0.333333",
+        "end the model in torch.nn.LogSoftmax(-1), fed with raw scores",
+    ),
+    "a ReLU that happens to be all zero for log-probabilities": (
+        *("kl_div", scores, scores.softmax(-1)),
+        "loss 'kl_div' needs a prediction that is float log probability in (-inf, 0], "
+        "exponentials summing to 1, shape (..., K)",
+        "rows whose exponentials sum to 3",
+        "end the model in torch.nn.LogSoftmax(-1), fed with raw scores",
+    ),
+    "a target that is no distribution": (
+        *("kl_div", scores.log_softmax(-1), torch.tensor([[0.5, 0.5, 0.5]] * 3 + [[1.0, 0, 0]])),
+        "loss 'kl_div' needs a target that is float probability in [0, 1], summing to 1, "
+        "shape (..., K)",
+        "rows whose numbers sum to 1 up to 1.5",
+        "one probability per class: torch.nn.functional.one_hot(labels, K).float()",
+    ),
+    "scores for probabilities": (
+        *("bce", torch.tensor([0.5, 2.0, -1.0, 0.0]), flat),
+        "loss 'bce' needs a prediction that is float probability in [0, 1], shape (...)",
+        "values from -1 to 2",
+        "end the model in torch.nn.Sigmoid(), or give raw scores to a loss that reads them",
+    ),
+    "negative counts": (
+        *("poisson_nll", flat, torch.tensor([0.0, 2.0, -1.0, 4.0])),
+        "loss 'poisson_nll' needs a target that is float value in [0, inf), shape (...)",
+        "values from -1 to 4",
+        "counts start at 0: drop or mend the negative ones, or use a loss for regression",
+    ),
+    "signs for focal's 0 and 1": (
+        *("focal", flat, torch.tensor([-1.0, 1.0, 1.0, -1.0])),
+        "loss 'focal' needs a target that is float probability in {0, 1}, shape (...)",
+        "values from -1 to 1",
+        "turn signs into 0/1: (target + 1) / 2; scale 0..255 masks by 1/255",
     ),
     "classes counted from 1": (
         *("cross_entropy", scores, torch.tensor([1, 2, 3, 1])),
@@ -214,3 +259,73 @@ def test_parameters_the_loss_has_not_are_refused_by_its_module():
 
 def test_a_module_names_its_loss():
     assert repr(LOSSES["mse"].module()) == "LossModule(mse, reduction='mean')"
+
+
+def test_focal_reads_class_indices_too():
+    criterion = LOSSES["focal"].module(gamma=0.0)
+    z, labels = torch.randn(6, 3, generator=torch.Generator().manual_seed(0)), torch.arange(6) % 3
+    # Without focus it is cross-entropy, in either form.
+    torch.testing.assert_close(criterion(z, labels), nn.CrossEntropyLoss()(z, labels))
+    hot = nn.functional.one_hot(labels, 3).float()
+    torch.testing.assert_close(criterion(z, hot), nn.BCEWithLogitsLoss()(z, hot))
+    with pytest.raises(ContractError, match="class indices from 0 to 2"):
+        criterion(z, labels + 1)
+
+
+def test_focal_weighs_cross_entropy_by_the_chance_of_the_other_classes():
+    z, labels = torch.randn(6, 3, dtype=torch.float64), torch.arange(6) % 3
+    chance = z.softmax(-1).gather(-1, labels.unsqueeze(-1)).squeeze(-1)
+    expected = -((1 - chance) ** 1.5) * chance.log()
+    ours = LOSSES["focal"].module(gamma=1.5, reduction="none")(z, labels)
+    torch.testing.assert_close(ours, expected)
+
+
+PAIRS = {
+    "0/1 labels": (
+        (torch.ones(2, 3), torch.ones(2, 3), torch.tensor([0, 1])),
+        "loss 'cosine_embedding' needs a label that is float signs in {-1, 1}, shape (...)",
+        "values from 0 to 1",
+        "turn 0/1 labels into signs: 2 * label - 1",
+    ),
+    "a column of labels": (
+        (torch.ones(2, 3), torch.ones(2, 3), torch.ones(2, 1)),
+        "loss 'cosine_embedding' needs pairs of vectors (..., K) and one label per pair, of "
+        "shape (...)",
+        "vectors (2, 3) and labels (2, 1)",
+        "one 1 (alike) or -1 (not alike) for each pair",
+    ),
+    "vectors of other lengths": (
+        (torch.ones(2, 3), torch.ones(2, 4), torch.ones(2)),
+        "loss 'cosine_embedding' needs a prediction and a target of the same shape",
+        "prediction (2, 3) and target (2, 4)",
+        "give both one entry per row and output; nothing is broadcast",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tensors", "needed", "got", "fix"), PAIRS.values(), ids=list(PAIRS))
+def test_pairs_that_are_none_are_refused_with_the_fix(tensors, needed, got, fix):
+    with pytest.raises(ContractError) as caught:
+        LOSSES["cosine_embedding"].module()(*tensors)
+    assert str(caught.value) == f"{needed}, but got {got}.\n  fix: {fix}"
+
+
+def test_only_losses_of_pairs_take_a_label():
+    with pytest.raises(ContractError, match="loss 'mse' needs a prediction and a target, nothing"):
+        LOSSES["mse"].module()(column, column, flat)
+
+
+def test_whole_number_labels_of_pairs_will_do():
+    one, two = torch.randn(4, 3), torch.randn(4, 3)
+    labels = torch.tensor([1, -1, -1, 1])
+    ours = LOSSES["cosine_embedding"].module(margin=0.25)(one, two, labels)
+    torch.testing.assert_close(ours, nn.CosineEmbeddingLoss(margin=0.25)(one, two, labels))
+
+
+def test_the_mean_over_rows_has_pytorchs_name_where_its_mean_is_another():
+    p, y = torch.randn(4, 3).log_softmax(-1), torch.rand(4, 3).softmax(-1)
+    expected = nn.KLDivLoss(reduction="batchmean")(p, y)
+    for reduction in ("mean", "batchmean"):
+        torch.testing.assert_close(LOSSES["kl_div"].module(reduction=reduction)(p, y), expected)
+    with pytest.raises(OptionError, match="needed a reduction"):
+        LOSSES["mse"].module(reduction="batchmean")

@@ -16,8 +16,10 @@ from losslab.losses import rowmath
 from losslab.losses.catalog import LOSSES
 from losslab.losses.reduce import row_values, weighted_mean
 from losslab.losses.spec import Loss
-from own_losses import SOUND_HUBER
+from losslab.objectives.build import objective
+from losslab.objectives.catalog import TASKS, losses_for
 
+HUBER = LOSSES["huber"]
 # Every loss, and after it the form that reads class indices if it has one.
 FORMS = {
     name + suffix: form
@@ -101,8 +103,8 @@ def test_a_misspelt_name_is_corrected():
 
 
 def test_parameters_are_bound_and_shown():
-    bound = SOUND_HUBER.bind(delta=2.0)
-    assert (bound.label, SOUND_HUBER.label) == ("huber(delta=2)", "huber")
+    bound = HUBER.bind(delta=2.0)
+    assert (bound.label, HUBER.label) == ("huber(delta=2)", "huber")
     assert bound.params == {"delta": 2.0}
     assert bound(torch.tensor([5.0]), torch.tensor([0.0])).item() == 8.0
 
@@ -110,9 +112,19 @@ def test_parameters_are_bound_and_shown():
 @pytest.mark.parametrize(
     ("loss", "params", "needed", "fix"),
     [
-        (SOUND_HUBER, {"dleta": 2.0}, "needs parameters that it has, but got 'dleta'", "'delta'"),
-        (SOUND_HUBER, {"delta": -1.0}, r"needs delta in \(0, inf\), but got -1.0", "delta=1"),
-        (SOUND_HUBER, {"delta": "wide"}, r"needs delta in \(0, inf\), but got 'wide'", "delta=1"),
+        (
+            HUBER,
+            {"dleta": 2.0},
+            "needs parameters that it has, but got 'dleta'",
+            "'delta'",
+        ),
+        (HUBER, {"delta": -1.0}, r"needs delta in \(0, inf\), but got -1.0", "delta=1"),
+        (
+            HUBER,
+            {"delta": "wide"},
+            r"needs delta in \(0, inf\), but got 'wide'",
+            "delta=1",
+        ),
         (LOSSES["mse"], {"delta": 1.0}, "loss 'mse' needs parameters that it has", "leave it out"),
     ],
 )
@@ -166,3 +178,15 @@ def test_what_is_not_a_number_stays_so_in_torch_and_kernel(loss):
         by_kernel, _ = battery.by_row_kernel(loss, prediction, target)
         assert values.isnan().all()
         assert by_kernel.isnan().all()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_losses_have_equal_slopes_exactly_if_they_say_so(task):
+    """Under the usual heads, ``same_as`` misses no pair and claims none too many."""
+    usual = [objective(name, task, n_classes=3) for name in losses_for(task)]
+    slopes = [battery.slope_in_z(built) for built in usual]
+    for one, its in zip(usual, slopes, strict=True):
+        for other, theirs in zip(usual, slopes, strict=True):
+            alike = its.shape == theirs.shape and torch.allclose(its, theirs, rtol=1e-9)
+            said = one is other or other.loss.name in one.loss.same_as.get(task, ())
+            assert alike == said, f"{one.label}, {other.label}"

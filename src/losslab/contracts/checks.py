@@ -108,7 +108,7 @@ def _extent(x: Tensor) -> str:
 
 def _value_hint(role: str, domain: Domain) -> str:
     if domain.points == (-1.0, 1.0):
-        return "turn 0/1 labels into signs: 2 * target - 1"
+        return f"turn 0/1 labels into signs: 2 * {role} - 1"
     if Kind.LOG_PROBABILITY in domain.kinds:
         return "end the model in torch.nn.LogSoftmax(-1), fed with raw scores"
     if domain.sums_to_one:
