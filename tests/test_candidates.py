@@ -74,8 +74,46 @@ def test_candidates_are_all_combinations_of_the_axes():
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "count"])
-def test_by_default_every_loss_that_fits_the_task_is_a_candidate(task):
-    assert names(table(task)) == list(losses_for(task))
+def test_by_default_every_loss_that_fits_the_task_is_a_candidate_or_folded_into_one(task):
+    found = candidates(table(task))
+    folded = [loss for own in found for loss in own.same_as]
+    assert sorted([own.name for own in found] + folded) == sorted(losses_for(task))
+    assert {own.name: own.same_as for own in found if own.same_as} == FOLDED[task]
+
+
+FOLDED = {
+    "binary": {"bce_with_logits": ("bce",), "cross_entropy": ("nll", "kl_div")},
+    "multiclass": {"cross_entropy": ("nll", "kl_div")},
+    "regression": {"huber": ("smooth_l1",)},
+    "count": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("task", "losses", "lines"),
+    [
+        ("regression", "huber(delta=1),smooth_l1(beta=1)", {"huber": ("smooth_l1",)}),
+        ("regression", "huber(delta=2),smooth_l1", {"huber(delta=2)": (), "smooth_l1": ()}),
+        ("regression", "huber,smooth_l1(beta=2)", {"huber": (), "smooth_l1(beta=2)": ()}),
+        ("binary", "cross_entropy,kl_div(smoothing=0)", {"cross_entropy": ("kl_div",)}),
+        (
+            "multiclass",
+            "nll,kl_div(smoothing=0.1)",
+            {"nll": (), "kl_div(smoothing=0.1)": ()},
+        ),
+    ],
+)
+def test_only_usual_parameters_have_equal_gradients(task, losses, lines):
+    assert {own.name: own.same_as for own in candidates(table(task), loss=losses)} == lines
+
+
+def test_another_smoothing_is_another_candidate_with_runs_of_its_own():
+    found = compared(table(), loss="kl_div(smoothing=0.1),kl_div(smoothing=0.4),kl_div", lr=0.01)
+    assert {row.name for row in found.rows} == {
+        *("kl_div(smoothing=0.1)", "kl_div(smoothing=0.4)", "kl_div")
+    }
+    assert (found.runs_trained, found.duplicates) == (3 * 2, 0)
+    assert len({row.metrics["log_loss"] for row in found.rows}) == 3
 
 
 def test_settings_of_an_optimizer_reach_its_runs():
@@ -281,12 +319,15 @@ def test_unchecked_admits_a_pairing_marked_with_the_reason_and_never_recommended
 def test_losses_that_do_not_fit_a_head_are_left_out_and_said():
     told = Told()
     found = compared(table(), monitor=told, head="sigmoid", lr=0.01)
-    assert {row.name for row in found.rows} == {"mse", "l1"}
+    assert {row.name for row in found.rows} == {"bce", "mse", "l1"}
     left_out = [note for note in found.notes if note.startswith("left out")]
     assert left_out == [line for line in told.lines if line.startswith("left out")]
     assert [note.split(":")[0] for note in left_out] == [
-        f"left out {loss} on sigmoid" for loss in ("bce_with_logits", "cross_entropy", "hinge")
+        f"left out {loss} on sigmoid" for loss in losses_for("binary") if loss not in BOUNDED
     ]
+
+
+BOUNDED = ("bce", "mse", "l1")  # losses of predictions in [0, 1]
 
 
 def test_a_head_that_fits_no_loss_is_refused():

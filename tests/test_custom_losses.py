@@ -11,6 +11,7 @@ from torch.nn import functional
 import own_losses
 from losslab.core.errors import ContractError, LosslabError, OptionError, UnknownNameError
 from losslab.losses.catalog import LOSSES
+from losslab.losses.criterion import contract_of, is_plain
 from losslab.losses.custom import custom
 from losslab.losses.resolve import resolve
 from losslab.objectives.build import objective
@@ -41,7 +42,8 @@ def test_a_function_may_return_one_value_or_rows_or_elements(loss, reduces):
 
 
 @pytest.mark.parametrize(
-    "criterion", [nn.HuberLoss(), nn.SmoothL1Loss(beta=0.3), nn.MSELoss(reduction="sum")]
+    "criterion",
+    [nn.SmoothL1Loss(beta=0.0), nn.HuberLoss(reduction="sum"), nn.MSELoss(reduction="sum")],
 )
 def test_a_torch_criterion_is_used_as_it_is(criterion):
     built = objective(criterion, "regression")
@@ -62,12 +64,71 @@ def test_an_unreduced_torch_criterion_gives_rows():
         (nn.CrossEntropyLoss(), "cross_entropy", "binary"),
         (nn.MSELoss(), "mse", "regression"),
         (nn.BCEWithLogitsLoss(), "bce_with_logits", "binary"),
+        (nn.BCELoss(), "bce", "binary"),
+        (nn.NLLLoss(), "nll", "multiclass"),
+        (nn.KLDivLoss(reduction="batchmean"), "kl_div", "multiclass"),
+        (nn.CosineEmbeddingLoss(), "cosine_embedding", "multiclass"),
+        (nn.MultiMarginLoss(), "multi_margin", "multiclass"),
+        (nn.PoissonNLLLoss(), "poisson_nll", "count"),
+        (nn.SmoothL1Loss(), "smooth_l1", "regression"),
+        (LOSSES["focal"].module(), "focal", "multiclass"),
         (LOSSES["hinge"].module(), "hinge", "binary"),
         (LOSSES["mse"].module(reduction="none", unchecked=True), "mse", "binary"),
     ],
 )
 def test_a_plain_criterion_is_the_catalogues_loss(criterion, name, task):
     assert objective(criterion, task, n_classes=3) == objective(name, task, n_classes=3)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "name", "params", "task"),
+    [
+        (nn.HuberLoss(delta=0.5), "huber", {"delta": 0.5}, "regression"),
+        (nn.SmoothL1Loss(beta=0.3), "smooth_l1", {"beta": 0.3}, "regression"),
+        (nn.MultiMarginLoss(p=2, margin=0.5), "multi_margin", {"p": 2, "margin": 0.5}, "binary"),
+        (nn.CosineEmbeddingLoss(margin=0.2), "cosine_embedding", {"margin": 0.2}, "binary"),
+        (LOSSES["focal"].module(gamma=1.0), "focal", {"gamma": 1.0}, "multiclass"),
+    ],
+)
+def test_a_criterion_with_a_parameter_of_the_catalogue_is_its_loss(criterion, name, params, task):
+    assert objective(criterion, task, n_classes=3) == objective(name, task, n_classes=3, **params)
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [nn.PoissonNLLLoss(log_input=False), nn.KLDivLoss(reduction="batchmean", log_target=True)],
+)
+def test_a_criterion_that_reads_something_else_is_not_the_catalogues(criterion):
+    assert contract_of(criterion) is None
+    assert not is_plain(criterion)
+
+
+def test_a_mean_over_rows_and_outputs_keeps_its_own_value():
+    criterion = nn.KLDivLoss(reduction="mean")
+    built = objective(criterion, "multiclass", n_classes=3)
+    assert (built.head.name, built.codec.name) == ("log_softmax", "one_hot")
+    z = torch.randn(5, 3)
+    target = built.codec.encode(torch.tensor([0, 1, 2, 1, 0]))
+    with pytest.warns(UserWarning, match="batchmean"):
+        ours = built(z, target)
+    torch.testing.assert_close(ours, objective("kl_div", "multiclass", n_classes=3)(z, target) / 3)
+
+
+def test_a_summed_focal_module_reads_class_indices_too():
+    built = objective(LOSSES["focal"].module(reduction="sum"), "multiclass", n_classes=3)
+    z, target = torch.randn(5, 3), torch.tensor([0, 1, 2, 1, 0])
+    mean = objective("focal", "multiclass", n_classes=3)(z, target)
+    torch.testing.assert_close(built(z, target), 5 * mean)
+
+
+def test_a_cosine_criterion_that_does_not_average_is_refused_for_classes():
+    with pytest.raises(ContractError) as caught:
+        objective(nn.CosineEmbeddingLoss(reduction="sum"), "binary")
+    assert str(caught.value) == (
+        "loss 'cosine_embedding' needs the mean over the rows, each against its own target, "
+        "but got CosineEmbeddingLoss(reduction='sum').\n"
+        "  fix: reduction='mean'; for pairs with labels use losslab.Trainer"
+    )
 
 
 def test_a_summed_module_of_the_catalogue_stays_summed():
@@ -100,7 +161,7 @@ def test_a_criterion_with_settings_keeps_its_contract_but_not_its_claims():
         (functional.cross_entropy, "binary", "identity", "class_index", None),
         (functional.cross_entropy, "multiclass", "identity", "class_index", None),
         (nn.MultiMarginLoss(), "multiclass", "identity", "class_index", None),
-        (nn.BCELoss(), "multiclass", "softmax", "one_hot", None),
+        (functional.binary_cross_entropy, "multiclass", "softmax", "one_hot", None),
         (functional.huber_loss, "multiclass", "identity", "one_hot", None),
     ],
 )

@@ -9,6 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from losslab.contracts.domain import Kind
+from losslab.core.errors import OptionError
 from losslab.objectives.catalog import CODECS, HEADS
 
 EVERY_HEAD = pytest.mark.parametrize("head", HEADS.values(), ids=list(HEADS))
@@ -29,9 +31,11 @@ def test_a_heads_row_functions_equal_its_torch_function(head, data):
 
     filled, gradient = [math.nan] * width, list(slopes)
     head.forward(tuple(row), filled)
-    head.backward(tuple(filled), gradient)
-    torch.testing.assert_close(torch.tensor(filled, dtype=torch.float64), prediction, **EXACT)
-    torch.testing.assert_close(torch.tensor(gradient, dtype=torch.float64), expected, **EXACT)
+    head.backward(tuple(row), tuple(filled), gradient)
+    for ours, theirs in ((filled, prediction), (gradient, expected)):
+        ours = torch.tensor(ours, dtype=torch.float64)
+        # Where exp overflows, a slope of 0 times inf is NaN in both.
+        torch.testing.assert_close(ours, theirs.detach(), equal_nan=True, **EXACT)
 
 
 @EVERY_HEAD
@@ -40,9 +44,12 @@ def test_a_head_keeps_its_promises(head):
     prediction = head(z)
     assert prediction.shape == z.shape
     assert prediction in head.reaches
-    sums = prediction.sum(-1)
+    logarithmic = head.emits == (Kind.LOG_PROBABILITY,)
+    sums = (prediction.exp() if logarithmic else prediction).sum(-1)
     assert torch.allclose(sums, torch.ones_like(sums)) == head.sums_to_one
-    named = eval(head.torch_class, {"torch": torch})
+    own = {head.defined.__name__: head.defined} if head.defined else {}
+    assert head.torch_class.startswith(("torch.nn.", *own))
+    named = eval(head.torch_class, {"torch": torch, **own})
     torch.testing.assert_close(prediction, named(z), **EXACT)
     torch.testing.assert_close(head(z.expand(2, 200, 3)), prediction.expand(2, 200, 3), **EXACT)
     assert torch.autograd.gradcheck(head, (z[:3] / 40).requires_grad_())
@@ -50,10 +57,10 @@ def test_a_head_keeps_its_promises(head):
 
 @EVERY_HEAD
 def test_a_head_reaches_almost_all_of_its_interval(head):
-    z = torch.tensor([[-1e4, 1e4], [1e4, -1e4]], dtype=torch.float64)
+    z = torch.tensor([[-1e4, 1e4], [1e4, -1e4], [-1e4, 0.0], [0.0, 1e4]], dtype=torch.float64)
     low, high = head(z).min().item(), head(z).max().item()
-    assert low == max(head.reaches.low, -1e4)
-    assert high == min(head.reaches.high, 1e4)
+    assert low == head.reaches.low or (math.isinf(head.reaches.low) and low <= -1e4)
+    assert high == head.reaches.high or (math.isinf(head.reaches.high) and high >= 1e4)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +71,7 @@ def test_a_head_reaches_almost_all_of_its_interval(head):
         ("signs", [0, 1, 1], [[-1.0], [1.0], [1.0]]),
         ("one_hot", [0, 2], [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
         ("standardized", [2.0, 4.0], [[2.0], [4.0]]),
+        ("counts", [2, 0, 14], [[2.0], [0.0], [14.0]]),
     ],
 )
 def test_a_target_encoding_writes_what_it_says(name, labels, expected):
@@ -72,10 +80,34 @@ def test_a_target_encoding_writes_what_it_says(name, labels, expected):
     assert target.tolist() == expected
     assert target.dtype == (torch.int64 if name == "class_index" else torch.float32)
     assert torch.equal(codec.encode(torch.tensor(labels)), target)
+    assert target in codec.within
 
 
 def test_every_target_encoding_is_covered_above():
-    assert set(CODECS) == {"class_index", "zero_one", "signs", "one_hot", "standardized"}
+    assert set(CODECS) == {
+        *("class_index", "zero_one", "signs", "one_hot", "standardized", "counts")
+    }
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.99])
+def test_smoothing_spreads_its_share_over_all_classes(smoothing):
+    codec = replace(CODECS["one_hot"].bind(smoothing=smoothing), n_classes=4)
+    target = codec.encode(np.array([2, 0]), torch.float64)
+    rest = smoothing / 4
+    expected = [[rest, rest, 1 - 3 * rest, rest], [1 - 3 * rest, rest, rest, rest]]
+    torch.testing.assert_close(target, torch.tensor(expected, dtype=torch.float64))
+    assert target.argmax(1).tolist() == [2, 0]
+    assert codec.changed == ({"smoothing": smoothing} if smoothing else {})
+
+
+@pytest.mark.parametrize("smoothing", [1.0, -0.1, math.nan, "much"])
+def test_smoothing_out_of_range_is_refused(smoothing):
+    with pytest.raises(OptionError) as caught:
+        CODECS["one_hot"].bind(smoothing=smoothing)
+    assert str(caught.value) == (
+        f"target encoding 'one_hot' needs smoothing in [0, 1), but got {smoothing!r}.\n"
+        "  fix: smoothing=0 is the default"
+    )
 
 
 def test_values_are_standardised_by_the_training_rows():

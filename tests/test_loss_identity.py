@@ -204,5 +204,7 @@ def test_a_loss_object_is_more_than_its_function_and_name():
     mse = LOSSES["mse"]
     summed = replace(mse, over_outputs="sum")
     assert loss_identity(mse) == "mse"
+    for form in (LOSSES["focal"], LOSSES["focal"].by_class):
+        assert loss_identity(form) == loss_identity(form.bind(gamma=3.0)) == "focal"
     assert loss_identity(summed) not in (None, "mse")
     assert loss_identity(replace(summed, inverse_link="sigmoid")) != loss_identity(summed)

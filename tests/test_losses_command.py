@@ -2,103 +2,138 @@
 
 import dataclasses
 import inspect
-import io
 import json
 import subprocess
 import sys
 
 import pytest
-import typer
-from rich.console import Console
-from typer.testing import CliRunner
 
-from losslab.cli import losses as losses_command
+from losses_runner import drawn, run
 from losslab.core.errors import OptionError, UnknownNameError
 from losslab.losses.catalog import LOSSES
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import PAIRINGS, TASKS, losses_for
 from losslab.report.formula import plain
-from losslab.report.losses_page import catalogue, chosen, page
+from losslab.report.loss_words import elicited
+from losslab.report.losses_catalogue import catalogue, chosen
+from losslab.report.losses_overlay import overlay
+from losslab.report.losses_page import page
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
-app.command("losses")(losses_command.command)
+HUBER_PAGE = """\
+huber
+Squared error up to delta, absolute error beyond: near the mean, yet outliers
+pull no harder than delta.
 
+  ℓ(p, y) = ½ (p - y)²         if |p - y| ≤ δ
+            δ (|p - y| - ½ δ)  otherwise
 
-@app.command("other")
-def other() -> None:
-    """Make the app one of several commands, as the real one is."""
+                 value                                      slope
+ │⠑⢄                                ⢠⠊      1┤                     ⡔⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉
+2┤ ⠈⠢⡀                            ⢀⠔⠁        │                   ⢀⠎
+ │   ⠈⢢                          ⡰⠁       0.5┤                  ⢠⠊
+ │     ⠑⢄                      ⡠⠊            │                 ⡰⠁
+ │       ⠣⡀                  ⢀⠔⠁            0┤┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈⡔⠁┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
+1┤        ⠈⠢⡀               ⡔⠁               │              ⢀⠜
+ │          ⠑⢄            ⡠⠊             -0.5┤             ⢠⠊
+ │            ⠑⢄        ⡠⠊                   │            ⡠⠃
+0┤              ⠑⠢⢄⣀⣀⡠⠔⠊                   -1┤⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⠔⠁
+ └┴─────────────────┴────────────────┴       └┴───────────────┴───────────────┴
+  -3                0                3        -3              0               3
+     error: prediction minus target             error: prediction minus target
 
+prediction         value, any real number; float (...)
+target             value, any real number; float (...)
+parameters         delta=1 in (0, inf)
 
-def run(*arguments: str) -> str:
-    result = CliRunner().invoke(app, ["losses", *arguments], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return lines_of(result.stdout)
+task               head      width  target
+regression         identity  1      the value, standardised on training rows
 
+best constant      where the errors, each cut at plus and minus delta, average
+                   to zero (elicits: Huber location)
+shape              convex, lowest value 0, slopes at most 1 for delta=1
+same as            smooth_l1 (regression), each with its usual head
 
-def drawn(renderable, width: int = 80) -> str:
-    file = io.StringIO()
-    Console(file=file, width=width, highlight=False).print(renderable)
-    return lines_of(file.getvalue())
+use when           regression where most targets are clean and a few are far off
+avoid when         the far targets are the ones that matter, or delta can't be
+                   set in the target's own scale: with every error below delta
+                   it is half the squared error
+classic mistake    delta left at 1 on raw targets: where errors are in thousands
+                   it is the absolute error, where they are in thousandths the
+                   squared one
 
+see also           smooth_l1, log_cosh, mse, l1
+PyTorch            torch.nn.HuberLoss()
+reference          Huber (1964)"""
 
-def lines_of(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.splitlines())
+REGRESSION_CATALOGUE = """\
+l1         Absolute error: the median of the target, however far the outliers
+           lie.
+           head identity (regression); elicits median; not proper
+mse        Squared error: the mean of the target, with large errors counting
+           most.
+           head identity (regression); elicits mean; proper
+huber      Squared error up to delta, absolute error beyond: near the mean, yet
+           outliers pull no harder than delta.
+           head identity (regression); elicits Huber location
+smooth_l1  Absolute error with a rounded tip: slopes never exceed 1, and fade
+           near the target.
+           head identity (regression); elicits Huber location
+log_cosh   Half the squared error near zero, the absolute error less log 2 far
+           away, and smooth in every derivative.
+           head identity (regression); elicits tanh location
 
+losslab losses huber shows one in full, losslab losses l1 mse huber draws
+several together; --task binary lists what fits a task, --source prints the code
+for one row."""
 
-MSE_PAGE = """\
+OVERLAY = """\
+                  value                                    slope
+   │⢱                            mse ⡸     │                            mse ⣀⠔⠊
+   │ ⢣                              ⢰⠁    5┤                             ⣀⠔⠊
+7.5┤ ⠈⡆                            ⢀⠇      │                          ⢀⠤⠊
+   │  ⠘⡄                          ⢀⠎       │                       ⢀⠤⠊⠁
+   │   ⠸⡀                         ⡜        │                    ⢀⠤⠊⠁
+  5┤    ⠱⡀                       ⡜         │l1               ⢸⠭⠋⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉
+   │     ⠱⡀                     ⡜         0┤⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣠⣒⡹┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
+   │⡀     ⠑⡄                  ⢀⠎     ⢀     │           ⢀⡠⠒⠁
+2.5┤⠈⠑⠢⢄⡀  ⠘⢄                ⢠⠊  ⢀⡠⠔⠊⠁     │        ⢀⡠⠒⠁
+   │    ⠈⠉⠒⠤⣈⠢⡀            ⢀⠔⣁⠤⠒⠉⠁  l1     │      ⡠⠒⠁
+   │         ⠉⠚⠦⣀⡀      ⢀⣀⠴⠓⠉            -5┤   ⡠⠔⠉
+  0┤            ⠈⠚⠵⢦⣄⣠⡴⠮⠓⠁                 │⡠⠔⠉
+   └┴────────────────┴───────────────┴     └┴────────────────┴────────────────┴
+    -3               0               3      -3               0                3
+      error: prediction minus target           error: prediction minus target
+
 mse
 Squared error: the mean of the target, with large errors counting most.
 
   ℓ(p, y) = (p - y)²
 
-prediction         value or probability, any real number; float (...)
-target             value or probability, any real number; float (...)
-parameters         none
-
-task               head         width  target
-binary             sigmoid      1      0.0 or 1.0 in one column
-                   or softmax   2      one column per class, 1.0 in the true one
-                   or identity  1      0.0 or 1.0 in one column
-multiclass         softmax      K      one column per class, 1.0 in the true one
-                   or identity  K      one column per class, 1.0 in the true one
-regression, count  identity     1      the value, standardised on training rows
-
 best constant      the mean of the target (elicits: mean)
-probabilities      proper: the true class probabilities cost least
 shape              convex, lowest value 0, slopes unbounded
 
-use when           regression with noise of similar size everywhere; as the
-                   Brier score, classification where probabilities matter and a
-                   confident mistake should cost a bounded amount
-avoid when         a few targets are far off (one error of 10 weighs as much as
-                   a hundred of 1)
-classic mistake    a prediction of shape (N, 1) against a target of shape (N,)
-                   broadcasts to N x N in plain PyTorch, and every row then
-                   learns the mean of all targets
+l1
+Absolute error: the median of the target, however far the outliers lie.
 
-see also           l1, bce_with_logits
-PyTorch            torch.nn.MSELoss()
-reference          Gauss (1823); on probabilities: Brier (1950)"""
+  ℓ(p, y) = |p - y|
 
-REGRESSION_CATALOGUE = """\
-loss  task        usual head  what it is
+best constant      the median of the target (elicits: median)
+shape              convex, lowest value 0, slopes at most 1
 
-l1    regression  identity    Absolute error: the median of the target, however
-                              far the outliers lie.
-                              elicits median, not proper
-
-mse   regression  identity    Squared error: the mean of the target, with large
-                              errors counting most.
-                              elicits mean, proper"""
+losslab losses mse says more of one"""
 
 
 def test_the_page_of_a_loss_in_80_columns():
-    assert drawn(page(LOSSES["mse"])) == MSE_PAGE
-    assert run("mse") == MSE_PAGE
+    assert drawn(page(LOSSES["huber"])) == HUBER_PAGE
+    assert run("huber") == HUBER_PAGE
 
 
 def test_the_catalogue_of_a_task_in_80_columns():
     assert run("--task", "regression") == REGRESSION_CATALOGUE
+
+
+def test_several_names_share_a_picture_and_have_short_entries():
+    assert run("mse", "l1") == OVERLAY
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])
@@ -111,19 +146,41 @@ def test_the_whole_catalogue_fits_the_terminal(width):
         assert " ".join(loss.summary.split()[:3]) in text
 
 
+def test_the_catalogue_names_the_usual_head_of_each_task():
+    lines = drawn(catalogue(chosen(())), 200).splitlines()
+    (mse,) = (line for line in lines if "elicits mean;" in line and "softmax" in line)
+    assert "head sigmoid (binary), softmax (multiclass), identity (regression, count)" in mse
+
+
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
 def test_a_page_leaves_nothing_out(loss):
     text = drawn(page(loss), width=400)
     for said in (loss.name, loss.summary, loss.use_when, loss.avoid_when, loss.classic_mistake):
         assert said in text
-    for said in (loss.reference, loss.elicits, *loss.see_also, *loss.tasks):
+    for said in (loss.reference, loss.elicits or "no functional", *loss.see_also, *loss.tasks):
         assert said in text
-    assert plain(loss.formula) in text
+    for form in (loss, loss.by_class):
+        for line in plain(form.formula).splitlines() if form else ():
+            assert line.strip() in text
+        assert form is None or f"float {form.prediction.shape}" in text
+    for alike in loss.same_as.values():
+        assert f"same as            {', '.join(alike)} (" in text
     assert (loss.torch_class or "no class for it") in text
-    assert ("not proper" in text) != loss.proper
+    assert ("proper: the true" in text) == bool({"binary", "multiclass"} & set(loss.tasks))
+    assert ("not proper" not in text) or not loss.proper
     assert ("not convex" in text) != loss.convex
     assert all(pair.head in text for pair in PAIRINGS if pair.loss == loss.name)
     assert max(map(len, drawn(page(loss)).splitlines())) <= 80
+
+
+def test_every_functional_of_the_catalogue_is_said_in_words():
+    for loss in LOSSES.values():
+        said = elicited(loss)
+        assert loss.elicits is None or not said.startswith(f"{loss.elicits} (")
+        assert "{" not in said
+    assert "each cut at plus and minus beta" in elicited(LOSSES["smooth_l1"])
+    assert "up to a constant" in elicited(LOSSES["cross_entropy"])
+    assert "up to a constant" not in elicited(LOSSES["nll"])
 
 
 def test_a_task_narrows_a_page():
@@ -132,26 +189,57 @@ def test_a_task_narrows_a_page():
     assert "multiclass" not in text
 
 
-def test_several_names_give_their_pages_one_after_another():
-    text = run("mse", "hinge")
-    assert text.startswith(MSE_PAGE)
-    assert f"\n{'-' * 80}\nhinge\n" in text
+def test_a_task_chooses_the_form_of_a_loss_that_has_two():
+    both, binary = run("focal"), run("focal", "--task", "binary")
+    multiclass = run("focal", "--task", "multiclass")
+    assert "with one score per class:" in both
+    assert "or prediction      scores, any real number; float (..., K)" in both
+    assert "or prediction" not in binary + multiclass
+    assert "score, for y = 1" in binary
+    assert "sigmoid of its scores" in binary
+    assert "lead of the true class's score" in multiclass
+    assert "softmax of its scores" in multiclass
 
 
-def test_parameters_are_shown_with_their_ranges():
-    from losslab.contracts.interval import POSITIVE
+def test_the_page_of_a_loss_of_pairs_says_what_the_label_is_and_draws_both():
+    text = run("cosine_embedding")
+    assert "and, for pairs     one label per row: signs, -1 or 1; float (...)" in text
+    assert "y = 1" in text
+    assert "y = -1" in text
 
-    huber = dataclasses.replace(
-        LOSSES["mse"], params={"delta": 1.5}, param_ranges={"delta": POSITIVE}, slope_bound=1.5
-    )
-    text = drawn(page(huber))
+
+def test_parameters_are_shown_with_their_values_and_ranges():
+    text = drawn(page(LOSSES["huber"].bind(delta=1.5)))
+    assert text.startswith("huber(delta=1.5)\n")
     assert "parameters         delta=1.5 in (0, inf)" in text
-    assert "slopes at most 1.5" in text
+    assert "parameters         p=1 in {1, 2}, margin=1 in (0, inf)" in run("multi_margin")
+
+
+def test_losses_with_different_axes_have_pictures_of_their_own():
+    text = run("mse", "hinge", "squared_hinge")
+    assert text.count("error: prediction minus target") == 2
+    assert text.count("score, for y = 1") == 2
+
+
+def test_a_loss_with_two_forms_joins_the_picture_of_its_neighbours():
+    assert "score, for y = 1" not in run("focal", "cross_entropy")
+    assert "score, for y = 1" in run("focal", "hinge")
+
+
+def test_losses_that_cost_the_same_are_one_curve_with_both_names():
+    assert "nll, kl_div" in run("nll", "kl_div")
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_the_source_is_the_code_of_the_row_kernel(name):
-    assert run(name, "--source") == inspect.getsource(LOSSES[name].kernel).rstrip()
+def test_the_source_is_the_code_of_the_row_kernels(name):
+    forms = [form for form in (LOSSES[name], LOSSES[name].by_class) if form]
+    wanted = "\n\n\n".join(inspect.getsource(form.kernel).rstrip() for form in forms)
+    assert run(name, "--source") == wanted
+
+
+def test_the_source_of_several_losses_is_printed_one_after_another():
+    printed = run("mse", "l1", "--source")
+    assert printed == f"{run('mse', '--source')}\n\n\n{run('l1', '--source')}"
 
 
 def test_source_without_a_name_says_what_to_do():
@@ -168,6 +256,12 @@ def test_json_holds_every_field_of_every_loss():
         assert set(fields) == {field.name for field in dataclasses.fields(Loss)} | {"pairings"}
         assert fields["fn"] == f"{loss.fn.__module__}.{loss.fn.__qualname__}"
         assert float(fields["slope_bound"]) == loss.slope_bound
+        assert fields["params"] == fields["usual"] == dict(loss.params)
+        assert set(fields["param_ranges"]) == set(loss.params)
+        assert (fields["pair_label"] is None) == (loss.pair_label is None)
+        assert (fields["by_class"] or {}).get("formula") == (
+            loss.by_class and loss.by_class.formula
+        )
         assert float(fields["prediction"]["within"]["low"]) == loss.prediction.within.low
         assert tuple(fields["tasks"]) == loss.tasks
         assert fields["target"]["kinds"] == [str(kind) for kind in loss.target.kinds]
@@ -182,6 +276,19 @@ def test_json_can_be_narrowed_to_a_task(task):
     told = json.loads(run("--json", "--task", task))["losses"]
     assert {loss["name"] for loss in told} == set(losses_for(task))
     assert all(pair["task"] == task for loss in told for pair in loss["pairings"])
+
+
+def test_json_of_named_losses_carries_their_curves():
+    bce, cosine, focal = json.loads(run("bce", "cosine_embedding", "focal", "--json"))["losses"]
+    assert [curve["axis"] for curve in focal["curves"]] == [
+        "score, for y = 1",
+        "lead of the true class's score",
+    ]
+    assert [curve["case"] for curve in cosine["curves"]] == ["y = 1", "y = -1"]
+    (curve,) = bce["curves"]
+    assert curve["span"] == [0.0, 1.0]
+    assert len(curve["x"]) == len(curve["value"]) == len(curve["slope"])
+    assert all(isinstance(number, float) for number in curve["value"])
 
 
 def test_json_can_carry_the_source():
@@ -206,28 +313,11 @@ def test_bad_names_are_refused_with_the_nearest(arguments, error, message):
         run(*arguments)
 
 
-@pytest.mark.parametrize(
-    ("latex", "unicode", "ascii_only"),
-    [
-        (
-            r"\ell(z, y) = \log \sum_k e^{z_k} - z_y",
-            "ℓ(z, y) = log Σ_k exp(z_k) - z_y",
-            "loss(z, y) = log sum_k exp(z_k) - z_y",
-        ),
-        (r"\max(0,\; 1 - y z)", "max(0, 1 - y z)", "max(0, 1 - y z)"),
-        (r"\frac{a + b}{2} (p - y)^2", "(a + b) / 2 (p - y)²", "(a + b) / 2 (p - y)^2"),
-        (r"\delta^{1 - p}", "δ^(1 - p)", "delta^(1 - p)"),
-    ],
-)
-def test_a_formula_is_written_in_the_characters_of_a_terminal(latex, unicode, ascii_only):
-    assert plain(latex) == unicode
-    assert plain(latex, ascii_only=True) == ascii_only
-
-
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
-def test_no_latex_is_left_in_a_formula(loss):
-    assert not set("\\{}") & set(plain(loss.formula))
+def test_everything_can_be_printed_in_ascii(loss):
     assert drawn(page(loss, ascii_only=True)).isascii()
+    assert drawn(overlay([loss, LOSSES["mse"]], ascii_only=True)).isascii()
+    assert drawn(catalogue([loss])).isascii()
 
 
 def test_importing_and_helping_need_no_heavy_library():

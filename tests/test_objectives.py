@@ -1,13 +1,17 @@
 """Objectives: every pairing of the catalogue, and every pairing that is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from losslab import objective
-from losslab.contracts.domain import Kind
+from losslab.contracts.domain import Domain, Kind
+from losslab.contracts.interval import NON_NEGATIVE, UNIT
 from losslab.core.errors import ContractError, LosslabError, ObjectiveError
 from losslab.losses.catalog import LOSSES
+from losslab.losses.spec import Loss
 from losslab.objectives.catalog import (
     CODECS,
     HEADS,
@@ -16,6 +20,7 @@ from losslab.objectives.catalog import (
     TASKS,
     losses_for,
     pairings,
+    written_width,
 )
 
 EVERY_PAIRING = pytest.mark.parametrize(
@@ -30,6 +35,8 @@ def build(pair, **options):
 
 
 def labels_for(built):
+    if built.codec.name == "counts":
+        return np.array([2.0, 4.0, 3.0, 6.0])
     if built.codec.reads == "values":
         return np.array([2.0, 4.0, 12.0, 6.0])
     return np.arange(8) % (built.codec.n_classes or 2)
@@ -47,6 +54,7 @@ def test_every_pairing_builds_with_the_right_width_and_targets(pair):
     n_classes = {"binary": 2, "multiclass": 3}.get(pair.task, 1)
     assert built.width == (n_classes if pair.codec in ("class_index", "one_hot") else 1)
     assert built.label == f"{pair.loss} on {pair.head}"
+    assert written_width(pair) == ("K" if pair.task == "multiclass" else str(built.width))
 
     built = built.fit(labels_for(built))
     target = built.codec.encode(labels_for(built), torch.float64)
@@ -74,6 +82,9 @@ def test_predictions_agree_with_plain_formulas(pair):
     z = outputs_for(built)
     if built.codec.reads == "values":
         expected = z[:, 0] * np.std(labels_for(built)) + np.mean(labels_for(built))
+        if pair.codec == "counts":  # the output is a log rate where nothing else stands at the end
+            expected = {"identity": z.exp(), "exp": z.exp(), "softplus": z.exp().log1p()}[pair.head]
+            expected = expected[:, 0]
         torch.testing.assert_close(built.predict(z), expected)
     elif built.width > 1:  # every head keeps the order of the scores
         assert torch.equal(built.predict(z), z.argmax(1))
@@ -89,9 +100,10 @@ BOUNDARY_AT_HALF = {("mse", "identity"), ("l1", "identity")}
 def test_probabilities_agree_with_plain_formulas(pair):
     built = build(pair)
     z = outputs_for(built)
-    likelihood = pair.loss in ("bce_with_logits", "cross_entropy")
+    has_link = pair.loss in ("bce_with_logits", "cross_entropy", "focal")
     assert built.gives_probabilities == (
-        pair.task in ("binary", "multiclass") and (pair.head != "identity" or likelihood)
+        pair.task in ("binary", "multiclass")
+        and (pair.head in ("sigmoid", "softmax", "log_softmax") or has_link)
     )
     if not built.gives_probabilities:
         return
@@ -123,13 +135,23 @@ def test_training_towards_a_label_predicts_that_label(pair):
     labels = labels_for(built)
     target = built.codec.encode(labels, torch.float64)
     z = torch.zeros(len(labels), built.width, dtype=torch.float64)
+    step = 0.01 if pair.codec == "counts" else 0.1  # the slope of exp grows with its value
     for _ in range(3000):
         z.requires_grad_()
         (slope,) = torch.autograd.grad(built.rows(z, target).sum(), z)
-        z = (z - 0.1 * slope).detach()
+        z = (z - step * slope).detach()
     reached = built.predict(z).double().numpy()
     np.testing.assert_allclose(reached, labels.astype(float), atol=0.5)
 
+
+DISTRIBUTION = Loss(
+    name="distribution",
+    tasks=("multiclass",),
+    fn=lambda prediction, target: (prediction - target).square(),
+    prediction=Domain(kinds=(Kind.PROBABILITY,), within=UNIT, over_outputs=True, sums_to_one=True),
+    target=Domain(kinds=(Kind.PROBABILITY,), within=UNIT, over_outputs=True, sums_to_one=True),
+)
+RATE = replace(LOSSES["mse"], name="rate", target=Domain(kinds=(Kind.VALUE,), within=NON_NEGATIVE))
 
 REFUSED = {
     "sigmoid before bce_with_logits": (
@@ -150,19 +172,20 @@ REFUSED = {
     "softmax with one output": (
         {"loss": lambda p, y: (p - y).square(), "task": "binary", "head": "softmax"},
         "head 'softmax' needs at least 2 outputs, but got 1 for task 'binary': "
-        "one output alone is always 1.",
+        "one output alone has nothing to be compared with.",
         "use head 'sigmoid' for one output",
     ),
     "cross_entropy for regression": (
         {"loss": "cross_entropy", "task": "regression"},
         "loss 'cross_entropy' needs a task it can train: binary, multiclass, "
         "but got task 'regression'.",
-        "for regression use mse, l1",
+        "for regression use mse, l1, huber, smooth_l1, log_cosh",
     ),
     "hinge for three classes": (
         {"loss": "hinge", "task": "multiclass", "n_classes": 3},
         "loss 'hinge' needs a task it can train: binary, but got task 'multiclass'.",
-        "for multiclass use cross_entropy, mse, l1",
+        "for multiclass use cross_entropy, nll, kl_div, focal, multi_margin, cosine_embedding, "
+        "mse, l1",
     ),
     "sigmoid for values": (
         {"loss": "mse", "task": "regression", "head": "sigmoid"},
@@ -177,13 +200,14 @@ REFUSED = {
         "use head 'identity'",
     ),
     "probabilities from scores": (
-        {"loss": torch.nn.BCELoss(), "task": "binary", "head": "identity"},
-        "loss 'BCELoss' needs predictions in [0, 1], but got (-inf, inf) from head 'identity'.",
+        {"loss": torch.nn.functional.binary_cross_entropy, "task": "binary", "head": "identity"},
+        "loss 'binary_cross_entropy' needs predictions in [0, 1], "
+        "but got (-inf, inf) from head 'identity'.",
         "use head 'sigmoid'",
     ),
     "class indices for values": (
-        {"loss": torch.nn.NLLLoss(), "task": "regression"},
-        "loss 'NLLLoss' needs class index as target, "
+        {"loss": torch.nn.functional.nll_loss, "task": "regression"},
+        "loss 'nll_loss' needs class index as target, "
         "but got value from target encoding 'standardized'.",
         "use a loss for task 'regression', which reads value",
     ),
@@ -216,6 +240,50 @@ REFUSED = {
         {"loss": "mse", "task": "regression", "delta": 1.0},
         "loss 'mse' needs parameters that it has, but got 'delta'.",
         "leave it out",
+    ),
+    "a misspelt parameter": (
+        {"loss": "kl_div", "task": "binary", "smothing": 0.1},
+        "loss 'kl_div' needs parameters that it has, but got 'smothing'.",
+        "did you mean 'smoothing'?",
+    ),
+    "smoothing where a class is a number": (
+        {"loss": "cross_entropy", "task": "binary", "smoothing": 0.1},
+        "loss 'cross_entropy' needs parameters that it has, but got 'smoothing'.",
+        "leave it out; with other targets, kl_div, cosine_embedding, mse, l1 take it",
+    ),
+    "smoothing that leaves nothing": (
+        {"loss": "kl_div", "task": "binary", "smoothing": 1.0},
+        "target encoding 'one_hot' needs smoothing in [0, 1), but got 1.0.",
+        "smoothing=0 is the default",
+    ),
+    "relu for standardised values": (
+        {"loss": "mse", "task": "regression", "head": "relu"},
+        "task 'regression' needs a head that reaches every target, in (-inf, inf) as target "
+        "encoding 'standardized' writes them, but got values in [0, inf) from head 'relu'.",
+        "use head 'identity'",
+    ),
+    "tanh for standardised values": (
+        {"loss": "huber", "task": "regression", "head": "tanh"},
+        "task 'regression' needs a head that reaches every target, in (-inf, inf) as target "
+        "encoding 'standardized' writes them, but got values in [-1, 1] from head 'tanh'.",
+        "use head 'identity'",
+    ),
+    "a rate where its logarithm is due": (
+        {"loss": "poisson_nll", "task": "count", "head": "exp"},
+        "loss 'poisson_nll' needs log rate, but got value from head 'exp'.",
+        "use head 'identity'",
+    ),
+    "sigmoids where a distribution is due": (
+        {"loss": DISTRIBUTION, "task": "multiclass", "head": "sigmoid", "n_classes": 3},
+        "loss 'distribution' needs probability in rows, summing to 1, "
+        "but got probability from head 'sigmoid', each output on its own.",
+        "use head 'softmax'",
+    ),
+    "targets of any size where none is below zero": (
+        {"loss": RATE, "task": "regression"},
+        "loss 'rate' needs a target in [0, inf), "
+        "but got (-inf, inf) from target encoding 'standardized'.",
+        "use a loss for task 'regression', which reads all of these",
     ),
 }
 
@@ -292,7 +360,7 @@ def test_a_wrong_pairing_for_several_classes_keeps_an_output_per_class():
 def test_what_cannot_be_computed_at_all_is_refused_even_unchecked():
     with pytest.raises(ObjectiveError, match="not even unchecked") as caught:
         objective("cross_entropy", "regression", unchecked=True)
-    assert caught.value.fix == "for regression use mse, l1"
+    assert caught.value.fix.startswith("for regression use mse, l1")
 
 
 def test_targets_outside_the_contract_are_refused_by_a_fitting_objective():
@@ -308,6 +376,8 @@ def test_the_catalogue_of_pairings_is_consistent():
     assert set(OWN_LOSS_CODECS) == set(TASKS)
     for pair in PAIRINGS:
         loss, head, codec = LOSSES[pair.loss], HEADS[pair.head], CODECS[pair.codec]
+        if pair.codec == "class_index":
+            loss = loss.by_class or loss
         assert pair.task in loss.tasks
         assert loss.prediction.shares_kind(head.emits)
         assert loss.target.shares_kind(codec.emits)

@@ -150,3 +150,41 @@ def test_a_pairing_wrong_on_purpose_is_called_so():
     text = " ".join(script(setup).replace("#", "").split())
     assert "Wrong on purpose: loss 'cross_entropy' needs raw scores" in text
     assert_same_training(setup)
+
+
+@pytest.mark.parametrize(
+    ("task", "loss", "head", "params"),
+    [
+        ("binary", "kl_div", None, {"smoothing": 0.1}),
+        ("multiclass", "kl_div", None, {"smoothing": 0.25}),
+        ("multiclass", "mse", "softmax", {"smoothing": 0.1}),
+        ("binary", "focal", None, {"gamma": 0.5}),
+        ("multiclass", "focal", None, {"gamma": 0.5}),
+        ("multiclass", "multi_margin", None, {"p": 2.0, "margin": 0.5}),
+        ("regression", "smooth_l1", None, {"beta": 0.25}),
+    ],
+)
+def test_parameters_reach_the_script(task, loss, head, params):
+    setup = setup_for(task, loss=loss, head=head, loss_params=params)
+    done = assert_same_training(setup)
+    assert ("Label smoothing" in script(setup)) == ("smoothing" in params)
+    usual = assert_same_training(setup_for(task, loss=loss, head=head))
+    assert done.printed[0] != usual.printed[0]
+
+
+@pytest.mark.parametrize(
+    ("task", "loss", "head"),
+    [
+        ("multiclass", "nll", "relu"),
+        ("multiclass", "nll", "softmax"),
+        ("binary", "kl_div", "softmax"),
+        ("binary", "bce_with_logits", "sigmoid"),
+        ("binary", "cosine_embedding", "identity"),
+        ("multiclass", "focal", "log_softmax"),
+        ("regression", "mse", "tanh"),
+    ],
+)
+def test_a_script_of_a_wrong_pairing_trains_as_losslab_does(task, loss, head):
+    setup = setup_for(task, loss=loss, head=head, unchecked=True)
+    assert "# Wrong on purpose: " in script(setup)
+    assert_same_training(setup)

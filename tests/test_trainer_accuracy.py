@@ -17,6 +17,7 @@ from trainer_samples import (
 )
 
 INSIDE = [[0.1], [0.3], [0.7], [0.9]]
+LOGS = torch.tensor([[0.7, 0.3], [0.9, 0.1]]).log().tolist()
 
 
 def accuracy_of(criterion, prediction, target, **settings):
@@ -46,7 +47,17 @@ def accuracy_of(criterion, prediction, target, **settings):
         (nn.MSELoss(), [-2.0, 0.3, 0.7, 2.0], [0.0, 1.0, 1.0, 1.0], 0.75),
         (nn.BCEWithLogitsLoss(), UNSURE, [[0.0], [0.9], [1.0], [1.0]], None),
         (nn.CrossEntropyLoss(), [[1.0, 0.0, 2.0], [3.0, 0.0, 1.0]], [2, 1], 0.5),
-        (nn.NLLLoss(), [[-1.0, -3.0], [-0.1, -9.0]], [0, 1], 0.5),
+        (nn.NLLLoss(), LOGS, [0, 1], 0.5),
+        (nn.KLDivLoss(reduction="batchmean"), LOGS, [[1.0, 0.0], [0.0, 1.0]], 0.5),
+        (nn.KLDivLoss(reduction="batchmean"), LOGS, [[0.95, 0.05], [0.05, 0.95]], 0.5),
+        (nn.KLDivLoss(reduction="batchmean"), LOGS, [[0.5, 0.5], [0.05, 0.95]], None),
+        (nn.CrossEntropyLoss(), LOGS, [[0.95, 0.05], [0.05, 0.95]], 0.5),
+        (nn.MSELoss(), [[0.7, 0.3], [0.9, 0.1]], [[0.95, 0.05], [0.05, 0.95]], None),
+        (nn.PoissonNLLLoss(), UNSURE, TWO, None),
+        (LOSSES["focal"], UNSURE, TWO, 1.0),
+        (LOSSES["focal"], LOGS, [0, 1], 0.5),
+        (LOSSES["squared_hinge"], UNSURE, SIDES, 1.0),
+        (LOSSES["cosine_embedding"], [[0.7, 0.3], [0.9, 0.1]], [[1.0, 0.0], [0.0, 1.0]], 0.5),
         (nn.MSELoss(), [[1.0, 0.0, 2.0], [3.0, 0.0, 1.0]], [[0.0, 0, 1], [0, 1, 0]], 0.5),
         (nn.BCEWithLogitsLoss(), [[1.0, 0.0], [3.0, 1.0]], [[1.0, 1.0], [0.0, 1.0]], None),
         (nn.MSELoss(), [[1.0, 0.0], [3.0, 1.0]], [[1.5, 0.0], [0.0, 1.0]], None),

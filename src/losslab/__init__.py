@@ -33,10 +33,12 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
+    if name == "course":
+        return import_module("losslab.course")
     if name not in _HOMES:
         raise AttributeError(f"module 'losslab' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "course"})

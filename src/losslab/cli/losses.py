@@ -1,4 +1,4 @@
-"""``losslab losses``: the catalogue of losses, one loss's page, its code."""
+"""``losslab losses``: the catalogue of losses, one loss's page, several overlaid, their code."""
 
 import json
 import sys
@@ -16,7 +16,10 @@ _WIDEST_PAGE = 100
 
 def command(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Losses to show in full.")
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME", help="One loss to show in full, or several to draw together."
+        ),
     ] = None,
     task: Annotated[
         str | None,
@@ -31,52 +34,55 @@ def command(
         False
     ),
 ) -> None:
-    """List the losses, or explain those named: formula, contract, when to use, code."""
-    from losslab.report.losses_page import chosen
+    """List the losses, explain one (formula, curves, contract, use), or draw several together."""
+    from losslab.report.losses_catalogue import chosen
 
     if source and not names:
         _refuse_source_of_nothing()
     losses = chosen(names or (), task)
     if as_json:
-        _print_json(losses, task, source)
+        _print_json(losses, task, named=bool(names), source=source)
     elif source:
-        typer.echo("\n\n\n".join(_source(loss) for loss in losses))
-    elif names:
-        _print_pages(losses, task)
+        typer.echo("\n\n\n".join(_source(loss, task) for loss in losses))
     else:
-        _print_catalogue(losses, task)
+        _print(losses, task, named=len(names or ()))
 
 
-def _print_catalogue(losses: "list[Loss]", task: str | None) -> None:
-    from losslab.report.losses_page import catalogue
-
-    _console().print(catalogue(losses, task))
-
-
-def _print_pages(losses: "list[Loss]", task: str | None) -> None:
+def _print(losses: "list[Loss]", task: str | None, *, named: int) -> None:
+    from losslab.report.losses_catalogue import catalogue
+    from losslab.report.losses_overlay import overlay
     from losslab.report.losses_page import page
 
     console = _console()
-    for number, loss in enumerate(losses):
-        if number:
-            console.rule(characters="-")
-        console.print(page(loss, task, ascii_only=console.options.ascii_only))
+    # The fonts of old Windows consoles have no Braille.
+    ascii_only = console.options.ascii_only or console.legacy_windows
+    if not named:
+        console.print(catalogue(losses, task))
+    elif len(losses) == 1:
+        console.print(page(losses[0], task, ascii_only=ascii_only))
+    else:
+        console.print(overlay(losses, task, ascii_only=ascii_only))
 
 
-def _print_json(losses: "list[Loss]", task: str | None, source: bool) -> None:
-    from losslab.report.losses_json import to_dict
+def _print_json(losses: "list[Loss]", task: str | None, *, named: bool, source: bool) -> None:
+    from losslab.losses.curve import curves
+    from losslab.report.losses_json import curve_to_dict, to_dict
 
-    shown: list[dict[str, Any]] = [
-        {**to_dict(loss, task), **({"source": _source(loss)} if source else {})} for loss in losses
-    ]
+    shown: list[dict[str, Any]] = []
+    for loss in losses:
+        told = to_dict(loss, task)
+        if named:
+            told["curves"] = [curve_to_dict(curve) for curve in curves(loss)]
+        if source:
+            told["source"] = _source(loss, task)
+        shown.append(told)
     typer.echo(json.dumps({"losses": shown}, indent=2, allow_nan=False))
 
 
-def _source(loss: "Loss") -> str:
-    import inspect
+def _source(loss: "Loss", task: str | None) -> str:
+    from losslab.report.loss_source import source
 
-    assert loss.kernel is not None, "every loss of the catalogue has a row kernel"
-    return inspect.getsource(loss.kernel).rstrip()
+    return source(loss, task)
 
 
 def _console() -> "Console":

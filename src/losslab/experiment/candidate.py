@@ -64,7 +64,7 @@ def _describe(candidate: Candidate) -> Mapping[str, str]:
     run = candidate.run
     fixed = f"lr {candidate.rates[0]:g}" if len(candidate.rates) == 1 else "lr auto"
     return {
-        "loss": run.objective.loss.label,
+        "loss": run.objective.loss_label,
         "head": run.objective.head.name,
         "optimizer": Named(run.optimizer, run.optimizer_params).label,
         "hidden": "hidden " + ("-".join(map(str, run.hidden)) or "none"),

@@ -20,7 +20,7 @@ def fold(found: Sequence[Candidate], task: str) -> list[Candidate]:
                 kept[place] = replace(known, asked=known.asked + 1)
                 break
             if _equal_gradients(known, candidate, task):
-                label = candidate.run.objective.loss.label
+                label = candidate.run.objective.loss_label
                 same_as = dict.fromkeys((*known.same_as, label))
                 kept[place] = replace(known, same_as=tuple(same_as))
                 break
@@ -54,7 +54,11 @@ def _beside_loss(run: Run) -> dict[str, Any]:
 
 
 def _usual(run: Run) -> bool:
-    """Whether the loss meets the head for which its gradients are known to equal another's."""
-    if run.objective.wrong is not None:
+    """Whether all is as it must be for gradients that are known to equal another loss's.
+
+    That is: the usual head, and the usual parameters of the loss and of the target encoding.
+    """
+    chosen = run.objective
+    if chosen.wrong is not None or chosen.loss.params != chosen.loss.usual or chosen.codec.changed:
         return False
-    return run.head is None or replace(run, head=None).objective.head == run.objective.head
+    return run.head is None or replace(run, head=None).objective.head == chosen.head

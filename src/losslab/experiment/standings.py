@@ -69,7 +69,7 @@ def _row(
     return Row(
         name=candidate.name,
         rank=standing.rank,
-        loss=objective.loss.label,
+        loss=objective.loss_label,
         head=objective.head.name,
         codec=objective.codec.name,
         optimizer=Named(run.optimizer, run.optimizer_params).label,

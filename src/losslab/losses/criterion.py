@@ -5,9 +5,13 @@ from typing import Any
 
 from torch import nn
 
+from losslab.core.errors import OptionError
 from losslab.losses.catalog import LOSSES
-from losslab.losses.module import LossModule
+from losslab.losses.module import MEAN_OVER_ROWS, LossModule
 from losslab.losses.spec import Loss
+
+# Settings with which a criterion reads something else than the catalogue's loss of its class.
+_READS_OTHERWISE = {"log_input": False, "log_target": True}
 
 
 def contract_of(criterion: Callable[..., Any]) -> Loss | None:
@@ -16,6 +20,8 @@ def contract_of(criterion: Callable[..., Any]) -> Loss | None:
     Example
         >>> contract_of(nn.MSELoss(reduction="sum")).name
         'mse'
+        >>> contract_of(nn.HuberLoss(delta=0.5)).label
+        'huber(delta=0.5)'
         >>> contract_of(nn.Linear(1, 1)) is None
         True
     """
@@ -26,19 +32,38 @@ def contract_of(criterion: Callable[..., Any]) -> Loss | None:
         nn, type(criterion).__name__, None
     ):
         return None
-    return next((loss for loss in LOSSES.values() if loss.torch_class == path), None)
+    if any(getattr(criterion, name, None) is value for name, value in _READS_OTHERWISE.items()):
+        return None
+    known = next((loss for loss in LOSSES.values() if loss.torch_class == path), None)
+    return known and _with_params(known, criterion)
+
+
+def _with_params(loss: Loss, criterion: nn.Module) -> Loss:
+    """Bind the parameters that a criterion has under the same names, where losslab allows them."""
+    try:
+        return loss.bind(**{name: getattr(criterion, name) for name in loss.params})
+    except OptionError:
+        return loss
 
 
 def is_plain(criterion: Callable[..., Any]) -> bool:
-    """Whether a criterion has its default settings, and so is the catalogue's loss itself.
+    """Whether a criterion is the catalogue's loss itself, whatever that loss's parameters.
 
     Example
         >>> is_plain(nn.CrossEntropyLoss()), is_plain(nn.CrossEntropyLoss(label_smoothing=0.1))
         (True, False)
+        >>> is_plain(nn.KLDivLoss()), is_plain(nn.KLDivLoss(reduction="batchmean"))
+        (False, True)
     """
     if isinstance(criterion, LossModule):
         return criterion.reduction != "sum"
-    return isinstance(criterion, nn.Module) and _settings(criterion) == _settings(type(criterion)())
+    contract = contract_of(criterion)
+    if not isinstance(criterion, nn.Module) or contract is None:
+        return False
+    expected = {**_settings(type(criterion)()), **contract.params}
+    if contract.over_outputs == "sum":
+        expected["reduction"] = MEAN_OVER_ROWS
+    return _settings(criterion) == expected
 
 
 def _settings(module: nn.Module) -> dict[str, Any]:

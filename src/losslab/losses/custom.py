@@ -14,6 +14,7 @@ from losslab.contracts.domain import EVERY_KIND, Domain, Kind
 from losslab.contracts.interval import REALS, UNIT
 from losslab.core.errors import ContractError
 from losslab.losses.criterion import contract_of, is_plain, written_out
+from losslab.losses.module import LossModule
 from losslab.losses.spec import Loss
 
 # The first kind is the usual reading: values, unless the function treats zero as undecided.
@@ -98,6 +99,12 @@ def _open_contract(
 
 def _with_contract(fn: Callable[..., Tensor], contract: Loss) -> Loss:
     """Keep the contract of a PyTorch criterion that has settings of its own, but no other claim."""
+    if contract.pair_label is not None and not isinstance(fn, LossModule):
+        raise ContractError(
+            f"loss {contract.name!r} needs the mean over the rows, each against its own target",
+            got=written_out(fn) if isinstance(fn, nn.Module) else name_of(fn),
+            fix="reduction='mean'; for pairs with labels use losslab.Trainer",
+        )
     reduces = getattr(fn, "reduction", "mean") != "none"
     return Loss(
         name=contract.name,
@@ -107,6 +114,7 @@ def _with_contract(fn: Callable[..., Tensor], contract: Loss) -> Loss:
         target=contract.target,
         over_outputs=contract.over_outputs,
         inverse_link=contract.inverse_link,
+        by_class=contract.by_class and _with_contract(fn, contract.by_class),
         reduces="rows" if reduces else "nothing",
         summary=f"{fn}",
         shown_as=written_out(fn) if isinstance(fn, nn.Module) else "",

@@ -53,7 +53,7 @@ def loss_identity(loss: Loss) -> str | None:
         'mse'
     """
     known = LOSSES.get(loss.name)
-    if known is not None and replace(loss, params=known.params) == known:
+    if known is not None and _is_form_of(known, loss):
         return loss.name
     function = identity(loss.fn)
     if function is None:
@@ -61,6 +61,12 @@ def loss_identity(loss: Loss) -> str | None:
     domains = [f"{domain!r}" for domain in (loss.prediction, loss.target)]
     rules = [loss.over_outputs, loss.reduces, loss.inverse_link, loss.proper, loss.row_separable]
     return content_hash([function, domains, rules])
+
+
+def _is_form_of(known: Loss, loss: Loss) -> bool:
+    """Whether a loss is one of the catalogue, with any parameters, or its form by class."""
+    forms = (known,) if known.by_class is None else (known, known.by_class)
+    return any(replace(loss, params=form.params, by_class=form.by_class) == form for form in forms)
 
 
 def _describe(value: Any, inside: _Inside) -> Any:

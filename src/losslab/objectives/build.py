@@ -1,6 +1,7 @@
 """Build an objective: pick the sensible head and target encoding, or refuse with the fix."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
@@ -16,6 +17,7 @@ from losslab.objectives.catalog import (
     CODECS,
     HEADS,
     OWN_LOSS_CODECS,
+    PAIRINGS,
     TASKS,
     losses_for,
     pairings,
@@ -40,9 +42,10 @@ def objective(
         loss: a name of the catalogue, ``module:function``, a ``Loss``, or a callable of tensors.
         task: ``binary``, ``multiclass``, ``regression`` or ``count``.
         head: a name; by default the usual one for this loss and task.
-        unchecked: admit a wrong pairing; it is marked with the reason.
+        unchecked: admit a wrong pairing, marked with the reason, and tensors outside the contract.
         n_classes: the number of classes; needed for multiclass.
-        **params: parameters of the loss.
+        **params: parameters of the loss, and of its target encoding: ``smoothing`` for one-hot
+            targets.
 
     Raises:
         ObjectiveError: if the parts do not fit, with what the loss needs, what it got, and the fix.
@@ -58,9 +61,11 @@ def objective(
     if task not in TASKS:
         raise OptionError("needed a task", got=repr(task), fix=suggestion(task, TASKS))
     n_classes = _n_classes(task, n_classes)
-    spec = resolve(loss, **params)
+    spec = resolve(loss)
     chosen_head, codec = _parts(spec, task, head)
-    codec = replace(codec, n_classes=n_classes)
+    spec, codec = _bound(loss, spec, replace(codec, n_classes=n_classes), params)
+    if spec.by_class is not None and Kind.CLASS_INDEX in codec.emits:
+        spec = spec.by_class
     wrong = _unsuited(spec, task) or misfit(task, chosen_head, spec, codec, _usual_head(spec, task))
     if wrong and not unchecked:
         raise ObjectiveError(wrong.needed, got=wrong.got, fix=wrong.fix)
@@ -72,10 +77,36 @@ def objective(
         loss=spec,
         codec=codec,
         wrong=str(wrong) if wrong else None,
+        unchecked=unchecked,
     )
     if wrong:
         _refuse_the_impossible(built, wrong)
     return built
+
+
+def _bound(
+    loss: LossLike, spec: Loss, codec: Codec, params: Mapping[str, float]
+) -> tuple[Loss, Codec]:
+    """Give the target encoding the parameters it has, and the loss all others."""
+    others = {name: value for name, value in params.items() if name not in codec.params}
+    unknown = [name for name in others if name not in spec.params]
+    if unknown and spec.kernel is not None:
+        known = [*spec.params, *codec.params]
+        raise OptionError(
+            f"loss {spec.name!r} needs parameters that it has",
+            got=repr(unknown[0]),
+            fix=_elsewhere(unknown[0])
+            or (suggestion(unknown[0], known) if known else "leave it out"),
+        )
+    chosen = {name: value for name, value in params.items() if name in codec.params}
+    return resolve(loss, **others) if others else spec, codec.bind(**chosen)
+
+
+def _elsewhere(name: str) -> str:
+    """Where a parameter of a target encoding would be taken; empty if it is none."""
+    having = [codec.name for codec in CODECS.values() if name in codec.params]
+    losses = dict.fromkeys(pair.loss for pair in PAIRINGS if pair.codec in having)
+    return f"leave it out; with other targets, {', '.join(losses)} take it" if losses else ""
 
 
 def _refuse_the_impossible(built: Objective, wrong: Misfit) -> None:
@@ -132,6 +163,8 @@ def _codec_by_kind(loss: Loss, task: str) -> str:
         return "class_index"
     if task == "binary" and loss.target.kinds == (Kind.SIGNS,):
         return "signs"
+    if loss.target.over_outputs:
+        return "one_hot"
     return OWN_LOSS_CODECS[task]
 
 

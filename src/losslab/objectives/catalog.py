@@ -3,14 +3,51 @@
 from dataclasses import dataclass
 
 from losslab.core.registry import Registry
-from losslab.objectives.codecs import class_index, one_hot, signs, standardized, zero_one
-from losslab.objectives.heads import identity, sigmoid, softmax
+from losslab.objectives.codecs import (
+    class_index,
+    counts,
+    one_hot,
+    signs,
+    standardized,
+    zero_one,
+)
+from losslab.objectives.heads import (
+    exp,
+    identity,
+    log_softmax,
+    normalize,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    tanh,
+)
 
-HEADS = Registry("head", [identity.SPEC, sigmoid.SPEC, softmax.SPEC])
+HEADS = Registry(
+    "head",
+    [
+        identity.SPEC,
+        sigmoid.SPEC,
+        softmax.SPEC,
+        log_softmax.SPEC,
+        relu.SPEC,
+        softplus.SPEC,
+        tanh.SPEC,
+        exp.SPEC,
+        normalize.SPEC,
+    ],
+)
 
 CODECS = Registry(
     "target encoding",
-    [class_index.SPEC, zero_one.SPEC, signs.SPEC, one_hot.SPEC, standardized.SPEC],
+    [
+        class_index.SPEC,
+        zero_one.SPEC,
+        signs.SPEC,
+        one_hot.SPEC,
+        standardized.SPEC,
+        counts.SPEC,
+    ],
 )
 
 
@@ -26,23 +63,43 @@ class Pairing:
 
 PAIRINGS = (
     Pairing("binary", "bce_with_logits", "identity", "zero_one"),
+    Pairing("binary", "bce", "sigmoid", "zero_one"),
+    Pairing("binary", "focal", "identity", "zero_one"),
+    Pairing("binary", "hinge", "identity", "signs"),
+    Pairing("binary", "squared_hinge", "identity", "signs"),
     Pairing("binary", "cross_entropy", "identity", "class_index"),
+    Pairing("binary", "nll", "log_softmax", "class_index"),
+    Pairing("binary", "kl_div", "log_softmax", "one_hot"),
+    Pairing("binary", "multi_margin", "identity", "class_index"),
+    Pairing("binary", "cosine_embedding", "normalize", "one_hot"),
     Pairing("binary", "mse", "sigmoid", "zero_one"),
     Pairing("binary", "mse", "softmax", "one_hot"),
     Pairing("binary", "mse", "identity", "zero_one"),
     Pairing("binary", "l1", "sigmoid", "zero_one"),
     Pairing("binary", "l1", "softmax", "one_hot"),
     Pairing("binary", "l1", "identity", "zero_one"),
-    Pairing("binary", "hinge", "identity", "signs"),
     Pairing("multiclass", "cross_entropy", "identity", "class_index"),
+    Pairing("multiclass", "nll", "log_softmax", "class_index"),
+    Pairing("multiclass", "kl_div", "log_softmax", "one_hot"),
+    Pairing("multiclass", "focal", "identity", "class_index"),
+    Pairing("multiclass", "multi_margin", "identity", "class_index"),
+    Pairing("multiclass", "cosine_embedding", "normalize", "one_hot"),
     Pairing("multiclass", "mse", "softmax", "one_hot"),
     Pairing("multiclass", "mse", "identity", "one_hot"),
     Pairing("multiclass", "l1", "softmax", "one_hot"),
     Pairing("multiclass", "l1", "identity", "one_hot"),
     Pairing("regression", "mse", "identity", "standardized"),
     Pairing("regression", "l1", "identity", "standardized"),
+    Pairing("regression", "huber", "identity", "standardized"),
+    Pairing("regression", "smooth_l1", "identity", "standardized"),
+    Pairing("regression", "log_cosh", "identity", "standardized"),
+    Pairing("count", "poisson_nll", "identity", "counts"),
     Pairing("count", "mse", "identity", "standardized"),
+    Pairing("count", "mse", "exp", "counts"),
+    Pairing("count", "mse", "softplus", "counts"),
     Pairing("count", "l1", "identity", "standardized"),
+    Pairing("count", "l1", "exp", "counts"),
+    Pairing("count", "l1", "softplus", "counts"),
 )
 
 TASKS = ("binary", "multiclass", "regression", "count")

@@ -1,7 +1,7 @@
 """What a codec (target encoding) promises."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from losslab.contracts.domain import Kind
+from losslab.contracts.interval import Interval
+from losslab.core.errors import DataError, OptionError
 
 Labels = np.ndarray[tuple[int], np.dtype[np.int64 | np.float64]]
 
@@ -21,10 +23,13 @@ class Codec:
         name: the encoding's name.
         encode_as: ``(labels, codec) -> targets``, the function of the entry's file.
         emits: what a target stands for.
+        within: the interval every target lies in.
         reads: whether the labels are class codes or values.
         per_class: whether a row's target, or the prediction it meets, has one entry per class.
         midpoint: the value halfway between the encodings of two classes; None without classes.
         fits_scale: whether ``fit`` learns a location and a scale from the labels.
+        params: settings with their values; ``param_ranges`` says where they may lie.
+        usual: the settings' values before others were bound.
         n_classes: the number of classes; None for values.
         location, scale: target = (value - location) / scale.
         fitted: whether ``fit`` has learned them.
@@ -34,15 +39,50 @@ class Codec:
     name: str
     encode_as: Callable[[Tensor, "Codec"], Tensor]
     emits: tuple[Kind, ...]
+    within: Interval
     reads: Literal["classes", "values"]
     per_class: bool = False
     midpoint: float | None = None
     fits_scale: bool = False
+    params: Mapping[str, float] = field(default_factory=dict)
+    param_ranges: Mapping[str, Interval] = field(default_factory=dict)
+    usual: Mapping[str, float] = field(default_factory=dict)
     n_classes: int | None = None
     location: float = 0.0
     scale: float = 1.0
     fitted: bool = False
     summary: str
+
+    def __post_init__(self) -> None:
+        if not self.usual:
+            object.__setattr__(self, "usual", dict(self.params))
+
+    @property
+    def changed(self) -> dict[str, float]:
+        """The settings that are not the usual ones."""
+        return {name: v for name, v in self.params.items() if v != self.usual[name]}
+
+    def bind(self, **params: float) -> "Codec":
+        """Return this encoding with other settings, all of which it must have."""
+        for name, value in params.items():
+            if not isinstance(value, int | float) or value not in self.param_ranges[name]:
+                raise OptionError(
+                    f"target encoding {self.name!r} needs {name} in {self.param_ranges[name]}",
+                    got=f"{value!r}",
+                    fix=f"{name}={self.usual[name]:g} is the default",
+                )
+        return replace(self, params={**self.params, **params})
+
+    def check(self, labels: Labels) -> None:
+        """Refuse values that would be no target of this encoding, such as negative counts."""
+        # A copy, since tables are read-only and tensors must not be.
+        if self.reads != "values" or torch.tensor(labels) in self.within:
+            return
+        raise DataError(
+            f"target encoding {self.name!r} needs labels in {self.within}",
+            got=f"values from {labels.min():g} to {labels.max():g}",
+            fix="counts start at 0: drop or mend the negative ones, or use task 'regression'",
+        )
 
     def fit(self, labels: Labels) -> "Codec":
         """Learn location and scale from training labels, if the encoding has them."""

@@ -24,7 +24,9 @@ def misfit(task: str, head: Head, loss: Loss, codec: Codec, usual_head: str) -> 
     """Return the first reason why the parts do not fit, or None if they do.
 
     A head fits a loss if they share a kind and the head's range lies in the loss's domain; where
-    the loss reads scores, the head must reach all reals, or some scores could never be given.
+    the loss reads scores, the head must reach all reals, or some scores could never be given; and
+    where it reads distributions, the head must make them. A head for values must reach all that
+    the target encoding writes.
     """
     return (
         _head_misfit(head, loss, codec, usual_head)
@@ -41,6 +43,9 @@ def _head_misfit(head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfi
     if domain.kinds == (Kind.SCORES,) and not head.reaches.covers(domain.within):
         needed = f"loss {loss.name!r} needs scores that can be any real number"
         return Misfit(needed, f"{in_words(head.emits)} in {head.reaches} from {_named(head)}", fix)
+    if domain.sums_to_one and not head.sums_to_one:
+        needed = f"loss {loss.name!r} needs {in_words(domain.kinds)} in rows, {domain.rule}"
+        return Misfit(needed, f"{_emitted(head)}, each output on its own", fix)
     # Nothing keeps values in a range, so a user's own loss of values is taken as it is.
     free = set(domain.kinds) == set(EVERY_KIND) and codec.reads == "values"
     if not free and not domain.within.covers(head.reaches):
@@ -56,9 +61,27 @@ def _codec_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | N
             f"{in_words(codec.emits)} from target encoding {codec.name!r}",
             f"use a loss for task {task!r}, which reads {in_words(codec.emits)}",
         )
+    if not loss.target.within.covers(codec.within):
+        return Misfit(
+            f"loss {loss.name!r} needs a target in {loss.target.within}",
+            f"{codec.within} from target encoding {codec.name!r}",
+            f"use a loss for task {task!r}, which reads all of these",
+        )
+    return _reach_misfit(task, head, loss, codec)
+
+
+def _reach_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | None:
     if codec.reads == "values" and set(head.emits).isdisjoint(codec.emits):
         needed = f"task {task!r} needs a head that gives values of any size"
         return Misfit(needed, _emitted(head), "use head 'identity'")
+    read = set(head.emits) & set(loss.prediction.kinds)
+    if Kind.VALUE in read and not head.reaches.covers(codec.within):
+        return Misfit(
+            f"task {task!r} needs a head that reaches every target, in {codec.within} as target "
+            f"encoding {codec.name!r} writes them",
+            f"values in {head.reaches} from {_named(head)}",
+            "use head 'identity'",
+        )
     return None
 
 
@@ -68,7 +91,7 @@ def _width_misfit(task: str, head: Head, codec: Codec) -> Misfit | None:
         return None
     return Misfit(
         f"head {head.name!r} needs at least {head.min_width} outputs",
-        f"{width} for task {task!r}: one output alone is always 1",
+        f"{width} for task {task!r}: one output alone has nothing to be compared with",
         "use head 'sigmoid' for one output",
     )
 

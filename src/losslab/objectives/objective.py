@@ -25,6 +25,7 @@ class Objective:
         loss: the unreduced loss.
         codec: turns labels into targets.
         wrong: why the parts do not fit, if they were admitted on purpose; else None.
+        unchecked: whether tensors are taken as they come, as plain PyTorch would.
     """
 
     task: str
@@ -32,6 +33,7 @@ class Objective:
     loss: Loss
     codec: Codec
     wrong: str | None = None
+    unchecked: bool = False
 
     @property
     def width(self) -> int:
@@ -39,16 +41,25 @@ class Objective:
         return (self.codec.n_classes or 1) if self.codec.per_class else 1
 
     @property
+    def loss_label(self) -> str:
+        """The loss with all settings that are not the usual ones, as a reader would write it."""
+        changed = ", ".join(f"{name}={value:g}" for name, value in self.codec.changed.items())
+        if not changed:
+            return self.loss.label
+        start, bracket, rest = self.loss.label.partition("(")
+        return f"{start}({rest.removesuffix(')')}{', ' if bracket else ''}{changed})"
+
+    @property
     def label(self) -> str:
         """The loss with its head, as a reader would write it."""
-        return f"{self.loss.label} on {self.head.name}"
+        return f"{self.loss_label} on {self.head.name}"
 
     @property
     def gives_probabilities(self) -> bool:
         """Whether ``predict_proba`` has an answer."""
         if self.codec.reads != "classes":
             return False
-        if Kind.PROBABILITY in self.head.emits:
+        if Kind.PROBABILITY in self.head.emits or Kind.LOG_PROBABILITY in self.head.emits:
             return self.width == 1 or self.head.sums_to_one
         return self.loss.inverse_link == ("sigmoid" if self.width == 1 else "softmax")
 
@@ -63,12 +74,16 @@ class Objective:
             z ``(..., K)``, target as the codec encodes it -> ``(...)``
         """
         prediction = self.head(z)
-        # Wrong pairings are admitted to show what plain PyTorch would do, checks aside.
-        call = self.loss if self.wrong is None else self._plain
+        call = self.loss if self._checks else self._plain
         return row_values(call(prediction, target), self.loss.over_outputs)
 
+    @property
+    def _checks(self) -> bool:
+        # Wrong pairings are admitted to show what plain PyTorch would do, checks aside.
+        return self.wrong is None and not self.unchecked
+
     def _plain(self, prediction: Tensor, target: Tensor) -> Tensor:
-        return self.loss.fn(prediction, target, **self.loss.params)
+        return self.loss.compute(prediction, target)
 
     def __call__(self, z: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         """Return the mean loss over the rows, the last axis but ``K``."""
@@ -85,7 +100,7 @@ class Objective:
 
     def check(self, z: Tensor, target: Tensor) -> None:
         """Refuse outputs and targets outside the loss's contract, unless wrong on purpose."""
-        if self.wrong is None:
+        if self._checks:
             self.loss.check(self.head(z), target)
 
     def predict(self, z: Tensor) -> Tensor:
@@ -95,10 +110,21 @@ class Objective:
             z ``(..., K)`` -> ``(...)``
         """
         if self.codec.reads == "values":
-            return self.head(z)[..., 0] * self.codec.scale + self.codec.location
+            return self.values(z) * self.codec.scale + self.codec.location
         if self.width > 1:
             return self.head(z).argmax(-1)
         return (self.decision(z) > 0).long()
+
+    def values(self, z: Tensor) -> Tensor:
+        """Return what is predicted, on the scale of the encoded targets.
+
+        Shape
+            z ``(..., 1)`` -> ``(...)``
+        """
+        value = self.head(z)[..., 0]
+        # After another head the output is the rate itself, or was meant to be.
+        is_logarithm = self.loss.inverse_link == "exp" and Kind.LOG_RATE in self.head.emits
+        return value.exp() if is_logarithm else value
 
     def decision(self, z: Tensor) -> Tensor:
         """Return how far a two-class row is on the second class's side; zero is the boundary.
@@ -125,7 +151,9 @@ class Objective:
             z ``(..., width)`` -> ``(..., n_classes)``
         """
         prediction = self.head(z)
-        if Kind.PROBABILITY not in self.head.emits:
+        if Kind.LOG_PROBABILITY in self.head.emits:
+            prediction = prediction.exp()
+        elif Kind.PROBABILITY not in self.head.emits:
             single = self.loss.inverse_link == "sigmoid"
             prediction = prediction.sigmoid() if single else prediction.softmax(-1)
         if self.width > 1:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+import numpy as np
+
+from losslab.losses.curve import Curve
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import pairings, written_width
 
@@ -37,6 +40,19 @@ def to_dict(loss: Loss, task: str | None = None) -> dict[str, Any]:
     }
 
 
+def curve_to_dict(curve: Curve) -> dict[str, Any]:
+    """A curve's numbers as lists, with what runs along ``x``.
+
+    Example
+        >>> from losslab.losses.catalog import LOSSES
+        >>> from losslab.losses.curve import curves
+        >>> (mse,) = map(curve_to_dict, curves(LOSSES["mse"]))
+        >>> mse["axis"], mse["x"][0], mse["value"][0], mse["slope"][0]
+        ('error: prediction minus target', -3.0, 9.0, -6.0)
+    """
+    return _plain_fields(curve)
+
+
 def _plain_fields(value: Any) -> dict[str, Any]:
     return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
 
@@ -51,8 +67,11 @@ def _plain(value: Any) -> Any:
             return value
         case Mapping():
             return {str(key): _plain(item) for key, item in value.items()}
+        case np.ndarray():
+            return _plain(value.tolist())
         case tuple() | list():
             return [_plain(item) for item in value]
     if is_dataclass(value):
         return _plain_fields(value)
-    return f"{value.__module__}.{value.__qualname__}"
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return f"{named.__module__}.{named.__qualname__}"

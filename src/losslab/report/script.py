@@ -16,11 +16,16 @@ from losslab.report.standalone.columns import category_names, class_labels, numb
 from losslab.report.standalone.criterion import Criterion, criterion, names_in
 from losslab.report.standalone.imports import NUMPY, Import, import_block
 from losslab.report.standalone.literals import assignment, call, keywords
-from losslab.report.standalone.network import head_notes, layer_lines, optimizer_line
+from losslab.report.standalone.network import (
+    head_code,
+    head_notes,
+    layer_lines,
+    optimizer_line,
+)
 from losslab.report.standalone.reading import Reading, reading
 from losslab.report.standalone.scoring import score_lines
 from losslab.report.standalone.splitting import splitting
-from losslab.report.standalone.target import TARGET_LINES
+from losslab.report.standalone.target import target_lines
 from losslab.training.run import Run
 
 ALWAYS = {
@@ -99,10 +104,12 @@ def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
     table = reading(setup.source, data, options)
     split = splitting(data, setup.plan)
     scores, score_imports = score_lines(run.objective, setup.metric)
+    head = head_code(run.objective.head)
     imports = {
         *ALWAYS,
         *table.imports,
         *loss.imports,
+        *head.imports,
         *score_imports,
         *_preprocessing_imports(data, impute=options.impute),
         Import("sklearn.model_selection", split.splitter),
@@ -112,7 +119,7 @@ def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
         metric_label=METRICS[setup.metric].label,
         imports=import_block(imports),
         constants="\n".join(_constants(setup, table)),
-        blocks=loss.blocks,
+        blocks=[*head.blocks, *loss.blocks],
         reading=table,
         split=split,
         grouped=options.groups is not None,
@@ -130,7 +137,7 @@ def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
         # scikit-learn takes seeds of 32 bits.
         arguments=_arguments(table, run.seed % 2**32),
         features=_features(setup),
-        target_lines=TARGET_LINES[run.objective.codec.name],
+        target_lines=target_lines(run.objective.codec),
         score_lines=scores,
     )
 
@@ -148,7 +155,7 @@ def _template() -> Template:
 
 def _title(setup: ScriptSetup) -> str:
     # A user's own loss may have any name, and this goes into a docstring.
-    loss = re.sub(r"[^\w(), =.-]", "_", setup.run.objective.loss.label)[:24]
+    loss = re.sub(r"[^\w(), =.-]", "_", setup.run.objective.loss_label)[:24]
     data = f", data {setup.source}" if setup.source in DATASETS else ""
     return f"loss {loss}, optimizer {setup.run.optimizer}{data}"
 

@@ -129,7 +129,10 @@ def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
 
 
 def _check_labels(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
-    """Refuse labels that are no class codes where a run reads classes."""
+    """Refuse labels that are no class codes where a run reads classes, and negative counts."""
+    for run in runs:
+        if not run.unchecked:
+            run.objective.codec.check(tables[run.split].y)
     needed = {
         (run.split, run.objective.codec.n_classes or 2)
         for run in runs

@@ -9,7 +9,7 @@ from losslab.training.curves import Curves
 from losslab.training.hooks import Hooks, Stopped
 from losslab.training.initial import batch_order, initial_weights
 from losslab.training.mlp import MLP
-from losslab.training.prepared import Prepared, Rows
+from losslab.training.prepared import Prepared
 from losslab.training.result import Result
 from losslab.training.run import Run
 from losslab.training.selection import finish, selection_rows
@@ -69,7 +69,7 @@ class _Loop:
 
     def validate(self, epoch: int) -> None:
         """Score the model on its validation rows and keep its weights if they are the best yet."""
-        rows = self.table.validation
+        rows = torch.tensor(self.table.validation)  # a copy: rows may be read-only
         if len(rows):
             z, target = self._output(rows), self.target[rows]
             loss = float(self.objective(z, target))
@@ -84,7 +84,7 @@ class _Loop:
             self.best = self.model.get_weights()
         self.hooks.after_epoch([self.run])
 
-    def _output(self, rows: Rows) -> torch.Tensor:
+    def _output(self, rows: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():
             z: torch.Tensor = self.model(self.features[rows])
             return z
@@ -97,6 +97,6 @@ class _Loop:
             objective=self.objective,
             **self.curves.of(0),
             layers=self.best,
-            test_output=self._output(self.table.test).double().numpy(),
+            test_output=self._output(torch.tensor(self.table.test)).double().numpy(),
             engine="trainer",
         )

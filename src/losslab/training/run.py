@@ -26,7 +26,7 @@ class Run:
         task: binary, multiclass, regression or count.
         n_classes: the number of classes; needed for multiclass.
         head: the output head; by default the usual one for the loss and task.
-        loss_params: parameters of the loss.
+        loss_params: parameters of the loss and of its target encoding.
         hidden: widths of the hidden layers; empty for a linear model.
         activation: the function between layers.
         optimizer: sgd, adam, adamw or rmsprop, with ``optimizer_params`` beside ``lr``.
@@ -137,7 +137,7 @@ class Run:
         return {
             "loss": chosen.loss.name,
             "loss_identity": self.loss_identity,
-            "loss_params": dict(chosen.loss.params),
+            "loss_params": {**chosen.loss.params, **chosen.codec.changed},
             "head": chosen.head.name,
             "codec": chosen.codec.name,
             "task": self.task,

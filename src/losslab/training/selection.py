@@ -18,7 +18,7 @@ def selection_rows(selection: str, objective: Objective, z: Tensor, target: Tens
     if selection == "loss":
         return objective.rows(z, target)
     if selection == "rmse":
-        return (objective.head(z)[..., 0] - target[..., 0]).square()
+        return (objective.values(z) - target[..., 0]).square()
     probability = objective.predict_proba(z).clamp(SMALLEST_PROBABILITY, 1.0)
     return -probability.gather(-1, _codes(objective, target).unsqueeze(-1)).squeeze(-1).log()
 

@@ -2,8 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Mapping
-from numbers import Integral, Real
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -18,7 +17,10 @@ from losslab.training.plain.forward import evaluating, forward, parameter_of
 from losslab.training.plain.goal import Goal
 from losslab.training.plain.objective_goal import ObjectiveGoal, objective_goal
 from losslab.training.plain.ownership import OptimizerLike, optimizer_for
-from losslab.training.plain.progress import epoch_bar
+from losslab.training.plain.pair_goal import PairGoal
+from losslab.training.plain.progress import Bar, epoch_bar
+from losslab.training.plain.reading import Input
+from losslab.training.plain.settings import check_numbers, check_penalty, check_whole
 from losslab.training.plain.source import Data, LoaderSource, Source, source_of
 
 
@@ -28,11 +30,16 @@ class Trainer:
     It is also the oracle of every faster engine, so a step is what everybody writes by hand:
     zero the gradients, compute the loss, go backward, step.
 
+    Where the first batch shows that the model's output comes from a function that the loss can't
+    do with, such as softmax before cross-entropy, or a head applied twice, no step is made.
+
     Args:
         model: any ``nn.Module``; data follows its device, floats its dtype.
         objective_or_criterion: a ``losslab.objective``, whose labels come as class codes or values
             and are encoded here; or a criterion of PyTorch or losslab or any callable of
-            (prediction, target), whose targets come as it wants them.
+            (prediction, target), whose targets come as it wants them. For a loss of pairs, such as
+            ``nn.CosineEmbeddingLoss``, data comes as ((x1, x2), y) or batches of (x1, x2, y), and
+            the model turns both inputs of a pair into a vector.
         optimizer: a name (sgd, adam, adamw, rmsprop), a class of ``torch.optim``, a factory that
             takes the parameters, or an instance that holds exactly this model's.
         lr: the learning rate; a factory or an instance has its own.
@@ -44,7 +51,7 @@ class Trainer:
         optimizer_params: the optimizer's other settings, where it is given by name or class.
 
     Raises:
-        ContractError: while training, if predictions or targets break the criterion's contract.
+        ContractError: while training, if outputs or targets break the contract of the loss.
         OptimizerError: if the optimizer would train another model than this one.
 
     Example
@@ -72,14 +79,14 @@ class Trainer:
         progress: bool = True,
         optimizer_params: Mapping[str, float] | None = None,
     ) -> None:
-        _check_numbers(lr, batch_size)
-        _check_penalty(penalty, optimizer)
+        check_numbers(lr, batch_size)
+        check_penalty(penalty, optimizer)
         self.model, self.lr, self.unchecked = model, lr, unchecked
         self.batch_size, self.seed, self.progress = batch_size, seed, progress
         self.optimizer = optimizer_for(model, optimizer, lr, optimizer_params)
         self.epochs_done = 0
         self._goal = _goal_of(objective_or_criterion, unchecked)
-        self._warned = False
+        self._warned = self._origin_checked = False
 
     @property
     def objective(self) -> Objective | None:
@@ -98,29 +105,41 @@ class Trainer:
                 tensors or tables.
             epochs: at least 1.
         """
-        _check_whole("epochs", epochs)
+        return list(self.each_epoch(data, epochs))
+
+    def each_epoch(self, data: Data, epochs: int, word: str = "epoch") -> Iterator[float]:
+        """Train as ``train`` does, and yield the mean loss of each epoch as it ends.
+
+        Args:
+            data: as for ``train``.
+            epochs: as for ``train``.
+            word: what the bar calls an epoch.
+        """
+        check_whole("epochs", epochs)
         source = self._source(data)
         self._fit(source, epochs)
-        self.model.train()
-        means, dtype = [], parameter_of(self.model).dtype
-        with epoch_bar(epochs, source.n_batches, self.progress) as bar:
+        with epoch_bar(epochs, source.n_batches, self.progress, word=word) as bar:
             for epoch in range(1, epochs + 1):
                 bar.start(epoch)
-                mean = _RunningMean()
-                for x, labels in source.batches(self.epochs_done):
-                    target = self._goal.encode(labels, dtype)
-                    mean.add(float(self.step(x, target)), len(x))
-                    bar.advance(mean.value)
+                mean = self._pass_over(source, bar)
                 self.epochs_done += 1
-                self._warn_unless_finite(mean.value)
-                means.append(mean.value)
-        return means
+                self._warn_unless_finite(mean)
+                yield mean
 
-    def step(self, x: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+    def _pass_over(self, source: Source, bar: Bar) -> float:
+        self.model.train()
+        mean, dtype = _RunningMean(), parameter_of(self.model).dtype
+        for x, labels in source.batches(self.epochs_done):
+            target = self._goal.encode(labels, dtype)
+            mean.add(float(self.step(x, target)), len(labels))
+            bar.advance(mean.value)
+        return mean.value
+
+    def step(self, x: Input, target: Tensor, weight: Tensor | None = None) -> Tensor:
         """Make one optimizer step on one batch and return its mean loss.
 
         Args:
-            x: inputs ``(B, ...)``.
+            x: inputs ``(B, ...)``, or a pair of such.
             target: targets as the loss reads them: for an objective, already encoded.
             weight: one weight per row ``(B,)``, for objectives.
         """
@@ -128,6 +147,9 @@ class Trainer:
         z = forward(self.model, x)
         target = target.to(z.device)
         weight = None if weight is None else weight.to(z.device)
+        if not self._origin_checked:
+            self._goal.check_origin(z, target)
+            self._origin_checked = True
         loss, mean = self._goal.losses(z, target, weight)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -151,7 +173,7 @@ class Trainer:
             for x, labels in self._source(data).batches():
                 z = forward(self.model, x)
                 target = self._goal.encode(labels, dtype).to(z.device)
-                mean.add(float(self._goal.losses(z, target, None)[1]), len(x))
+                mean.add(float(self._goal.losses(z, target, None)[1]), len(labels))
                 outputs.append(z.cpu())
                 targets.append(labels.cpu())
             return mean.value, self._goal.accuracy(torch.cat(outputs), torch.cat(targets))
@@ -165,7 +187,9 @@ class Trainer:
             return self._goal.predict(forward(self.model, x))
 
     def _source(self, data: Data) -> Source:
-        return source_of(data, self.batch_size, self.seed, self.unchecked)
+        return source_of(
+            data, self.batch_size, self.seed, pairs=self._goal.pairs, unchecked=self.unchecked
+        )
 
     def _fit(self, source: Source, epochs: int) -> None:
         passes = epochs + (not self._goal.fitted)
@@ -188,7 +212,7 @@ class Trainer:
             f"lower the learning rate (now {self.optimizer.param_groups[0]['lr']:g}) or scale the "
             "features, and start again from fresh weights",
             RuntimeWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -210,29 +234,8 @@ class _RunningMean:
 def _goal_of(objective_or_criterion: Objective | Loss | Criterion, unchecked: bool) -> Goal:
     if isinstance(objective_or_criterion, Objective):
         return objective_goal(objective_or_criterion, unchecked)
-    return criterion_goal(objective_or_criterion, unchecked)
-
-
-def _check_numbers(lr: float, batch_size: int) -> None:
-    if not isinstance(lr, Real) or not 0.0 < lr < math.inf:
-        raise OptionError("needed a learning rate above 0", got=repr(lr), fix="lr=0.001")
-    _check_whole("batch_size", batch_size)
-
-
-def _check_whole(name: str, value: int) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise OptionError(
-            f"needed {name} to be a whole number of at least 1", got=repr(value), fix=f"{name}=10"
-        )
-
-
-def _check_penalty(penalty: object, optimizer: OptimizerLike) -> None:
-    if penalty is None:
-        return
-    name = optimizer if isinstance(optimizer, str) else "sgd"
-    raise OptionError(
-        "needed penalty=None: the trainer adds no penalty to the loss",
-        got=repr(penalty),
-        fix=f"optimizer={name!r} with optimizer_params={{'weight_decay': 0.01}}, which for sgd, "
-        "adam and rmsprop is the L2 penalty 0.01/2 |w|^2, biases included",
-    )
+    goal = criterion_goal(objective_or_criterion, unchecked)
+    contract = goal.contract
+    if contract is not None and contract.pair_label is not None:
+        return PairGoal(single=goal, contract=contract)
+    return goal

@@ -51,7 +51,7 @@ def kernel(
         p = prediction[k]
         value -= target[k] * max(rowmath.log(p), -100.0)
         value -= (1.0 - target[k]) * max(rowmath.log(1.0 - p), -100.0)
-        # d value / dp = (p - y) / (p (1 - p)), kept finite at 0 and 1 by PyTorch's 1e-12, a float32.
+        # d value / dp = (p - y) / (p (1 - p)), kept finite by PyTorch's 1e-12 in float32.
         gradient[k] = (p - target[k]) / max(p * (1.0 - p), 9.999999960041972e-13) / outputs
         if not 0.0 <= p <= 1.0:
             value, gradient[k] = math.nan, 0.0

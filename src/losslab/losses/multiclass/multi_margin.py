@@ -14,7 +14,7 @@ def multi_margin(prediction: Tensor, target: Tensor, *, p: float, margin: float)
     r"""Penalise each class whose score comes nearer to the true class's than the margin.
 
     Formula
-        .. math:: \ell(z, y) = \frac{1}{K} \sum_{k \neq y} \max(0,\; m - z_y + z_k)^p
+        .. math:: \ell(z, y) = \frac{1}{K} \sum_{k \neq y} \max(0,\; \text{margin} - z_y + z_k)^p
     Shape
         prediction ``(..., K)``, target ``(...)`` of class indices -> loss ``(...)``
     Elicits
@@ -68,7 +68,7 @@ SPEC = Loss(
     torch_class="torch.nn.MultiMarginLoss",
     params={"p": 1.0, "margin": 1.0},
     param_ranges={"p": Choice((1.0, 2.0)), "margin": POSITIVE},
-    formula=r"\ell(z, y) = \frac{1}{K} \sum_{k \neq y} \max(0,\; m - z_y + z_k)^p",
+    formula=r"\ell(z, y) = \frac{1}{K} \sum_{k \neq y} \max(0,\; \text{margin} - z_y + z_k)^p",
     reference="Weston and Watkins (1999)",
     summary="Hinge loss for several classes: only rivals within a margin of the true class count.",
     use_when="only the decision matters and rows that are clearly right should be left alone",

@@ -19,8 +19,8 @@ def cosine_embedding(
     r"""Take one minus the cosine for vectors that belong together, its excess for those that don't.
 
     Formula
-        .. math:: \ell(a, b) = 1 - \cos(a, b); \quad
-            \text{with label } -1: \max(0,\; \cos(a, b) - m)
+        .. math:: \ell(a, b, y) = \begin{cases} 1 - \cos(a, b) & y = 1 \\
+            \max(0,\; \cos(a, b) - \text{margin}) & y = -1 \end{cases}
     Shape
         prediction ``(..., K)``, target ``(..., K)``, pair_label ``(...)`` of 1 and -1, all 1 if
         left out -> loss ``(...)``
@@ -78,7 +78,8 @@ SPEC = Loss(
     params={"margin": 0.0},
     param_ranges={"margin": Interval(-1.0, 1.0)},
     pair_label=Domain(kinds=(Kind.SIGNS,), within=Interval(-1.0, 1.0), points=(-1.0, 1.0)),
-    formula=r"\ell(a, b) = 1 - \cos(a, b)",
+    formula=r"\ell(a, b, y) = \begin{cases} 1 - \cos(a, b) & y = 1 \\ "
+    r"\max(0,\; \cos(a, b) - \text{margin}) & y = -1 \end{cases}",
     reference="Barz and Denzler (2020)",
     summary="One minus the cosine: only the direction of a vector counts, not its length.",
     use_when="outputs are embeddings to be compared by angle: pairs that match or not, or classes "

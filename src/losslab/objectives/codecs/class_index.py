@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from losslab.contracts.domain import Kind
+from losslab.contracts.interval import NON_NEGATIVE
 from losslab.objectives.codec import Codec
 
 
@@ -23,6 +24,7 @@ SPEC = Codec(
     name="class_index",
     encode_as=class_index,
     emits=(Kind.CLASS_INDEX,),
+    within=NON_NEGATIVE,
     reads="classes",
     per_class=True,
     summary="the number of the class, 0 to K - 1",

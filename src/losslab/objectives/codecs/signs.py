@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from losslab.contracts.domain import Kind
+from losslab.contracts.interval import Interval
 from losslab.objectives.codec import Codec
 
 
@@ -24,6 +25,7 @@ SPEC = Codec(
     name="signs",
     encode_as=signs,
     emits=(Kind.SIGNS,),
+    within=Interval(-1.0, 1.0),
     reads="classes",
     midpoint=0.0,
     summary="-1.0 or 1.0 in one column",

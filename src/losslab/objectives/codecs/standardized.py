@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from losslab.contracts.domain import Kind
+from losslab.contracts.interval import REALS
 from losslab.objectives.codec import Codec
 
 
@@ -28,6 +29,7 @@ SPEC = Codec(
     name="standardized",
     encode_as=standardized,
     emits=(Kind.VALUE,),
+    within=REALS,
     reads="values",
     fits_scale=True,
     summary="the value, standardised on training rows",

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from losslab.contracts.domain import Kind
+from losslab.contracts.interval import UNIT
 from losslab.objectives.codec import Codec
 
 
@@ -24,6 +25,7 @@ SPEC = Codec(
     name="zero_one",
     encode_as=zero_one,
     emits=(Kind.PROBABILITY, Kind.VALUE),
+    within=UNIT,
     reads="classes",
     midpoint=0.5,
     summary="0.0 or 1.0 in one column",

@@ -30,7 +30,9 @@ def forward(z: Sequence[float], prediction: MutableSequence[float]) -> None:
         prediction[k] = z[k]
 
 
-def backward(prediction: Sequence[float], gradient: MutableSequence[float]) -> None:
+def backward(
+    z: Sequence[float], prediction: Sequence[float], gradient: MutableSequence[float]
+) -> None:
     """Leave ``gradient`` as it is: d p / d z = 1."""
 
 

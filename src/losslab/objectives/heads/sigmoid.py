@@ -31,7 +31,9 @@ def forward(z: Sequence[float], prediction: MutableSequence[float]) -> None:
         prediction[k] = rowmath.sigmoid(z[k])
 
 
-def backward(prediction: Sequence[float], gradient: MutableSequence[float]) -> None:
+def backward(
+    z: Sequence[float], prediction: Sequence[float], gradient: MutableSequence[float]
+) -> None:
     """Multiply ``gradient`` by d p / d z = p (1 - p)."""
     for k in range(len(prediction)):
         gradient[k] *= prediction[k] * (1.0 - prediction[k])

@@ -38,7 +38,9 @@ def forward(z: Sequence[float], prediction: MutableSequence[float]) -> None:
         prediction[k] /= total
 
 
-def backward(prediction: Sequence[float], gradient: MutableSequence[float]) -> None:
+def backward(
+    z: Sequence[float], prediction: Sequence[float], gradient: MutableSequence[float]
+) -> None:
     """Apply d p_k / d z_j = p_k (1[k = j] - p_j)."""
     shared = 0.0
     for k in range(len(prediction)):

@@ -31,11 +31,16 @@ def epoch_score(run: Run, criterion: Criterion) -> EpochScore:
     objective = run.objective
     own = criterion.call.format(prediction="prediction", target="truth")
     if run.selection == "rmse" and objective.codec.reads == "values":
-        expression = "(prediction - truth).square().mean().sqrt()"
-        return EpochScore(label="RMSE, in standard deviations", expression=expression)
+        return _rmse(objective)
     if run.selection != "log_loss" or not objective.gives_probabilities:
         return EpochScore(label="loss", expression=own)
+    # Smoothed targets cost something even where they are met.
     is_log_loss = objective.loss.torch_class is not None and objective.loss.proper
+    is_log_loss = is_log_loss and not objective.codec.changed
+    if Kind.LOG_PROBABILITY in objective.head.emits:
+        by_class = f"nn.functional.nll_loss(prediction, {_codes(objective)})"
+        fits = is_log_loss and objective.wrong is None
+        return EpochScore(label="log loss", expression=own if fits else by_class)
     if Kind.PROBABILITY not in objective.head.emits:
         expression = own if is_log_loss else _by_link(objective)
         return EpochScore(label="log loss", expression=expression)
@@ -49,6 +54,16 @@ def epoch_score(run: Run, criterion: Criterion) -> EpochScore:
         label="log loss",
         before=(ROUNDED, "probability = prediction.clamp(1e-7, 1)"),
         expression=f"nn.functional.nll_loss(probability.log(), {_codes(objective)})",
+    )
+
+
+def _rmse(objective: Objective) -> EpochScore:
+    predicted = "prediction"
+    if objective.loss.inverse_link == "exp" and Kind.LOG_RATE in objective.head.emits:
+        predicted = "prediction.exp()"
+    return EpochScore(
+        label="RMSE, in standard deviations" if objective.codec.fits_scale else "RMSE",
+        expression=f"({predicted} - truth).square().mean().sqrt()",
     )
 
 

@@ -4,13 +4,15 @@ import ast
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from losslab.contracts.choice import Choice
 from losslab.core.errors import OptionError
+from losslab.losses.module import MEAN_OVER_ROWS
 from losslab.losses.spec import Loss
 from losslab.report.standalone.extraction import NotExtractableError, extract, import_of
 from losslab.report.standalone.imports import Import
@@ -39,7 +41,7 @@ def names_in(script: str) -> Names:
     for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             defined |= {(item.asname or item.name).split(".")[0] for item in node.names}
-        elif isinstance(node, ast.FunctionDef):
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             defined.add(node.name)
         elif isinstance(node, ast.Assign):
             defined |= {item.id for item in node.targets if isinstance(item, ast.Name)}
@@ -78,13 +80,34 @@ def criterion(loss: Loss, taken: Names) -> Criterion:
         taken: the names the script uses itself, with which a user's code must not clash.
     """
     if loss.torch_class is not None:
-        name = loss.torch_class.removeprefix("torch.")
-        return _of_module(name, [f"{key}={value!r}" for key, value in loss.params.items()])
+        return _of_catalogue(loss, loss.torch_class.removeprefix("torch."))
     fn, fixed = _unwrapped(loss)
     if isinstance(fn, nn.Module) and type(fn) is getattr(nn, type(fn).__name__, None):
         made = _of_module(f"nn.{type(fn).__name__}", _settings(fn))
         return made if loss.reduces == "rows" else _reduced(made, loss)
     return _reduced(_of_function(fn, loss, fixed, taken), loss)
+
+
+def _of_catalogue(loss: Loss, name: str) -> Criterion:
+    arguments = [f"{key}={_number(loss, key)}" for key in loss.params]
+    if loss.over_outputs == "sum":
+        # PyTorch's plain mean would divide by the number of outputs, too.
+        arguments.append(f"reduction={literal(MEAN_OVER_ROWS)}")
+    made = _of_module(name, arguments)
+    if loss.pair_label is None:
+        return made
+    alike = "torch.ones(len({target}))"
+    return replace(
+        made,
+        call=f"criterion({{prediction}}, {{target}}, {alike})",
+        imports=made.imports | {Import("torch")},
+    )
+
+
+def _number(loss: Loss, name: str) -> str:
+    value = loss.params[name]
+    # One of a few numbers, such as an exponent of 1 or 2, is whole in PyTorch.
+    return f"{value:g}" if isinstance(loss.param_ranges[name], Choice) else literal(value)
 
 
 def _of_module(name: str, arguments: list[str]) -> Criterion:
@@ -189,10 +212,4 @@ def _reduced(made: Criterion, loss: Loss) -> Criterion:
     if loss.reduces == "rows":
         return made
     mean = ".sum(-1).mean()" if loss.over_outputs == "sum" else ".mean()"
-    return Criterion(
-        call=made.call + mean,
-        shown=made.shown,
-        setup=made.setup,
-        imports=made.imports,
-        blocks=made.blocks,
-    )
+    return replace(made, call=made.call + mean)

@@ -41,8 +41,8 @@ class Extract:
     names: dict[str, object] = field(default_factory=dict)
 
 
-def extract(fn: FunctionType) -> Extract:
-    """Gather a function's source, and that of the helpers and constants it uses.
+def extract(fn: FunctionType | type) -> Extract:
+    """Gather the source of a function or class, and that of the helpers and constants it uses.
 
     Helpers of the same package are copied, others imported.
 
@@ -67,7 +67,9 @@ def import_of(value: object) -> Import | None:
         module = sys.modules.get(module_name)
         if module is None or module_name == "__main__":
             continue
-        for name in [own, *vars(module)] if module_name == named else [own]:
+        # Some functions of torch.nn.functional have another name at their private home.
+        is_private = module_name.startswith("torch.nn") and str(named).startswith("torch._")
+        for name in [own, *vars(module)] if module_name == named or is_private else [own]:
             if name and name.isidentifier() and vars(module).get(name) is value:
                 return Import(module_name, name)
     return None

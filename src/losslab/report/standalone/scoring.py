@@ -75,9 +75,22 @@ def score_lines(objective: Objective, metric: str) -> tuple[list[str], frozenset
     if spec.needs == "classes":
         return [*_classes(objective), *lines], imports
     if spec.needs == "values":
-        back = "predicted = prediction[:, 0].numpy() * scale + mean"
-        return ["# Back to the target's own units.", back, *lines], imports
+        return [*_values(objective), *lines], imports
     return [*_probabilities(objective, metric), *lines], imports
+
+
+def _values(objective: Objective) -> list[str]:
+    if objective.loss.inverse_link == "exp" and Kind.LOG_RATE in objective.head.emits:
+        return [
+            "# The output is the logarithm of the expected count.",
+            "predicted = prediction[:, 0].double().exp().numpy()",
+        ]
+    if not objective.codec.fits_scale:
+        return ["predicted = prediction[:, 0].numpy()"]
+    return [
+        "# Back to the target's own units.",
+        "predicted = prediction[:, 0].numpy() * scale + mean",
+    ]
 
 
 def boundary(objective: Objective) -> float:
@@ -113,6 +126,8 @@ def _probabilities(objective: Objective, metric: str) -> list[str]:
     is_probability = Kind.PROBABILITY in objective.head.emits
     if objective.width > 1:
         link = "" if is_probability else ".double().softmax(1)"
+        if Kind.LOG_PROBABILITY in objective.head.emits:
+            link = ".exp()"
         return [f"probability = prediction{link}.numpy()"]
     link = "" if is_probability else ".double().sigmoid()"
     return [

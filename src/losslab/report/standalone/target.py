@@ -1,5 +1,7 @@
 """The target's encoding in code."""
 
+from losslab.objectives.codec import Codec
+
 # Elementwise losses subtract; against shape (N,) an output of shape (N, 1) would broadcast.
 COLUMN = "# Shape (N, 1), as the outputs have: (N,) would broadcast with them to (N, N)."
 
@@ -24,4 +26,22 @@ TARGET_LINES = {
         COLUMN,
         "target = torch.tensor((y - mean) / scale, dtype=torch.float32).unsqueeze(1)",
     ),
+    "counts": (
+        "# The counts themselves: standardised ones could be below zero.",
+        COLUMN,
+        "target = torch.tensor(y, dtype=torch.float32).unsqueeze(1)",
+    ),
 }
+
+
+def target_lines(codec: Codec) -> tuple[str, ...]:
+    """Write the lines from ``y`` to ``target``."""
+    lines = TARGET_LINES[codec.name]
+    smoothing = codec.changed.get("smoothing")
+    if smoothing is None:
+        return lines
+    return (
+        *lines,
+        f"# Label smoothing: {smoothing:g} of the probability is shared by all classes.",
+        f"target = (1 - {smoothing!r}) * target + {smoothing!r} / len(CLASSES)",
+    )

@@ -18,7 +18,8 @@ def accuracy(
     """The share of right rows, where targets are classes; None where they are values.
 
     - class indices and one output per class: the largest output
-    - one-hot rows: the largest output against the one
+    - one-hot rows: the largest output against the one; for a loss that reads distributions, rows
+      in which one class has more than half of the probability will do
     - 0/1 or -1/1 targets and one output: which side of the boundary it is on, which is 0 for
       scores and halfway between the two targets for probabilities and values
     - anything else, such as values or several labels per row: None
@@ -38,7 +39,11 @@ def accuracy(
         counted = target != getattr(criterion, "ignore_index", None)
         right = (prediction.argmax(axis) == target) & ~prediction.isnan().any(axis)
         return _mean(right[counted])
-    if prediction.shape == target.shape and prediction.ndim == 2 and _one_hot(target):
+    if (
+        prediction.shape == target.shape
+        and prediction.ndim == 2
+        and _names_classes(contract, target)
+    ):
         right = prediction.argmax(1) == target.argmax(1)
         return _mean(right & ~prediction.isnan().any(1))
     return None
@@ -73,6 +78,8 @@ def _boundary(
     labels: tuple[float, float],
 ) -> float | None:
     halfway = (labels[0] + labels[1]) / 2
+    if contract is not None and contract.prediction.kinds == (Kind.LOG_RATE,):
+        return None
     if contract is not None:
         return 0.0 if contract.prediction.kinds == (Kind.SCORES,) else halfway
     # For an unknown criterion: where both classes cost the same.
@@ -95,9 +102,16 @@ def _costs_the_same(
     return low.shape == high.shape and bool(torch.isclose(low, high, rtol=1e-4).all())
 
 
-def _one_hot(target: Tensor) -> bool:
+def _names_classes(contract: Loss | None, target: Tensor) -> bool:
+    """Whether each row says which class it belongs to."""
     zero_one = (target == 0) | (target == 1)
-    return bool(zero_one.all()) and bool((target.sum(1) == 1).all())
+    if bool(zero_one.all()) and bool((target.sum(1) == 1).all()):
+        return True
+    # Cross-entropy also takes a distribution where it could take class indices.
+    reads_distributions = contract is not None and (
+        contract.target.sums_to_one or contract.target.integer
+    )
+    return reads_distributions and bool((target.amax(1) > 0.5).all())
 
 
 def _mean(right: Tensor) -> float | None:

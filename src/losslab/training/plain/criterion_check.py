@@ -1,34 +1,38 @@
 """Whether predictions and targets are what a criterion needs, before it computes with them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor, nn
 
+from losslab.contracts.domain import Kind
 from losslab.contracts.interval import UNIT
 from losslab.core.errors import ContractError
 from losslab.losses.module import LossModule
 from losslab.losses.spec import Loss
-from losslab.training.plain.goal import without_gaps
+from losslab.training.plain.goal import check_finite_rows
 
 
 def check_criterion(
     criterion: Callable[..., Any], contract: Loss | None, prediction: Tensor, target: Tensor
 ) -> None:
     """Check the contract of a known criterion; of an unknown one, only the classic shape bug."""
-    prediction = without_gaps(prediction)
     if contract is None:
         _refuse_one_column(prediction, target)
         return
+    contract = contract.reading(target)
+    _refuse_one_class(contract, prediction, class_axis(criterion, prediction))
     if contract.target.integer:
-        _refuse_one_class(contract, prediction)
         prediction = prediction.movedim(class_axis(criterion, prediction), -1)
-    if isinstance(criterion, nn.CrossEntropyLoss):
-        if target.is_floating_point() and target.ndim == prediction.ndim:
-            _check_probabilities(target.movedim(class_axis(criterion, target), -1), prediction)
-            return
-        prediction, target = _without_ignored(criterion, prediction, target)
-    contract.check(prediction, target)
+    if isinstance(criterion, nn.CrossEntropyLoss) and _one_probability_each(prediction, target):
+        _check_probabilities(target.movedim(class_axis(criterion, target), -1), prediction)
+        return
+    if isinstance(criterion, nn.CrossEntropyLoss | nn.NLLLoss):
+        prediction, target = _without_ignored(criterion.ignore_index, prediction, target)
+    if isinstance(criterion, nn.KLDivLoss) and prediction.ndim > 2:
+        contract = _without_sums(contract)
+    check_finite_rows(contract, prediction, target)
 
 
 def class_axis(criterion: Callable[..., Any], prediction: Tensor) -> int:
@@ -48,22 +52,41 @@ def _refuse_one_column(prediction: Tensor, target: Tensor) -> None:
     )
 
 
-def _refuse_one_class(contract: Loss, prediction: Tensor) -> None:
-    if prediction.ndim > 1 and prediction.shape[1] == 1:
+def _refuse_one_class(contract: Loss, prediction: Tensor, axis: int) -> None:
+    """One output per class makes sense for two classes or more; vectors are another matter."""
+    domain = contract.prediction
+    if not domain.over_outputs or Kind.UNIT_VECTOR in domain.kinds:
+        return
+    if prediction.ndim > 1 and prediction.shape[axis] == 1:
+        one = "score" if Kind.SCORES in domain.kinds else "log-probability"
         raise ContractError(
-            f"loss {contract.name!r} needs one score per class, at least 2",
-            got=f"a prediction of shape {tuple(prediction.shape)}: its loss is 0 whatever it says",
+            f"loss {contract.name!r} needs one {one} per class, at least 2",
+            got=f"a prediction of shape {tuple(prediction.shape)}: one output alone has nothing "
+            "to be compared with",
             fix="two outputs, or torch.nn.BCEWithLogitsLoss() on one",
         )
 
 
 def _without_ignored(
-    criterion: nn.CrossEntropyLoss, prediction: Tensor, target: Tensor
+    ignore_index: int, prediction: Tensor, target: Tensor
 ) -> tuple[Tensor, Tensor]:
     if target.is_floating_point() or target.shape != prediction.shape[:-1]:
         return prediction, target
-    kept = target != criterion.ignore_index
+    kept = target != ignore_index
     return prediction[kept], target[kept]
+
+
+def _without_sums(contract: Loss) -> Loss:
+    """The contract without what rows sum to, where it is unclear along which axis rows lie."""
+    return replace(
+        contract,
+        prediction=replace(contract.prediction, sums_to_one=False),
+        target=replace(contract.target, sums_to_one=False),
+    )
+
+
+def _one_probability_each(prediction: Tensor, target: Tensor) -> bool:
+    return target.is_floating_point() and target.ndim == prediction.ndim
 
 
 def _check_probabilities(target: Tensor, prediction: Tensor) -> None:

@@ -15,6 +15,7 @@ from losslab.losses.reduce import row_values
 from losslab.losses.spec import Loss
 from losslab.training.plain.accuracy import accuracy
 from losslab.training.plain.criterion_check import check_criterion, class_axis
+from losslab.training.plain.origin_check import check_criterion_origin
 
 Criterion = Callable[..., Any]
 
@@ -27,6 +28,7 @@ class CriterionGoal:
     contract: Loss | None
     unchecked: bool
     fitted: bool = True
+    pairs: bool = False
 
     def fit(self, targets: Tensor) -> "CriterionGoal":
         """Nothing to fit: targets come as the criterion wants them."""
@@ -36,22 +38,24 @@ class CriterionGoal:
         """Leave targets as they are, but for the width of their numbers."""
         return targets.to(dtype) if targets.is_floating_point() else targets.long()
 
+    def check_origin(self, z: Tensor, target: Tensor) -> None:
+        """Refuse an output whose last function the criterion's contract rules out."""
+        if self.contract is not None and not self.unchecked:
+            check_criterion_origin(self.contract, z, target)
+
     def losses(self, z: Tensor, target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
         """What the criterion returns, and the mean of it.
 
         With ``reduction="sum"`` a step goes down the sum, as asked, and the mean is reported;
         with ``reduction="none"`` both are the mean.
         """
-        if weight is not None:
-            raise OptionError(
-                "row weights need an objective", got="a criterion", fix="losslab.objective(...)"
-            )
+        refuse_weight(weight)
         if not self.unchecked:
             check_criterion(self.criterion, self.contract, z, target)
         if isinstance(self.criterion, nn.Module):
             self.criterion.to(z.device)  # class weights, for example
-        values = self.criterion(z, target)
-        _check_values(values)
+        values = self._computed(z, target)
+        check_values(values)
         if values.ndim:
             mean = self._mean_of(values)
             return mean, mean
@@ -66,6 +70,20 @@ class CriterionGoal:
     def predict(self, z: Tensor) -> Tensor:
         """The output itself: a criterion doesn't say what it stands for."""
         return z
+
+    def _computed(self, z: Tensor, target: Tensor) -> Any:
+        try:
+            return self.criterion(z, target)
+        except RuntimeError as error:
+            # PyTorch's BCELoss does not return NaN for NaN, as others do: it raises.
+            if self.unchecked or bool(z.isfinite().all()):
+                raise
+            raise ContractError(
+                "needed outputs that are finite",
+                got=f"{int((~z.isfinite()).sum())} that are not: training has diverged ({error})",
+                fix="lower the learning rate or scale the features, and start again from fresh "
+                "weights",
+            ) from error
 
     def _mean_of(self, values: Tensor) -> Tensor:
         return (row_values(values, "sum") if self._sums_outputs else values).mean()
@@ -110,7 +128,16 @@ def _fix(criterion: Any) -> str:
     return "losslab.objective('mse', task='regression'), or torch.nn.MSELoss()"
 
 
-def _check_values(values: Any) -> None:
+def refuse_weight(weight: Tensor | None) -> None:
+    """Refuse weights per row: a criterion reduces by itself."""
+    if weight is not None:
+        raise OptionError(
+            "row weights need an objective", got="a criterion", fix="losslab.objective(...)"
+        )
+
+
+def check_values(values: Any) -> None:
+    """Refuse what can't be a loss to step on."""
     if not isinstance(values, Tensor):
         raise ContractError(
             "needed a criterion that returns a tensor",

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from losslab.core.errors import ContractError
 from losslab.training.plain.ownership import trainable
+from losslab.training.plain.reading import Input
 
 
 def parameter_of(model: nn.Module) -> Tensor:
@@ -15,8 +16,14 @@ def parameter_of(model: nn.Module) -> Tensor:
     return trainable(model)[0]
 
 
-def forward(model: nn.Module, x: Tensor) -> Tensor:
-    """Return the model's output for inputs of any device and dtype."""
+def forward(model: nn.Module, x: Input) -> Tensor:
+    """Return the model's output for inputs of any device and dtype.
+
+    Shape
+        x ``(B, ...)`` -> z ``(B, ...)``; a pair of such inputs -> z ``(B, 2, ...)``
+    """
+    if isinstance(x, tuple):
+        return _stacked([forward(model, part) for part in x])
     like = parameter_of(model)
     # Whole numbers are features as any others, unless they look up rows of an embedding.
     if x.is_floating_point() or not _looks_up(model):
@@ -42,6 +49,17 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     finally:
         for part, training in modes:
             part.training = training
+
+
+def _stacked(vectors: list[Tensor]) -> Tensor:
+    shapes = {tuple(vector.shape) for vector in vectors}
+    if len(shapes) == 1 and vectors[0].ndim > 1:
+        return torch.stack(vectors, dim=1)
+    raise ContractError(
+        "needed a model that gives both inputs of a pair a vector of the same length",
+        got=f"outputs of shape {' and '.join(map(str, sorted(shapes)))}",
+        fix="end the model in a layer of fixed width, without a squeeze: shape (N, K)",
+    )
 
 
 def _looks_up(model: nn.Module) -> bool:

@@ -5,20 +5,29 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from losslab.losses.spec import Loss
+
 
 class Goal(Protocol):
     """Reads targets, gives the loss to step on, and knows what is right.
 
     ``fitted`` says whether the target encoding is ready; ``fit`` makes it so from all targets.
+    ``pairs`` says whether inputs may be pairs, whose two outputs lie along the second axis of z.
     """
 
     @property
     def fitted(self) -> bool: ...
 
+    @property
+    def pairs(self) -> bool: ...
+
     def fit(self, targets: Tensor) -> "Goal": ...
 
     def encode(self, targets: Tensor, dtype: torch.dtype) -> Tensor:
         """Turn targets as the data has them into targets as the loss reads them."""
+
+    def check_origin(self, z: Tensor, target: Tensor) -> None:
+        """Refuse an output whose last function does not fit, before any step is made."""
 
     def losses(self, z: Tensor, target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return what a step goes down, and the mean loss to report."""
@@ -30,9 +39,16 @@ class Goal(Protocol):
         """Class codes or values, from the model's output."""
 
 
-def without_gaps(z: Tensor) -> Tensor:
-    """The output with 0 where it is not finite, to be checked.
+def check_finite_rows(contract: Loss, prediction: Tensor, target: Tensor) -> None:
+    """Check the contract of a loss where predictions are finite.
 
     A model that has diverged breaks no contract: its loss will show it.
     """
-    return z.detach().nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
+    prediction = prediction.detach()
+    contract.check_shapes(prediction, target)
+    finite = prediction.isfinite()
+    if contract.prediction.over_outputs:
+        finite = finite.all(-1)
+    if not finite.all():
+        prediction, target = prediction[finite], target[finite]
+    contract.check(prediction, target)

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from losslab.core.errors import ContractError, DataError
 from losslab.objectives.objective import Objective
-from losslab.training.plain.goal import without_gaps
+from losslab.training.plain.goal import check_finite_rows
+from losslab.training.plain.origin_check import check_objective_origin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,7 @@ class ObjectiveGoal:
     objective: Objective
     fitted: bool
     unchecked: bool
+    pairs: bool = False
 
     def fit(self, targets: Tensor) -> "ObjectiveGoal":
         """Fit the target encoding to all labels."""
@@ -29,11 +31,18 @@ class ObjectiveGoal:
         self._check_labels(targets)
         return self.objective.codec.encode(targets.cpu(), dtype)
 
+    def check_origin(self, z: Tensor, target: Tensor) -> None:
+        """Refuse an output that spoils the objective's head."""
+        if not self.unchecked:
+            check_objective_origin(self.objective, z)
+
     def losses(self, z: Tensor, target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
         """The mean loss, twice: it is what a step goes down too."""
         if not self.unchecked:
             self._check_width(z)
-            self.objective.check(without_gaps(z), target)
+            if self.objective.wrong is None:
+                prediction = self.objective.head(z.detach())
+                check_finite_rows(self.objective.loss.reading(target), prediction, target)
         mean = self.objective(z, target, weight)
         return mean, mean
 

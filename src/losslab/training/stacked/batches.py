@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from losslab.training.initial import batch_order
+from losslab.training.layout import padded
 from losslab.training.prepared import Rows
-from losslab.training.stacked.layout import padded
 
 # Rows evaluated at a time, which bounds the memory. Always as many, so that a model's sums are
 # added in the same order whatever the length of its siblings' parts.

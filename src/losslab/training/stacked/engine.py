@@ -10,13 +10,13 @@ from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
 from losslab.training.curves import Curves
 from losslab.training.hooks import Hooks, Stopped
 from losslab.training.initial import initial_weights, layer_sizes
+from losslab.training.layout import Layout
 from losslab.training.optimizer import Fleet
 from losslab.training.prepared import Prepared
 from losslab.training.result import Result
 from losslab.training.run import Run
 from losslab.training.selection import finish, selection_rows
 from losslab.training.stacked.batches import Batch, joined
-from losslab.training.stacked.layout import Layout
 from losslab.training.stacked.network import Network
 from losslab.training.stacked.rows import FleetRows
 from losslab.training.stacked.segments import Segment, segments

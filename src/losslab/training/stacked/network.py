@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from losslab.training.activation import Activation
-from losslab.training.stacked.layout import Layout
+from losslab.training.layout import Layout
 
 
 @dataclass

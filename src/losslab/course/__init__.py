@@ -1,0 +1,28 @@
+"""The classic course's names, so that its homework runs after changing only its imports.
+
+Everything here loads when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from losslab.course.simple_mlp import SimpleMLP
+    from losslab.course.simple_mlp_trainer import SimpleMLPTrainer
+
+__all__ = ["SimpleMLP", "SimpleMLPTrainer"]
+
+_HOMES = {
+    "SimpleMLP": "losslab.course.simple_mlp",
+    "SimpleMLPTrainer": "losslab.course.simple_mlp_trainer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'losslab.course' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,31 @@
+"""Counts: the numbers themselves."""
+
+from torch import Tensor
+
+from losslab.contracts.domain import Kind
+from losslab.contracts.interval import NON_NEGATIVE
+from losslab.objectives.codec import Codec
+
+
+def counts(labels: Tensor, codec: Codec) -> Tensor:
+    """Keep counts as they are, as floats: standardised ones could be below zero.
+
+    Shape
+        labels ``(N,)`` -> target ``(N, 1)``
+    Example
+        >>> import torch
+        >>> counts(torch.tensor([0, 12]), SPEC)
+        tensor([[ 0.],
+                [12.]], dtype=torch.float64)
+    """
+    return labels.double().unsqueeze(-1)
+
+
+SPEC = Codec(
+    name="counts",
+    encode_as=counts,
+    emits=(Kind.VALUE,),
+    within=NON_NEGATIVE,
+    reads="values",
+    summary="the count itself in one float column",
+)

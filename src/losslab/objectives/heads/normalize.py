@@ -1,0 +1,78 @@
+"""Normalize: a direction, as a vector of length one."""
+
+import math
+from collections.abc import MutableSequence, Sequence
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from losslab.contracts.domain import Kind
+from losslab.contracts.interval import Interval
+from losslab.objectives.head import Head
+
+SHORTEST = 1e-12  # as in PyTorch: a vector shorter than this keeps its direction but stays short
+
+
+class Normalize(nn.Module):
+    """Give every row the length one."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Divide each row by its length."""
+        return nn.functional.normalize(z, dim=-1)
+
+
+def normalize(z: Tensor) -> Tensor:
+    r"""Divide each row by its length, so that only its direction is left.
+
+    Formula
+        .. math:: p = \frac{z}{\max(|z|, 10^{-12})}
+    Shape
+        z ``(..., K)`` -> prediction ``(..., K)``, of length one over ``K``
+    Example
+        >>> import torch
+        >>> normalize(torch.tensor([[3.0, 4.0], [0.0, 0.0]]))
+        tensor([[0.6000, 0.8000],
+                [0.0000, 0.0000]])
+    """
+    return functional.normalize(z, dim=-1, eps=SHORTEST)
+
+
+def forward(z: Sequence[float], prediction: MutableSequence[float]) -> None:
+    """Fill ``prediction`` for one row."""
+    length = max(_length(z), SHORTEST)
+    for k in range(len(z)):
+        prediction[k] = z[k] / length
+
+
+def backward(
+    z: Sequence[float], prediction: Sequence[float], gradient: MutableSequence[float]
+) -> None:
+    """Apply d p_k / d z_j = (1[k = j] - p_k p_j) / |z|."""
+    length = _length(z)
+    along = 0.0
+    if length >= SHORTEST:  # what is shorter is only scaled
+        for k in range(len(z)):
+            along += gradient[k] * prediction[k]
+    for k in range(len(z)):
+        gradient[k] = (gradient[k] - along * prediction[k]) / max(length, SHORTEST)
+
+
+def _length(z: Sequence[float]) -> float:
+    total = 0.0
+    for k in range(len(z)):
+        total += z[k] * z[k]
+    return math.sqrt(total)
+
+
+SPEC = Head(
+    name="normalize",
+    fn=normalize,
+    forward=forward,
+    backward=backward,
+    emits=(Kind.UNIT_VECTOR,),
+    reaches=Interval(-1.0, 1.0),
+    min_width=2,
+    summary="a vector of length one, of which only the direction counts",
+    torch_class="Normalize()",
+    defined=Normalize,
+)

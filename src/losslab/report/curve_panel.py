@@ -1,0 +1,160 @@
+"""One panel of a picture in text: curves in a frame with ticks, each with its name beside it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rich.text import Text
+
+from losslab.losses.curve import Numbers
+from losslab.report.canvas import Dots, Frame, Grain, cells, letters, trace
+from losslab.report.curve_names import places
+
+FRAME, TITLE = "dim", "bold"
+# A curve that shoots up is cut where it hides the rest.
+_OUTER, _CUT_FROM = 0.1, 3.0
+_STEPS, _INTERVALS = (1.0, 2.0, 2.5, 5.0, 10.0), 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strokes:
+    """What curves and the frame are drawn with."""
+
+    grain: Grain
+    side: str
+    tick: str
+    corner: str
+    floor: str
+    foot: str
+    zero: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One curve: its points, its colour, and its name where there are several."""
+
+    name: str
+    style: str
+    x: Numbers
+    y: Numbers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Text of one width, a line each, and the capital letters that stand for names in it."""
+
+    lines: tuple[Text, ...]
+    key: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What surrounds the curves: a title, the name and ends of the axis below, and the size."""
+
+    title: str
+    axis: str
+    span: tuple[float, float]
+    width: int
+    height: int
+    strokes: Strokes
+
+
+def draw(lines: Sequence[Line], setting: Setting) -> Panel:
+    """Draw curves over a common axis."""
+    low, high = _seen(np.concatenate([line.y for line in lines]))
+    ticks = _ticks(low, high)
+    marked = [f"{tick:g}" for tick in ticks]
+    margin = max(map(len, marked))
+    width = setting.width - margin - 1
+    frame = Frame(x=setting.span, y=(low, high), width=width, height=setting.height)
+    strokes = setting.strokes
+    at_row = dict(zip(_rows(ticks, frame, strokes), marked, strict=True))
+    inside, key = _inside(lines, frame, strokes)
+    body = []
+    for row, drawn in enumerate(inside):
+        side = strokes.tick if row in at_row else strokes.side
+        body.append(Text.assemble((f"{at_row.get(row, ''):>{margin}}{side}", FRAME), drawn))
+    heading = Text(setting.title.center(width).rjust(setting.width), style=TITLE)
+    return Panel(lines=(heading, *body, *_below(setting, width)), key=key)
+
+
+def _inside(
+    lines: Sequence[Line], frame: Frame, strokes: Strokes
+) -> tuple[list[Text], dict[str, str]]:
+    dots = [trace(line.x, line.y, frame, strokes.grain) for line in lines]
+    crossed = [cells(drawn, strokes.grain) for drawn in dots]
+    grid = np.array([list(row) for row in letters(np.logical_or.reduce(dots), strokes.grain)])
+    styles = np.full(grid.shape, FRAME, dtype=object)
+    zero = _zero(frame, strokes) & ~np.logical_or.reduce(crossed)
+    grid[zero] = strokes.zero
+    # The first curve lies on top.
+    for line, letters_crossed in reversed(list(zip(lines, crossed, strict=True))):
+        styles[letters_crossed] = line.style
+    found = places([line.name for line in lines], crossed, zero)
+    key = {}
+    for line, place in zip(lines, found, strict=True):
+        if place is None:
+            continue
+        grid[place.around(0)], styles[place.around(0)] = list(place.text), f"bold {line.style}"
+        if place.text != line.name:
+            key[place.text] = line.name
+    rows = [Text.assemble(*zip(*row, strict=True)) for row in zip(grid, styles, strict=True)]
+    return rows, key
+
+
+def _zero(frame: Frame, strokes: Strokes) -> Dots:
+    """The letters of the line at zero, where it runs between the edges."""
+    line = np.zeros((frame.height, frame.width), dtype=bool)
+    if frame.y[0] < 0.0 < frame.y[1]:
+        line[_rows([0.0], frame, strokes)] = True
+    return line
+
+
+def _rows(values: Sequence[float], frame: Frame, strokes: Strokes) -> list[int]:
+    depths = frame.depths(np.array(values), strokes.grain)
+    return [int(depth) // strokes.grain.down for depth in depths]
+
+
+def _below(setting: Setting, width: int) -> list[Text]:
+    """The floor of the frame, its ticks at both ends and in the middle, and what they measure."""
+    strokes, middle = setting.strokes, width // 2
+    floor = [strokes.floor] * width
+    for column in (0, middle, width - 1):
+        floor[column] = strokes.foot
+    low, high = setting.span
+    ends = f"{low:g}", f"{(low + high) / 2:g}", f"{high:g}"
+    marks = [" "] * width
+    for label, start in zip(
+        ends, (0, middle - len(ends[1]) // 2, width - len(ends[2])), strict=True
+    ):
+        marks[start : start + len(label)] = label
+    return [
+        Text((strokes.corner + "".join(floor)).rjust(setting.width), style=FRAME),
+        Text("".join(marks).rjust(setting.width), style=FRAME),
+        Text(setting.axis.center(width).rjust(setting.width)),
+    ]
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers from ``low`` to ``high``."""
+    least = (high - low) / _INTERVALS
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(factor * power for factor in _STEPS if factor * power >= least * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [count * step for count in range(first, last + 1)]
+
+
+def _seen(numbers: Numbers) -> tuple[float, float]:
+    """Where the values lie, zero among them, without the few that would hide the rest."""
+    values = numbers[np.isfinite(numbers)]
+    if not values.any():
+        return 0.0, 1.0
+    whole = _with_zero(values.min(), values.max())
+    inner = _with_zero(*np.quantile(values, [_OUTER, 1.0 - _OUTER]))
+    cut = whole[1] - whole[0] > _CUT_FROM * (inner[1] - inner[0]) > 0.0
+    return inner if cut else whole
+
+
+def _with_zero(low: float, high: float) -> tuple[float, float]:
+    return min(0.0, float(low)), max(0.0, float(high))

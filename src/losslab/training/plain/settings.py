@@ -1,0 +1,35 @@
+"""Settings of a trainer that cannot be used, refused before anything is trained."""
+
+import math
+from numbers import Integral, Real
+
+from losslab.core.errors import OptionError
+from losslab.training.plain.ownership import OptimizerLike
+
+
+def check_numbers(lr: float, batch_size: int) -> None:
+    """Refuse a learning rate or a batch size that no training can use."""
+    if not isinstance(lr, Real) or not 0.0 < lr < math.inf:
+        raise OptionError("needed a learning rate above 0", got=repr(lr), fix="lr=0.001")
+    check_whole("batch_size", batch_size)
+
+
+def check_whole(name: str, value: int) -> None:
+    """Refuse what is no whole number of at least 1."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise OptionError(
+            f"needed {name} to be a whole number of at least 1", got=repr(value), fix=f"{name}=10"
+        )
+
+
+def check_penalty(penalty: object, optimizer: OptimizerLike) -> None:
+    """Refuse a penalty, with the setting of the optimizer that is one."""
+    if penalty is None:
+        return
+    name = optimizer if isinstance(optimizer, str) else "sgd"
+    raise OptionError(
+        "needed penalty=None: the trainer adds no penalty to the loss",
+        got=repr(penalty),
+        fix=f"optimizer={name!r} with optimizer_params={{'weight_decay': 0.01}}, which for sgd, "
+        "adam and rmsprop is the L2 penalty 0.01/2 |w|^2, biases included",
+    )

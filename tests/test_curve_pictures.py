@@ -1,0 +1,138 @@
+"""Pictures of curves in text."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from losslab.losses.catalog import LOSSES
+from losslab.losses.curve import Curve, curves
+from losslab.report.canvas import ASCII, BRAILLE, Frame, cells, letters, trace
+from losslab.report.curve_names import places
+from losslab.report.curve_picture import CurvePicture
+
+X = np.linspace(-3.0, 3.0, 121)
+
+
+def curve(name: str, value: np.ndarray) -> Curve:
+    slope = np.gradient(value, X)
+    return Curve(loss=name, axis="error", span=(-3.0, 3.0), x=X, value=value, slope=slope)
+
+
+def drawn(*shown: Curve, width: int = 80, ascii_only: bool = False, colour: bool = False) -> str:
+    file = io.StringIO()
+    system = "standard" if colour else None
+    console = Console(file=file, width=width, force_terminal=colour, color_system=system)
+    console.print(CurvePicture(curves=shown, ascii_only=ascii_only))
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+
+
+@pytest.mark.parametrize("grain", [BRAILLE, ASCII], ids=["braille", "ascii"])
+def test_a_line_has_dots_in_every_column_and_no_gaps(grain):
+    frame = Frame(x=(-1.0, 1.0), y=(-1.0, 1.0), width=20, height=6)
+    x = np.linspace(-1.0, 1.0, 201)
+    dots = trace(x, np.tanh(9 * x), frame, grain)
+    assert dots.any(0).all()
+    for before, now in zip(dots.T, dots.T[1:], strict=False):
+        up, down = np.flatnonzero(before), np.flatnonzero(now)
+        assert min(abs(up[:, None] - down).ravel()) <= 1
+
+
+def test_dots_fall_where_the_numbers_are():
+    frame = Frame(x=(0.0, 1.0), y=(0.0, 1.0), width=4, height=2)
+    ends = np.array([0.0, 1.0])
+    dots = trace(ends, ends, frame, BRAILLE)
+    assert dots[-1, 0]
+    assert dots[0, -1]
+    np.testing.assert_array_equal(dots, dots[::-1, ::-1])
+
+
+def test_what_lies_outside_the_frame_or_is_no_number_is_left_out():
+    frame = Frame(x=(-3.0, 3.0), y=(0.0, 1.0), width=30, height=5)
+    high = trace(X, X**2, frame, BRAILLE)
+    assert not high[:, :15].any()
+    assert high[:, 30].any()
+    assert not trace(X, np.full_like(X, np.nan), frame, BRAILLE).any()
+    assert not trace(X, np.full_like(X, np.inf), frame, BRAILLE).any()
+
+
+def test_empty_letters_are_spaces():
+    nothing = np.zeros((8, 6), dtype=bool)
+    assert letters(nothing, BRAILLE) == ["   ", "   "]
+    assert not cells(nothing, BRAILLE).any()
+
+
+def test_a_name_stands_beside_its_own_curve_and_on_no_other():
+    low, high = np.zeros((8, 20), dtype=bool), np.zeros((8, 20), dtype=bool)
+    low[7], high[1] = True, True
+    below, above = places(["low", "high"], [low, high], np.zeros_like(low))
+    assert below.row == 6
+    assert above.row in (0, 2)
+    assert (below.text, above.text) == ("low", "high")
+
+
+def test_a_letter_stands_for_a_name_that_finds_no_room():
+    full = np.ones((3, 10), dtype=bool)
+    own, rest = full.copy(), full.copy()
+    rest[1, 4] = False
+    hidden, shown = places(["hidden", "shown"], [rest, own], np.zeros_like(full))
+    assert hidden is None
+    assert (shown.text, shown.row, shown.column) == ("B", 1, 4)
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("width", [30, 63, 64, 80, 100, 160])
+def test_a_picture_fits_its_width(width, ascii_only):
+    text = drawn(*curves(LOSSES["cosine_embedding"]), width=width, ascii_only=ascii_only)
+    assert max(map(len, text.splitlines())) <= width
+    assert text.isascii() == ascii_only
+    assert "value" in text
+    assert "slope" in text
+
+
+def test_value_and_slope_stand_side_by_side_where_there_is_room():
+    wide, narrow = (drawn(curve("mse", X**2), width=width) for width in (80, 50))
+    assert any("value" in line and "slope" in line for line in wide.splitlines())
+    assert not any("value" in line and "slope" in line for line in narrow.splitlines())
+
+
+def test_ticks_are_round_numbers_at_their_values():
+    lines = drawn(curve("line", X), ascii_only=True).splitlines()
+    marked = [re.match(r" *(-?[0-9.]+)\+", line) for line in lines]
+    ticks = {float(mark[1]): row for row, mark in enumerate(marked) if mark}
+    rows = [ticks[tick] for tick in (2.0, 0.0, -2.0)]
+    assert rows[1] - rows[0] == rows[2] - rows[1] > 1
+
+
+def test_colour_is_never_the_only_difference():
+    text = drawn(curve("mse", X**2), curve("l1", abs(X)))
+    assert text.count("mse") == text.count("l1") == 2
+    assert "\x1b" not in text
+
+
+def test_each_curve_has_its_colour_and_its_name_the_same_one():
+    text = drawn(curve("mse", X**2), curve("l1", abs(X)), colour=True)
+    assert "\x1b[1;36mm" in text
+    assert "\x1b[1;35ml" in text
+    assert "\x1b[36m" in text
+    assert "\x1b[35m" in text
+
+
+def test_curves_that_lie_on_each_other_are_one_with_both_names():
+    text = drawn(curve("one", X**2), curve("other", X**2), curve("third", abs(X)))
+    assert text.count("one, other") == 2
+
+
+def test_a_curve_that_shoots_up_is_cut_so_that_the_rest_can_be_seen():
+    text = drawn(curve("pole", np.where(X < -2.8, 1e6, abs(X))))
+    assert "1e+06" not in text
+    assert "3┤" in text or "2┤" in text
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
+def test_a_curve_without_numbers_to_show_leaves_an_empty_frame(value):
+    flat = np.full_like(X, value)
+    nothing = Curve(loss="x", axis="error", span=(-3.0, 3.0), x=X, value=flat, slope=flat)
+    assert "└" in drawn(nothing)
