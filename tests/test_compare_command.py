@@ -73,7 +73,7 @@ def test_the_same_command_again_trains_nothing_and_prints_the_same_table(losslab
     again = losslab("compare", "iris", "--hidden", "8", "--epochs", "3")
     table = slice(0, first.out.index("report:"))
     assert first.out[table] == again.out[table]
-    assert "0 runs trained, 150 reused" in " ".join(again.out.split())
+    assert "0 runs trained, 300 reused" in " ".join(again.out.split())
 
 
 def test_adding_a_loss_trains_only_that_loss(losslab):
@@ -156,8 +156,31 @@ def test_real_tables_work(losslab, real_data, name, words, task):
 def test_every_binary_loss_passes_three_quarters_on_titanic(losslab, real_data, monkeypatch):
     monkeypatch.setenv("LOSSLAB_DATA", str(real_data("titanic.csv").parent))
     payload = found(losslab, "titanic", "--repeats", "1", "--no-reference")
-    assert len(payload["rows"]) == 5
+    lines = {row["loss"]: row["same_as"] for row in payload["rows"]}
+    assert len(lines) == 9
+    assert len(lines) + sum(map(len, lines.values())) == 12
+    assert (lines["bce_with_logits"], lines["cross_entropy"]) == (["bce"], ["nll", "kl_div"])
     assert all(row["mean"] > 0.75 for row in payload["rows"])
+
+
+@pytest.mark.parametrize(("name", "losses", "lines"), [("digits", 8, 6), ("diabetes", 5, 4)])
+def test_every_loss_that_fits_takes_part_and_equal_ones_share_a_line(losslab, name, losses, lines):
+    quick = ["--hidden", "16", "--epochs", "6", "--splits", "3", "--repeats", "1", "--lr", "0.01"]
+    payload = found(losslab, name, *quick, "--no-reference")
+    assert len(payload["rows"]) == lines
+    assert lines + sum(len(row["same_as"]) for row in payload["rows"]) == losses
+    worst = min(row["metrics"]["accuracy" if name == "digits" else "r2"] for row in payload["rows"])
+    assert worst > (0.75 if name == "digits" else 0.2)
+
+
+def test_a_table_of_counts_trains_the_poisson_loss_and_predicts_counts(losslab, real_data):
+    quick = ["--hidden", "16", "--epochs", "8", "--splits", "3", "--repeats", "1", "--lr", "0.01"]
+    path = real_data("abalone.csv")
+    payload = found(losslab, path, "--target", "rings", "--task", "count", *quick)
+    rows = {row["loss"]: row for row in payload["rows"]}
+    assert set(rows) == {"poisson_nll", "mse", "l1"}
+    constant = next(model for model in payload["references"] if model["name"] == "constant")
+    assert rows["poisson_nll"]["mean"] < 0.8 * constant["mean"]
 
 
 def test_a_small_budget_says_what_it_cut(losslab):

@@ -353,7 +353,7 @@ def test_numbers_are_ranked_by_rmse_in_their_own_units_within_a_hundredth_of_the
 
 
 def test_the_metric_asked_for_ranks_and_the_rope_asked_for_decides():
-    found = compared(table(), lr=0.01, metric="auc", rope=1.0)
+    found = compared(table(), loss="mse,hinge", lr=0.01, metric="auc", rope=1.0)
     assert (found.metric, found.metric_reason) == ("auc", "as asked")
     assert {row.verdict for row in found.rows[1:]} <= {"practically equal", "tied"}
     assert "within 1." in found.verdict

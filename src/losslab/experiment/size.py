@@ -8,6 +8,7 @@ from itertools import pairwise
 from losslab.core.errors import OptionError
 from losslab.data.spec import Dataset
 from losslab.experiment.settings import Settings
+from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import losses_for
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.chunks import LARGEST_CHUNK
@@ -39,7 +40,7 @@ def size_of(settings: Settings, data: Dataset) -> Size:
     ]
     splits = settings.plan.n_splits * settings.plan.repeats
     runs = (
-        len(settings.losses or losses_for(data.task))
+        _distinct_losses(settings, data.task)
         * len(settings.heads)
         * sum(per_optimizer)
         * len(settings.architectures)
@@ -54,6 +55,17 @@ def size_of(settings: Settings, data: Dataset) -> Size:
     tables = 4 * len(data) * columns * splits
     memory = disk + tables + _network_bytes(settings, columns, max(1, len(data.classes)), runs)
     return Size(runs=runs, memory=memory, disk=disk)
+
+
+def _distinct_losses(settings: Settings, task: str) -> int:
+    """How many losses will be trained: those with equal gradients are trained once."""
+    if settings.losses is not None or settings.heads != (None,):
+        return len(settings.losses or losses_for(task))
+    kept: set[str] = set()
+    for name in losses_for(task):
+        if kept.isdisjoint(LOSSES[name].same_as.get(task, ())):
+            kept.add(name)
+    return len(kept)
 
 
 def _network_bytes(settings: Settings, columns: int, outputs: int, runs: int) -> int:
