@@ -21,8 +21,8 @@ from losslab.report.losses_page import page
 
 HUBER_PAGE = """\
 huber
-Squared error up to delta, absolute error beyond: near the mean, yet outliers
-pull no harder than delta.
+Half the squared error up to delta, a straight line beyond: near the mean, yet
+outliers pull no harder than delta.
 
   ℓ(p, y) = ½ (p - y)²         if |p - y| ≤ δ
             δ (|p - y| - ½ δ)  otherwise
@@ -72,8 +72,8 @@ l1         Absolute error: the median of the target, however far the outliers
 mse        Squared error: the mean of the target, with large errors counting
            most.
            head identity (regression); elicits mean; proper
-huber      Squared error up to delta, absolute error beyond: near the mean, yet
-           outliers pull no harder than delta.
+huber      Half the squared error up to delta, a straight line beyond: near the
+           mean, yet outliers pull no harder than delta.
            head identity (regression); elicits Huber location
 smooth_l1  Absolute error with a rounded tip: slopes never exceed 1, and fade
            near the target.
@@ -166,7 +166,8 @@ def test_a_page_leaves_nothing_out(loss):
     for alike in loss.same_as.values():
         assert f"same as            {', '.join(alike)} (" in text
     assert (loss.torch_class or "no class for it") in text
-    assert ("proper: the true" in text) == bool({"binary", "multiclass"} & set(loss.tasks))
+    meets_classes = bool({"binary", "multiclass"} & set(loss.tasks))
+    assert ("\nprobabilities      " in text) == meets_classes
     assert ("not proper" not in text) or not loss.proper
     assert ("not convex" in text) != loss.convex
     assert all(pair.head in text for pair in PAIRINGS if pair.loss == loss.name)

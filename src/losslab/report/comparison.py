@@ -69,6 +69,12 @@ class Comparison:
         from losslab.plots.catalog import FIGURES
         from losslab.plots.render import to_figure
 
+        if ax is not None and not hasattr(ax, "get_figure"):
+            raise OptionError(
+                "needed matplotlib axes to draw on",
+                got=repr(ax),
+                fix=f"plot(figure={ax!r})" if ax in FIGURES else "plot(figure='intervals')",
+            )
         chosen = FIGURES[figure]
         if ax is None:
             return to_figure(chosen, self.findings)
@@ -83,8 +89,8 @@ class Comparison:
         if chosen is None:
             raise OptionError(
                 "needed a recommended set-up to write as a script",
-                got="a comparison in which every candidate diverged",
-                fix="try smaller learning rates: --lr 0.0001,0.001",
+                got="a comparison in which none that fits was ranked",
+                fix=self._remedy(),
             )
         run = self.outcome.candidates[chosen.name].run
         return script(
@@ -97,6 +103,11 @@ class Comparison:
                 plan=self.outcome.plan,
             )
         )
+
+    def _remedy(self) -> str:
+        if all(row.wrong for row in self.findings.rows):
+            return "compare pairings that fit too"
+        return "try smaller learning rates: --lr 0.0001,0.001"
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
         """Write the report: one HTML file that needs nothing else."""

@@ -3,7 +3,7 @@
 import math
 from itertools import groupby
 
-from losslab.contracts.domain import Domain
+from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS
 from losslab.losses.spec import Loss
 from losslab.objectives.fit import in_words
@@ -28,6 +28,8 @@ _ELICITED = {
 def domain(asked: Domain) -> str:
     """What a prediction or target has to be."""
     dtype = "int64" if asked.integer else "float"
+    if asked.kinds == (Kind.UNIT_VECTOR,):
+        return f"vector, whose length does not count; {dtype} {asked.shape}"
     numbers = ", ".join(part for part in (_numbers(asked), asked.rule) if part)
     # A user's own function reads whatever it is given.
     kinds = "of any kind" if len(asked.kinds) > _NAMED else in_words(asked.kinds)
@@ -69,6 +71,8 @@ def probabilities(loss: Loss) -> str:
     if loss.proper:
         turned = f"; {link} turns its scores into them" if link else ""
         return f"proper: the true class probabilities cost least{turned}"
+    if loss.prediction.kinds == (Kind.SCORES,) and not link:
+        return "none: its scores are no probabilities"
     rough = f"; {link} of its scores is a rough guess at them" if link else ""
     return f"{proper(loss)}: the true class probabilities do not cost least{rough}"
 

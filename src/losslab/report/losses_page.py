@@ -66,7 +66,7 @@ def _claims(loss: Loss, task: str | None, *, ascii_only: bool) -> Iterator[Rende
     if loss.kernel is None:
         # Nothing is known of a user's own function.
         return
-    yield facts(("parameters", parameters(loss)))
+    yield facts(("parameters", parameters(loss)), ("of the encoding", _encoding(loss, task)))
     yield Padding(_pairings(loss, task), (1, 0))
     yield facts(
         ("best constant", elicited(loss)),
@@ -87,6 +87,18 @@ def _claims(loss: Loss, task: str | None, *, ascii_only: bool) -> Iterator[Rende
         ("PyTorch", f"{loss.torch_class}()" if loss.torch_class else "no class for it"),
         ("reference", visible(loss.reference, ascii_only)),
     )
+
+
+def _encoding(loss: Loss, task: str | None) -> str:
+    """Parameters of the target encodings, which are set as if they were the loss's own."""
+    codecs = {pair.codec: CODECS[pair.codec] for pair in listed(loss, task)}
+    settings = [
+        f"{name}={value:g} in {codec.param_ranges[name]} for targets in {codec.name}"
+        for codec in codecs.values()
+        for name, value in codec.params.items()
+    ]
+    example = f", as in {loss.name}({settings[0].partition('=')[0]}=0.1)" if settings else ""
+    return ", ".join(settings) + example
 
 
 def _pairings(loss: Loss, task: str | None) -> RenderableType:

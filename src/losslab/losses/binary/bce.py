@@ -76,11 +76,11 @@ SPEC = Loss(
     torch_class="torch.nn.BCELoss",
     formula=r"\ell(p, y) = -y \log p - (1 - y) \log(1 - p)",
     reference="Good (1952)",
-    summary="Logistic loss of a probability: the log-likelihood of 0/1 targets.",
+    summary="Logistic loss of a probability: the negative log-likelihood of 0/1 targets.",
     use_when="a model already ends in probabilities and can't be changed to give raw scores",
     avoid_when="the model can give raw scores: bce_with_logits is the same loss, and learns on "
     "where a sigmoid in float32 has rounded to 0 or 1 and its slope with it",
-    classic_mistake="raw scores instead of probabilities: PyTorch raises for values outside 0 to "
-    "1 but takes those that happen to lie inside, and so may a small batch",
+    classic_mistake="raw scores instead of probabilities: PyTorch raises only if one lies outside "
+    "0 to 1, so a batch whose scores all lie inside trains on them unnoticed",
     see_also=("bce_with_logits", "mse", "focal"),
 )

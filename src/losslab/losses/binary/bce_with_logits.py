@@ -65,7 +65,8 @@ SPEC = Loss(
     torch_class="torch.nn.BCEWithLogitsLoss",
     formula=r"\ell(z, y) = \log(1 + e^{z}) - y z",
     reference="Cox (1958)",
-    summary="Logistic loss: log-likelihood of 0/1 targets, computed safely from the raw score.",
+    summary="Logistic loss: negative log-likelihood of 0/1 targets, computed safely from the raw "
+    "score.",
     use_when="two classes and a need for honest probabilities; the first choice for binary targets",
     avoid_when="labels are often wrong: a confident mistake costs without bound",
     classic_mistake="a sigmoid before it: probabilities between 0 and 1 are then read as log-odds, "

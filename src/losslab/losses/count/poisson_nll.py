@@ -62,11 +62,13 @@ SPEC = Loss(
     torch_class="torch.nn.PoissonNLLLoss",
     formula=r"\ell(z, y) = e^{z} - y z",
     reference="Nelder and Wedderburn (1972)",
-    summary="Log-likelihood of counts whose spread grows with their mean; it predicts the log of "
-    "the rate.",
+    summary="Negative log-likelihood of counts whose spread grows with their mean; it predicts the "
+    "log of the rate.",
     use_when="the target counts events: visits, claims, defects; or any target that can't be "
     "negative and varies in proportion to its size",
-    avoid_when="counts vary far more than their mean, or have many more zeros than a rate explains",
+    avoid_when="counts vary far more than their mean, or have many more zeros than a rate "
+    "explains; or features have far outliers: the exponential turns a log rate that was "
+    "extrapolated into an enormous count",
     classic_mistake="reading the output as the count: it is the logarithm, so predict exp(z); and "
     "an exp or softplus at the end of the model, whose result is then exponentiated again",
     see_also=("mse", "l1"),

@@ -70,7 +70,8 @@ SPEC = Loss(
     torch_class="torch.nn.CrossEntropyLoss",
     formula=r"\ell(z, y) = \log \sum_k e^{z_k} - z_y",
     reference="Bridle (1990)",
-    summary="Log-likelihood of the true class, computed safely from one raw score per class.",
+    summary="Negative log-likelihood of the true class, computed safely from one raw score per "
+    "class.",
     use_when="classes that exclude each other; the first choice for three or more",
     avoid_when="labels are often wrong, or a row may have several labels at once",
     classic_mistake="a softmax before it: the loss takes its own softmax, so with K classes it can "

@@ -16,7 +16,7 @@ def kl_div(prediction: Tensor, target: Tensor) -> Tensor:
     The values of a row's classes sum to its divergence; one alone may be negative.
 
     Formula
-        .. math:: \ell(p, y) = y (\log y - p), \quad p = \log P
+        .. math:: \ell(\log p, y) = y (\log y - \log p)
     Shape
         prediction ``(..., K)``, target ``(..., K)`` -> loss ``(..., K)``, summed over ``K``
     Elicits
@@ -72,7 +72,7 @@ SPEC = Loss(
         "multiclass": ("cross_entropy", "nll"),
     },
     torch_class="torch.nn.KLDivLoss",
-    formula=r"\ell(p, y) = \sum_k y_k (\log y_k - p_k)",
+    formula=r"\ell(\log p, y) = \sum_k y_k (\log y_k - \log p_k)",
     reference="Kullback and Leibler (1951)",
     summary="How far predicted log-probabilities are from a whole target distribution.",
     use_when="targets are distributions: smoothed labels, votes of several people, the output of "

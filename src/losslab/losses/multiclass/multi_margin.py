@@ -72,8 +72,8 @@ SPEC = Loss(
     reference="Weston and Watkins (1999)",
     summary="Hinge loss for several classes: only rivals within a margin of the true class count.",
     use_when="only the decision matters and rows that are clearly right should be left alone",
-    avoid_when="probabilities are wanted, or often no class has more than half the rows of a "
-    "region: its largest score may then be another one's than the most frequent class's",
+    avoid_when="probabilities are wanted, or classes overlap so much that often none has more than "
+    "half the rows: the largest score need not then be the most frequent class's",
     classic_mistake="a softmax before it: probabilities differ by less than the margin of 1, so "
     "no row is ever right enough",
     see_also=("hinge", "cross_entropy"),

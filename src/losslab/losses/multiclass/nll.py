@@ -13,7 +13,7 @@ def nll(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Take the log-probability of the true class, with its sign turned.
 
     Formula
-        .. math:: \ell(p, y) = -p_y, \quad p_k = \log P(k)
+        .. math:: \ell(\log p, y) = -\log p_y
     Shape
         prediction ``(..., K)``, target ``(...)`` of class indices -> loss ``(...)``
     Elicits
@@ -66,9 +66,9 @@ SPEC = Loss(
         "multiclass": ("cross_entropy", "kl_div"),
     },
     torch_class="torch.nn.NLLLoss",
-    formula=r"\ell(p, y) = -p_y",
+    formula=r"\ell(\log p, y) = -\log p_y",
     reference="Fisher (1922)",
-    summary="Log-likelihood of the true class, read from log-probabilities.",
+    summary="Negative log-likelihood of the true class, read from log-probabilities.",
     use_when="a model already ends in log_softmax, or its log-probabilities are needed elsewhere",
     avoid_when="the model gives raw scores: cross_entropy is log_softmax and nll in one",
     classic_mistake="anything but log-probabilities before it, such as softmax or ReLU: the loss "

@@ -69,8 +69,8 @@ SPEC = Loss(
     formula=r"\ell(p, y) = \begin{cases} \frac{1}{2} (p - y)^2 & |p - y| \leq \delta \\ "
     r"\delta\, (|p - y| - \frac{1}{2} \delta) & \text{otherwise} \end{cases}",
     reference="Huber (1964)",
-    summary="Squared error up to delta, absolute error beyond: near the mean, yet outliers pull "
-    "no harder than delta.",
+    summary="Half the squared error up to delta, a straight line beyond: near the mean, yet "
+    "outliers pull no harder than delta.",
     use_when="regression where most targets are clean and a few are far off",
     avoid_when="the far targets are the ones that matter, or delta can't be set in the target's "
     "own scale: with every error below delta it is half the squared error",

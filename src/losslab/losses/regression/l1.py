@@ -65,7 +65,8 @@ SPEC = Loss(
     use_when="regression with outliers, or where being off by 10 is ten times as bad as by 1; "
     "classification with some wrong labels",
     avoid_when="probabilities are wanted: on 0/1 targets its optimum is 0 or 1, never between",
-    classic_mistake="a one-column output against a target of shape (N,) broadcasts in plain "
-    "PyTorch, and the arg-max over that one column then always answers class 0",
+    classic_mistake="a one-column output against a target of shape (N,): plain PyTorch broadcasts "
+    "to N x N, and every row learns the median of all targets; and accuracy by the arg-max over "
+    "one column, which is always class 0",
     see_also=("huber", "smooth_l1", "mse"),
 )

@@ -27,7 +27,7 @@ def log_cosh(prediction: Tensor, target: Tensor) -> Tensor:
         >>> log_cosh(torch.tensor([1.0, 1e4]), torch.tensor([0.0, 0.0]))
         tensor([4.3378e-01, 9.9993e+03])
     """
-    # cosh overflows from 89 on in float32; log(cosh(a)) = a + log((1 + e^-2a) / 2) does not, and
+    # cosh overflows from 90 on in float32; log(cosh(a)) = a + log((1 + e^-2a) / 2) does not, and
     # by expm1 and log1p it keeps its digits near zero too.
     size = (prediction - target).abs()
     return (size + ((-2 * size).expm1() / 2).log1p()).clamp(min=0)
@@ -71,7 +71,7 @@ SPEC = Loss(
     use_when="outliers are expected and the optimizer, or a second derivative, wants a loss "
     "without corners",
     avoid_when="targets are not scaled: its bend sits at errors of about 1 and can't be moved",
-    classic_mistake="written as log(cosh(p - y)): cosh overflows for errors from 89 in float32, "
-    "and the loss is infinite where it should be 88",
+    classic_mistake="written as log(cosh(p - y)): in float32 cosh overflows for errors of 90 and "
+    "more, and the loss is infinite where it should be 89.3",
     see_also=("huber", "smooth_l1", "mse"),
 )

@@ -39,7 +39,10 @@ def normalize(z: Tensor) -> Tensor:
 
 def forward(z: Sequence[float], prediction: MutableSequence[float]) -> None:
     """Fill ``prediction`` for one row."""
-    length = max(_length(z), SHORTEST)
+    squares = 0.0
+    for k in range(len(z)):
+        squares += z[k] * z[k]
+    length = max(math.sqrt(squares), 1e-12)
     for k in range(len(z)):
         prediction[k] = z[k] / length
 
@@ -48,20 +51,15 @@ def backward(
     z: Sequence[float], prediction: Sequence[float], gradient: MutableSequence[float]
 ) -> None:
     """Apply d p_k / d z_j = (1[k = j] - p_k p_j) / |z|."""
-    length = _length(z)
-    along = 0.0
-    if length >= SHORTEST:  # what is shorter is only scaled
-        for k in range(len(z)):
-            along += gradient[k] * prediction[k]
+    squares, along = 0.0, 0.0
     for k in range(len(z)):
-        gradient[k] = (gradient[k] - along * prediction[k]) / max(length, SHORTEST)
-
-
-def _length(z: Sequence[float]) -> float:
-    total = 0.0
+        squares += z[k] * z[k]
+        along += gradient[k] * prediction[k]
+    length = math.sqrt(squares)
+    if length < 1e-12:  # what is shorter is only scaled
+        along, length = 0.0, 1e-12
     for k in range(len(z)):
-        total += z[k] * z[k]
-    return math.sqrt(total)
+        gradient[k] = (gradient[k] - along * prediction[k]) / length
 
 
 SPEC = Head(
