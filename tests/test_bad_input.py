@@ -159,6 +159,8 @@ def test_10_a_preprocessor_names_missing_and_extra_columns():
         (["--repeats", "0"], "--repeats"),
         (["--seed", "-1"], "--seed"),
         (["--rope", "-1"], "--rope"),
+        (["--rope", "1.5"], "accuracy lies between 0 and 1"),
+        (["--loss", "mae"], "did you mean 'l1'"),
         (["--budget", "soon"], "--budget"),
         (["--metric", "rmse"], "--metric"),
         (["--features", "x,z"], "--features"),
@@ -248,6 +250,32 @@ def test_a_store_that_is_another_file_is_left_alone(refused, tmp_path):
     written("not a database at all, but something dear", "notes.sqlite")
     refused("compare", "moons", "--store", "notes.sqlite")
     assert (tmp_path / "notes.sqlite").read_text().endswith("something dear")
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "text"),
+    [
+        ("--code", "train.py", "import losslab\n# days of work\n"),
+        ("--report", "index.html", "<title>my page</title>"),
+        ("--report", "losslab-report.html", "\0"),
+    ],
+)
+def test_a_file_that_losslab_did_not_write_is_left_alone(refused, tmp_path, option, name, text):
+    written(text, name)
+    message = refused("compare", "moons", option, name)
+    assert f"needed a new file, or one that losslab wrote, for {option}" in message
+    assert (tmp_path / name).read_text() == text
+
+
+def test_an_empty_file_and_what_losslab_wrote_are_replaced(capfd, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    words = ["--loss", "mse", "--epochs", "1", "--repeats", "1", "--hidden", "4", "--lr", "0.1"]
+    outputs = ["--code", "train.py", "--report", "out.html", "--no-reference"]
+    written("", "train.py")
+    for task in ("moons", "circles"):
+        assert run(capfd, monkeypatch, "compare", task, *words, *outputs).code == 0
+    assert "circles" in (tmp_path / "train.py").read_text()
+    assert "circles" in (tmp_path / "out.html").read_text()
 
 
 @pytest.mark.parametrize(

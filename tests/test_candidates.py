@@ -185,7 +185,8 @@ def test_paired_runs_have_the_same_initial_weights_and_batch_orders():
         assert np.array_equal(*orders)
     # What a learning rate of almost nothing leaves is where a run began.
     still = [replace(run, lr=1e-30, epochs=1) for run in (first, second)]
-    ours, theirs = next(train_chunks(still, made.tables, FleetOptions(workers=1)))
+    chunks = train_chunks(still, made.tables, FleetOptions(workers=1))
+    ours, theirs = (result for chunk in chunks for result in chunk)
     for layer, other in zip(ours.layers, theirs.layers, strict=True):
         assert all(map(np.array_equal, layer, other))
 
@@ -311,7 +312,7 @@ def test_unchecked_admits_a_pairing_marked_with_the_reason_and_never_recommended
     )
     wrong = {row.head: row.wrong for row in found.rows}
     assert wrong["identity"] is None
-    assert "needs raw scores, but got probability from head 'softmax'" in wrong["softmax"]
+    assert "needs raw scores, but got probabilities from head 'softmax'" in wrong["softmax"]
     assert "cross_entropy on softmax is wrong on purpose and never recommended." in found.verdict
     assert found.recommendation.name == "cross_entropy on identity"
 

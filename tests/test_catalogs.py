@@ -9,6 +9,8 @@ import losslab.losses
 import losslab.objectives.codecs
 import losslab.objectives.heads
 import losslab.training.optimizers
+from losslab.core.errors import UnknownNameError
+from losslab.core.registry import Registry
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import CODECS, HEADS, PAIRINGS
 from losslab.training.catalog import OPTIMIZERS
@@ -53,3 +55,62 @@ def test_every_loss_has_a_pairing_for_each_of_its_tasks():
     listed = {(pair.loss, task) for pair in PAIRINGS for task in [pair.task]}
     claimed = {(loss.name, task) for loss in LOSSES.values() for task in loss.tasks}
     assert claimed == listed, "add the missing line to objectives/catalog.py, PAIRINGS"
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
+def test_the_name_of_the_pytorch_class_of_a_loss_leads_to_the_loss(loss):
+    if loss.torch_class is None:
+        pytest.skip("no class for it")
+    short = loss.torch_class.rpartition(".")[2]
+    for name in (loss.torch_class, short, f"nn.{short}()", short.lower(), f"F.{loss.name}_loss"):
+        assert hint(LOSSES, name) == f"did you mean {loss.name!r}?", name
+
+
+@pytest.mark.parametrize(
+    ("catalog", "name", "meant"),
+    [
+        (LOSSES, "mae", "l1"),
+        (LOSSES, "MAE", "l1"),
+        (LOSSES, "RMSE", "mse"),
+        (LOSSES, "mean squared error", "mse"),
+        (LOSSES, "bce logits", "bce_with_logits"),
+        (LOSSES, "BinaryCrossentropy", "bce"),
+        (LOSSES, "F.binary_cross_entropy_with_logits", "bce_with_logits"),
+        (LOSSES, "logistic", "bce_with_logits"),
+        (LOSSES, "log_loss", "cross_entropy"),
+        (LOSSES, "softmax", "cross_entropy"),
+        (LOSSES, "kl", "kl_div"),
+        (LOSSES, "svm", "hinge"),
+        (LOSSES, "poisson", "poisson_nll"),
+        (LOSSES, "smoothl1", "smooth_l1"),
+        (LOSSES, "cosine", "cosine_embedding"),
+        (LOSSES, "MSE", "mse"),
+        (LOSSES, "mes", "mse"),
+        (HEADS, "logsoftmax", "log_softmax"),
+        (HEADS, "nn.LogSoftmax(dim=-1)", "log_softmax"),
+        (HEADS, "none", "identity"),
+        (HEADS, "None", "identity"),
+        (HEADS, "linear", "identity"),
+        (HEADS, "Softplus", "softplus"),
+        (OPTIMIZERS, "AdamW", "adamw"),
+        (OPTIMIZERS, "torch.optim.SGD", "sgd"),
+    ],
+)
+def test_a_name_from_elsewhere_leads_to_the_one_that_is_meant(catalog, name, meant):
+    assert hint(catalog, name) == f"did you mean {meant!r}?"
+
+
+@pytest.mark.parametrize("name", ["", "loss", "zebra", "_", 3, None, [1]])
+def test_what_means_nothing_gets_the_whole_list(name):
+    assert hint(LOSSES, name).startswith("choose one of l1, mse, huber")
+
+
+def test_a_hint_to_no_entry_is_a_mistake_of_the_catalogue():
+    with pytest.raises(ValueError, match="no loss entry is named 'l3'"):
+        Registry("loss", LOSSES.values(), elsewhere={"cubic": "l3"})
+
+
+def hint(catalog, name):
+    with pytest.raises(UnknownNameError) as caught:
+        catalog[name]
+    return caught.value.fix

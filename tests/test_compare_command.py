@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from command_line import QUICK, SMALL, run, start
+from losslab import __version__ as version
 
 KEYS = {
     "data", "task", "metric", "n_splits", "rows", "references", "verdict", "recommendation",
@@ -184,8 +185,8 @@ def test_a_table_of_counts_trains_the_poisson_loss_and_predicts_counts(losslab, 
 
 
 def test_a_small_budget_says_what_it_cut(losslab):
-    # A tenth of a second is too short for 50,000 steps on any machine.
-    payload = found(losslab, "moons", "--budget", "0.1s", "--no-reference", "--loss", "mse,hinge")
+    # A hundredth of a second is too short for 50,000 steps on any machine.
+    payload = found(losslab, "moons", "--budget", "0.01s", "--no-reference", "--loss", "mse,hinge")
     said = "; ".join(payload["cuts"])
     assert "learning rates narrowed from 5 to 2" in said
     assert "epochs capped from 50 to 10" in said
@@ -239,3 +240,8 @@ def test_the_script_needs_no_losslab_and_finds_the_metric_within_the_interval(lo
         )
         scores.append(float(re.search(r"test accuracy: ([\d.]+)", ended.stdout)[1]))
     assert row["ci_low"] <= np.mean(scores) <= row["ci_high"]
+
+
+def test_the_version_is_printed(capfd, monkeypatch):
+    ended = run(capfd, monkeypatch, "--version")
+    assert (ended.code, ended.out) == (0, f"losslab {version}\n")

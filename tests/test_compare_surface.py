@@ -11,11 +11,12 @@ import losslab
 from example_findings import EXAMPLES
 from example_studies import Told, compared, table
 from losslab.cli.compare import command
+from losslab.core.errors import DataError, OptionError, UnknownNameError
 from losslab.data.options import TableOptions
 from losslab.experiment.axes import values_of
 from losslab.experiment.findings import Findings
 from losslab.experiment.settings import Settings
-from losslab.report.compare import compare
+from losslab.report.compare import command_of, compare
 from losslab.report.payload import payload
 
 TOP = [
@@ -183,3 +184,44 @@ def test_a_comparison_of_a_table_in_memory_has_the_parts_it_promises():
     assert found.to_dict() == payload(found.findings)
     assert list(found.frame()["name"]) == [row.name for row in found.findings.rows]
     assert found.findings.store is None
+
+
+def test_a_figure_that_cannot_be_drawn_is_refused_with_the_one_that_can():
+    found = compare(table(), loss="mse", lr=0.01, hidden=(), epochs=1, repeats=1, splits=2)
+    with pytest.raises(OptionError, match=r"axes to draw on.*\n.*plot\(figure='learning_rates'\)"):
+        found.plot("learning_rates")
+    with pytest.raises(OptionError, match="axes to draw on"):
+        found.plot("foo")
+    for figure in ("intervalls", 3, ["intervals"]):
+        with pytest.raises(UnknownNameError, match="intervals"):
+            found.plot(figure=figure)
+
+
+def test_a_script_of_what_is_wrong_on_purpose_is_refused_with_what_would_help():
+    wrong = {"loss": "nll", "head": "relu", "unchecked": True}
+    found = compare(table(), **wrong, lr=0.01, hidden=(), epochs=1, repeats=1, splits=2)
+    with pytest.raises(OptionError, match="compare pairings that fit too"):
+        found.code()
+
+
+@pytest.mark.parametrize(
+    ("data", "got", "fix"),
+    [
+        (np.zeros((6, 2)), "ndarray of shape (6, 2)", "pandas.DataFrame(X).assign(outcome=y)"),
+        ((np.zeros((6, 2)), [0, 1] * 3), "tuple", "pandas.DataFrame(X).assign(outcome=y)"),
+        ([[0, 1]], "list", "pandas.DataFrame(X).assign(outcome=y)"),
+        ({"a": [0, 1]}, "dict", "pandas.DataFrame(...)"),
+        (None, "NoneType", "pandas.DataFrame(...)"),
+        (3, "int", "pandas.DataFrame(...)"),
+    ],
+)
+def test_data_that_is_no_table_is_refused_with_the_way_to_make_one(data, got, fix):
+    with pytest.raises(DataError, match="needed a data set, its name, the path") as caught:
+        compare(data, target="outcome")
+    assert caught.value.got == got
+    assert fix in caught.value.fix
+
+
+def test_the_command_of_a_comparison_keeps_names_with_commas_apart():
+    given = {"data": "t.csv", "drop": ["x,y", "z"], "features": None, "loss": ["mse", "l1"]}
+    assert command_of("t.csv", given) == ("losslab compare t.csv --drop x,y --drop z --loss mse,l1")

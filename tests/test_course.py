@@ -165,8 +165,8 @@ def test_one_column_is_judged_by_its_threshold_rather_than_by_arg_max():
         (nn.Sigmoid, 1, nn.MSELoss(), COLUMN.long(), "floating-point"),
         (nn.Sigmoid, 1, nn.BCEWithLogitsLoss(), COLUMN, "raw scores"),
         (nn.Softmax, 2, nn.CrossEntropyLoss(), CODES, "raw scores"),
-        (nn.ReLU, 2, nn.NLLLoss(), CODES, "log probability"),
-        (None, 1, nn.BCELoss(), COLUMN, "probability"),
+        (nn.ReLU, 2, nn.NLLLoss(), CODES, "log-probabilities"),
+        (None, 1, nn.BCELoss(), COLUMN, "probabilities"),
     ],
 )
 @pytest.mark.parametrize("repeat", [1, 2])

@@ -85,8 +85,8 @@ def test_what_is_right_reaches_three_quarters(table, outputs, last, criterion, e
 
 
 WRONG = [
-    (1, nn.Sigmoid, nn.L1Loss(), classes, "target.reshape((32, 1))"),
-    (1, nn.Sigmoid, nn.MSELoss(), classes, "target.reshape((32, 1))"),
+    (1, nn.Sigmoid, nn.L1Loss(), classes, "target.float().reshape(-1, 1)"),
+    (1, nn.Sigmoid, nn.MSELoss(), classes, "target.float().reshape(-1, 1)"),
     (2, nn.ReLU, nn.NLLLoss(), classes, "torch.nn.LogSoftmax(-1) instead of relu"),
     (2, nn.ReLU, nn.CrossEntropyLoss(), classes, "leave out relu"),
     (2, nn.Softmax, nn.CrossEntropyLoss(), classes, "leave out softmax"),

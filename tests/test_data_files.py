@@ -23,7 +23,7 @@ def test_many_levels_are_refused_when_most_stand_for_one_row(tmp_path):
     with pytest.raises(DataError, match=r"60 different texts in 100 rows(?s:.*)--drop z"):
         load_columns(tmp_path, columns)
     columns = {"z": [f"level {at % 60}" for at in range(180)], "y": ["a", "b"] * 90}
-    assert "60 levels" in load_columns(tmp_path, columns).notes[-1]
+    assert any("60 levels" in note for note in load_columns(tmp_path, columns).notes)
 
 
 def test_too_few_rows_are_refused(tmp_path):

@@ -179,7 +179,7 @@ def test_a_decimal_point_is_refused_where_commas_were_promised(tmp_path):
         ([""] * N, "no value at all"),
         (list(range(100, 100 + N)), "different integer in every row.*--features if z"),
         ([f"name {at}" for at in range(N)], "different text in every row"),
-        ([f"2024-01-{at + 1:02}" for at in range(N)], "different text in every row"),
+        ([f"2024-01-{at + 1:02}" for at in range(N)], f"{N} different dates"),
     ],
 )
 def test_a_column_that_says_nothing_is_refused_with_the_drop_hint(tmp_path, cells, words):

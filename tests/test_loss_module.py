@@ -53,7 +53,49 @@ REFUSED = {
         *("mse", column, flat),
         "loss 'mse' needs a prediction and a target of the same shape",
         "prediction (4, 1) and target (4,)",
-        "target.reshape((4, 1)), or reshape the prediction likewise",
+        "target.reshape(-1, 1)",
+    ),
+    "an integer target against a column": (
+        *("mse", column, flat.long()),
+        "loss 'mse' needs a prediction and a target of the same shape",
+        "prediction (4, 1) and target (4,)",
+        "target.float().reshape(-1, 1)",
+    ),
+    "a column of targets against flat predictions": (
+        *("mse", flat, column),
+        "loss 'mse' needs a prediction and a target of the same shape",
+        "prediction (4,) and target (4, 1)",
+        "target.reshape(-1)",
+    ),
+    "one row that lost every axis": (
+        *("mse", torch.tensor(0.5), flat[:1]),
+        "loss 'mse' needs a prediction and a target of the same shape",
+        "prediction () and target (1,)",
+        "squeeze(-1) instead of squeeze() in the model, which for one row drops every axis",
+    ),
+    "as many numbers in other rows": (
+        *("mse", torch.zeros(4, 2), torch.zeros(2, 4)),
+        "loss 'mse' needs a prediction and a target of the same shape",
+        "prediction (4, 2) and target (2, 4)",
+        "target.reshape((4, 2)), or reshape the prediction likewise",
+    ),
+    "class indices where one column per class is due": (
+        *("kl_div", scores.log_softmax(-1), torch.tensor([0, 1, 2, 0])),
+        "loss 'kl_div' needs a prediction and a target of the same shape",
+        "prediction (4, 3) and target (4,)",
+        "torch.nn.functional.one_hot(target.long().flatten(), 3).float(), one column per class",
+    ),
+    "a column of classes counted from 1": (
+        *("mse", scores, torch.tensor([[1.0], [3.0], [2.0], [1.0]])),
+        "loss 'mse' needs a prediction and a target of the same shape",
+        "prediction (4, 3) and target (4, 1)",
+        "torch.nn.functional.one_hot(target.long().flatten() - 1, 3).float(), one column per class",
+    ),
+    "values that are no classes against several outputs": (
+        *("mse", scores, torch.tensor([0.5, 1.0, 2.0, torch.inf])),
+        "loss 'mse' needs a prediction and a target of the same shape",
+        "prediction (4, 3) and target (4,)",
+        "give both one entry per row and output; nothing is broadcast",
     ),
     "a single number against a batch": (
         *("l1", flat, torch.zeros(())),
@@ -181,6 +223,12 @@ REFUSED = {
         "loss 'cross_entropy' needs a prediction (..., K) and a target of its shape without K",
         "prediction (4, 3) and target (4, 1)",
         "target.squeeze(-1), one class index per row",
+    ),
+    "float classes in a column": (
+        *("cross_entropy", scores, column),
+        "loss 'cross_entropy' needs a prediction (..., K) and a target of its shape without K",
+        "prediction (4, 3) and target (4, 1)",
+        "target.squeeze(-1).long(), one class index per row",
     ),
     "one-hot rows": (
         *("cross_entropy", scores, scores),

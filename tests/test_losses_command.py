@@ -41,8 +41,8 @@ outliers pull no harder than delta.
   -3                0                3        -3              0               3
      error: prediction minus target             error: prediction minus target
 
-prediction         value, any real number; float (...)
-target             value, any real number; float (...)
+prediction         values, any real number; float (...)
+target             values, any real number; float (...)
 parameters         delta=1 in (0, inf)
 
 task               head      width  target

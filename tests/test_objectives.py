@@ -156,17 +156,17 @@ RATE = replace(LOSSES["mse"], name="rate", target=Domain(kinds=(Kind.VALUE,), wi
 REFUSED = {
     "sigmoid before bce_with_logits": (
         {"loss": "bce_with_logits", "task": "binary", "head": "sigmoid"},
-        "loss 'bce_with_logits' needs raw scores, but got probability from head 'sigmoid'.",
+        "loss 'bce_with_logits' needs raw scores, but got probabilities from head 'sigmoid'.",
         "use head 'identity'",
     ),
     "softmax before cross_entropy": (
         {"loss": "cross_entropy", "task": "multiclass", "head": "softmax", "n_classes": 3},
-        "loss 'cross_entropy' needs raw scores, but got probability from head 'softmax'.",
+        "loss 'cross_entropy' needs raw scores, but got probabilities from head 'softmax'.",
         "use head 'identity'",
     ),
     "sigmoid before hinge": (
         {"loss": "hinge", "task": "binary", "head": "sigmoid"},
-        "loss 'hinge' needs raw scores, but got probability from head 'sigmoid'.",
+        "loss 'hinge' needs raw scores, but got probabilities from head 'sigmoid'.",
         "use head 'identity'",
     ),
     "softmax with one output": (
@@ -190,26 +190,26 @@ REFUSED = {
     "sigmoid for values": (
         {"loss": "mse", "task": "regression", "head": "sigmoid"},
         "task 'regression' needs a head that gives values of any size, "
-        "but got probability from head 'sigmoid'.",
+        "but got probabilities from head 'sigmoid'.",
         "use head 'identity'",
     ),
     "softmax for counts": (
         {"loss": "l1", "task": "count", "head": "softmax"},
         "task 'count' needs a head that gives values of any size, "
-        "but got probability from head 'softmax'.",
+        "but got probabilities from head 'softmax'.",
         "use head 'identity'",
     ),
     "probabilities from scores": (
         {"loss": torch.nn.functional.binary_cross_entropy, "task": "binary", "head": "identity"},
-        "loss 'binary_cross_entropy' needs predictions in [0, 1], "
-        "but got (-inf, inf) from head 'identity'.",
+        "loss 'binary_cross_entropy' needs predictions between 0 and 1, "
+        "but got scores, values or log-rates of any size from head 'identity'.",
         "use head 'sigmoid'",
     ),
     "class indices for values": (
         {"loss": torch.nn.functional.nll_loss, "task": "regression"},
-        "loss 'nll_loss' needs class index as target, "
-        "but got value from target encoding 'standardized'.",
-        "use a loss for task 'regression', which reads value",
+        "loss 'nll_loss' needs class indices as target, "
+        "but got values from target encoding 'standardized'.",
+        "use a loss for task 'regression', which reads values",
     ),
     "an unknown task": (
         {"loss": "mse", "task": "regresion"},
@@ -258,31 +258,31 @@ REFUSED = {
     ),
     "relu for standardised values": (
         {"loss": "mse", "task": "regression", "head": "relu"},
-        "task 'regression' needs a head that reaches every target, in (-inf, inf) as target "
-        "encoding 'standardized' writes them, but got values in [0, inf) from head 'relu'.",
+        "task 'regression' needs a head for values of any size, as target encoding "
+        "'standardized' writes them, but got values of 0 and more from head 'relu'.",
         "use head 'identity'",
     ),
     "tanh for standardised values": (
         {"loss": "huber", "task": "regression", "head": "tanh"},
-        "task 'regression' needs a head that reaches every target, in (-inf, inf) as target "
-        "encoding 'standardized' writes them, but got values in [-1, 1] from head 'tanh'.",
+        "task 'regression' needs a head for values of any size, as target encoding "
+        "'standardized' writes them, but got values between -1 and 1 from head 'tanh'.",
         "use head 'identity'",
     ),
     "a rate where its logarithm is due": (
         {"loss": "poisson_nll", "task": "count", "head": "exp"},
-        "loss 'poisson_nll' needs log rate, but got value from head 'exp'.",
+        "loss 'poisson_nll' needs log-rates, but got values of 0 and more from head 'exp'.",
         "use head 'identity'",
     ),
     "sigmoids where a distribution is due": (
         {"loss": DISTRIBUTION, "task": "multiclass", "head": "sigmoid", "n_classes": 3},
-        "loss 'distribution' needs probability in rows, summing to 1, "
-        "but got probability from head 'sigmoid', each output on its own.",
+        "loss 'distribution' needs probabilities in rows, summing to 1, "
+        "but got probabilities from head 'sigmoid', each output on its own.",
         "use head 'softmax'",
     ),
     "targets of any size where none is below zero": (
         {"loss": RATE, "task": "regression"},
-        "loss 'rate' needs a target in [0, inf), "
-        "but got (-inf, inf) from target encoding 'standardized'.",
+        "loss 'rate' needs targets of 0 and more, "
+        "but got values of any size from target encoding 'standardized'.",
         "use a loss for task 'regression', which reads all of these",
     ),
 }
@@ -333,7 +333,7 @@ def test_an_unchecked_pairing_is_marked_and_computes_what_pytorch_would():
     built = objective("cross_entropy", "multiclass", "softmax", n_classes=3, unchecked=True)
     assert (
         built.wrong
-        == "loss 'cross_entropy' needs raw scores, but got probability from head " + ("'softmax'")
+        == "loss 'cross_entropy' needs raw scores, but got probabilities from head " + ("'softmax'")
     )
     z, target = outputs_for(built, rows=8), torch.arange(8) % 3
     theirs = torch.nn.functional.cross_entropy(z.softmax(1), target)

@@ -279,4 +279,4 @@ def test_learning_rates_are_means_over_the_splits_that_did_not_diverge():
                 assert math.isnan(mean)
             else:
                 assert mean == pytest.approx(np.nanmean(rate.scores))
-    assert "Cross: diverged" in learning_rates.caption(data)
+    assert "Cross at the bottom: diverged" in learning_rates.caption(data)

@@ -12,12 +12,13 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
 from drawing_samples import drawn, every_figure, every_theme, words_on
-from example_findings import EXAMPLES, binary, many, regression
+from example_findings import EXAMPLES, binary, many, regression, wrong_on_purpose
 from losslab.plots.bands import mean_and_spread
 from losslab.plots.lettering import folded, legible
+from losslab.plots.render import SLIM, WIDE
 from losslab.plots.theme import style
 from losslab.plots.view import Span, focus
-from losslab.plots.words import interval_name, p_value, score, score_format, signed
+from losslab.plots.words import interval_name, numbered, p_value, score, score_format, signed
 
 
 def test_learning_rates_have_a_logarithmic_axis_named_by_what_was_tried():
@@ -52,6 +53,30 @@ def test_a_diverged_learning_rate_is_crossed():
 
 
 @every_figure
+@every_theme
+@pytest.mark.parametrize("width", [WIDE, SLIM])
+def test_what_is_wrong_on_purpose_is_hollow_and_crossed_in_the_picture_and_said(
+    figure, theme, width
+):
+    sound, wrong = binary(), wrong_on_purpose()
+    assert not crosses(drawn(figure.name, sound, width, theme)[0])
+    found = crosses(drawn(figure.name, wrong, width, theme)[0])
+    index = [row.wrong is not None for row in wrong.rows].index(True)
+    assert found == {style(theme, index).color}
+    assert style(theme, index, wrong=True).fill == theme.paper
+    data = figure.prepare(wrong)
+    assert f"wrong on purpose ({numbered(wrong.rows[index])})" in figure.caption(data)
+    assert "wrong on purpose" in figure.alt(data)
+    assert "wrong on purpose" not in figure.caption(figure.prepare(sound))
+
+
+def crosses(canvas):
+    """Give the colours of the crosses that lie in marks."""
+    found = canvas.findobj(lambda one: one.get_gid() == "wrong on purpose")
+    return {to_hex(np.ravel(one.get_edgecolor())) for one in found}
+
+
+@every_figure
 def test_alt_text_names_every_candidate(figure):
     for findings in (binary(), regression(), many()):
         told = figure.alt(figure.prepare(findings))
@@ -72,11 +97,13 @@ def test_captions_say_what_the_bars_or_bands_are_and_from_how_many_splits(figure
 
 
 @every_theme
-def test_sixteen_candidates_look_different(theme):
-    looks = [style(theme, index) for index in range(16)]
-    assert len(set(looks)) == 16
+def test_forty_candidates_look_different_from_each_other_and_from_the_references(theme):
+    looks = [style(theme, index) for index in range(40)]
     for one, other in itertools.combinations(looks, 2):
-        assert (one.marker, one.dash) != (other.marker, other.dash), "colour is the only difference"
+        assert (one.color, one.marker) != (other.color, other.marker)
+        same = (one.marker, one.dash) == (other.marker, other.dash)
+        assert not same, "colour is the only difference"
+    assert theme.muted not in {look.color for look in looks}
 
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
@@ -121,8 +148,11 @@ def lab(rgb):
 @every_theme
 @pytest.mark.parametrize("kind", BLINDNESS)
 def test_colours_stay_apart_for_colour_blind_readers(theme, kind):
-    seen = [lab(np.array(BLINDNESS[kind]) @ linear(color)) for color in theme.series]
+    colors = (*theme.series, theme.muted)
+    *seen, muted = [lab(np.array(BLINDNESS[kind]) @ linear(color)) for color in colors]
+    assert len(seen) == 12
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 14
+    assert min(np.linalg.norm(color - muted) for color in seen) > 10
 
 
 @every_theme

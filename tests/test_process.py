@@ -109,11 +109,12 @@ def test_27_a_second_driver_of_one_store_is_told_who_holds_it(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="limits the size of files as a full disk does")
 def test_22_a_report_that_does_not_fit_leaves_the_old_one(tmp_path):
-    (tmp_path / "losslab-report.html").write_text("the old report")
+    old = "<title>the old report (losslab)</title>"
+    (tmp_path / "losslab-report.html").write_text(old)
     limited = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))\n"
         "from losslab.cli.main import main\n"
         "main()\n"
     )
@@ -126,7 +127,7 @@ def test_22_a_report_that_does_not_fit_leaves_the_old_one(tmp_path):
     assert "losslab-report.html" in child.stderr
     assert "bytes free" in child.stderr
     assert "Traceback" not in child.stderr
-    assert (tmp_path / "losslab-report.html").read_text() == "the old report"
+    assert (tmp_path / "losslab-report.html").read_text() == old
     code, out, err = ended(start(tmp_path, *words, "--json"))
     assert code == 0, err
     assert json.loads(out)["runs_trained"] == 0

@@ -1,6 +1,7 @@
 """The statistics against scipy, numerical integration, textbook definitions and simulation."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.paired import paired_difference
 from losslab.statistics.power import splits_to_settle
 from losslab.statistics.ranking import rank
+from losslab.statistics.verdicts import compare_all
 from score_samples import (
     EXACT_DIFFERENCES,
     FIVE_FOLDS,
@@ -154,7 +156,9 @@ def test_probabilities_sum_to_one_and_swapping_the_candidates_mirrors_all(
     there = paired_difference(a, b, ratio, rope, higher_is_better=higher)
     back = paired_difference(b, a, ratio, rope, higher_is_better=higher)
     assert there.p_better + there.p_equal + there.p_worse == pytest.approx(1, abs=1e-12)
-    assert (there.delta, there.low, there.high) == (-back.delta, -back.high, -back.low)
+    assert np.array_equal(
+        (there.delta, there.low, there.high), (-back.delta, -back.high, -back.low), equal_nan=True
+    )
     assert (there.p, there.p_equal) == (back.p, back.p_equal)
     assert (there.p_better, there.p_worse) == (back.p_worse, back.p_better)
 
@@ -173,14 +177,50 @@ def test_equal_scores_are_certainly_equal():
     assert (difference.p_better, difference.p_equal, difference.p_worse) == (0, 1, 0)
 
 
-@pytest.mark.parametrize(
-    ("rope", "expected"), [(0.25, (1, 0, 0)), (0.5, (0, 1, 0)), (0.75, (0, 1, 0))]
-)
-def test_the_same_difference_on_every_split_is_certain(rope, expected):
-    difference = paired_difference([0.75, 1.0], [0.25, 0.5], FIVE_FOLDS, rope)
-    assert difference.p == 0
-    assert (difference.low, difference.high) == (0.5, 0.5)
-    assert (difference.p_better, difference.p_equal, difference.p_worse) == expected
+@pytest.mark.parametrize("n", [2, 3, 5, 6, 10])
+def test_the_same_difference_on_every_split_is_as_significant_as_its_signs(n):
+    flipped = [abs(sum(signs)) == n for signs in product([-1, 1], repeat=n)]
+    difference = paired_difference([0.75] * n, [0.25] * n, FIVE_FOLDS, rope=0.01)
+    assert difference.p == sum(flipped) / len(flipped) == stats.binomtest(n, n).pvalue
+    ends = (0.5, 0.5) if n > 5 else (math.nan, math.nan)
+    assert np.array_equal((difference.low, difference.high), ends, equal_nan=True)
+
+
+@pytest.mark.parametrize(("rope", "place"), [(0.25, 0), (0.5, 1), (0.75, 1)])
+@pytest.mark.parametrize("n", [2, 4, 5, 10])
+def test_the_same_difference_on_every_split_is_as_certain_as_so_many_observations(n, rope, place):
+    difference = paired_difference([0.75] * n, [0.25] * n, FIVE_FOLDS, rope)
+    posterior = [difference.p_better, difference.p_equal, difference.p_worse]
+    # The share of a region seen n times, with one observation elsewhere, is Beta(n, 1).
+    assert posterior.pop(place) == pytest.approx(stats.beta(n, 1).sf(0.5))
+    assert posterior == pytest.approx([stats.beta(n, 1).cdf(0.5) / 2] * 2)
+
+
+def test_two_splits_without_spread_show_neither_a_difference_nor_that_there_is_none():
+    worse = compare_all({"a": [0.8, 0.9], "b": [0.7, 0.8]}, FIVE_FOLDS, rope=0.01).rows[1]
+    assert (worse.verdict, worse.difference.p) == ("no difference shown", 0.5)
+    close = compare_all({"a": [0.8, 0.9], "b": [0.799, 0.899]}, FIVE_FOLDS, rope=0.01).rows[1]
+    assert close.verdict == "no difference shown"
+
+
+@settings(deadline=None)
+@given(st.lists(POINTS, min_size=2, max_size=12), st.integers(-50, 50))
+def test_a_difference_that_only_rounding_changes_has_no_spread(scores, gap):
+    moved = [(100 * score + gap) / 100 for score in scores]
+    difference = paired_difference(scores, moved, FIVE_FOLDS, rope=0.001)
+    assert difference.p == (1 if gap == 0 else 2 * 0.5 ** len(scores))
+    assert difference.delta == pytest.approx(-gap / 100)
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+def test_scores_that_only_rounding_tells_apart_are_equal(scale):
+    a = scale * np.array([0.1 + 0.2, 0.7, 0.9])
+    b = scale * np.array([0.3, 0.7, 0.9])
+    difference = paired_difference(a, b, FIVE_FOLDS, rope=0.0)
+    assert (difference.delta, difference.p, difference.p_equal) == (0, 1, 1)
+    apart = paired_difference(a, b * (1 + 1e-9 * np.arange(1, 4)), 0.0, rope=0.0)
+    assert apart.delta < 0
+    assert apart.p == pytest.approx(stats.ttest_rel(a, b * (1 + 1e-9 * np.arange(1, 4))).pvalue)
 
 
 def test_one_split_shows_a_difference_but_tests_nothing():
@@ -232,7 +272,10 @@ def test_the_number_of_splits_is_the_smallest_that_is_significant(differences, r
     answer = splits_to_settle(differences, ratio, comparisons=comparisons)
     mean, spread = np.mean(differences), np.std(differences, ddof=1)
     if np.ptp(differences) == 0:
-        assert answer == (None if differences[0] == 0 else 2)
+        alike = {0.05: 6, 0.05 / 3: 7, 0.05 / 15: 10}[0.05 / comparisons]
+        assert stats.binomtest(alike, alike).pvalue < 0.05 / comparisons
+        assert stats.binomtest(alike - 1, alike - 1).pvalue > 0.05 / comparisons
+        assert answer == (None if differences[0] == 0 else alike)
     elif answer is None:
         assert p_of(mean, spread, 10**9, ratio) > 0.05 / comparisons * (1 - 1e-6)
     else:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from example_findings import EXAMPLES, HOSTILE, binary, hostile, many, regression, wrong_on_purpose
 from losslab.report.columns import DROPPED_FIRST, GAP, columns_of, fitted
+from losslab.report.html import ranking_html
 from losslab.report.letters import ASCII_MARKS, UNICODE_MARKS, visible
 from losslab.report.table import terminal_report
 from losslab.report.textplot import text_plot
@@ -197,3 +199,20 @@ def test_a_mean_without_an_interval_is_a_mark_and_no_mean_is_nothing():
     nan = float("nan")
     assert text_plot((nan, 0.5, nan), (0.0, 1.0), 5, UNICODE_MARKS) == "  ●  "
     assert text_plot((nan, nan, nan), (0.0, 1.0), 5, UNICODE_MARKS) == "     "
+
+
+@pytest.mark.parametrize(
+    ("name", "bracket"),
+    [
+        ("cross_entropy / hidden 8", "(sigmoid head, adam, lr 0.003)"),
+        ("cross_entropy on sigmoid / hidden 8", "(adam, lr 0.003)"),
+        ("cross_entropy / adam / lr 0.003", "(sigmoid head)"),
+        ("cross_entropy on sigmoid / adam / lr 0.003", ""),
+    ],
+)
+def test_the_bracket_after_a_recommended_name_says_what_the_name_does_not(name, bracket):
+    findings = binary()
+    found = replace(findings, recommendation=replace(findings.recommendation, name=name))
+    told = f"Recommended: {name} {bracket}".rstrip() + ": the best log loss"
+    assert told in " ".join(printed(found).split())
+    assert told in re.sub("</?strong>", "", ranking_html(found))

@@ -81,7 +81,7 @@ def test_the_classic_shape_bug_is_refused_with_the_reshape_that_mends_it():
     """(N, 1) outputs against (N,) integer targets, as in many a homework."""
     error = refusal(nn.L1Loss(), UNSURE, [0, 1, 1, 1])
     assert "prediction (4, 1) and target (4,)" in error.got
-    assert "target.reshape((4, 1))" in error.fix
+    assert "target.float().reshape(-1, 1)" in error.fix
     error = refusal(functional.l1_loss, UNSURE, [0, 1, 1, 1])
     assert "broadcast to 4 x 4" in error.got
 
@@ -134,6 +134,35 @@ def test_an_output_of_the_wrong_width_for_the_objective_is_refused():
     trainer = Trainer(flat, objective("mse", "binary"), **QUIET)
     with pytest.raises(ContractError, match="leave out the squeeze"):
         trainer.train((X, CODES2), 1)
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "got", "fix"),
+    [
+        (network(), X[:10, :2], "shape (10, 2)", "pass as many features, or build the model for 2"),
+        (network(), X[:10, 0], "shape (10,)", "or build the model for 1: MLP(1, ...)"),
+        (MLP(1, (4,), 1).double(), X[:10, 0], "shape (10,)", "X.reshape(-1, 1)"),
+    ],
+    ids=["other columns", "one row of numbers", "one feature without its axis"],
+)
+@pytest.mark.parametrize("use", ["train", "evaluate", "predict"])
+def test_inputs_of_another_width_than_the_model_takes_are_refused(model, inputs, got, fix, use):
+    trainer = Trainer(model, objective("mse", "binary"), **QUIET)
+    calls = {
+        "train": lambda: trainer.train((inputs, CODES2[:10]), 1),
+        "evaluate": lambda: trainer.evaluate((inputs, CODES2[:10])),
+        "predict": lambda: trainer.predict(inputs),
+    }
+    with pytest.raises(ContractError, match="first layer needs inputs of shape") as caught:
+        calls[use]()
+    assert caught.value.got == got
+    assert fix in caught.value.fix
+
+
+def test_a_model_that_fails_for_another_reason_keeps_its_own_error():
+    broken = nn.Sequential(nn.Linear(F, 4), nn.Linear(3, 1)).double()
+    with pytest.raises(RuntimeError, match="mat1 and mat2"):
+        Trainer(broken, nn.MSELoss(), **QUIET).train((X, COLUMN), 1)
 
 
 @pytest.mark.parametrize(

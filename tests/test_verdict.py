@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from example_rows import FIVE_FOLDS, changed, ranked, rates, reference
+from example_rows import FIVE_FOLDS, changed, ranked, rates
 from example_studies import compared, skewed, table
 from losslab.experiment.recommend import lr_sensitivity, recommend, simplicity
 from losslab.experiment.verdict import listed, verdict_of
@@ -29,7 +29,9 @@ def verdict(rows, metric=ACCURACY, references=(), rope=0.01, test_to_train=FIVE_
 
 
 def with_log_loss(rows, **values):
-    changes = {name: {"metrics": {"log_loss": value}} for name, value in values.items()}
+    changes = {
+        name: {"metrics": {"log_loss": value}, "proper": True} for name, value in values.items()
+    }
     return changed(rows, **changes)
 
 
@@ -67,7 +69,41 @@ def test_a_difference_that_no_number_of_splits_would_settle_needs_more_rows():
     assert rows[1].never_settles
     assert verdict(rows) == (
         "mse has the best mean accuracy; no difference is shown against l1. No number of splits "
-        "of this table would settle mse against l1; more rows could."
+        "of this table would settle this difference; more rows could."
+    )
+
+
+def many(count, scores):
+    return {f"x{place}": scores + 1e-6 * place for place in range(count)}
+
+
+def test_many_rivals_without_a_difference_are_counted_not_listed_twice():
+    assert verdict(ranked({"mse": GOOD, **many(8, MAYBE_WORSE)})) == (
+        "mse has the best mean accuracy; no difference is shown against any of the other 8. "
+        "No number of splits of this table would settle these differences; more rows could."
+    )
+
+
+def test_many_rivals_of_one_kind_are_counted_where_they_are_all_that_is_left():
+    beaten = verdict(ranked({"mse": GOOD, **many(4, CLEARLY_WORSE)}))
+    assert beaten == "mse has the best mean accuracy and beats all 4 others (paired, Holm p < .05)."
+    said = verdict(ranked({"mse": GOOD, "l1": CLEARLY_WORSE, **many(5, MAYBE_WORSE)}))
+    assert "beats l1 (paired, Holm p < .05); no difference is shown against any of the" in said
+    assert "the other 5. No number of splits" in said
+    equal = verdict(ranked({"mse": GOOD, "l1": CLEARLY_WORSE, **many(5, LIKE_GOOD - 1e-4)}))
+    assert equal.endswith("; the other 5 are practically equal to it.")
+    both = verdict(ranked({"mse": GOOD, "l1": MAYBE_WORSE, **many(4, LIKE_GOOD - 1e-4)}))
+    assert "x3, x2, x1 and x0 are practically equal to it; no difference is shown" in both
+
+
+def test_rivals_that_splits_would_settle_are_named_and_the_others_are_referred_to():
+    clear, vague = 0.03 * np.array([1, -1, 0.0]), 0.3 * np.array([1, 0, -1.0])
+    scores = {"mse": [0.9] * 3, "l1": 0.83 + clear, "hinge": 0.82 + vague, "x": 0.81 - vague}
+    rows = ranked(scores, test_to_train=0.05)
+    assert [row.never_settles for row in rows[1:]] == [False, True, True]
+    assert verdict(rows, test_to_train=0.05).endswith(
+        "against l1, hinge and x. About 6 splits would settle mse against l1; no number of splits "
+        "of this table would settle the other 2 differences; more rows could."
     )
 
 
@@ -144,49 +180,6 @@ def test_several_losses_may_be_at_home_each_named_once():
     assert "Log loss is what bce_with_logits and cross_entropy train for, their home" in said
 
 
-def test_a_reference_that_beats_the_best_network_is_named_with_both_means():
-    rows = ranked({"mse": GOOD, "l1": CLEARLY_WORSE})
-    better = [reference("constant", GOOD - 0.5), reference("linear", GOOD + 0.05)]
-    assert verdict(rows, references=better).endswith(
-        "The best network loses to the reference 'linear' (the linear model): mean accuracy 0.9 "
-        "against 0.95."
-    )
-
-
-def test_a_reference_that_is_better_by_chance_alone_is_said_to_be():
-    rows = ranked({"mse": GOOD})
-    said = verdict(rows, references=[reference("linear", GOOD + 0.005 + WIDE)])
-    assert "loses to the reference 'linear'" in said
-    assert "not by a significant margin (p = 0." in said
-
-
-def test_a_reference_that_does_not_beat_the_best_network_is_not_mentioned():
-    rows = ranked({"mse": GOOD, "l1": CLEARLY_WORSE})
-    worse = [reference("constant", GOOD - 0.5), reference("linear", GOOD), reference("x", DIVERGED)]
-    assert "reference" not in verdict(rows, references=worse)
-
-
-def test_two_means_have_as_many_digits_as_tell_them_apart():
-    rows = ranked({"mse": np.full(10, 0.9)})
-    for rival, shown in ((0.95, "0.9 against 0.95"), (0.90004, "0.9 against 0.90004")):
-        assert shown in verdict(rows, references=[reference("linear", np.full(10, rival))])
-
-
-def test_large_numbers_are_written_out():
-    rows = ranked({"mse": 1e6 * (10 - GOOD)}, "rmse")
-    said = verdict(rows, RMSE, [reference("linear", 1e6 * (9 - GOOD))])
-    assert "mean RMSE 9,100,000 against 8,100,000." in said
-    equal = ranked({"mse": 1e6 + GOOD, "l1": 1e6 + LIKE_GOOD}, "rmse", rope=1e4)
-    assert "within 10,000." in verdict(equal, RMSE, rope=1e4)
-
-
-def test_for_errors_the_lower_reference_wins():
-    rows = ranked({"mse": 10 - GOOD, "l1": 10 - CLEARLY_WORSE}, "rmse")
-    lower, higher = reference("linear", 9 - GOOD), reference("constant", 12 - GOOD)
-    assert "loses to the reference 'linear'" in verdict(rows, RMSE, [higher, lower])
-    assert "reference" not in verdict(rows, RMSE, [higher])
-
-
 def test_a_single_candidate_is_said_to_be_the_only_one():
     rows = ranked({"mse": GOOD})
     assert verdict(rows) == "mse is the only candidate that can be ranked."
@@ -207,12 +200,23 @@ def test_candidates_that_diverged_are_named():
 def test_where_everything_diverged_there_is_nothing_to_compare_or_recommend():
     rows = ranked({"mse": DIVERGED, "l1": DIVERGED})
     assert verdict(rows).startswith("Every candidate diverged, so there is nothing to compare")
+    assert verdict(rows).endswith("; smaller learning rates may train.")
     assert recommend(rows, ACCURACY) is None
+
+
+def test_smaller_learning_rates_are_no_advice_for_what_is_wrong_on_purpose():
+    rows = changed(ranked({"mse": DIVERGED, "l1": DIVERGED}), mse={"wrong": "a reason"})
+    assert verdict(rows).endswith(
+        "; smaller learning rates may train l1. mse is wrong on purpose and never recommended."
+    )
+    said = verdict(changed(rows, l1={"wrong": "a reason"}))
+    assert said.endswith("; all are wrong on purpose: add a pairing that fits.")
 
 
 def test_what_is_wrong_on_purpose_is_never_recommended_even_if_it_is_the_best():
     rows = ranked({"mse": CLEARLY_WORSE, "l1": CLEARLY_WORSE - 0.1, "cross_entropy": GOOD})
-    rows = changed(rows, cross_entropy={"wrong": "softmax twice", "metrics": {"log_loss": 0.01}})
+    rows = with_log_loss(rows, cross_entropy=0.01)
+    rows = changed(rows, cross_entropy={"wrong": "softmax twice"})
     assert rows[0].name == "cross_entropy"
     assert verdict(rows).endswith("cross_entropy is wrong on purpose and never recommended.")
     chosen = recommend(rows, ACCURACY)
@@ -248,11 +252,26 @@ def test_among_those_not_shown_worse_the_best_log_loss_is_recommended():
     chosen = recommend(rows, ACCURACY)
     assert chosen.name == "l1"
     assert chosen.reason == (
-        "the best log loss (0.300) of the 2 with probabilities among the 3 not shown worse than "
-        "the best"
+        "the best log loss (0.300) of the 2 whose probabilities can be trusted, among the 3 not "
+        "shown worse than the best"
     )
     everyone = recommend(with_log_loss(rows, mse=0.4, l1=0.5, hinge=math.inf, x=0.1), ACCURACY)
     assert everyone.name == "mse"
+
+
+def test_probabilities_of_losses_that_are_not_proper_are_nothing_to_choose_by():
+    rows = ranked({"mse": GOOD, "focal": LIKE_GOOD, "bce": MAYBE_WORSE, "own": LIKE_GOOD})
+    rows = with_log_loss(rows, mse=0.4, bce=0.3, focal=0.2, own=0.1)
+    rows = changed(rows, focal={"proper": False}, own={"proper": False})
+    assert recommend(rows, ACCURACY).name == "bce"
+    alone = recommend(changed(rows, mse={"proper": False}), ACCURACY)
+    assert (alone.name, alone.reason) == (
+        "bce",
+        "the only one whose probabilities can be trusted, among the 4 not shown worse than the "
+        "best",
+    )
+    none = changed(rows, **{row.name: {"proper": False} for row in rows})
+    assert recommend(none, ACCURACY).reason == "the simplest of the 4 not shown worse than the best"
 
 
 def test_without_probabilities_the_least_sensitive_to_the_learning_rate_is_recommended():

@@ -12,49 +12,49 @@ from losslab.training.fleet import train
 from losslab.training.run import Run
 
 N_CLASSES = {"binary": 2, "multiclass": 3}
-NOT_LOGARITHMS = "needs log probability, but got"
+NOT_LOGARITHMS = "needs log-probabilities, but got"
 
 # The pairing, and what PyTorch's own functions make of the last layer's output.
 HEADS_THAT_DO_NOT_FIT = {
     "relu into nll": (
         ("nll", "multiclass", "relu"),
-        f"loss 'nll' {NOT_LOGARITHMS} value from head 'relu'.",
+        f"loss 'nll' {NOT_LOGARITHMS} values of 0 and more from head 'relu'.",
         "use head 'log_softmax'",
         lambda z, labels: functional.nll_loss(z.relu(), labels),
     ),
     "relu into kl_div": (
         ("kl_div", "multiclass", "relu"),
-        f"loss 'kl_div' {NOT_LOGARITHMS} value from head 'relu'.",
+        f"loss 'kl_div' {NOT_LOGARITHMS} values of 0 and more from head 'relu'.",
         "use head 'log_softmax'",
         lambda z, labels: functional.kl_div(z.relu(), hot(labels), reduction="batchmean"),
     ),
     "probabilities into nll": (
         ("nll", "binary", "softmax"),
-        f"loss 'nll' {NOT_LOGARITHMS} probability from head 'softmax'.",
+        f"loss 'nll' {NOT_LOGARITHMS} probabilities from head 'softmax'.",
         "use head 'log_softmax'",
         lambda z, labels: functional.nll_loss(z.softmax(1), labels),
     ),
     "probabilities into kl_div": (
         ("kl_div", "binary", "softmax"),
-        f"loss 'kl_div' {NOT_LOGARITHMS} probability from head 'softmax'.",
+        f"loss 'kl_div' {NOT_LOGARITHMS} probabilities from head 'softmax'.",
         "use head 'log_softmax'",
         lambda z, labels: functional.kl_div(z.softmax(1), hot(labels, 2), reduction="batchmean"),
     ),
     "scores into nll": (
         ("nll", "multiclass", "identity"),
-        f"loss 'nll' {NOT_LOGARITHMS} scores or value or log rate from head 'identity'.",
+        f"loss 'nll' {NOT_LOGARITHMS} scores, values or log-rates from head 'identity'.",
         "use head 'log_softmax'",
         functional.nll_loss,
     ),
     "softmax into cross_entropy": (
         ("cross_entropy", "multiclass", "softmax"),
-        "loss 'cross_entropy' needs raw scores, but got probability from head 'softmax'.",
+        "loss 'cross_entropy' needs raw scores, but got probabilities from head 'softmax'.",
         "use head 'identity'",
         lambda z, labels: functional.cross_entropy(z.softmax(1), labels),
     ),
     "softmax into focal": (
         ("focal", "multiclass", "softmax"),
-        "loss 'focal' needs raw scores, but got probability from head 'softmax'.",
+        "loss 'focal' needs raw scores, but got probabilities from head 'softmax'.",
         "use head 'identity'",
         lambda z, labels: focal_of(
             functional.cross_entropy(z.softmax(1), labels, reduction="none")
@@ -62,38 +62,39 @@ HEADS_THAT_DO_NOT_FIT = {
     ),
     "sigmoid into bce_with_logits": (
         ("bce_with_logits", "binary", "sigmoid"),
-        "loss 'bce_with_logits' needs raw scores, but got probability from head 'sigmoid'.",
+        "loss 'bce_with_logits' needs raw scores, but got probabilities from head 'sigmoid'.",
         "use head 'identity'",
         lambda z, labels: functional.binary_cross_entropy_with_logits(z.sigmoid(), column(labels)),
     ),
     "relu into hinge": (
         ("hinge", "binary", "relu"),
-        "loss 'hinge' needs raw scores, but got value from head 'relu'.",
+        "loss 'hinge' needs raw scores, but got values of 0 and more from head 'relu'.",
         "use head 'identity'",
         lambda z, labels: (1 - (2 * column(labels) - 1) * z.relu()).clamp(min=0).mean(),
     ),
     "identity into bce": (
         ("bce", "binary", "identity"),
-        "loss 'bce' needs probability, but got scores or value or log rate from head 'identity'.",
+        "loss 'bce' needs probabilities, but got scores, values or log-rates from head 'identity'.",
         "use head 'sigmoid'",
         lambda z, labels: functional.binary_cross_entropy(z, column(labels)),
     ),
     "relu into mse of standardised values": (
         ("mse", "regression", "relu"),
-        "task 'regression' needs a head that reaches every target, in (-inf, inf) as target "
-        "encoding 'standardized' writes them, but got values in [0, inf) from head 'relu'.",
+        "task 'regression' needs a head for values of any size, as target encoding "
+        "'standardized' writes them, but got values of 0 and more from head 'relu'.",
         "use head 'identity'",
         lambda z, labels: functional.mse_loss(z.relu(), column(labels)),
     ),
     "exp into poisson_nll": (
         ("poisson_nll", "count", "exp"),
-        "loss 'poisson_nll' needs log rate, but got value from head 'exp'.",
+        "loss 'poisson_nll' needs log-rates, but got values of 0 and more from head 'exp'.",
         "use head 'identity'",
         lambda z, labels: functional.poisson_nll_loss(z.exp(), column(labels)),
     ),
     "scores into cosine_embedding": (
         ("cosine_embedding", "multiclass", "relu"),
-        "loss 'cosine_embedding' needs unit vector, but got value from head 'relu'.",
+        "loss 'cosine_embedding' needs unit vectors, "
+        "but got values of 0 and more from head 'relu'.",
         "use head 'normalize'",
         lambda z, labels: functional.cosine_embedding_loss(
             z.relu(), hot(labels), torch.ones(len(z))
@@ -202,7 +203,7 @@ TENSORS_OUTSIDE_THE_CONTRACT = {
         (ONE, torch.tensor([0.0, 1.0, 2.0])),
         "loss 'mse' needs a prediction and a target of the same shape, "
         "but got prediction (3, 1) and target (3,).",
-        "target.reshape((3, 1)), or reshape the prediction likewise",
+        "target.reshape(-1, 1)",
         lambda z, target: (z - target).square().mean(),
     ),
     "(N,) against (N, 1)": (
@@ -210,7 +211,7 @@ TENSORS_OUTSIDE_THE_CONTRACT = {
         (ONE, torch.tensor([0.0, 1.0, 1.0])),
         "loss 'l1' needs a prediction and a target of the same shape, "
         "but got prediction (3, 1) and target (3,).",
-        "target.reshape((3, 1)), or reshape the prediction likewise",
+        "target.reshape(-1, 1)",
         lambda z, target: (z - target).abs().mean(),
     ),
     "signs where 0 and 1 are due": (

@@ -1,6 +1,7 @@
 """``losslab losses``: the catalogue of losses, one loss's page, several overlaid, their code."""
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from losslab.losses.spec import Loss
 
-_WIDEST_PAGE = 100
+_SLIMMEST_PAGE, _WIDEST_PAGE = 40, 100
 
 
 def command(
@@ -89,7 +90,10 @@ def _console() -> "Console":
     from rich.console import Console
 
     console = Console(markup=False, emoji=False, highlight=False)
-    console.width = min(console.width, _WIDEST_PAGE) if sys.stdout.isatty() else 80
+    # rich reads COLUMNS itself, terminal or not.
+    asked = os.environ.get("COLUMNS", "").isdecimal()
+    known = asked or sys.stdout.isatty()
+    console.width = min(max(console.width, _SLIMMEST_PAGE), _WIDEST_PAGE) if known else 80
     return console
 
 

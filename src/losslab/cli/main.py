@@ -5,10 +5,11 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+import losslab
 from losslab.cli import compare, data, losses, runs
 from losslab.core.errors import LosslabError
 
@@ -39,6 +40,26 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"losslab {losslab.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
 app.command("compare")(_resumable(compare.command))
 app.command("losses")(losses.command)
 app.command("data")(data.command)

@@ -4,6 +4,7 @@ from torch import Tensor
 
 from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import NON_NEGATIVE, REALS, UNIT
+from losslab.contracts.shape_fixes import class_fix, same_shape_fix
 from losslab.core.errors import ContractError
 
 
@@ -18,31 +19,15 @@ def check_shapes(who: str, prediction: Tensor, target: Tensor, *, over_outputs: 
         return
     if over_outputs:
         needed = f"{who} needs a prediction (..., K) and a target of its shape without K"
-        fix = _class_hint(prediction, target)
+        fix = class_fix(prediction, target)
     else:
         needed = f"{who} needs a prediction and a target of the same shape"
-        fix = _reshape_hint(prediction, target)
+        fix = same_shape_fix(prediction, target)
     raise ContractError(
         needed,
         got=f"prediction {tuple(prediction.shape)} and target {tuple(target.shape)}",
         fix=fix,
     )
-
-
-def _class_hint(prediction: Tensor, target: Tensor) -> str:
-    if prediction.ndim and target.shape == (*prediction.shape[:-1], 1):
-        return "target.squeeze(-1), one class index per row"
-    if prediction.shape == target.shape:
-        return "target.argmax(-1) turns one-hot rows into class indices"
-    if prediction.ndim > 2 and target.shape == prediction.shape[:1] + prediction.shape[2:]:
-        return "prediction.movedim(1, -1): the classes come last, unlike in PyTorch"
-    return "pass one score per class and one class index per row: prediction (N, K), target (N,)"
-
-
-def _reshape_hint(prediction: Tensor, target: Tensor) -> str:
-    if prediction.numel() == target.numel():
-        return f"target.reshape({tuple(prediction.shape)}), or reshape the prediction likewise"
-    return "give both one entry per row and output; nothing is broadcast"
 
 
 def check_domain(who: str, role: str, x: Tensor, domain: Domain) -> None:

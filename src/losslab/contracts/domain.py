@@ -24,8 +24,14 @@ class Kind(StrEnum):
 
 
 EVERY_KIND = tuple(Kind)
+_WHOLE = (torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8)
 # A softmax over many classes in float32 misses 1 by less than this.
 SUM_TOLERANCE = 1e-3
+
+
+def sum_tolerance(dtype: torch.dtype) -> float:
+    """How far probabilities of a dtype may miss 1 by rounding: 0.03 for bfloat16."""
+    return max(SUM_TOLERANCE, 4 * torch.finfo(dtype).eps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +45,7 @@ class Domain:
         over_outputs: whether the last axis, of length ``K``, belongs together as one row.
         sums_to_one: whether a row's probabilities, or those its logarithms stand for, sum to one.
         integer: whether the dtype is int64, as PyTorch wants indices, rather than a float.
+        whole: whether whole numbers of any dtype will do beside floats, as for counts.
 
     Example
         >>> str(Domain(kinds=(Kind.SIGNS,), within=Interval(-1, 1), points=(-1.0, 1.0)))
@@ -51,6 +58,7 @@ class Domain:
     over_outputs: bool = False
     sums_to_one: bool = False
     integer: bool = False
+    whole: bool = False
 
     def __contains__(self, x: Tensor) -> bool:
         if not self.accepts_dtype(x.dtype):
@@ -58,8 +66,10 @@ class Domain:
         if self.points:
             allowed = torch.tensor(self.points, dtype=x.dtype, device=x.device)
             return bool(torch.isin(x, allowed).all())
-        if self.sums_to_one and not bool(((self.sums(x) - 1.0).abs() < SUM_TOLERANCE).all()):
-            return False
+        if self.sums_to_one:
+            missed = (self.sums(x) - 1.0).abs()
+            if not bool((missed < sum_tolerance(x.dtype)).all()):
+                return False
         return x in self.within
 
     def __str__(self) -> str:
@@ -72,7 +82,9 @@ class Domain:
 
     def accepts_dtype(self, dtype: torch.dtype) -> bool:
         """Whether numbers of this dtype can lie in the domain."""
-        return dtype == torch.int64 if self.integer else dtype.is_floating_point
+        if self.integer:
+            return dtype == torch.int64
+        return dtype.is_floating_point or (self.whole and dtype in _WHOLE)
 
     @property
     def shape(self) -> str:

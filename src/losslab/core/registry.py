@@ -20,27 +20,40 @@ Spec = TypeVar("Spec", bound=Named)
 class Registry(Mapping[str, Spec]):
     """The index of one kind of thing; built once, from an explicit list.
 
-    >>> from types import SimpleNamespace as Thing
-    >>> moons = Thing(name="moons")
-    >>> Registry("dataset", [moons])["moons"] is moons
-    True
+    Args:
+        kind: what an entry is, in errors.
+        specs: the entries, in reading order.
+        elsewhere: names that other libraries and textbooks give to entries. They are hints in
+            errors and not names: one thing has one name here.
+
+    Example
+        >>> from types import SimpleNamespace as Thing
+        >>> moons = Thing(name="moons")
+        >>> Registry("dataset", [moons])["moons"] is moons
+        True
     """
 
-    def __init__(self, kind: str, specs: Iterable[Spec]) -> None:
+    def __init__(
+        self, kind: str, specs: Iterable[Spec], elsewhere: Mapping[str, str] | None = None
+    ) -> None:
         self.kind = kind
+        self.elsewhere = {_bare(name): known for name, known in (elsewhere or {}).items()}
         self._specs: dict[str, Spec] = {}
         for spec in specs:
             if spec.name in self._specs:
                 raise ValueError(f"two {kind} entries are named {spec.name!r}")
             self._specs[spec.name] = spec
+        unknown = set(self.elsewhere.values()) - set(self._specs)
+        if unknown:
+            raise ValueError(f"no {kind} entry is named {sorted(unknown)[0]!r}")
 
     def __getitem__(self, name: str) -> Spec:
-        if name in self._specs:
+        if isinstance(name, str) and name in self._specs:
             return self._specs[name]
         raise UnknownNameError(
             f"needed the name of {article(self.kind)}",
             got=repr(name),
-            fix=suggestion(name, self._specs),
+            fix=suggestion(name, self._specs, self.elsewhere),
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -59,14 +72,28 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Name the nearest known name, and all of them where none is near.
+def suggestion(name: str, known: Iterable[str], elsewhere: Mapping[str, str] | None = None) -> str:
+    """Name the known name that is meant, else the nearest one, or all where none is near.
 
-    >>> suggestion("mes", ["l1", "mse"])
-    "did you mean 'mse'?"
+    Args:
+        name: what was given; of a class such as ``torch.nn.L1Loss()`` only its own name counts,
+            and neither case nor punctuation does.
+        known: the names that would do.
+        elsewhere: other names for them.
+
+    >>> suggestion("mes", ["l1", "mse"]), suggestion("nn.MSELoss()", ["l1", "mse"])
+    ("did you mean 'mse'?", "did you mean 'mse'?")
     >>> suggestion("zebra", ["l1", "mse"])
     'choose one of l1, mse'
     """
     names = list(known)
-    close = get_close_matches(str(name), names, n=1)
+    meant = {**(elsewhere or {}), **{_bare(known): known for known in names}}.get(_bare(name))
+    close = [meant] if meant else get_close_matches(str(name), names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(names)}"
+
+
+def _bare(name: object) -> str:
+    """A name without module, call, case, punctuation and the word loss."""
+    last = str(name).partition("(")[0].rpartition(".")[2]
+    letters = "".join(letter for letter in last.lower() if letter.isalnum())
+    return letters.removesuffix("loss") or letters

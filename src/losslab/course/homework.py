@@ -9,7 +9,6 @@ from torch import Tensor, nn, optim
 from losslab.training.plain.criterion_goal import Criterion, criterion_goal
 from losslab.training.plain.forward import evaluating
 from losslab.training.plain.progress import epoch_bar
-from losslab.training.plain.settings import check_whole
 from losslab.training.plain.source import Data, Source, source_of
 
 
@@ -26,7 +25,6 @@ class Homework:
 
     def each_epoch(self, data: Data, num_epochs: int) -> Iterator[float]:
         """Train, and yield the loss of each epoch as it ends."""
-        check_whole("num_epochs", num_epochs)
         source = _plain(data)
         with epoch_bar(num_epochs, source.n_batches, True, word="Epoch") as bar:
             for epoch in range(1, num_epochs + 1):

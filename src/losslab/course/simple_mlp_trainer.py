@@ -6,6 +6,8 @@ from torch import nn, optim
 
 from losslab.course.homework import Homework
 from losslab.training.plain.criterion_goal import Criterion
+from losslab.training.plain.fixed import Fixed
+from losslab.training.plain.settings import check_whole
 from losslab.training.plain.source import Data
 from losslab.training.trainer import Trainer
 
@@ -46,6 +48,11 @@ class SimpleMLPTrainer:
         Epoch [2/2], Loss: 0...
     """
 
+    model = Fixed[nn.Module]()
+    criterion = Fixed[Criterion]()
+    optimizer = Fixed[optim.Optimizer]()
+    unchecked = Fixed[bool]()
+
     def __init__(
         self,
         model: nn.Module,
@@ -60,6 +67,7 @@ class SimpleMLPTrainer:
 
     def train(self, train_loader: Data, num_epochs: int) -> list[float]:
         """Make ``num_epochs`` passes, print the loss of each, and return these losses."""
+        check_whole("num_epochs", num_epochs)
         epochs = (
             self._homework.each_epoch(train_loader, num_epochs)
             if self.unchecked

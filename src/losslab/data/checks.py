@@ -6,11 +6,13 @@ import numpy as np
 
 from losslab.core.errors import DataError
 from losslab.data.columns import Column
+from losslab.data.dates import are_dates
 from losslab.data.table import Table
 from losslab.data.wording import flag, listed, shown
 
 MIN_ROWS = 20
 MANY_LEVELS = 50
+_DATES = "different dates, which as text tell nothing about other days"
 
 
 def check_rows(table: Table) -> None:
@@ -35,7 +37,7 @@ def check_columns(table: Table, columns: Sequence[Column], *, impute: bool, name
         raise DataError(
             f"needed columns of {table.source} that say something about other rows",
             got="; ".join(f"column {name!r} with {reason}" for name, reason in refused.items()),
-            fix=flag("drop", list(refused)) + _keep_hint(columns, refused),
+            fix=flag("drop", list(refused)) + _date_hint(refused) + _keep_hint(columns, refused),
         )
     if not impute:
         _refuse_extremes(table, columns)
@@ -61,12 +63,25 @@ def _useless(column: Column, *, impute: bool, named: bool) -> str:
     if column.numbers is not None:
         is_id = distinct == len(column.codes) and not named and _integral(column)
         return "a different integer in every row, so it seems to be an id" if is_id else ""
+    many = distinct > MANY_LEVELS and 2 * distinct > present
+    if (distinct == len(column.codes) or many) and are_dates(column.levels):
+        return f"{distinct} {_DATES}"
     if distinct == len(column.codes):
         return "a different text in every row, so it seems to be an id"
     # One-hot inputs that mostly stand for one row each cannot carry over to other rows.
-    if distinct > MANY_LEVELS and 2 * distinct > present:
+    if many:
         return f"{distinct} different texts in {present} rows"
     return ""
+
+
+def _date_hint(refused: dict[str, str]) -> str:
+    dates = [name for name, reason in refused.items() if reason.endswith(_DATES)]
+    return (
+        f", or put numbers in the place of {listed(dates)}, such as year, month, weekday or the "
+        "days since a fixed one"
+        if dates
+        else ""
+    )
 
 
 def _keep_hint(columns: Sequence[Column], refused: dict[str, str]) -> str:

@@ -13,6 +13,7 @@ from losslab.data.catalog import DATASETS
 from losslab.data.checks import check_columns, check_rows, level_notes
 from losslab.data.columns import Column, raw_column, type_column, without_extremes
 from losslab.data.csv_table import read_csv
+from losslab.data.oddities import oddities
 from losslab.data.options import TableOptions
 from losslab.data.parquet import read_parquet
 from losslab.data.selection import choose_features, choose_target
@@ -41,7 +42,8 @@ def load(
 
     Example
         >>> import pandas as pd
-        >>> frame = pd.DataFrame({"size": [1.5, 2.5] * 10, "sold": ["yes", "no"] * 10})
+        >>> sizes = [at / 2 for at in range(20)]
+        >>> frame = pd.DataFrame({"size": sizes, "sold": ["yes", "no"] * 10})
         >>> load(frame, TableOptions(target="sold")).notes
         ("task binary: target 'sold' has the two values no, yes",)
     """
@@ -53,7 +55,24 @@ def load(
         source = DATASETS[name].load()
     if isinstance(source, Dataset):
         return _adapt(source, options)
+    _refuse_what_is_no_frame(source)
     return _build(table_from_frame(source, name="table", source="the data frame"), options)
+
+
+def _refuse_what_is_no_frame(source: object) -> None:
+    import pandas as pd
+
+    if isinstance(source, pd.DataFrame):
+        return
+    arrays = hasattr(source, "shape") or isinstance(source, tuple | list)
+    what = f" of shape {tuple(source.shape)}" if hasattr(source, "shape") else ""
+    raise DataError(
+        "needed a data set, its name, the path of a file or a pandas data frame",
+        got=f"{type(source).__name__}{what}",
+        fix="pandas.DataFrame(X).assign(outcome=y), with target='outcome'"
+        if arrays
+        else "pandas.DataFrame(...), with target= the column to predict",
+    )
 
 
 def _open(name: str, options: TableOptions) -> Table:
@@ -108,16 +127,20 @@ def _dataset(table: Table, columns: list[Column], target: Target, options: Table
         for column in columns
         if column.missing.size
     ]
+    name = choose_target(table, options)
+    odd = () if table.trusted else oddities(columns, target, name)
     return Dataset(
         name=table.name,
         X=pd.concat([column.series() for column in columns], axis=1),
         y=target.y,
         task=target.task,
         classes=target.classes,
-        target=choose_target(table, options),
+        target=name,
         source=table.source,
         groups=_groups(table, options.groups),
-        notes=tuple(dict.fromkeys([*table.notes, *target.notes, *gaps, *level_notes(columns)])),
+        notes=tuple(
+            dict.fromkeys([*table.notes, *target.notes, *gaps, *level_notes(columns), *odd])
+        ),
     )
 
 

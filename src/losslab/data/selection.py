@@ -1,14 +1,25 @@
 """Which columns are features: names checked against the table, with the nearest one offered."""
 
+import re
+from dataclasses import replace
+
 from losslab.core.errors import DataError, OptionError
 from losslab.core.registry import suggestion
 from losslab.data.options import TableOptions
 from losslab.data.table import Table
 from losslab.data.wording import listed
 
+# "f(x,y),z" are two names.
+_COMMA = re.compile(r",(?![^(]*\))")
+
 
 def choose_features(table: Table, target: str, options: TableOptions) -> list[str]:
     """List the feature columns in the order of the table (or of ``--features``)."""
+    options = replace(
+        options,
+        drop=_columns(table, options.drop),
+        features=_columns(table, options.features),
+    )
     wanted = {"target": (target,), "drop": options.drop, "features": options.features}
     wanted["groups"] = (options.groups,) if options.groups is not None else ()
     for option, names in wanted.items():
@@ -19,7 +30,7 @@ def choose_features(table: Table, target: str, options: TableOptions) -> list[st
     features = [name for name in options.features or table.columns if name not in left_out]
     if not features:
         raise DataError(
-            f"needed at least one feature column of {table.source}",
+            f"needed at least one feature column of {table.called}",
             got=f"none left beside the target {target!r}",
             fix="--drop fewer columns",
         )
@@ -30,19 +41,26 @@ def choose_target(table: Table, options: TableOptions) -> str:
     """Take the target from the options, or list the columns to choose from."""
     if options.target is None:
         raise OptionError(
-            f"needed --target, the column of {table.source} to predict",
+            f"needed --target, the column of {table.called} to predict",
             got="none",
             fix=f"--target with one of {listed(table.columns, 40)}",
         )
     return options.target
 
 
+def _columns(table: Table, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns named by texts: each is one name, or several with commas between them."""
+    parts = [[text] if text in table.columns else _COMMA.split(str(text)) for text in texts]
+    return tuple(name.strip() for names in parts for name in names if name.strip())
+
+
 def _check_known(table: Table, option: str, name: str) -> None:
+    origin = "" if table.lines is None else " (the names come from the first line of a file)"
     if name not in table.columns:
         raise OptionError(
-            f"needed the name of a column of {table.source} for --{option}",
+            f"needed the name of a column of {table.called} for --{option}",
             got=repr(name),
-            fix=f"{suggestion(name, table.columns)} (the names come from the first line of a file)",
+            fix=suggestion(name, table.columns) + origin,
         )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from losslab.core.errors import DataError, OptionError
 from losslab.core.seeds import seed_for
+from losslab.data.oddities import lookalikes
 from losslab.data.spec import CLASS_TASKS
 from losslab.data.validation import carve_groups, carve_rows
 
@@ -153,7 +154,8 @@ def _check_enough(
         raise DataError(
             f"needed at least {plan.n_splits} rows of every class for {plan.n_splits} splits",
             got=f"{counts[rarest]} of class {_label(kinds[rarest], classes)}",
-            fix=_fewer(int(counts[rarest]), "gather more rows of this class or leave it out"),
+            fix=_alike(int(kinds[rarest]), classes)
+            or _fewer(int(counts[rarest]), "gather more rows of this class or leave it out"),
         )
     n_groups = plan.n_splits + 1 if groups is None else len(np.unique(groups))
     if n_groups < plan.n_splits:
@@ -182,6 +184,13 @@ def _check_split(split: Split, strata: np.ndarray, classes: tuple[str, ...]) -> 
             fix="--splits with another number, another --seed, or a --groups column whose groups "
             "share the classes",
         )
+
+
+def _alike(code: int, classes: tuple[str, ...]) -> str:
+    """How to write a class that looks like another one; empty if none does."""
+    groups = [group for group in lookalikes(classes) if classes[code] in group]
+    others = [repr(label) for group in groups for label in group if label != classes[code]]
+    return f"write it as {others[0]}, if that is the same class" if others else ""
 
 
 def _label(code: int, classes: tuple[str, ...]) -> str:

@@ -27,6 +27,11 @@ class Table:
         """The names of all columns, in order."""
         return [str(name) for name in self.frame.columns]
 
+    @property
+    def called(self) -> str:
+        """What it is called in a message: its file, or the name of a data set."""
+        return f"the data set {self.name!r}" if self.trusted else self.source
+
     def place(self, row: int) -> str:
         """Say where a row stands, as an editor or a data frame would show it."""
         if self.lines is not None:

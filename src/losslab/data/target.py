@@ -12,6 +12,8 @@ from losslab.data.table import Table
 from losslab.data.task import MOST_CODES, infer_task
 from losslab.data.wording import shown
 
+SHORT = 80  # letters
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Target:
@@ -37,6 +39,7 @@ def read_target(table: Table, name: str, *, task: str | None = None, decimal: st
     why = f"task {chosen}: {reason if chosen == inferred else 'as asked'}"
     if chosen in CLASS_TASKS:
         _check_classes(table, column, labels, codes, chosen)
+        why += _shares(labels, codes) if chosen == "multiclass" else ""
         return Target(y=codes, task=chosen, classes=labels, notes=(why,))
     values = _as_numbers(table, column, chosen)
     if chosen == "count":
@@ -115,6 +118,16 @@ def _check_classes(
             f"{column.text(0)} in {table.place(0)}",
             fix="--task regression" if column.numbers is not None else "choose another --target",
         )
+
+
+def _shares(labels: tuple[str, ...], codes: np.ndarray) -> str:
+    """How the rows divide among the classes, if that is quickly said."""
+    counts = np.bincount(codes)
+    text = ", ".join(
+        f"{label} {100 * count / len(codes):.0f} %"
+        for label, count in zip(labels, counts, strict=True)
+    )
+    return f": {text}" if len(text) <= SHORT else ""
 
 
 def _as_numbers(table: Table, column: Column, task: str) -> np.ndarray:

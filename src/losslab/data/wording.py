@@ -26,9 +26,13 @@ def shown(value: object, limit: int = 40) -> str:
 
 
 def flag(option: str, names: Sequence[str]) -> str:
-    """Write an option as one types it in a shell.
+    """Write an option as one types it in a shell; a name with a comma stands alone.
 
     >>> flag("drop", ["Name", "my id"])
     "--drop 'Name,my id'"
+    >>> flag("drop", ["Name", "x,y"])
+    '--drop Name --drop x,y'
     """
+    if any("," in name for name in names):
+        return " ".join(f"--{option} {shlex.quote(name)}" for name in names)
     return f"--{option} {shlex.quote(','.join(names))}"

@@ -1,7 +1,7 @@
 """The whole line from a table and options to findings."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from losslab.experiment.wording import (
     shown_settings,
     unstored,
 )
-from losslab.training.fleet import chosen_engine
+from losslab.training.engines import chosen_engine
 
 LEVEL = 0.95
 
@@ -124,13 +124,17 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
         runs_trained=executor.trained,
         runs_reused=executor.reused,
         duplicates=_duplicates(trained, study),
-        engine=chosen_engine("auto"),
+        engine=_engines(candidates),
         seconds=time.perf_counter() - started,
         versions=versions(),
         command=request.command,
         store=None if request.store is None else str(request.store),
     )
     return Outcome(findings=findings, candidates=_by_name(trained), study=study, plan=settings.plan)
+
+
+def _engines(candidates: Sequence[Candidate]) -> str:
+    return " and ".join(sorted({chosen_engine("auto", own.run) for own in candidates}))
 
 
 def _duplicates(trained: Trained, study: Study) -> int:

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import torch
 
-from losslab.training.chunks import plan_chunks, shared_shape
+from losslab.training.chunks import Chunk, plan_chunks
+from losslab.training.engines import ENGINES
 from losslab.training.fleet import available_cores
+from losslab.training.hooks import Hooks
 from losslab.training.prepared import Prepared
 from losslab.training.run import Run
-from losslab.training.stacked import train_stacked
 
 # Enough to time, few enough to take a tenth of a second or so.
 _SAMPLE_STEPS = 5
@@ -22,11 +23,22 @@ def seconds_for(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
     """Estimate the seconds that training will take on the cores of this machine."""
     if not runs:
         return 0.0
-    groups: dict[tuple[object, ...], list[Run]] = {}
-    for run in runs:
-        groups.setdefault(shared_shape(run, tables), []).append(run)
-    total = sum(_seconds_a_step(group, tables) * _steps(group, tables) for group in groups.values())
-    return total / min(available_cores(), len(plan_chunks(runs, tables, available_cores())))
+    chunks = plan_chunks(runs, tables, available_cores())
+    groups: dict[tuple[object, ...], list[Chunk]] = {}
+    for chunk in chunks:
+        groups.setdefault(_kind(chunk), []).append(chunk)
+    total = 0.0
+    for alike in groups.values():
+        steps = sum(_steps(chunk.runs, tables) for chunk in alike)
+        total += _seconds_a_step(alike[0], tables) * steps
+    return total / min(available_cores(), len(chunks))
+
+
+def _kind(chunk: Chunk) -> tuple[object, ...]:
+    """What decides how long a step takes: the architecture rather than loss and split."""
+    run = chunk.runs[0]
+    shape = (run.objective.width, run.hidden, run.activation, run.optimizer)
+    return (chunk.engine, *shape, run.batch_size, run.dtype)
 
 
 def _steps(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
@@ -39,13 +51,13 @@ def _steps(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
     return steps
 
 
-def _seconds_a_step(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
-    """Seconds for one step of one model, timed on the first chunk of a group."""
-    chunk = plan_chunks(runs, tables, available_cores())[0]
-    table = tables[chunk[0].split]
+def _seconds_a_step(chunk: Chunk, tables: Sequence[Prepared]) -> float:
+    """Seconds for one step of one model, timed on one chunk of a group."""
+    run = chunk.runs[0]
+    table = tables[run.split]
     few = replace(
         table,
-        train=table.train[: _SAMPLE_STEPS * chunk[0].batch_size],
+        train=table.train[: _SAMPLE_STEPS * run.batch_size],
         validation=table.validation[:1],
         test=table.test[:1],
     )
@@ -57,11 +69,12 @@ def _seconds_a_step(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
         seconds = _timed(chunk, few, 1 + _MORE_EPOCHS) - _timed(chunk, few, 1)
     finally:
         torch.set_num_threads(threads)
-    steps = _MORE_EPOCHS * math.ceil(len(few.train) / chunk[0].batch_size)
-    return max(seconds, 0.0) / len(chunk) / steps
+    steps = _MORE_EPOCHS * math.ceil(len(few.train) / run.batch_size)
+    return max(seconds, 0.0) / len(chunk.runs) / steps
 
 
-def _timed(chunk: Sequence[Run], few: Prepared, epochs: int) -> float:
+def _timed(chunk: Chunk, few: Prepared, epochs: int) -> float:
     started = time.perf_counter()
-    train_stacked([replace(run, split=0, epochs=epochs) for run in chunk], [few])
+    runs = [replace(run, split=0, epochs=epochs) for run in chunk.runs]
+    ENGINES[chunk.engine].train(runs, [few], Hooks())
     return time.perf_counter() - started

@@ -11,7 +11,8 @@ from losslab.experiment.record import Record
 from losslab.experiment.references import REFERENCES, reference_spec, train_reference
 from losslab.experiment.store import Store
 from losslab.experiment.study import Study
-from losslab.training.fleet import Engine, FleetOptions, chosen_engine, train_chunks
+from losslab.training.engines import chosen_engine
+from losslab.training.fleet import EngineName, FleetOptions, train_chunks
 from losslab.training.run import Run
 
 # Where a run's outcome is found: the candidate's name, the split, the learning rate.
@@ -32,7 +33,7 @@ class Executor:
 
     study: Study
     store: Store
-    engine: Engine
+    engine: EngineName
     monitor: Monitor
     trained: int = 0
     reused: int = 0
@@ -40,7 +41,7 @@ class Executor:
 
     def spec_key(self, run: Run) -> str:
         """The key under which a run is stored."""
-        return key_of(run_spec(run, self.study, chosen_engine(self.engine)))
+        return key_of(run_spec(run, self.study, chosen_engine(self.engine, run)))
 
     def due(self, work: Sequence[tuple[Candidate, Run]]) -> list[tuple[Candidate, Run]]:
         """The runs that no stored record stands for."""

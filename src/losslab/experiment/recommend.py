@@ -16,7 +16,7 @@ _OUT = ("worse", "diverged")
 def recommend(rows: Sequence[Row], metric: Metric) -> Recommendation | None:
     """Recommend among the candidates that are not shown worse than the best.
 
-    With probabilities, the one with the best log loss; else the least sensitive to the learning
+    Among proper losses, the one with the best log loss; else the least sensitive to the learning
     rate; else the simplest, which comes first in the catalogue. Pairings that are wrong on purpose
     are never recommended, nor is what diverged.
     """
@@ -54,12 +54,13 @@ def _alone(rows: Sequence[Row], fit: Sequence[Row]) -> str:
 
 def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
     among = f"the {len(fit)} not shown worse than the best"
-    likely = [row for row in fit if math.isfinite(row.metrics.get("log_loss", math.nan))]
-    if likely:
-        row = min(likely, key=lambda row: (row.metrics["log_loss"], *simplicity(row)))
-        if len(likely) == 1 < len(fit):
-            return row, f"the only one with probabilities of {among}"
-        some = "" if len(likely) == len(fit) else f"the {len(likely)} with probabilities among "
+    honest = [row for row in fit if _is_honest(row)]
+    if honest:
+        row = min(honest, key=lambda row: (row.metrics["log_loss"], *simplicity(row)))
+        if len(honest) == 1 < len(fit):
+            return row, f"the only one whose probabilities can be trusted, among {among}"
+        trusted = f"the {len(honest)} whose probabilities can be trusted, among "
+        some = "" if len(honest) == len(fit) else trusted
         return row, f"the best log loss ({row.metrics['log_loss']:.3f}) of {some}{among}"
     drops = {row.name: lr_sensitivity(row) for row in fit}
     row = min(fit, key=lambda row: (drops[row.name], *simplicity(row)))
@@ -69,6 +70,14 @@ def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
         f"the least sensitive to the learning rate (its mean {metric.label} changes by "
         f"{amount(drops[row.name])}) of {among}"
     )
+
+
+def _is_honest(row: Row) -> bool:
+    """Whether it has probabilities that its loss was trained to get right.
+
+    Others may score well on one table by luck, with probabilities that mean something else.
+    """
+    return row.proper and math.isfinite(row.metrics.get("log_loss", math.nan))
 
 
 def simplicity(row: Row) -> tuple[int, int, int]:

@@ -12,6 +12,7 @@ from losslab.experiment.execute import Executor, Place
 from losslab.experiment.record import Record
 from losslab.experiment.settings import Settings
 from losslab.experiment.tuning import narrowed_rates
+from losslab.training.engines import compile_for
 from losslab.training.run import Run
 
 Job = tuple[Candidate, Run]
@@ -35,6 +36,7 @@ class Trained:
 def train_all(executor: Executor, candidates: Sequence[Candidate], settings: Settings) -> Trained:
     """Train every candidate; cuts the executor's study where the budget demands it."""
     asked_for = _jobs(candidates, executor, settings)
+    compile_for((run for _, run in executor.due(asked_for)), executor.monitor.say)
     cut = decide_cut(executor, asked_for, settings.epochs, settings.budget)
     for said in cut.said:
         executor.monitor.say(f"to stay within the budget: {said}")

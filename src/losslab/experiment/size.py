@@ -11,7 +11,7 @@ from losslab.experiment.settings import Settings
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import losses_for
 from losslab.training.catalog import OPTIMIZERS
-from losslab.training.chunks import LARGEST_CHUNK
+from losslab.training.engines import ENGINES
 from losslab.training.fleet import available_cores
 
 MOST_RUNS = 20_000
@@ -74,7 +74,8 @@ def _network_bytes(settings: Settings, columns: int, outputs: int, runs: int) ->
         sum((inputs + 1) * units for inputs, units in pairwise((columns, *hidden, outputs)))
         for hidden in settings.architectures
     )
-    return BYTES_A_WEIGHT * weights * min(runs, LARGEST_CHUNK * available_cores())
+    largest = max(engine.largest for engine in ENGINES.values())
+    return BYTES_A_WEIGHT * weights * min(runs, largest * available_cores())
 
 
 def check_size(settings: Settings, data: Dataset) -> Size:

@@ -12,6 +12,7 @@ from losslab.data.split import Split, make_splits
 from losslab.experiment.settings import Settings
 from losslab.metrics.catalog import METRICS
 from losslab.metrics.choice import MetricChoice, default_metric, rope_for
+from losslab.metrics.spec import Metric
 from losslab.training.prepared import Prepared
 
 
@@ -63,10 +64,24 @@ def make_study(settings: Settings, data: Dataset, impute: bool) -> Study:
     """
     splits = make_splits(data.y, data.task, settings.plan, data.groups, data.classes)
     choice = _metric(settings.metric, data)
-    rope = rope_for(choice.metric, data.y) if settings.rope is None else settings.rope
+    rope = _rope(settings.rope, choice.metric, data)
     study = Study(data=data, impute=impute, splits=splits, choice=choice, rope=rope)
     study.tables  # noqa: B018  (made here so that features that can't be used are refused at once)
     return study
+
+
+def _rope(asked: float | None, metric: Metric, data: Dataset) -> float:
+    if asked is None:
+        return rope_for(metric, data.y)
+    widest = metric.bounds[1] - metric.bounds[0]
+    if asked > widest:
+        raise OptionError(
+            f"needed --rope of at most {widest:g}, since {metric.label} lies between "
+            f"{metric.bounds[0]:g} and {metric.bounds[1]:g}",
+            got=f"{asked:g}",
+            fix="--rope 0.01",
+        )
+    return asked
 
 
 def _metric(name: str | None, data: Dataset) -> MetricChoice:

@@ -9,6 +9,8 @@ from losslab.statistics.paired import paired_difference, score_differences
 from losslab.statistics.power import splits_to_settle
 
 _EQUAL = ("tied", "practically equal")
+_LEVEL = 0.95
+_SPOKEN = 3  # so many names are said one by one even where they are all the others
 _NOTHING_SANE = "Nothing is recommended, since no pairing that fits was ranked: add one."
 
 
@@ -22,14 +24,11 @@ def verdict_of(
     """Say what the splits show, what they do not, and what would."""
     sound = [row for row in rows if row.verdict != "diverged"]
     if not sound:
-        return (
-            "Every candidate diverged, so there is nothing to compare and nothing to recommend; "
-            "smaller learning rates may train."
-        )
+        return _all_diverged(rows)
     best = sound[0]
     sentences = [
         _standing(sound, metric, rope),
-        *_open(sound, test_to_train),
+        _open(sound, test_to_train),
         _wrong(rows),
         _diverged(rows),
         _home_advantage(sound, metric),
@@ -37,6 +36,16 @@ def verdict_of(
         "" if any(row.wrong is None for row in sound) else _NOTHING_SANE,
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _all_diverged(rows: Sequence[Row]) -> str:
+    first = "Every candidate diverged, so there is nothing to compare and nothing to recommend"
+    sane = [row.name for row in rows if not row.wrong]
+    if not sane:
+        return f"{first}; all are wrong on purpose: add a pairing that fits."
+    if len(sane) < len(rows):
+        return f"{first}; smaller learning rates may train {listed(sane)}. {_wrong(rows)}"
+    return f"{first}; smaller learning rates may train."
 
 
 def _standing(sound: Sequence[Row], metric: Metric, rope: float) -> str:
@@ -55,38 +64,48 @@ def _standing(sound: Sequence[Row], metric: Metric, rope: float) -> str:
     still = [row.name for row in others if row.verdict == "no difference shown"]
     parts = [f"{best.name} has the best mean {label}"]
     if worse:
-        parts = [f"{parts[0]} and beats {listed(worse)} (paired, Holm p < .05)"]
+        parts = [f"{parts[0]} and beats {_beaten(worse, others)} (paired, Holm p < .05)"]
     if equal:
-        parts.append(f"{listed(equal)} {_is(equal)} practically equal to it")
+        # Where no open ones follow, these are all that is left.
+        left = f"the other {len(equal)}" if len(equal) > _SPOKEN and not still else listed(equal)
+        parts.append(f"{left} {_is(equal)} practically equal to it")
     if still:
-        parts.append(f"no difference is shown against {listed(still)}")
+        left = f"any of the other {len(still)}" if len(still) > _SPOKEN else listed(still)
+        parts.append(f"no difference is shown against {left}")
     return "; ".join(parts) + "."
 
 
-def _open(sound: Sequence[Row], test_to_train: float) -> list[str]:
+def _beaten(worse: Sequence[str], others: Sequence[Row]) -> str:
+    everyone = len(worse) == len(others) > _SPOKEN
+    return f"all {len(others)} others" if everyone else listed(worse)
+
+
+def _open(sound: Sequence[Row], test_to_train: float) -> str:
     """What would settle the differences that are not shown."""
     best = sound[0]
-    still = [row for row in sound[1:] if row.verdict == "no difference shown"]
-    never = [row.name for row in still if row.never_settles]
-    sentences = []
-    if never:
-        sentences.append(
-            f"No number of splits of this table would settle {best.name} against {listed(never)}; "
-            "more rows could."
-        )
+    still = [row for row in sound[1:] if row.verdict == "no difference shown" and row.n > 1]
+    never = [row for row in still if row.never_settles]
     pairs = len(sound) * (len(sound) - 1) // 2
     needed = [
         (_splits_needed(row, best, test_to_train, pairs), row.name)
         for row in still
-        if not row.never_settles and row.n > 1
+        if not row.never_settles
     ]
+    sentences = []
     if needed:
         count, first = needed[0]
         parts = [f"{count} splits would settle {best.name} against {first}"]
         parts += [f"{count} against {name}" for count, name in needed[1:]]
-        text = listed(parts)
-        sentences.append(f"{text[:1].upper()}{text[1:]}.")
-    return sentences
+        sentences.append(listed(parts))
+    if never:
+        # Who they are was said when no difference was shown.
+        which = "the other difference" if needed else "this difference"
+        if len(never) > 1:
+            which = f"the other {len(never)} differences" if needed else "these differences"
+        sentences += [f"no number of splits of this table would settle {which}"]
+        sentences += ["more rows could"]
+    text = "; ".join(sentences)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _splits_needed(row: Row, best: Row, test_to_train: float, pairs: int) -> str:
@@ -145,14 +164,19 @@ def _against_references(
         higher_is_better=metric.higher_is_better,
     )
     ours, theirs = _told_apart(best.mean, rival.mean)
+    reference, means = (
+        f"the reference {rival.name!r} ({rival.summary})",
+        f"mean {metric.label} {ours} against {theirs}",
+    )
+    if difference.p_equal >= _LEVEL:
+        return (
+            f"The best network is practically equal to {reference}: {means}, within {amount(rope)}."
+        )
+    if difference.p < 1 - _LEVEL:
+        return f"The best network loses to {reference}: {means}."
     # NaN, from a single split, shows nothing.
-    surely = (
-        "" if difference.p < 0.05 else f", not by a significant margin (p = {difference.p:.2f})"
-    )
-    return (
-        f"The best network loses to the reference {rival.name!r} ({rival.summary}): mean "
-        f"{metric.label} {ours} against {theirs}{surely}."
-    )
+    p = f" (p = {difference.p:.2f})" if difference.p == difference.p else ""
+    return f"No difference is shown between the best network and {reference}: {means}{p}."
 
 
 def _told_apart(first: float, second: float) -> tuple[str, str]:

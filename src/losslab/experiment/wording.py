@@ -80,10 +80,13 @@ def unstored(candidates: Sequence[Candidate]) -> list[str]:
 
 
 def edge_notes(candidates: Sequence[Candidate], rows: Sequence[Row]) -> list[str]:
-    """Say whose best learning rate lies at the end of those tried, mostly."""
+    """Say whose best learning rate lies at the end of those tried, mostly.
+
+    What is wrong on purpose is not to be mended by a learning rate.
+    """
     rates = {candidate.name: candidate.rates for candidate in candidates}
     notes = []
-    for row in rows:
+    for row in (row for row in rows if row.wrong is None):
         tried = rates[row.name]
         ends = ((tried[0], "smallest", "smaller"), (tried[-1], "largest", "larger"))
         for end, side, beyond in ends:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any, Literal
 
+import torch
 from torch import Tensor
 
 from losslab.contracts.checks import (
@@ -13,7 +15,7 @@ from losslab.contracts.checks import (
     check_shapes,
 )
 from losslab.contracts.choice import Choice
-from losslab.contracts.domain import Domain
+from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS, Interval
 from losslab.core.errors import OptionError
 from losslab.core.registry import suggestion
@@ -140,7 +142,7 @@ class Loss:
                 raise OptionError(
                     f"loss {self.name!r} needs parameters that it has", got=repr(name), fix=known
                 )
-            if not isinstance(value, int | float) or value not in self.param_ranges[name]:
+            if not _is_number(value) or value not in self.param_ranges[name]:
                 raise OptionError(
                     f"loss {self.name!r} needs {name} in {self.param_ranges[name]}",
                     got=f"{value!r}",
@@ -167,9 +169,16 @@ class Loss:
         who = f"loss {self.name!r}"
         self.check_shapes(prediction, target, pair_label)
         check_domain(who, "target", target, self.target)
-        check_domain(who, "prediction", prediction, self.prediction)
+        # A masked class has score or log-probability -inf, which any finite one stands for here.
+        check_domain(who, "prediction", self._unmasked(prediction), self.prediction)
         if self.target.integer:
             check_class_index(who, target, prediction.shape[-1])
+
+    def _unmasked(self, prediction: Tensor) -> Tensor:
+        by_class = self.target.integer or Kind.LOG_PROBABILITY in self.prediction.kinds
+        if not by_class or not prediction.is_floating_point():
+            return prediction
+        return prediction.clamp(min=torch.finfo(prediction.dtype).min)
 
     def module(
         self, *, reduction: str = "mean", unchecked: bool = False, **params: Any
@@ -182,3 +191,7 @@ class Loss:
             **params: parameters of the loss.
         """
         return LossModule(self.bind(**params), reduction=reduction, unchecked=unchecked)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -111,10 +111,14 @@ def _elsewhere(name: str) -> str:
 
 def _refuse_the_impossible(built: Objective, wrong: Misfit) -> None:
     """A wrong pairing shows something only if it can be computed at all."""
+    codec = built.codec
+    # Values leave 0 to 1 on both sides, as far as they may; class codes do not.
+    labels = [0.0, 1.0] if codec.reads == "classes" else [max(codec.within.low, -7.0), 7.0]
+    target = codec.encode(torch.tensor(labels))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            built(torch.zeros(2, built.width), built.codec.encode(torch.tensor([0, 1])))
+            built(torch.zeros(2, built.width), target)
     except Exception as error:
         raise ObjectiveError(
             f"{wrong.needed}, and can't be computed otherwise, not even unchecked",

@@ -36,6 +36,15 @@ HEADS = Registry(
         exp.SPEC,
         normalize.SPEC,
     ],
+    elsewhere={
+        "none": "identity",
+        "linear": "identity",
+        "raw": "identity",
+        "logits": "identity",
+        "logistic": "sigmoid",
+        "exponential": "exp",
+        "l2_norm": "normalize",
+    },
 )
 
 CODECS = Registry(

@@ -6,6 +6,7 @@ from losslab.contracts.domain import EVERY_KIND, Kind
 from losslab.losses.spec import Loss
 from losslab.objectives.codec import Codec
 from losslab.objectives.head import Head
+from losslab.objectives.words import extent, in_words, told
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,16 @@ def _head_misfit(head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfi
         return Misfit(f"loss {loss.name!r} needs {_reading(domain.kinds)}", _emitted(head), fix)
     if domain.kinds == (Kind.SCORES,) and not head.reaches.covers(domain.within):
         needed = f"loss {loss.name!r} needs scores that can be any real number"
-        return Misfit(needed, f"{in_words(head.emits)} in {head.reaches} from {_named(head)}", fix)
+        return Misfit(needed, _emitted(head), fix)
     if domain.sums_to_one and not head.sums_to_one:
         needed = f"loss {loss.name!r} needs {in_words(domain.kinds)} in rows, {domain.rule}"
         return Misfit(needed, f"{_emitted(head)}, each output on its own", fix)
     # Nothing keeps values in a range, so a user's own loss of values is taken as it is.
     free = set(domain.kinds) == set(EVERY_KIND) and codec.reads == "values"
     if not free and not domain.within.covers(head.reaches):
-        needed = f"loss {loss.name!r} needs predictions in {domain.within}"
-        return Misfit(needed, f"{head.reaches} from {_named(head)}", fix)
+        needed = f"loss {loss.name!r} needs predictions {extent(domain.within)}"
+        got = f"{in_words(head.emits)} {extent(head.reaches)} from {_named(head)}"
+        return Misfit(needed, got, fix)
     return None
 
 
@@ -63,8 +65,8 @@ def _codec_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | N
         )
     if not loss.target.within.covers(codec.within):
         return Misfit(
-            f"loss {loss.name!r} needs a target in {loss.target.within}",
-            f"{codec.within} from target encoding {codec.name!r}",
+            f"loss {loss.name!r} needs targets {extent(loss.target.within)}",
+            f"{in_words(codec.emits)} {extent(codec.within)} from target encoding {codec.name!r}",
             f"use a loss for task {task!r}, which reads all of these",
         )
     return _reach_misfit(task, head, loss, codec)
@@ -77,9 +79,9 @@ def _reach_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | N
     read = set(head.emits) & set(loss.prediction.kinds)
     if Kind.VALUE in read and not head.reaches.covers(codec.within):
         return Misfit(
-            f"task {task!r} needs a head that reaches every target, in {codec.within} as target "
-            f"encoding {codec.name!r} writes them",
-            f"values in {head.reaches} from {_named(head)}",
+            f"task {task!r} needs a head for values {extent(codec.within)}, as target encoding "
+            f"{codec.name!r} writes them",
+            _emitted(head),
             "use head 'identity'",
         )
     return None
@@ -100,17 +102,8 @@ def _reading(kinds: tuple[Kind, ...]) -> str:
     return f"raw {in_words(kinds)}" if kinds == (Kind.SCORES,) else in_words(kinds)
 
 
-def in_words(kinds: tuple[Kind, ...]) -> str:
-    """Name kinds as a reader would.
-
-    >>> in_words((Kind.VALUE, Kind.CLASS_INDEX))
-    'value or class index'
-    """
-    return " or ".join(kind.replace("_", " ") for kind in kinds)
-
-
 def _emitted(head: Head) -> str:
-    return f"{in_words(head.emits)} from {_named(head)}"
+    return f"{told(head.emits, head.reaches)} from {_named(head)}"
 
 
 def _named(head: Head) -> str:

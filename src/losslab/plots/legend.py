@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from losslab.plots.crosses import key_mark
 from losslab.plots.lettering import folded
-from losslab.plots.theme import FONT, Theme, is_narrow, style
+from losslab.plots.theme import FONT, Style, Theme, is_narrow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,15 +16,9 @@ BESIDE, ACROSS, HALF = 24, 40, 17
 LINE = 0.19  # inches
 
 
-def add_legend(ax: "Axes", labels: Sequence[tuple[int, str]], theme: Theme) -> None:
-    """Name the candidates, given as index and label, beside ``ax``; above it where it is narrow."""
-    from matplotlib.lines import Line2D
-
-    looks = [style(theme, index) for index, _ in labels]
-    handles = [
-        Line2D([], [], color=look.color, marker=look.marker, linestyle=look.dash, markersize=5)
-        for look in looks
-    ]
+def add_legend(ax: "Axes", labels: Sequence[tuple[Style, str]], theme: Theme) -> None:
+    """Name the candidates, given as look and label, beside ``ax``; above it where it is narrow."""
+    handles = [key_mark(look, 5) for look, _ in labels]
     narrow = is_narrow(ax)
     place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.02)}
     if narrow:

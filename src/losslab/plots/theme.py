@@ -20,9 +20,9 @@ NARROW = 6.0
 class Theme:
     """The colours of a picture, as hexadecimal RGB.
 
-    ``series`` colours the first candidates; any two of them stay apart for readers with
-    protanopia, deuteranopia or tritanopia, and each from the paper. Later ones are ``muted`` and
-    told apart by marker and dash.
+    ``series`` colours the candidates; any two of them stay apart for readers with protanopia,
+    deuteranopia or tritanopia, and each from the paper and from ``muted``, the references. Later
+    candidates start over with another marker and another dash.
     """
 
     name: str
@@ -37,12 +37,16 @@ class Theme:
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """How one candidate looks in every picture; colour is never the only difference."""
+    """How one candidate looks in every picture; colour is never the only difference.
+
+    ``crossed`` marks are hollow with a cross in them, for what is wrong on purpose.
+    """
 
     color: str
     marker: str
     dash: Dash
     fill: str
+    crossed: bool = False
 
 
 LIGHT = Theme(
@@ -53,7 +57,10 @@ LIGHT = Theme(
     grid="#e3e6ea",
     muted="#8a929b",
     rope="#e6e9f7",
-    series=("#252d83", "#ab7e00", "#0a93e8", "#ed5b90", "#1d665a", "#8851aa", "#6b1b15"),
+    series=(
+        *("#252d83", "#ab7e00", "#0a93e8", "#ed5b90", "#1d665a", "#8851aa"),
+        *("#6b1b15", "#d8756c", "#1b63d8", "#6c6c36", "#a21b00", "#48365a"),
+    ),
 )
 DARK = Theme(
     name="dark",
@@ -63,23 +70,27 @@ DARK = Theme(
     grid="#2c3138",
     muted="#7d8691",
     rope="#1f3136",
-    series=("#56f5fe", "#bd5c35", "#f0dd5d", "#d9a3bd", "#58bd40", "#9b63e4", "#308a98"),
+    series=(
+        *("#56f5fe", "#bd5c35", "#f0dd5d", "#d9a3bd", "#58bd40", "#9b63e4"),
+        *("#cf0063", "#99eabd", "#99abfc", "#006ca2", "#b4b47e", "#bdea87"),
+    ),
 )
 
 
-def style(theme: Theme, index: int) -> Style:
+def style(theme: Theme, index: int, *, wrong: bool = False) -> Style:
     """Give the look of candidate number ``index``, counted from 0 in ranking order.
 
     >>> style(LIGHT, 0).color != style(LIGHT, 1).color
     True
     """
-    colored = index < len(theme.series)
-    color = theme.series[index] if colored else theme.muted
+    again, place = divmod(index, len(theme.series))
+    color = theme.series[place]
     return Style(
         color=color,
-        fill=color,
+        fill=theme.paper if wrong else color,
         marker=MARKERS[index % len(MARKERS)],
-        dash=DASHES[0] if colored else DASHES[index % len(DASHES)],
+        dash=DASHES[again % len(DASHES)],
+        crossed=wrong,
     )
 
 

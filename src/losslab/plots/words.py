@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from statistics import median_low
 
 from losslab.experiment.amounts import counted
-from losslab.experiment.findings import Findings, Row
+from losslab.experiment.findings import Findings, Recommendation, Row
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -131,6 +131,23 @@ def evidence(row: Row) -> str:
 def numbered(row: Row) -> str:
     """Name a candidate with its place in the ranking."""
     return f"{row.rank}  {row.name}"
+
+
+def setting(chosen: Recommendation) -> str:
+    """Write what a recommended name leaves open, in brackets; nothing if it says it all.
+
+    >>> from losslab.experiment.findings import Recommendation
+    >>> found = {"loss": "bce", "head": "sigmoid", "optimizer": "adam", "lr": 0.01, "reason": ""}
+    >>> setting(Recommendation(name="bce", **found))
+    ' (sigmoid head, adam, lr 0.01)'
+    >>> setting(Recommendation(name="bce on sigmoid / adam", **found))
+    ' (lr 0.01)'
+    """
+    loss, *others = chosen.name.split(" / ")
+    named = loss.endswith(f" on {chosen.head}")
+    parts = ["" if named else f"{chosen.head} head", chosen.optimizer, f"lr {chosen.lr:.3g}"]
+    missing = ", ".join(part for part in parts if part and part not in others)
+    return f" ({missing})" if missing else ""
 
 
 def same_as(row: Row) -> str:

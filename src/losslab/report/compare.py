@@ -16,6 +16,7 @@ from losslab.experiment.compare import Request, run_comparison
 from losslab.experiment.monitor import Monitor, Silent
 from losslab.experiment.settings import Settings
 from losslab.report.comparison import Comparison
+from losslab.report.overwriting import check_replaceable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ def compare(  # noqa: PLR0913
     Args:
         data: the name of a data set, the path of a CSV or Parquet file, a data frame, a data set.
         target: the column to predict; needed for all but known data sets.
-        drop: columns to leave out.
+        drop: columns to leave out; in one text with commas between, or in a list.
         features: columns to keep; by default all but the target.
         task: binary, multiclass, regression or count; inferred from the target by default.
         groups: a column whose equal values stay together when splitting.
@@ -105,8 +106,8 @@ def compare(  # noqa: PLR0913
     given = dict(locals())
     options = TableOptions(
         target=target,
-        drop=values_of(drop),
-        features=values_of(features),
+        drop=_columns(drop),
+        features=_columns(features),
         task=task,
         groups=groups,
         impute=impute,
@@ -120,6 +121,7 @@ def compare(  # noqa: PLR0913
     for option, path in outputs.items():
         if path is not None:
             check_writable(path, option)
+            check_replaceable(path, option)
     outcome = run_comparison(
         Request(
             data=load(data, options),
@@ -137,6 +139,13 @@ def compare(  # noqa: PLR0913
     if code is not None:
         write_text(code, comparison.code())
     return comparison
+
+
+def _columns(value: Any) -> tuple[str, ...]:
+    """Names of columns; whether a comma is part of a name is seen when the table is read."""
+    if value is None or isinstance(value, str):
+        return () if value is None else (value,)
+    return tuple(value)
 
 
 def _check_distinct(source: str | None, outputs: Mapping[str, PathLike | None]) -> None:
@@ -183,6 +192,8 @@ def _option(name: str, value: Any) -> list[str]:
     if name == "hidden":
         texts = [",".join(map(str, widths)) or "none" for widths in architectures_of(value)]
         return [] if texts == ["64,64"] else [word for text in texts for word in (option, text)]
+    if name in ("drop", "features"):
+        return [word for text in _columns(value) for word in (option, text)]
     texts = [_word(item) for item in values_of(value)]
     usual = [_word(item) for item in values_of(_DEFAULTS[name])]
     if name == "store":

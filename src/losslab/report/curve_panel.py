@@ -14,6 +14,8 @@ from losslab.report.curve_names import places
 FRAME, TITLE = "dim", "bold"
 # A curve that shoots up is cut where it hides the rest.
 _OUTER, _CUT_FROM = 0.1, 3.0
+# So is one that spans so many times what the flattest other one spans.
+_TOO_STEEP = 16.0
 _STEPS, _INTERVALS = (1.0, 2.0, 2.5, 5.0, 10.0), 4
 
 
@@ -42,10 +44,17 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Text of one width, a line each, and the capital letters that stand for names in it."""
+    """Text of one width, a line each.
+
+    Args:
+        lines: the text.
+        key: the capital letters in it, with the names they stand for.
+        hidden: the names of curves that run under others all along.
+    """
 
     lines: tuple[Text, ...]
     key: dict[str, str]
+    hidden: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +71,7 @@ class Setting:
 
 def draw(lines: Sequence[Line], setting: Setting) -> Panel:
     """Draw curves over a common axis."""
-    low, high = _seen(np.concatenate([line.y for line in lines]))
+    low, high = _view([line.y for line in lines])
     ticks = _ticks(low, high)
     marked = [f"{tick:g}" for tick in ticks]
     margin = max(map(len, marked))
@@ -70,18 +79,18 @@ def draw(lines: Sequence[Line], setting: Setting) -> Panel:
     frame = Frame(x=setting.span, y=(low, high), width=width, height=setting.height)
     strokes = setting.strokes
     at_row = dict(zip(_rows(ticks, frame, strokes), marked, strict=True))
-    inside, key = _inside(lines, frame, strokes)
+    inside, key, hidden = _inside(lines, frame, strokes)
     body = []
     for row, drawn in enumerate(inside):
         side = strokes.tick if row in at_row else strokes.side
         body.append(Text.assemble((f"{at_row.get(row, ''):>{margin}}{side}", FRAME), drawn))
     heading = Text(setting.title.center(width).rjust(setting.width), style=TITLE)
-    return Panel(lines=(heading, *body, *_below(setting, width)), key=key)
+    return Panel(lines=(heading, *body, *_below(setting, width)), key=key, hidden=hidden)
 
 
 def _inside(
     lines: Sequence[Line], frame: Frame, strokes: Strokes
-) -> tuple[list[Text], dict[str, str]]:
+) -> tuple[list[Text], dict[str, str], tuple[str, ...]]:
     dots = [trace(line.x, line.y, frame, strokes.grain) for line in lines]
     crossed = [cells(drawn, strokes.grain) for drawn in dots]
     grid = np.array([list(row) for row in letters(np.logical_or.reduce(dots), strokes.grain)])
@@ -92,15 +101,16 @@ def _inside(
     for line, letters_crossed in reversed(list(zip(lines, crossed, strict=True))):
         styles[letters_crossed] = line.style
     found = places([line.name for line in lines], crossed, zero)
-    key = {}
+    key, hidden = {}, []
     for line, place in zip(lines, found, strict=True):
         if place is None:
+            hidden.append(line.name)
             continue
         grid[place.around(0)], styles[place.around(0)] = list(place.text), f"bold {line.style}"
         if place.text != line.name:
             key[place.text] = line.name
     rows = [Text.assemble(*zip(*row, strict=True)) for row in zip(grid, styles, strict=True)]
-    return rows, key
+    return rows, key, tuple(hidden)
 
 
 def _zero(frame: Frame, strokes: Strokes) -> Dots:
@@ -145,11 +155,22 @@ def _ticks(low: float, high: float) -> list[float]:
     return [count * step for count in range(first, last + 1)]
 
 
+def _view(curves: Sequence[Numbers]) -> tuple[float, float]:
+    """Where all curves can be seen whole, but for the few that would hide the others."""
+    seen = [_seen(numbers) for numbers in curves]
+    spans = [high - low for low, high in seen]
+    most = _TOO_STEEP * min((span for span in spans if span > 0.0), default=1.0)
+    kept = [ends for ends, span in zip(seen, spans, strict=True) if 0.0 < span <= most]
+    low = min((low for low, _ in kept), default=0.0)
+    high = max((high for _, high in kept), default=0.0)
+    return (low, high) if low < high else (0.0, 1.0)
+
+
 def _seen(numbers: Numbers) -> tuple[float, float]:
     """Where the values lie, zero among them, without the few that would hide the rest."""
     values = numbers[np.isfinite(numbers)]
     if not values.any():
-        return 0.0, 1.0
+        return 0.0, 0.0
     whole = _with_zero(values.min(), values.max())
     inner = _with_zero(*np.quantile(values, [_OUTER, 1.0 - _OUTER]))
     cut = whole[1] - whole[0] > _CUT_FROM * (inner[1] - inner[0]) > 0.0

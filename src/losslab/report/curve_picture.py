@@ -1,6 +1,6 @@
 """Curves of losses as a picture in text: what a row costs, and beside it the slope."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,13 +39,12 @@ class CurvePicture:
         whole = options.max_width
         width = whole if whole < _NARROW else min((whole - _GAP) // 2, _WIDEST)
         value, slope = (self._panel(title, width) for title in ("value", "slope"))
+        yield from _key(value, slope)
         if whole < _NARROW:
             yield from (*value.lines, Text(), *slope.lines)
         else:
             for left, right in zip(value.lines, slope.lines, strict=True):
                 yield Text.assemble(left, " " * _GAP, right)
-        for letter, name in sorted({**value.key, **slope.key}.items()):
-            yield Text(f"{letter} stands for {name}")
 
     def _panel(self, title: str, width: int) -> Panel:
         first = self.curves[0]
@@ -70,13 +69,33 @@ def _lines(curves: Sequence[Curve], quantity: str, *, by_loss: bool) -> list[Lin
             twins.append(curve)
     return [
         Line(
-            name=", ".join(curve.loss if by_loss else curve.case for curve in group),
+            name=", ".join(_name(curve, by_loss=by_loss) for curve in group),
             style=_COLOURS[number % len(_COLOURS)],
             x=group[0].x,
             y=group[0].value if quantity == "value" else group[0].slope,
         )
         for number, group in enumerate(alike)
     ]
+
+
+def _name(curve: Curve, *, by_loss: bool) -> str:
+    if not by_loss:
+        return curve.case
+    return f"{curve.loss} ({curve.case})" if curve.case else curve.loss
+
+
+def _key(value: Panel, slope: Panel) -> Iterator[Text]:
+    """What the letters stand for, and which curves can't be seen."""
+    for letter, name in sorted({**value.key, **slope.key}.items()):
+        yield Text(f"{letter} marks {_spoken(name)}")
+    for title, panel in (("value", value), ("slope", slope)):
+        for name in filter(None, panel.hidden):
+            yield Text(f"under other curves in {title}: {_spoken(name)}")
+
+
+def _spoken(name: str) -> str:
+    first, found, last = name.rpartition(", ")
+    return f"{first} and {last}, which are one curve" if found else last
 
 
 def _same(one: Curve, other: Curve) -> bool:

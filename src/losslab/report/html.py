@@ -73,6 +73,7 @@ def _environment() -> "Environment":
         "counted": counted,
         "direction": words.direction,
         "same_as": words.same_as,
+        "setting": words.setting,
         "standing": words.standing,
         "plain": _plain,
     }

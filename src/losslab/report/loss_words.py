@@ -6,7 +6,7 @@ from itertools import groupby
 from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS
 from losslab.losses.spec import Loss
-from losslab.objectives.fit import in_words
+from losslab.objectives.words import in_words
 
 CLASS_TASKS = frozenset(("binary", "multiclass"))
 _NAMED = 4

@@ -41,18 +41,21 @@ def _pictures(
 
 
 def side_by_side(losses: Sequence[Loss], task: str | None = None) -> list[Curve]:
-    """One curve for each loss; of its forms, the one that shares its axis with another loss.
+    """The curves of each loss; of its forms, the one that shares its axis with another loss.
+
+    Losses of pairs have a curve for each label.
 
     Example
         >>> from losslab.losses.catalog import LOSSES
         >>> [curve.axis for curve in side_by_side([LOSSES["focal"], LOSSES["cross_entropy"]])]
         ["lead of the true class's score", "lead of the true class's score"]
     """
-    candidates = [[curves(form)[0] for form in forms(loss, task)] for loss in losses]
-    picked = []
+    candidates = [[curves(form) for form in forms(loss, task)] for loss in losses]
+    picked: list[Curve] = []
     for number, own in enumerate(candidates):
-        others = {every[0].axis for every in candidates[:number] + candidates[number + 1 :]}
-        picked.append(next((curve for curve in own if curve.axis in others), own[0]))
+        rest = candidates[:number] + candidates[number + 1 :]
+        others = {first[0].axis for first, *_ in rest}
+        picked += next((form for form in own if form[0].axis in others), own[0])
     return picked
 
 

@@ -1,7 +1,6 @@
 """One loss's page for a terminal: formula, curves, contract, when to use it."""
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -9,13 +8,15 @@ from rich.text import Text
 
 from losslab.losses.curve import curves
 from losslab.losses.spec import Loss
-from losslab.objectives.catalog import CODECS, Pairing, written_width
+from losslab.objectives.catalog import CODECS
 from losslab.report.curve_picture import CurvePicture
-from losslab.report.facts import LABEL_WIDTH, NAME, bare_table, facts
-from losslab.report.formula import plain
+from losslab.report.facts import NAME, facts
+from losslab.report.formula_lines import FormulaLines
 from losslab.report.letters import visible
+from losslab.report.loss_reference import full_reference
 from losslab.report.loss_words import domain, elicited, parameters, probabilities, shape, twins
 from losslab.report.losses_catalogue import forms, listed
+from losslab.report.losses_pairings import PairingTable
 
 
 def page(loss: Loss, task: str | None = None, *, ascii_only: bool = False) -> RenderableType:
@@ -38,10 +39,10 @@ def title(loss: Loss) -> RenderableType:
 def formulas(first: Loss, *others: Loss, ascii_only: bool = False) -> Iterator[RenderableType]:
     """Write the formula, and that of the form by class, a little to the right."""
     if first.formula:
-        yield Padding(Text(plain(first.formula, ascii_only=ascii_only)), (1, 0, 0, 2))
+        yield Padding(FormulaLines(latex=first.formula, ascii_only=ascii_only), (1, 0, 0, 2))
     for other in others:
         yield Padding(Text("with one score per class:"), (0, 0, 0, 2))
-        yield Padding(Text(plain(other.formula, ascii_only=ascii_only)), (0, 0, 0, 2))
+        yield Padding(FormulaLines(latex=other.formula, ascii_only=ascii_only), (0, 0, 0, 2))
 
 
 def picture(loss: Loss, *, ascii_only: bool = False) -> RenderableType:
@@ -67,7 +68,7 @@ def _claims(loss: Loss, task: str | None, *, ascii_only: bool) -> Iterator[Rende
         # Nothing is known of a user's own function.
         return
     yield facts(("parameters", parameters(loss)), ("of the encoding", _encoding(loss, task)))
-    yield Padding(_pairings(loss, task), (1, 0))
+    yield Padding(PairingTable(pairs=tuple(listed(loss, task))), (1, 0))
     yield facts(
         ("best constant", elicited(loss)),
         ("probabilities", probabilities(loss)),
@@ -85,7 +86,7 @@ def _claims(loss: Loss, task: str | None, *, ascii_only: bool) -> Iterator[Rende
     yield facts(
         ("see also", ", ".join(loss.see_also)),
         ("PyTorch", f"{loss.torch_class}()" if loss.torch_class else "no class for it"),
-        ("reference", visible(loss.reference, ascii_only)),
+        ("reference", visible(full_reference(loss), ascii_only)),
     )
 
 
@@ -99,18 +100,3 @@ def _encoding(loss: Loss, task: str | None) -> str:
     ]
     example = f", as in {loss.name}({settings[0].partition('=')[0]}=0.1)" if settings else ""
     return ", ".join(settings) + example
-
-
-def _pairings(loss: Loss, task: str | None) -> RenderableType:
-    table = bare_table("task", "head", "width", "target")
-    table.columns[0].min_width = LABEL_WIDTH
-    by_task = [list(pairs) for _, pairs in groupby(listed(loss, task), key=lambda pair: pair.task)]
-    for rows, alike in groupby(by_task, key=lambda pairs: [_setup(pair) for pair in pairs]):
-        tasks = ", ".join(pairs[0].task for pairs in alike)
-        for first, (head, width, target) in enumerate(rows):
-            table.add_row("" if first else tasks, f"or {head}" if first else head, width, target)
-    return table
-
-
-def _setup(pair: Pairing) -> tuple[str, str, str]:
-    return pair.head, written_width(pair), CODECS[pair.codec].summary

@@ -11,7 +11,7 @@ from rich.text import Text
 from losslab.experiment.amounts import counted
 from losslab.experiment.findings import Findings
 from losslab.plots.view import focus, spans_of
-from losslab.plots.words import direction, duration, interval_name, splits
+from losslab.plots.words import direction, duration, interval_name, setting, splits
 from losslab.report.columns import GAP, Column, columns_of, fitted
 from losslab.report.letters import ASCII_MARKS, UNICODE_MARKS, Marks, visible
 from losslab.report.textplot import text_plot
@@ -135,8 +135,7 @@ def _conclusion(findings: Findings) -> Iterator[Text]:
     chosen = findings.recommendation
     if chosen is None:
         return
-    setting = f"{chosen.head} head, {chosen.optimizer}, lr {chosen.lr:.3g}"
-    yield Text(f"Recommended: {chosen.name} ({setting}): {chosen.reason}.", style="bold")
+    yield Text(f"Recommended: {chosen.name}{setting(chosen)}: {chosen.reason}.", style="bold")
 
 
 def _traces(findings: Findings, report: str | None) -> Text:

@@ -9,7 +9,13 @@ from scipy.special import stdtr
 
 from losslab.core.errors import DataError, OptionError
 from losslab.statistics.intervals import interval_around
-from losslab.statistics.resampling import Summary, one_column, summarise, two_sided_p
+from losslab.statistics.resampling import (
+    Summary,
+    one_column,
+    one_sign,
+    summarise,
+    two_sided_p,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +49,11 @@ def paired_difference(  # noqa: PLR0913
         posterior of the true difference is Student's t with J - 1 degrees of freedom around
         delta, with the same corrected standard error, cut at -rope and rope (the ends count as
         equal). "Better" means that ``a`` is better, in the direction of the metric.
-        Equal scores everywhere: p = 1 and p_equal = 1. The same nonzero difference everywhere:
-        p = 0 and all probability on one side. One split: all but delta is NaN.
+        Equal scores everywhere: p = 1 and p_equal = 1. The same nonzero difference on all J
+        splits has no spread, which leaves J signs: p = 2 * 2^-J, and the region that holds the
+        difference has probability 1 - 2^-J (one observation beside the J seen, as in the
+        Bayesian sign test); the other two share the rest. Its interval is the point where
+        p < 1 - level, else unknown: NaN. One split: all but delta is NaN.
     Reference
         Nadeau and Bengio (2003), Inference for the generalization error; Benavoli, Corani,
         Demsar and Zaffalon (2017), Time for a change.
@@ -61,13 +70,15 @@ def paired_difference(  # noqa: PLR0913
             fix="pass 0.01 for one point of accuracy",
         )
     summary = summarise(score_differences(a, b), test_to_train)
-    interval = interval_around(summary, level)
+    p, interval = two_sided_p(summary), interval_around(summary, level)
+    # The signs of too few differences without spread exclude no mean at all.
+    unknown = summary.error == 0 and 1 - level <= p < 1
     above, within, below = _posterior(summary, rope)
     return Difference(
         delta=summary.mean,
-        low=interval.low,
-        high=interval.high,
-        p=two_sided_p(summary),
+        low=math.nan if unknown else interval.low,
+        high=math.nan if unknown else interval.high,
+        p=p,
         p_better=above if higher_is_better else below,
         p_equal=within,
         p_worse=below if higher_is_better else above,
@@ -78,8 +89,13 @@ def paired_difference(  # noqa: PLR0913
 def score_differences(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     """Subtract the scores of ``b`` from those of ``a``, split by split.
 
+    Differences that only rounding tells apart come out equal, and at 0 where they round to it:
+    their spread would be noise in the last digit.
+
     >>> score_differences([0.75, 1.0], [0.5, 0.5])
     array([0.25, 0.5 ])
+    >>> score_differences([0.8, 0.7], [0.6, 0.5]).std()
+    np.float64(0.0)
     """
     first, second = one_column(a), one_column(b)
     if len(first) != len(second):
@@ -89,7 +105,21 @@ def score_differences(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
             fix="score both candidates on every split",
         )
     with np.errstate(invalid="ignore"):  # inf - inf: not finite, and summarised as NaN
-        return first - second
+        differences = first - second
+    return _told_apart(differences, np.abs([first, second]))
+
+
+def _told_apart(
+    differences: NDArray[np.float64], sizes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Make differences equal that only the rounding of scores of such sizes tells apart."""
+    if not np.isfinite(differences).all():
+        return differences
+    rounding = 4 * np.finfo(np.float64).eps * sizes.max()
+    if np.ptp(differences) > rounding:
+        return differences
+    nearest = differences[np.abs(differences).argmin()]
+    return np.full_like(differences, 0.0 if abs(nearest) <= rounding else nearest)
 
 
 def _posterior(summary: Summary, rope: float) -> tuple[float, float, float]:
@@ -97,9 +127,19 @@ def _posterior(summary: Summary, rope: float) -> tuple[float, float, float]:
     if math.isnan(summary.error):
         return math.nan, math.nan, math.nan
     if summary.error == 0:
-        above, below = float(summary.mean > rope), float(summary.mean < -rope)
-    else:
-        freedom = summary.n - 1
-        above = float(stdtr(freedom, (summary.mean - rope) / summary.error))
-        below = float(stdtr(freedom, (-summary.mean - rope) / summary.error))
+        return _posterior_of_signs(summary, rope)
+    freedom = summary.n - 1
+    above = float(stdtr(freedom, (summary.mean - rope) / summary.error))
+    below = float(stdtr(freedom, (-summary.mean - rope) / summary.error))
     return above, max(0.0, 1.0 - (above + below)), below
+
+
+def _posterior_of_signs(summary: Summary, rope: float) -> tuple[float, float, float]:
+    """The same where all differences are equal: n observations of one region, and one beside."""
+    if summary.mean == 0:
+        return 0.0, 1.0, 0.0
+    held = (summary.mean > rope, abs(summary.mean) <= rope, summary.mean < -rope)
+    # The region's share of all splits is Beta(n, 1), so it is the largest with 1 - 2^-n.
+    other = one_sign(summary.n) / 2
+    above, within, below = (1 - 2 * other if here else other for here in held)
+    return above, within, below

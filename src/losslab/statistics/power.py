@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from losslab.core.errors import DataError, OptionError
-from losslab.statistics.resampling import Summary, critical_value, summarise
+from losslab.statistics.resampling import Summary, critical_value, one_sign, summarise
 
 # Doubling stops here; a difference that needs more splits is at the limit itself.
 MOST_SPLITS = 2**60
@@ -23,6 +23,8 @@ def splits_to_settle(
         tests (Bonferroni, the strictest step of Holm). The error never falls below
         sqrt(n_test / n_train) * s, so for a small difference no number of splits is enough:
         None. Only more rows could tell. The answer can lie below the number of splits given.
+        Equal nonzero differences have no spread; their J signs suffice where 2 * 2^-J is below
+        the level.
     Example
         >>> differences = [0.02, 0.01, 0.04, -0.01, 0.03]
         >>> splits_to_settle(differences, test_to_train=0.05)
@@ -73,6 +75,8 @@ def limit_p(difference_scores: ArrayLike, test_to_train: float) -> float:
 
 def _significant(summary: Summary, n: int, test_to_train: float, level: float) -> bool:
     error = math.sqrt(1 / n + test_to_train) * summary.spread
+    if error == 0:
+        return summary.mean != 0 and 2 * one_sign(n) < 1 - level
     return abs(summary.mean) > critical_value(n, level) * error
 
 

@@ -65,16 +65,31 @@ def one_column(scores: ArrayLike) -> NDArray[np.float64]:
 def two_sided_p(summary: Summary) -> float:
     """Give the p-value of "the true mean is 0"; NaN for a single score.
 
-    Without spread the answer is certain: 1 for a mean of 0, else 0.
-
-    >>> two_sided_p(summarise([0.1, 0.1, 0.1], test_to_train=0.25))
-    0.0
+    Formula
+        2 * P(T > |mean| / error), T from Student's distribution with n - 1 degrees of freedom.
+        Without spread there is no t: a mean of 0 gives 1, and any other the p-value of n scores
+        of one sign, 2 * 2^-n, which is the smallest that flipping signs could give.
+    Reference
+        Nadeau and Bengio (2003), Inference for the generalization error; Dixon and Mood (1946),
+        The statistical sign test.
+    Example
+        >>> two_sided_p(summarise([0.1, 0.1, 0.1], test_to_train=0.25))
+        0.25
     """
     if math.isnan(summary.error):
         return math.nan
     if summary.error == 0:
-        return float(summary.mean == 0)
+        return 1.0 if summary.mean == 0 else 2 * one_sign(summary.n)
     return float(2 * stdtr(summary.n - 1, -abs(summary.mean) / summary.error))
+
+
+def one_sign(n: int) -> float:
+    """Give the probability that n fair coins all fall to one given side, 2^-n.
+
+    >>> one_sign(3)
+    0.125
+    """
+    return 0.5**n
 
 
 def critical_value(n: int, level: float) -> float:

@@ -1,50 +1,47 @@
-"""Which runs can share a fleet, and how many at a time."""
+"""Which runs are trained together, and by which engine."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from losslab.training.catalog import OPTIMIZERS
-from losslab.training.prepared import Prepared
+from losslab.training.engines import ENGINES, Tables, chosen_engine
 from losslab.training.run import Run
 from losslab.training.stacked import objective_key
 
-# Enough models to hide Python's share of a step, few enough that their weights, gradients and
-# moments stay in a core's cache (measured with 4-64-64-64-64-1: 85 us a step from 16 models on).
-LARGEST_CHUNK = 32
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Runs that one engine trains together.
+
+    Args:
+        engine: its name.
+        shared: what the runs have in common.
+        runs: at most as many as suit the engine.
+    """
+
+    engine: str
+    shared: tuple[object, ...]
+    runs: list[Run]
 
 
-def shared_shape(run: Run, tables: Sequence[Prepared]) -> tuple[object, ...]:
-    """What runs of one fleet must have in common."""
-    return (
-        tables[run.split].n_features,
-        len(tables[run.split].validation) > 0,
-        run.objective.width,
-        run.hidden,
-        run.activation,
-        run.optimizer,
-        # An update leaves out what is zero, so a run must not meet one for which it is not.
-        tuple(
-            value != 0 for value in OPTIMIZERS[run.optimizer].bind(run.optimizer_params).values()
-        ),
-        run.batch_size,
-        run.epochs,
-        run.dtype,
-    )
-
-
-def plan_chunks(runs: Sequence[Run], tables: Sequence[Prepared], workers: int) -> list[list[Run]]:
-    """Cut runs into fleets that can train side by side, neighbours in objective together."""
-    groups: dict[tuple[object, ...], list[Run]] = {}
+def plan_chunks(
+    runs: Sequence[Run], tables: Tables, workers: int, asked: str = "auto"
+) -> list[Chunk]:
+    """Cut runs into chunks that can train side by side, neighbours in objective together."""
+    groups: dict[tuple[str, tuple[object, ...]], list[Run]] = {}
     for run in runs:
-        groups.setdefault(shared_shape(run, tables), []).append(run)
+        engine = chosen_engine(asked, run)
+        groups.setdefault((engine, ENGINES[engine].shares(run, tables)), []).append(run)
     chunks = []
-    for members in groups.values():
+    for (engine, shared), members in groups.items():
         members.sort(key=objective_key)
-        count = -(-len(members) // LARGEST_CHUNK)
+        count = -(-len(members) // ENGINES[engine].largest)
         # Whole rounds of work for all workers, unless the chunks would become very small.
         if len(members) >= 4 * workers:
             count = -(-count // workers) * workers
-        chunks += _even_parts(members, count)
+        chunks += [
+            Chunk(engine=engine, shared=shared, runs=part) for part in _even_parts(members, count)
+        ]
     return chunks
 
 

@@ -1,6 +1,7 @@
 """Train many runs: group those that can share a fleet, pick the engine, yield as they finish."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,17 +13,16 @@ import torch
 from numpy.typing import ArrayLike
 
 from losslab.core.errors import DataError, OptionError
-from losslab.core.registry import suggestion
 from losslab.training.chunks import plan_chunks
+from losslab.training.engines import ENGINES
 from losslab.training.hooks import Hooks
-from losslab.training.looped import train_looped
 from losslab.training.prepared import Prepared, prepare_arrays
 from losslab.training.result import Result
 from losslab.training.run import Run
-from losslab.training.stacked import train_stacked
 
-Engine = Literal["auto", "stacked", "trainer"]
-ENGINES = {"stacked": train_stacked, "trainer": train_looped}
+_HANDOVER = 0.0005  # seconds after which a thread gives way to a waiting one
+
+EngineName = Literal["auto", "compiled", "stacked", "trainer"]
 
 
 def train(
@@ -30,7 +30,7 @@ def train(
     X: ArrayLike,
     y: ArrayLike,
     splits: Sequence[object] | None = None,
-    engine: Engine = "auto",
+    engine: EngineName = "auto",
 ) -> Generator[Result]:
     """Train runs on arrays and yield their results as they finish, in no particular order.
 
@@ -39,8 +39,9 @@ def train(
         X: features ``(N, F)``, ready for a network.
         y: labels ``(N,)``: class codes 0..K-1, or values.
         splits: objects with row numbers ``train``, ``validation`` and ``test``; None trains on all.
-        engine: ``stacked`` trains many at once; ``trainer`` one at a time, by plain autograd;
-            ``auto`` takes the fastest.
+        engine: ``compiled`` trains losses of the catalogue on CPU cores; ``stacked`` any loss, many
+            models as one tensor; ``trainer`` one model at a time, by plain autograd; ``auto``
+            takes the fastest that can train a run.
 
     Example
         >>> import numpy as np
@@ -50,6 +51,10 @@ def train(
         >>> bool(result.train_loss[-1] < 1e-3)
         True
     """
+    if isinstance(runs, Run):
+        raise OptionError(
+            "train needs a sequence of runs", got="a single run", fix="train([run], X, y)"
+        )
     tables = prepare_arrays(X, y, splits)
     for finished in train_chunks(runs, tables, FleetOptions(engine=engine)):
         yield from finished
@@ -60,23 +65,14 @@ class FleetOptions:
     """How a fleet is trained; none of it changes a result.
 
     Args:
-        engine: ``auto``, ``stacked`` or ``trainer``.
+        engine: ``auto``, ``compiled``, ``stacked`` or ``trainer``.
         workers: fleets trained side by side, one thread each; by default one per core.
         after_epoch: called, from any thread, with the runs that have ended another epoch.
     """
 
-    engine: Engine = "auto"
+    engine: EngineName = "auto"
     workers: int | None = None
     after_epoch: Callable[[Sequence[Run]], None] = lambda runs: None
-
-
-def chosen_engine(engine: Engine) -> str:
-    """The engine that trains; a function of the run alone."""
-    if engine != "auto" and engine not in ENGINES:
-        raise OptionError(
-            "needed an engine", got=repr(engine), fix=suggestion(engine, ["auto", *ENGINES])
-        )
-    return "stacked" if engine == "auto" else engine
 
 
 def available_cores() -> int:
@@ -94,18 +90,20 @@ def train_chunks(
     Closing the iterator, or an interrupt, stops all fleets at their next step.
     """
     options = options or FleetOptions()
-    train_fleet = ENGINES[chosen_engine(options.engine)]
     workers = options.workers or available_cores()
     _check_splits(runs, tables)
     _check_labels(runs, tables)
     stop = threading.Event()
     hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
-    threads = torch.get_num_threads()
+    threads, interval = torch.get_num_threads(), sys.getswitchinterval()
+    # A worker returns to Python after each epoch, often every millisecond; with the usual 5 ms it
+    # would wait longer for whoever is computing metrics in Python than it took to train.
+    sys.setswitchinterval(_HANDOVER)
     # Two threads within one small matmul lose to two fleets with one thread each.
     pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
     waiting: set[Future[list[Result]]] = {
-        pool.submit(train_fleet, chunk, tables, hooks)
-        for chunk in plan_chunks(runs, tables, workers)
+        pool.submit(ENGINES[chunk.engine].train, chunk.runs, tables, hooks)
+        for chunk in plan_chunks(runs, tables, workers, options.engine)
     }
     try:
         while waiting:
@@ -116,6 +114,7 @@ def train_chunks(
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
         torch.set_num_threads(threads)
+        sys.setswitchinterval(interval)
 
 
 def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:

@@ -1,8 +1,10 @@
 """One training, fully specified."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 from losslab.core.canonical import content_hash
@@ -65,8 +67,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self._check_numbers()
-        # Whole numbers of any kind become Python's, which a record can hold.
-        object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
+        object.__setattr__(self, "hidden", self._widths())
         for name, value, allowed in (
             ("select", self.select, SELECTIONS),
             ("dtype", self.dtype, DTYPES),
@@ -81,21 +82,41 @@ class Run:
         OPTIMIZERS[self.optimizer].bind(self.optimizer_params)
         self.objective  # noqa: B018  (built here so that a misfit is refused at once)
 
+    def _widths(self) -> tuple[int, ...]:
+        many = isinstance(self.hidden, Iterable) and not isinstance(self.hidden, str)
+        widths: tuple[Any, ...] = tuple(self.hidden) if many else (None,)
+        if not all(_whole(width, 1) for width in widths):
+            raise OptionError(
+                "needed hidden as widths of layers, whole numbers of at least 1",
+                got=repr(self.hidden),
+                fix=f"hidden=({self.hidden},)" if _whole(self.hidden, 1) else "hidden=(64, 64)",
+            )
+        # Whole numbers of any kind become Python's, which a record can hold.
+        return tuple(map(int, widths))
+
     def _check_numbers(self) -> None:
         for name, value, least in (
             ("batch_size", self.batch_size, 1),
             ("epochs", self.epochs, 1),
             ("split", self.split, 0),
-            ("hidden", min(self.hidden, default=1), 1),
+            ("seed", self.seed, 0),
+            ("n_classes", 2 if self.n_classes is None else self.n_classes, 2),
         ):
-            if int(value) != value or value < least:
+            if not _whole(value, least):
                 raise OptionError(
                     f"needed {name} to be a whole number of at least {least}",
                     got=repr(value),
-                    fix=f"{name}={getattr(type(self), name, least)}",
+                    fix=f"{name}={getattr(type(self), name, None) or least}",
                 )
-        if not 0.0 < self.lr < float("inf"):
+        if not isinstance(self.lr, Real) or not 0.0 < self.lr < float("inf"):
             raise OptionError("needed a learning rate above 0", got=repr(self.lr), fix="lr=0.001")
+        for name, example in (("loss_params", "delta"), ("optimizer_params", "weight_decay")):
+            if not isinstance(getattr(self, name), Mapping):
+                raise OptionError(
+                    f"needed {name} as a mapping from names to numbers",
+                    got=repr(getattr(self, name)),
+                    fix=f"{name}={{{example!r}: 0.5}}",
+                )
 
     @cached_property
     def objective(self) -> Objective:
@@ -160,3 +181,13 @@ class Run:
     def key(self) -> str:
         """The content hash of the run, without its data."""
         return content_hash(self.spec())
+
+
+def _whole(value: object, least: int) -> bool:
+    """Whether a value of any kind is a whole number of at least ``least``."""
+    return isinstance(value, Real) and not isinstance(value, bool) and _exact(value) >= least
+
+
+def _exact(value: Real) -> float:
+    number = float(value)
+    return number if number.is_integer() else math.nan

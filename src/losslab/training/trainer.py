@@ -8,20 +8,23 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from losslab.core.errors import ObjectiveError, OptionError
+from losslab.core.errors import ContractError, ObjectiveError, OptionError
 from losslab.losses.spec import Loss
 from losslab.objectives.objective import Objective
 from losslab.training.plain.arrays import as_numbers, check_finite
 from losslab.training.plain.criterion_goal import Criterion, criterion_goal
+from losslab.training.plain.fixed import Fixed
 from losslab.training.plain.forward import evaluating, forward, parameter_of
 from losslab.training.plain.goal import Goal
 from losslab.training.plain.objective_goal import ObjectiveGoal, objective_goal
+from losslab.training.plain.outside import warn_of_unknown
 from losslab.training.plain.ownership import OptimizerLike, optimizer_for
 from losslab.training.plain.pair_goal import PairGoal
 from losslab.training.plain.progress import Bar, epoch_bar
 from losslab.training.plain.reading import Input
 from losslab.training.plain.settings import check_numbers, check_penalty, check_whole
 from losslab.training.plain.source import Data, LoaderSource, Source, source_of
+from losslab.training.plain.symptoms import Symptoms
 
 
 class Trainer:
@@ -65,6 +68,12 @@ class Trainer:
         (True, 1.0)
     """
 
+    model = Fixed[nn.Module]()
+    optimizer = Fixed[torch.optim.Optimizer]()
+    criterion = Fixed[Loss | Criterion | None]()
+    unchecked = Fixed[bool]()
+    lr = Fixed[float]("for other steps from now on: trainer.optimizer.param_groups[0]['lr'] = 0.01")
+
     def __init__(  # noqa: PLR0913  (a trainer's settings are its interface)
         self,
         model: nn.Module,
@@ -83,10 +92,15 @@ class Trainer:
         check_penalty(penalty, optimizer)
         self.model, self.lr, self.unchecked = model, lr, unchecked
         self.batch_size, self.seed, self.progress = batch_size, seed, progress
+        self._goal = _goal_of(objective_or_criterion, unchecked)
+        given = objective_or_criterion
+        self.criterion = None if isinstance(given, Objective) else given
         self.optimizer = optimizer_for(model, optimizer, lr, optimizer_params)
         self.epochs_done = 0
-        self._goal = _goal_of(objective_or_criterion, unchecked)
         self._warned = self._origin_checked = False
+        self._symptoms = Symptoms(model, self.objective.head if self.objective else None)
+        if not unchecked and self.criterion is not None:
+            warn_of_unknown(self.criterion)
 
     @property
     def objective(self) -> Objective | None:
@@ -98,7 +112,8 @@ class Trainer:
 
         Called again it goes on: with the same weights and optimizer, and with new batch orders.
         An objective for values fits its target encoding to the first data seen here, which takes
-        one extra pass over a loader. A loss that is not finite is recorded, and warned of once.
+        one extra pass over a loader. A loss that is not finite is recorded, and warned of once; so
+        is a model whose outputs are all alike without a gradient, and columns of very unlike scale.
 
         Args:
             data: a DataLoader or other iterable of (x, y) batches, or a tuple (X, y) of arrays,
@@ -123,7 +138,9 @@ class Trainer:
                 bar.start(epoch)
                 mean = self._pass_over(source, bar)
                 self.epochs_done += 1
-                self._warn_unless_finite(mean)
+                for warning in self._warnings(mean):
+                    # Seen from here: train, and the line that called it.
+                    warnings.warn(warning, RuntimeWarning, stacklevel=3)
                 yield mean
 
     def _pass_over(self, source: Source, bar: Bar) -> float:
@@ -133,6 +150,8 @@ class Trainer:
             target = self._goal.encode(labels, dtype)
             mean.add(float(self.step(x, target)), len(labels))
             bar.advance(mean.value)
+            if not self.unchecked:
+                self._symptoms.see(x)
         return mean.value
 
     def step(self, x: Input, target: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -144,7 +163,7 @@ class Trainer:
             weight: one weight per row ``(B,)``, for objectives.
         """
         self.optimizer.zero_grad()
-        z = forward(self.model, x)
+        z = self._forward(x)
         target = target.to(z.device)
         weight = None if weight is None else weight.to(z.device)
         if not self._origin_checked:
@@ -171,7 +190,7 @@ class Trainer:
         dtype = parameter_of(self.model).dtype
         with evaluating(self.model):
             for x, labels in self._source(data).batches():
-                z = forward(self.model, x)
+                z = self._forward(x)
                 target = self._goal.encode(labels, dtype).to(z.device)
                 mean.add(float(self._goal.losses(z, target, None)[1]), len(labels))
                 outputs.append(z.cpu())
@@ -184,7 +203,15 @@ class Trainer:
         if not self.unchecked:
             check_finite(x, "X")
         with evaluating(self.model):
-            return self._goal.predict(forward(self.model, x))
+            return self._goal.predict(self._forward(x))
+
+    def _forward(self, x: Input) -> Tensor:
+        try:
+            return forward(self.model, x)
+        except RuntimeError as error:
+            for part in x if isinstance(x, tuple) else (x,):
+                _refuse_other_features(self.model, part, error)
+            raise
 
     def _source(self, data: Data) -> Source:
         return source_of(
@@ -203,17 +230,16 @@ class Trainer:
         if not self._goal.fitted:
             self._goal = self._goal.fit(source.targets())
 
-    def _warn_unless_finite(self, loss: float) -> None:
-        if math.isfinite(loss) or self._warned:
-            return
-        self._warned = True
-        warnings.warn(
-            f"the loss is {loss} in epoch {self.epochs_done}: training has diverged; "
-            f"lower the learning rate (now {self.optimizer.param_groups[0]['lr']:g}) or scale the "
-            "features, and start again from fresh weights",
-            RuntimeWarning,
-            stacklevel=4,
-        )
+    def _warnings(self, loss: float) -> Iterator[str]:
+        if not math.isfinite(loss) and not self._warned:
+            self._warned = True
+            yield (
+                f"the loss is {loss} in epoch {self.epochs_done}: training has diverged; lower the "
+                f"learning rate (now {self.optimizer.param_groups[0]['lr']:g}) or scale the "
+                "features, and start again from fresh weights"
+            )
+        if not self.unchecked:
+            yield from self._symptoms.told(loss)
 
 
 class _RunningMean:
@@ -229,6 +255,23 @@ class _RunningMean:
     @property
     def value(self) -> float:
         return self.total / self.rows
+
+
+def _refuse_other_features(model: nn.Module, x: Tensor, error: RuntimeError) -> None:
+    """Say so if a model failed because its first layer takes another number of features."""
+    layers = (part for part in model.modules() if list(part.parameters(recurse=False)))
+    first = next(layers, None)
+    width = x.shape[1] if x.ndim > 1 else 1
+    if not isinstance(first, nn.Linear) or x.ndim > 2 or x.shape[-1] == first.in_features:
+        return
+    needed = first.in_features
+    raise ContractError(
+        f"the model's first layer needs inputs of shape (N, {needed})",
+        got=f"shape {tuple(x.shape)}",
+        fix="X.reshape(-1, 1)"
+        if needed == width
+        else f"pass as many features, or build the model for {width}: MLP({width}, ...)",
+    ) from error
 
 
 def _goal_of(objective_or_criterion: Objective | Loss | Criterion, unchecked: bool) -> Goal:

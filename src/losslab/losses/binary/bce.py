@@ -35,7 +35,8 @@ def bce(prediction: Tensor, target: Tensor) -> Tensor:
     # which must not end the training of its siblings.
     inside = (prediction >= 0) & (prediction <= 1)
     values = binary_cross_entropy(prediction.where(inside, 0.5), target, reduction="none")
-    return values.masked_fill(~inside, math.nan)
+    # Twice ``where``, so that the slope is NaN outside, and only there.
+    return values.where(inside, prediction.where(~inside, 1.0) * math.nan)
 
 
 def kernel(
@@ -54,7 +55,7 @@ def kernel(
         # d value / dp = (p - y) / (p (1 - p)), kept finite by PyTorch's 1e-12 in float32.
         gradient[k] = (p - target[k]) / max(p * (1.0 - p), 9.999999960041972e-13) / outputs
         if not 0.0 <= p <= 1.0:
-            value, gradient[k] = math.nan, 0.0
+            value, gradient[k] = math.nan, math.nan
     return value / outputs
 
 

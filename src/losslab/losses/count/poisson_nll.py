@@ -51,7 +51,7 @@ SPEC = Loss(
     fn=poisson_nll,
     kernel=kernel,
     prediction=Domain(kinds=(Kind.LOG_RATE,), within=REALS),
-    target=Domain(kinds=(Kind.VALUE,), within=NON_NEGATIVE),
+    target=Domain(kinds=(Kind.VALUE,), within=NON_NEGATIVE, whole=True),
     over_outputs="mean",
     elicits="log-mean",
     inverse_link="exp",

@@ -27,7 +27,9 @@ def huber(prediction: Tensor, target: Tensor, *, delta: float) -> Tensor:
         tensor([0.1250, 3.5000])
     """
     size = (prediction - target).abs()
-    return (0.5 * size.square()).where(size <= delta, delta * (size - 0.5 * delta))
+    # Cut at delta before it is squared: the square of a huge error would have no finite slope.
+    inner = size.clamp(max=delta)
+    return 0.5 * inner.square() + delta * (size - inner)
 
 
 def kernel(

@@ -27,10 +27,12 @@ def log_cosh(prediction: Tensor, target: Tensor) -> Tensor:
         >>> log_cosh(torch.tensor([1.0, 1e4]), torch.tensor([0.0, 0.0]))
         tensor([4.3378e-01, 9.9993e+03])
     """
-    # cosh overflows from 90 on in float32; log(cosh(a)) = a + log((1 + e^-2a) / 2) does not, and
-    # by expm1 and log1p it keeps its digits near zero too.
+    # cosh overflows from 90 on in float32. Far from zero log(cosh(a)) = a + log((1 + e^-2a) / 2);
+    # near zero that would cancel, and log(1 + 2 sinh(a/2)^2) keeps its digits.
     size = (prediction - target).abs()
-    return (size + ((-2 * size).expm1() / 2).log1p()).clamp(min=0)
+    near = (2 * (size.clamp(max=1) / 2).sinh().square()).log1p()
+    far = size + (-2 * size).exp().log1p() - math.log(2)
+    return near.where(size < 1, far)
 
 
 def kernel(
@@ -46,7 +48,11 @@ def kernel(
         error = prediction[k] - target[k]
         size = abs(error)
         lost = -math.expm1(-2.0 * size)
-        value += max(size + math.log1p(-0.5 * lost), 0.0)
+        if size < 1.0:
+            half = math.sinh(0.5 * size)
+            value += math.log1p(2.0 * half * half)
+        else:
+            value += size + math.log1p(-0.5 * lost)  # log((1 + e^-2a) / 2)
         slope = lost / (2.0 - lost)  # tanh(size)
         gradient[k] = (slope if error > 0.0 else -slope) / outputs
     return value / outputs

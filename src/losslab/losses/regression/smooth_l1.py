@@ -27,7 +27,9 @@ def smooth_l1(prediction: Tensor, target: Tensor, *, beta: float) -> Tensor:
         tensor([0.0625, 3.0000])
     """
     size = (prediction - target).abs()
-    return (0.5 * size.square() / beta).where(size < beta, size - 0.5 * beta)
+    # Cut at beta before it is squared: the square of a huge error would have no finite slope.
+    inner = size.clamp(max=beta)
+    return 0.5 * inner.square() / beta + (size - inner)
 
 
 def kernel(

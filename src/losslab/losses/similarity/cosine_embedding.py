@@ -41,7 +41,9 @@ def cosine_embedding(
     cosine = (prediction * target).sum(-1) / (lengths[0] * lengths[1])
     if pair_label is None:
         return 1 - cosine
-    return (1 - cosine).where(pair_label == 1, (cosine - margin).clamp(min=0))
+    # Any other label costs nothing, as in PyTorch; the contract refuses it.
+    alike = (1 - cosine).where(pair_label == 1, 0.0)
+    return alike + (cosine - margin).clamp(min=0).where(pair_label == -1, 0.0)
 
 
 def kernel(

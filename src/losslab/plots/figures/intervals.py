@@ -1,10 +1,11 @@
 """A dot and an interval for each candidate, in ranking order, the references below."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from losslab.experiment.findings import Findings, Reference, Row
+from losslab.plots.crosses import about_crosses, cross_marks
 from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, NARROW, Style, Theme, dress, is_narrow, style
@@ -16,7 +17,6 @@ from losslab.plots.words import (
     numbered,
     score,
     scores_format,
-    standing,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROW = 0.42  # inches
 GAP = 0.5  # of a row, between candidates and references
+WRONG = "wrong on purpose"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class IntervalLine:
     high: float
     ranked: bool
     best: bool
+    wrong: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +78,14 @@ def prepare(findings: Findings) -> Intervals:
 def _candidate(row: Row) -> IntervalLine:
     return IntervalLine(
         label=numbered(row),
-        words=standing(row),
+        words=row.verdict,
         evidence=evidence(row),
         mean=row.mean,
         low=row.ci_low,
         high=row.ci_high,
         ranked=True,
         best=row.verdict == "best",
+        wrong=row.wrong is not None,
     )
 
 
@@ -96,6 +99,7 @@ def _reference(reference: Reference) -> IntervalLine:
         high=reference.ci_high,
         ranked=False,
         best=False,
+        wrong=False,
     )
 
 
@@ -109,9 +113,8 @@ def draw(data: Intervals, ax: "Axes", theme: Theme = LIGHT) -> None:
     ax.set_xlabel(folded(f"test {data.metric}, {data.better}", 60))
     if data.rope is not None:
         ax.axvspan(*data.rope, color=theme.rope, linewidth=0, zorder=0)
-    colors = iter(range(len(data.lines)))
-    for place, line in zip(places, data.lines, strict=True):
-        look = replace(style(theme, next(colors)), dash="-") if line.ranked else _plain(theme)
+    for index, (place, line) in enumerate(zip(places, data.lines, strict=True)):
+        look = style(theme, index, wrong=line.wrong) if line.ranked else _plain(theme)
         _draw_line(ax, place, line, look, data.view)
     _write_labels(ax, places, data, theme)
 
@@ -134,19 +137,21 @@ def _draw_line(
         left = line.mean < view[0]
         ax.plot(
             low if left else high, place, marker="<" if left else ">", color=look.color,
-            markersize=7, clip_on=False,
+            markersize=7, markerfacecolor=look.fill, clip_on=False,
         )  # fmt: skip
         return
     if math.isfinite(line.low):
         ends = [max(line.low, low), min(line.high, high)]
         ax.plot(
-            ends, [place, place], color=look.color, linestyle=look.dash,
+            ends, [place, place], color=look.color, linestyle="-" if line.ranked else look.dash,
             linewidth=3 if line.best else 2, solid_capstyle="round",
         )  # fmt: skip
+    size = 9 if line.best else 7
     ax.plot(
-        line.mean, place, marker=look.marker, color=look.color, markersize=9 if line.best else 7,
+        line.mean, place, marker=look.marker, color=look.color, markersize=size,
         markerfacecolor=look.fill, markeredgewidth=1.3,
     )  # fmt: skip
+    cross_marks(ax, [line.mean], [place], look, [size])
 
 
 def _write_labels(ax: "Axes", places: list[float], data: Intervals, theme: Theme) -> None:
@@ -165,17 +170,23 @@ def _write_labels(ax: "Axes", places: list[float], data: Intervals, theme: Theme
             "size": 9,
         }
         write(ax, place, line, f"{score(line.mean, data.shown)}  {line.words}", look)
-        if line.evidence and not is_narrow(ax):
-            quiet = {**look, "size": 7.5, "color": theme.soft, "weight": "normal"}
-            ax.annotate(line.evidence, (1, place), (10, -1), va="top", **quiet)
+        quiet = {**look, "size": 7.5, "color": theme.soft, "weight": "normal", "va": "top"}
+        if is_narrow(ax):
+            ax.annotate(WRONG if line.wrong else "", (1, place), (0, -6), ha="right", **quiet)
+        else:
+            ax.annotate(_second_line(line), (1, place), (10, -1), **quiet)
 
 
 def _write_beside(
     ax: "Axes", place: float, line: IntervalLine, words: str, look: dict[str, Any]
 ) -> None:  # fmt: skip
     ax.annotate(folded(line.label, 24), (0, place), (-10, 0), ha="right", va="center", **look)
-    upright = "bottom" if line.evidence else "center"
+    upright = "bottom" if _second_line(line) else "center"
     ax.annotate(folded(words, 28), (1, place), (10, 0), va=upright, **look)
+
+
+def _second_line(line: IntervalLine) -> str:
+    return "; ".join(part for part in (line.evidence, WRONG if line.wrong else "") if part)
 
 
 def _write_above(
@@ -196,7 +207,8 @@ def alt(data: Intervals) -> str:
 
 def _told(line: IntervalLine, shown: str) -> str:
     because = f" ({line.evidence})" if line.evidence else ""
-    return f"{line.label}: {score(line.mean, shown)}, {line.words}{because}"
+    marked = f", {WRONG}" if line.wrong else ""
+    return f"{line.label}: {score(line.mean, shown)}, {line.words}{marked}{because}"
 
 
 def caption(data: Intervals) -> str:
@@ -213,6 +225,7 @@ def caption(data: Intervals) -> str:
         "Hollow: references on the same splits, not ranked."
         if any(not line.ranked for line in data.lines)
         else "",
+        about_crosses([line.label for line in data.lines if line.wrong]),
         "An arrow at the edge: off this scale; the number says where." if away else "",
         "The verdicts compare candidates split by split, so overlapping bars do not contradict "
         "them.",

@@ -9,10 +9,11 @@ import numpy as np
 from losslab.experiment.amounts import counted
 from losslab.experiment.findings import Findings, Row
 from losslab.plots.bands import HALF, median_and_half
+from losslab.plots.crosses import about_crosses, cross_marks
 from losslab.plots.legend import add_legend, legend_height
 from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, is_narrow, style
+from losslab.plots.theme import FONT, LIGHT, NARROW, Style, Theme, dress, is_narrow, style
 from losslab.plots.words import numbered
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Curve:
     high: tuple[float, ...]
     n: int
     kept: int
+    wrong: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,7 @@ def _curve(index: int, row: Row) -> Curve | None:
         high=band.high,
         n=band.n,
         kept=round(float(np.median(np.array(row.best_epochs)[sound]))),
+        wrong=row.wrong is not None,
     )
 
 
@@ -152,29 +155,35 @@ def _sizes(data: LearningCurves, narrow: bool) -> tuple[list[float], list[float]
 def _draw_panel(panel: Panel, ax: "Axes", theme: Theme) -> None:
     dress(ax, theme, grid="y")
     for curve in reversed(panel.curves):  # the best one comes last, on top
-        look = style(theme, curve.index)
+        look = _look(curve, theme)
         epochs = np.arange(1, len(curve.center) + 1)
         shade = min(0.14, 0.6 / len(panel.curves))
         ax.fill_between(epochs, curve.low, curve.high, color=look.color, alpha=shade, linewidth=0)
         ax.plot(
             epochs, curve.center, color=look.color, linestyle=look.dash, linewidth=1.7,
             marker=look.marker, markevery=[curve.kept - 1], markersize=8,
-            markeredgecolor=theme.paper, markeredgewidth=0.7,
+            markerfacecolor=look.fill, markeredgecolor=look.color if curve.wrong else theme.paper,
+            markeredgewidth=1.1 if curve.wrong else 0.7,
         )  # fmt: skip
+        cross_marks(ax, [curve.kept], [curve.center[curve.kept - 1]], look, [8])
     ax.set_xlim(1, max(2, *(len(curve.center) for curve in panel.curves)))
     ax.set_ylim(*panel.view)
     ax.set_xlabel("epoch")
     ax.locator_params(axis="x", integer=True)
     ax.set_ylabel(folded(panel.label, 30))
     ax.yaxis.label.set_parse_math(False)
-    add_legend(ax, [(curve.index, curve.label) for curve in panel.curves], theme)
+    add_legend(ax, [(_look(curve, theme), curve.label) for curve in panel.curves], theme)
+
+
+def _look(curve: Curve, theme: Theme) -> Style:
+    return style(theme, curve.index, wrong=curve.wrong)
 
 
 def alt(data: LearningCurves) -> str:
     """Say where each candidate's validation score is lowest."""
     told = "; ".join(
         f"{curve.label}: lowest median {min(curve.center):.3g}, best epoch usually {curve.kept} "
-        f"of {len(curve.center)}"
+        f"of {len(curve.center)}{', wrong on purpose' if curve.wrong else ''}"
         for panel in data.panels
         for curve in panel.curves
     )
@@ -191,6 +200,11 @@ def caption(data: LearningCurves) -> str:
         if len(data.panels) > 1
         else "",
     ]
+    parts.append(
+        about_crosses(
+            [curve.label for panel in data.panels for curve in panel.curves if curve.wrong]
+        )
+    )
     fewer = [
         f"{curve.label} ({curve.n} of {data.n_splits})"
         for panel in data.panels

@@ -9,6 +9,7 @@ import numpy as np
 from losslab.experiment.amounts import counted
 from losslab.experiment.findings import Array, Findings, Row
 from losslab.plots.bands import SPREAD, mean_and_spread
+from losslab.plots.crosses import about_crosses, cross_marks
 from losslab.plots.legend import add_legend, legend_height
 from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
@@ -37,6 +38,7 @@ class RateCurve:
     high: tuple[float, ...]
     chosen: tuple[int, ...]
     diverged: tuple[int, ...]
+    wrong: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +88,7 @@ def _curve(index: int, row: Row) -> RateCurve:
         high=tuple(band.high[0] for band in bands),
         chosen=tuple(rate.chosen for rate in row.rates),
         diverged=tuple(rate.diverged for rate in row.rates),
+        wrong=row.wrong is not None,
     )
 
 
@@ -115,11 +118,15 @@ def draw(data: LearningRates, ax: "Axes", theme: Theme = LIGHT) -> None:
         _draw_curve(curve, data, ax, theme)
     ax.set_xlabel("learning rate")
     ax.set_ylabel(folded(f"test {data.metric}, {data.better}", 40))
-    add_legend(ax, [(curve.index, curve.label) for curve in data.curves], theme)
+    add_legend(ax, [(_look(curve, theme), curve.label) for curve in data.curves], theme)
+
+
+def _look(curve: RateCurve, theme: Theme) -> Style:
+    return style(theme, curve.index, wrong=curve.wrong)
 
 
 def _draw_curve(curve: RateCurve, data: LearningRates, ax: "Axes", theme: Theme) -> None:
-    look = style(theme, curve.index)
+    look = _look(curve, theme)
     lrs = np.array(curve.lrs) * 10 ** (_shift(data) * (curve.index - (len(data.curves) - 1) / 2))
     ax.vlines(lrs, curve.low, curve.high, color=look.color, linewidth=1, alpha=0.6)
     ax.plot(lrs, curve.mean, color=look.color, linestyle=look.dash, linewidth=1.5)
@@ -139,11 +146,12 @@ def _shift(data: LearningRates) -> float:
 
 def _draw_marks(curve: RateCurve, lrs: Array, n: int, look: Style, ax: "Axes") -> None:
     sizes = [12 + 90 * chosen / max(n, 1) for chosen in curve.chosen]
-    filled = [look.color if chosen else "none" for chosen in curve.chosen]
+    filled = [look.fill if chosen else "none" for chosen in curve.chosen]
     ax.scatter(
         lrs, curve.mean, s=sizes, marker=look.marker, facecolors=filled, edgecolors=look.color,
         linewidths=1.2, zorder=3,
     )  # fmt: skip
+    cross_marks(ax, lrs.tolist(), curve.mean, look, [size**0.5 for size in sizes])
 
 
 def _ticks(data: LearningRates, ax: "Axes") -> None:
@@ -170,6 +178,7 @@ def _told(curve: RateCurve) -> str:
         return f"{curve.label}: none"
     lost = [f"{lr:g}" for lr, count in zip(curve.lrs, curve.diverged, strict=True) if count]
     text = f"{curve.label}: {curve.lrs[place]:g} chosen most often"
+    text += ", wrong on purpose" if curve.wrong else ""
     return f"{text}, diverged at {', '.join(lost)}" if lost else text
 
 
@@ -180,9 +189,10 @@ def caption(data: LearningRates) -> str:
         "Mark: the larger, the more splits chose this learning rate on their validation rows; "
         "hollow if none did.",
         f"Shaded: within {data.rope_width} of the best candidate." if data.rope else "",
-        "Cross: diverged on at least one split; means are over the others."
+        "Cross at the bottom: diverged on at least one split; means are over the others."
         if any(any(curve.diverged) for curve in data.curves)
         else "",
+        about_crosses([curve.label for curve in data.curves if curve.wrong]),
         "Lines that leave the picture go on off this scale." if _leaves(data) else "",
     ]
     return " ".join(part for part in parts if part)

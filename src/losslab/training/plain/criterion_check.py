@@ -8,17 +8,20 @@ from torch import Tensor, nn
 
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import UNIT
+from losslab.contracts.shape_fixes import same_shape_fix
 from losslab.core.errors import ContractError
 from losslab.losses.module import LossModule
 from losslab.losses.spec import Loss
 from losslab.training.plain.goal import check_finite_rows
+from losslab.training.plain.outside import check_outside
 
 
 def check_criterion(
     criterion: Callable[..., Any], contract: Loss | None, prediction: Tensor, target: Tensor
 ) -> None:
-    """Check the contract of a known criterion; of an unknown one, only the classic shape bug."""
+    """Check the contract of a known criterion; of another, little but the classic shape bug."""
     if contract is None:
+        check_outside(criterion, prediction, target)
         _refuse_one_column(prediction, target)
         return
     contract = contract.reading(target)
@@ -48,7 +51,8 @@ def _refuse_one_column(prediction: Tensor, target: Tensor) -> None:
     raise ContractError(
         "needed a prediction and a target of the same shape",
         got=f"prediction {shapes[0]} and target {shapes[1]}, which broadcast to {rows} x {rows}",
-        fix=f"target.reshape({shapes[0]}); if the criterion reshapes by itself, unchecked=True",
+        fix=f"{same_shape_fix(prediction, target)}; if the criterion reshapes by itself, "
+        "unchecked=True",
     )
 
 
@@ -94,8 +98,9 @@ def _check_probabilities(target: Tensor, prediction: Tensor) -> None:
     fits = target.shape == prediction.shape and target in UNIT
     if fits and bool(((target.sum(-1) - 1.0).abs() < 1e-3).all()):
         return
+    indices = "target.squeeze(-1).long()" if target.shape[-1] == 1 else "target.long()"
     raise ContractError(
         "loss 'cross_entropy' needs class indices, or a probability per class that sum to 1",
         got=f"a float target of shape {tuple(target.shape)} that is neither",
-        fix="target.long() for class indices; torch.nn.BCEWithLogitsLoss() for several labels",
+        fix=f"{indices} for class indices; torch.nn.BCEWithLogitsLoss() for several labels",
     )

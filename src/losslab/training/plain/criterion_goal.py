@@ -16,6 +16,7 @@ from losslab.losses.spec import Loss
 from losslab.training.plain.accuracy import accuracy
 from losslab.training.plain.criterion_check import check_criterion, class_axis
 from losslab.training.plain.origin_check import check_criterion_origin
+from losslab.training.plain.reach_check import check_reach
 
 Criterion = Callable[..., Any]
 
@@ -36,12 +37,17 @@ class CriterionGoal:
 
     def encode(self, targets: Tensor, dtype: torch.dtype) -> Tensor:
         """Leave targets as they are, but for the width of their numbers."""
-        return targets.to(dtype) if targets.is_floating_point() else targets.long()
+        if targets.is_floating_point():
+            return targets.to(dtype)
+        # Yes and no may be classes. Where they can't be, the refusal names the dtype that came.
+        refused = targets.dtype == torch.bool and not self.unchecked and not self._takes_indices
+        return targets if refused else targets.long()
 
     def check_origin(self, z: Tensor, target: Tensor) -> None:
-        """Refuse an output whose last function the criterion's contract rules out."""
+        """Refuse an output whose last function the contract, or the targets, rule out."""
         if self.contract is not None and not self.unchecked:
             check_criterion_origin(self.contract, z, target)
+            check_reach(self.contract, z, target)
 
     def losses(self, z: Tensor, target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
         """What the criterion returns, and the mean of it.
@@ -96,6 +102,11 @@ class CriterionGoal:
         return len(z) if self._sums_outputs else z.numel()
 
     @property
+    def _takes_indices(self) -> bool:
+        contract = self.contract
+        return contract is None or contract.by_class is not None or contract.target.integer
+
+    @property
     def _sums_outputs(self) -> bool:
         return self.contract is not None and self.contract.over_outputs == "sum"
 
@@ -109,6 +120,8 @@ def criterion_goal(criterion: Any, unchecked: bool) -> CriterionGoal:
             "needed an objective or a criterion",
             got=f"the class {criterion.__name__}"
             if isinstance(criterion, type)
+            else f"the optimizer {type(criterion).__name__}"
+            if isinstance(criterion, torch.optim.Optimizer)
             else repr(criterion),
             fix=_fix(criterion),
         )
@@ -121,6 +134,9 @@ def criterion_goal(criterion: Any, unchecked: bool) -> CriterionGoal:
 
 
 def _fix(criterion: Any) -> str:
+    kind = criterion if isinstance(criterion, type) else type(criterion)
+    if issubclass(kind, torch.optim.Optimizer):
+        return "the order is (model, criterion, optimizer)"
     if isinstance(criterion, type):
         return f"build it: {criterion.__name__}()"
     if isinstance(criterion, str):

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from losslab.contracts.domain import Kind
-from losslab.contracts.interval import REALS
 from losslab.core.errors import ContractError
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import CODECS, HEADS, Pairing, pairings
 from losslab.objectives.codec import Codec
-from losslab.objectives.fit import in_words, misfit
+from losslab.objectives.fit import misfit
 from losslab.objectives.objective import Objective
+from losslab.objectives.words import in_words, told
 from losslab.training.plain.origin import Origin, origin_of
 
 # Targets of any range and directions of any length may be met by any function's output.
@@ -107,9 +107,9 @@ def _reader(loss: Loss) -> Callable[[Tensor], Tensor]:
 
 
 def _seen(origin: Origin) -> str:
-    where = "" if origin.head.reaches == REALS else f" in {origin.head.reaches}"
-    stands_for = "scores" if origin.head.name == "identity" else in_words(origin.head.emits)
-    return f"{stands_for}{where} from a model whose output comes from {origin.name}"
+    is_identity = origin.head.name == "identity"
+    seen = "scores" if is_identity else told(origin.head.emits, origin.head.reaches)
+    return f"{seen} from a model whose output comes from {origin.name}"
 
 
 def _other_end(origin: Origin, usual_head: str, loss: Loss) -> str:

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 
 from losslab.core.errors import OptionError
 from losslab.training.plain.ownership import OptimizerLike
+from losslab.training.plain.reading import shown
 
 
 def check_numbers(lr: float, batch_size: int) -> None:
@@ -17,8 +18,11 @@ def check_numbers(lr: float, batch_size: int) -> None:
 def check_whole(name: str, value: int) -> None:
     """Refuse what is no whole number of at least 1."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        is_data = hasattr(value, "__len__") and not isinstance(value, str)
         raise OptionError(
-            f"needed {name} to be a whole number of at least 1", got=repr(value), fix=f"{name}=10"
+            f"needed {name} to be a whole number of at least 1",
+            got=shown(value) if is_data else repr(value),
+            fix=f"pass arrays as one tuple: train((X, y), {name}=10)" if is_data else f"{name}=10",
         )
 
 

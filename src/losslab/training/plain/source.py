@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset
 
 from losslab.core.errors import DataError
 from losslab.training.initial import batch_order
@@ -114,10 +115,19 @@ def source_of(data: Data, batch_size: int, seed: int, *, pairs: bool, unchecked:
     if isinstance(data, tuple):
         x, y = read_batch(data, None, pairs=pairs, unchecked=unchecked)
         return ArraySource(x=x, y=y, batch_size=batch_size, seed=seed)
-    if isinstance(data, Tensor) or hasattr(data, "dtypes") or not isinstance(data, Iterable):
+    single = isinstance(data, Dataset) and not isinstance(data, Iterable)
+    if (
+        single
+        or isinstance(data, Tensor)
+        or hasattr(data, "dtypes")
+        or not isinstance(data, Iterable)
+    ):
         raise DataError(
             "needed a loader of (x, y) batches or a tuple (X, y) of arrays",
-            got=shown(data),
-            fix="train((X, y), epochs)",
+            got=f"{shown(data)}, which gives single rows" if single else shown(data),
+            fix="torch.utils.data.DataLoader(dataset, batch_size=32, shuffle=True)"
+            if single
+            else "train((X, y), epochs); or put both in a loader: "
+            "DataLoader(TensorDataset(X, y), batch_size=32, shuffle=True)",
         )
     return LoaderSource(loader=data, pairs=pairs, unchecked=unchecked)

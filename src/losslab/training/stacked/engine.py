@@ -225,5 +225,5 @@ def objective_key(run: Run) -> str:
     """A text that is equal for runs whose losses can be computed in one call."""
     chosen = run.objective
     identity = run.loss_identity or f"object {id(chosen.loss.fn)}"
-    params = sorted(chosen.loss.params.items())
+    params = sorted({**chosen.loss.params, **chosen.codec.params}.items())
     return repr((identity, params, chosen.head.name, chosen.codec.name, run.selection))

@@ -1,0 +1,101 @@
+"""Where compiled code is kept, so that only the first use on a machine waits for the compiler."""
+
+import hashlib
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+from filelock import FileLock
+
+from losslab.training.compiled.jit import OPTIONS
+
+# What is compiled lies in these folders and files; a change in any of them makes another cache.
+_SOURCES = (
+    *("training/compiled/*.py", "training/layout.py", "training/selection.py"),
+    *("losses/**/*.py", "objectives/heads/*.py"),
+)
+_SEAL = "sealed"
+
+
+def cache_root() -> Path:
+    """The folder of all caches: ``LOSSLAB_CACHE``, or losslab's part of the user's cache folder."""
+    given = os.environ.get("LOSSLAB_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "losslab"
+
+
+@cache
+def _fingerprint() -> str:
+    """A hash of all sources, the compiler's versions and the processor.
+
+    Numba looks at a function's own file only, so that an edited callee in another one would go
+    unnoticed.
+    """
+    package = Path(__file__).parents[2]
+    digest = hashlib.sha256()
+    for pattern in _SOURCES:
+        for path in sorted(package.glob(pattern)):
+            digest.update(path.name.encode() + path.read_bytes())
+    cpu = (llvmlite.binding.get_host_cpu_name(), llvmlite.binding.get_host_cpu_features().flatten())
+    versions = (numba.__version__, llvmlite.__version__, platform.python_version())
+    digest.update(repr((cpu, versions)).encode())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """The folder of this code on this machine."""
+    return cache_root() / f"compiled-{_fingerprint()}"
+
+
+def is_cached(name: str) -> bool:
+    """Whether a function's compiled code is there and whole."""
+    folder = cache_folder() / name
+    seal = folder / _SEAL
+    return seal.is_file() and seal.read_text() == _hash_of(folder)
+
+
+def compiled(name: str, signature: Any, function: Callable[..., Any]) -> Any:
+    """Compile a function for a signature, or load what was compiled before.
+
+    What is not whole, as after a kill or on a damaged disk, is compiled again; where nothing can
+    be written, nothing is kept.
+    """
+    folder = cache_folder() / name
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Another process may be compiling the same.
+        with FileLock(folder.with_suffix(".lock")):
+            if not is_cached(name):
+                shutil.rmtree(folder, ignore_errors=True)
+            with _numba_keeps_in(folder):
+                made = numba.njit(signature, cache=True, **OPTIONS)(function)
+            (folder / _SEAL).write_text(_hash_of(folder))
+            return made
+    except OSError:
+        return numba.njit(signature, **OPTIONS)(function)
+
+
+def _hash_of(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.nb?")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _numba_keeps_in(folder: Path) -> Iterator[None]:
+    settings: Any = numba.config  # of the whole process: callers hold a lock
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        settings.CACHE_DIR = before

@@ -1,0 +1,141 @@
+"""What a run needs compiled: the loops, and the functions of the catalogues as they stand."""
+
+import threading
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from losslab.losses import rowmath
+from losslab.losses.catalog import LOSSES
+from losslab.objectives.catalog import HEADS
+from losslab.objectives.objective import Objective
+from losslab.training.compiled import activations, epoch, rows, scoring, updates
+from losslab.training.compiled.cache import compiled, is_cached
+from losslab.training.compiled.jit import Compiled, Signatures, inner
+from losslab.training.run import Run
+
+_LOCK = threading.RLock()
+_MADE: dict[str, Compiled] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A function to be compiled.
+
+    Args:
+        name: what it is kept under.
+        signature: its types.
+        function: gives the function; making it may take a while.
+        seconds: about how long the compiler takes.
+    """
+
+    name: str
+    signature: Any
+    function: Callable[[], Callable[..., Any]]
+    seconds: float = 0.25
+
+    def made(self) -> Compiled:
+        """The compiled function, the same object in the whole process."""
+        with _LOCK:
+            if self.name not in _MADE:
+                _MADE[self.name] = compiled(self.name, self.signature, self.function())
+            return _MADE[self.name]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing has to be compiled for it."""
+        return self.name in _MADE or is_cached(self.name)
+
+
+def pieces(run: Run) -> dict[str, Piece]:
+    """All that a run needs, by the part it plays."""
+    signatures, objective = Signatures.of(run.dtype), run.objective
+    head = HEADS[objective.head.name]
+
+    def typed(name: str, signature: Any, function: Any, seconds: float = 0.25) -> Piece:
+        return Piece(
+            name=f"{name}-{run.dtype}",
+            signature=signature,
+            function=lambda: function,
+            seconds=seconds,
+        )
+
+    return {
+        "train": typed("train", signatures.train, epoch.train_epoch, 4.5),
+        "score": typed("score", signatures.score, scoring.score, 1.5),
+        "activate": typed(
+            run.activation, signatures.activate, getattr(activations, run.activation)
+        ),
+        "derive": typed(
+            f"{run.activation}-slope",
+            signatures.derive,
+            getattr(activations, f"{run.activation}_slope"),
+        ),
+        "update": typed(run.optimizer, signatures.update, getattr(updates, run.optimizer)),
+        "slope_of": Piece(
+            name=f"{_form(objective)}-on-{head.name}",
+            signature=signatures.slope_of,
+            function=lambda: _slope_function(objective),
+        ),
+        "predict": Piece(
+            name=f"head-{head.name}",
+            signature=signatures.predict,
+            function=lambda: _with_rowmath(head.forward),
+        ),
+    }
+
+
+def seconds_to_compile(runs: Iterable[Run]) -> float:
+    """About how long the compiler will take for what is not there yet."""
+    needed = {piece.name: piece for run in runs for piece in pieces(run).values()}
+    return sum(piece.seconds for piece in needed.values() if not piece.is_ready)
+
+
+def compile_pieces(runs: Iterable[Run]) -> None:
+    """Compile, or load, all that runs need."""
+    for run in runs:
+        for piece in pieces(run).values():
+            piece.made()
+
+
+def _form(objective: Objective) -> str:
+    loss = objective.loss
+    by_class = loss.target.integer and LOSSES[loss.name].by_class is not None
+    return f"{loss.name}-by-class" if by_class else loss.name
+
+
+def _slope_function(objective: Objective) -> Callable[..., Any]:
+    """A loss under a head, for one row."""
+    head, kernel = HEADS[objective.head.name], objective.loss.kernel
+    assert kernel is not None, "only losses with a row kernel are compiled"
+    parts: dict[str, Callable[..., Any]] = {
+        "head_forward": head.forward,
+        "head_backward": head.backward,
+        "loss": kernel,
+    }
+    jitted = {name: inner(_with_rowmath(function)) for name, function in parts.items()}
+    return _with_globals(rows.slope_in_z, jitted)
+
+
+@cache
+def _compiled_rowmath() -> types.ModuleType:
+    """``rowmath`` once more, its functions compiled; each may use those before it."""
+    module = types.ModuleType("compiled_rowmath")
+    for name, function in vars(rowmath).items():
+        if isinstance(function, types.FunctionType):
+            setattr(module, name, inner(_with_globals(function, dict(vars(module)))))
+    return module
+
+
+def _with_rowmath(function: Callable[..., Any]) -> Callable[..., Any]:
+    return _with_globals(function, {"rowmath": _compiled_rowmath()})
+
+
+def _with_globals(function: Callable[..., Any], names: dict[str, Any]) -> Callable[..., Any]:
+    """The same code, reading other things by the given names."""
+    given = {key: value for key, value in names.items() if not key.startswith("__")}
+    made = types.FunctionType(function.__code__, {**function.__globals__, **given})
+    made.__module__, made.__qualname__ = function.__module__, function.__qualname__
+    return made

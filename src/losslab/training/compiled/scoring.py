@@ -1,0 +1,87 @@
+"""Outputs of several models on given rows, their loss, and what the best epoch is chosen by."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from losslab.training.compiled import pointers
+from losslab.training.compiled.jit import Array, inner
+from losslab.training.compiled.layers import forward
+from losslab.training.compiled.memory import gather, largest_weight, layers_room, matrix, room
+from losslab.training.selection import SMALLEST_PROBABILITY
+
+OWN_LOSS, LOG_LOSS, RMSE = range(3)  # what is summed besides the loss
+AS_IT_IS, LOG_PROBABILITY, SIGMOID, SOFTMAX, EXP = range(5)  # how a prediction is read
+BLOCK_OF_ROWS = 128
+
+
+def score(
+    weights: Array,
+    features: Array,
+    targets: Array,
+    labels: Array,
+    rows: Array,
+    sizes: Array,
+    activate: int,
+    slope_of: int,
+    predict: int,
+    params: Array,
+    selection: int,
+    link: int,
+    outputs: Array,
+    sums: Array,
+) -> None:
+    """Compute ``z`` of the given rows, and sum their losses and what the selection goes by.
+
+    Shape
+        weights ``(M, P)``, features ``(N, F)``, targets ``(N, T)``, labels ``(N,)``,
+        rows ``(R,)`` -> outputs ``(M, R, K)``, sums ``(M, 2)``
+    """
+    before = room(layers_room(sizes, BLOCK_OF_ROWS), weights)
+    after = room(layers_room(sizes, BLOCK_OF_ROWS), weights)
+    turned = room(largest_weight(sizes), weights)
+    width = sizes[-1]
+    z, slope, prediction = np.empty(width), np.empty(width), np.empty(width)
+    for m in range(len(weights)):
+        for start in range(0, len(rows), BLOCK_OF_ROWS):
+            chosen = rows[start : start + BLOCK_OF_ROWS]
+            size = len(chosen)
+            gather(features, chosen, matrix(after, 0, size, sizes[0]))
+            place = forward(weights[m], sizes, activate, before, after, turned, size)
+            block = matrix(before, place, size, width)
+            for r in range(size):
+                row = chosen[r]
+                for k in range(width):
+                    z[k] = outputs[m, start + r, k] = block[r, k]
+                value = pointers.slope_of(slope_of, z, targets[row], slope, params, prediction)
+                sums[m, 0] += value
+                if selection != OWN_LOSS:
+                    pointers.predict(predict, z, prediction)
+                    value = merit(selection, link, prediction, labels[row], targets[row])
+                sums[m, 1] += value
+
+
+@inner
+def merit(selection: int, link: int, prediction: Array, label: int, target: Array) -> Any:
+    """Squared error of a value, or log loss of the class ``label``."""
+    if selection == RMSE:
+        value = math.exp(prediction[0]) if link == EXP else prediction[0]
+        return (value - target[0]) ** 2
+    return -math.log(min(max(chance(link, prediction, label), SMALLEST_PROBABILITY), 1.0))
+
+
+@inner
+def chance(link: int, prediction: Array, label: int) -> Any:
+    """The probability of the class ``label``, as ``Objective.predict_proba`` has it."""
+    if link == LOG_PROBABILITY:
+        return math.exp(prediction[label])
+    if link == SOFTMAX:
+        largest, total = prediction.max(), 0.0
+        for k in range(len(prediction)):
+            total += math.exp(prediction[k] - largest)
+        return math.exp(prediction[label] - largest) / total
+    if len(prediction) > 1:
+        return prediction[label]
+    second = 1.0 / (1.0 + math.exp(-prediction[0])) if link == SIGMOID else prediction[0]
+    return second if label == 1 else 1.0 - second

@@ -1,0 +1,131 @@
+"""Compiled code is kept between processes, and rebuilt where it is damaged or out of date."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from losslab.training.compiled import cache, kernels
+from losslab.training.compiled.cache import cache_folder, is_cached
+from losslab.training.run import Run
+
+RUN = Run(loss="mse", task="regression", hidden=(4,), activation="leaky_relu", optimizer="sgd")
+SMALL = "head-softplus"
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSSLAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(kernels, "_MADE", {})
+    return tmp_path / "cache"
+
+
+def softplus_head():
+    """A small function to compile, as the piece of a run would be."""
+    from losslab.objectives.catalog import HEADS
+    from losslab.training.compiled.jit import Signatures
+
+    return kernels.Piece(
+        name=SMALL,
+        signature=Signatures.of("float64").predict,
+        function=lambda: kernels._with_rowmath(HEADS["softplus"].forward),
+    )
+
+
+def forget():
+    """As a new process would start."""
+    kernels._MADE.clear()
+
+
+def compiles(piece):
+    """Whether making it takes the compiler rather than the cache."""
+    return sum(piece.made().stats.cache_hits.values()) == 0
+
+
+def test_what_was_compiled_once_is_loaded_from_then_on(own_cache):
+    piece = softplus_head()
+    assert not piece.is_ready
+    assert compiles(piece)
+    assert is_cached(SMALL)
+    forget()
+    assert piece.is_ready
+    assert not compiles(piece)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+        lambda path: path.write_bytes(b"\0" * path.stat().st_size),
+        lambda path: path.write_bytes(path.read_bytes()[:-9] + b"x" + path.read_bytes()[-8:]),
+        Path.unlink,
+    ],
+    ids=["cut in half", "zeroes", "one byte", "removed"],
+)
+@pytest.mark.parametrize("kind", ["*.nbc", "*.nbi", "sealed"])
+def test_a_damaged_cache_is_compiled_again(own_cache, damage, kind):
+    piece = softplus_head()
+    piece.made()
+    (path,) = (cache_folder() / SMALL).rglob(kind)
+    damage(path)
+    assert not is_cached(SMALL)
+    forget()
+    assert compiles(piece)
+    assert is_cached(SMALL)
+
+
+def test_where_nothing_can_be_written_nothing_is_kept_and_all_works(own_cache):
+    own_cache.write_text("a file where the folder should be")
+    piece = softplus_head()
+    assert piece.made().signatures
+    assert not is_cached(SMALL)
+
+
+def test_an_edited_source_makes_another_cache(own_cache, monkeypatch, tmp_path):
+    before = cache_folder()
+    cache._fingerprint.cache_clear()
+    copy = tmp_path / "package" / "training" / "compiled"
+    copy.mkdir(parents=True)
+    (copy / "cache.py").write_text("edited")
+    monkeypatch.setattr(cache, "__file__", str(copy / "cache.py"))
+    try:
+        assert cache_folder() != before
+    finally:
+        cache._fingerprint.cache_clear()
+
+
+def test_seconds_to_compile_are_counted_once_for_what_runs_share(own_cache):
+    alone = kernels.seconds_to_compile([RUN])
+    assert alone > 5
+    assert kernels.seconds_to_compile([RUN, RUN]) == alone
+    softplus_head().made()
+    assert kernels.seconds_to_compile([RUN]) == alone
+
+
+def test_a_later_process_compiles_nothing(tmp_path):
+    script = (
+        "import sys, numpy as np\n"
+        "from losslab import Run, train\n"
+        "from losslab.training.compiled import seconds_to_compile\n"
+        "run = Run(loss='mse', task='regression', hidden=(4,), epochs=1, optimizer='sgd')\n"
+        "print(seconds_to_compile([run]) > 0)\n"
+        "(result,) = train([run], np.zeros((8, 2)), np.arange(8.0), engine='compiled')\n"
+        "print(result.engine, repr(float(result.train_loss[0])))\n"
+    )
+    environment = {**os.environ, "LOSSLAB_CACHE": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert said[0][0] == "True"
+    assert said[1][0] == "False"
+    assert said[0][1:] == said[1][1:]
+    assert said[0][1] == "compiled"

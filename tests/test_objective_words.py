@@ -1,0 +1,51 @@
+"""Errors name kinds of numbers in the plural, with their range where their name leaves it open."""
+
+import pytest
+
+from losslab.contracts.domain import Kind
+from losslab.contracts.interval import NON_NEGATIVE, REALS, UNIT, Interval
+from losslab.objectives.catalog import HEADS
+from losslab.objectives.words import extent, in_words, told
+
+
+@pytest.mark.parametrize(
+    ("within", "words"),
+    [
+        (REALS, "of any size"),
+        (NON_NEGATIVE, "of 0 and more"),
+        (Interval(0.0, open_low=True), "above 0"),
+        (Interval(high=0.0), "of 0 and less"),
+        (Interval(high=0.0, open_high=True), "below 0"),
+        (Interval(-1.0, 1.0), "between -1 and 1"),
+        (Interval(0.0, 0.5), "between 0 and 0.5"),
+    ],
+)
+def test_an_interval_is_said_in_words(within, words):
+    assert extent(within) == words
+
+
+def test_every_kind_has_a_plural_of_its_own():
+    plurals = [in_words((kind,)) for kind in Kind]
+    assert len(set(plurals)) == len(Kind)
+    assert not any("_" in plural for plural in plurals)
+
+
+def test_several_kinds_are_listed():
+    assert in_words((Kind.VALUE, Kind.PROBABILITY)) == "values or probabilities"
+
+
+def test_a_range_is_said_only_where_the_name_leaves_it_open():
+    said = {name: told(head.emits, head.reaches) for name, head in HEADS.items()}
+    assert said == {
+        "identity": "scores, values or log-rates",
+        "sigmoid": "probabilities",
+        "softmax": "probabilities",
+        "log_softmax": "log-probabilities",
+        "relu": "values of 0 and more",
+        "softplus": "values of 0 and more",
+        "tanh": "values between -1 and 1",
+        "exp": "values of 0 and more",
+        "normalize": "unit vectors",
+    }
+    assert told((Kind.PROBABILITY,), Interval(-1.0, 1.0)) == "probabilities between -1 and 1"
+    assert told((Kind.PROBABILITY,), UNIT) == "probabilities"
