@@ -131,6 +131,30 @@ def test_a_curve_that_shoots_up_is_cut_so_that_the_rest_can_be_seen():
     assert "3┤" in text or "2┤" in text
 
 
+def test_no_curve_is_cut_for_being_steeper_than_many_others():
+    flat = [curve(f"flat {place}", place * abs(X) / 9) for place in range(5, 9)]
+    text = drawn(*flat, curve("mse", X**2))
+    assert "7.5┤" in text
+    assert re.search(r"[^-]5┤", text)
+    assert "-5┤" in text
+
+
+def test_a_curve_far_steeper_than_the_others_is_cut():
+    text = drawn(curve("l1", abs(X)), curve("giant", 1000 * X**2))
+    assert "3┤" in text or "2┤" in text
+    assert not re.search(r"\d{3}┤", text)
+
+
+def test_letters_and_hidden_curves_are_explained_above_the_picture():
+    long = "a name without room beside its curve"
+    above = drawn(curve(long, X**2), curve("l1", abs(X))).partition("value")[0]
+    assert above.strip() == f"A marks {long}"
+    text = drawn(curve(f"{long}, b", X**2), curve("c", X**2 + 1e-3))
+    said = f"under other curves in value: {long} and b, which are one curve under"
+    assert said in " ".join(text.split())
+    assert "marks" not in drawn(curve("mse", X**2), curve("l1", abs(X)))
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
 def test_a_curve_without_numbers_to_show_leaves_an_empty_frame(value):
     flat = np.full_like(X, value)

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import json
+import re
 import subprocess
 import sys
 
@@ -63,7 +64,7 @@ classic mistake    delta left at 1 on raw targets: where errors are in thousands
 
 see also           smooth_l1, log_cosh, mse, l1
 PyTorch            torch.nn.HuberLoss()
-reference          Huber (1964)"""
+reference          Huber, "Robust estimation of a location parameter" (1964)"""
 
 REGRESSION_CATALOGUE = """\
 l1         Absolute error: the median of the target, however far the outliers
@@ -157,8 +158,11 @@ def test_a_page_leaves_nothing_out(loss):
     text = drawn(page(loss), width=400)
     for said in (loss.name, loss.summary, loss.use_when, loss.avoid_when, loss.classic_mistake):
         assert said in text
-    for said in (loss.reference, loss.elicits or "no functional", *loss.see_also, *loss.tasks):
+    for said in (loss.elicits or "no functional", *loss.see_also, *loss.tasks):
         assert said in text
+    cited = text.rpartition("\nreference ")[2]
+    assert all(word.rstrip(",;") in cited for word in loss.reference.split())
+    assert re.search(r', "[^"]{10,}" \(\d{4}\)$', cited), "the title is missing"
     for form in (loss, loss.by_class):
         for line in plain(form.formula).splitlines() if form else ():
             assert line.strip() in text
@@ -227,6 +231,12 @@ def test_a_loss_with_two_forms_joins_the_picture_of_its_neighbours():
     assert "score, for y = 1" in run("focal", "hinge")
 
 
+def test_an_overlay_draws_a_loss_of_pairs_for_both_labels():
+    text = run("cosine_embedding", "mse")
+    assert "cosine_embedding (y = 1)" in text
+    assert "cosine_embedding (y = -1)" in text
+
+
 def test_losses_that_cost_the_same_are_one_curve_with_both_names():
     assert "nll, kl_div" in run("nll", "kl_div")
 
@@ -235,12 +245,32 @@ def test_losses_that_cost_the_same_are_one_curve_with_both_names():
 def test_the_source_is_the_code_of_the_row_kernels(name):
     forms = [form for form in (LOSSES[name], LOSSES[name].by_class) if form]
     wanted = "\n\n\n".join(inspect.getsource(form.kernel).rstrip() for form in forms)
-    assert run(name, "--source") == wanted
+    shown, said, function = run(name, "--source").partition("\n\n\n# The same for whole tensors")
+    assert shown == wanted
+    assert bool(said) == (LOSSES[name].pair_label is not None)
+    assert not said or function.endswith(inspect.getsource(LOSSES[name].fn).rstrip())
 
 
 def test_the_source_of_several_losses_is_printed_one_after_another():
     printed = run("mse", "l1", "--source")
     assert printed == f"{run('mse', '--source')}\n\n\n{run('l1', '--source')}"
+
+
+def test_the_columns_of_the_environment_are_heeded_where_output_is_no_terminal(monkeypatch):
+    for given, width in (("100", 100), ("60", 60), ("400", 100), ("7", 40), ("0", 40), ("x", 80)):
+        monkeypatch.setenv("COLUMNS", given)
+        longest = max(map(len, run("focal").splitlines()))
+        assert width - 8 < longest <= width, given
+
+
+def test_nothing_is_cut_in_forty_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    for name, loss in LOSSES.items():
+        text = run(name)
+        assert "…" not in text
+        for pair in (pair for pair in PAIRINGS if pair.loss == name):
+            assert re.search(rf"\b{pair.head}, width", " ".join(text.split()))
+        assert all(word in text for word in loss.classic_mistake.split() if len(word) < 18)
 
 
 def test_source_without_a_name_says_what_to_do():

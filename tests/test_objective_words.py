@@ -2,8 +2,10 @@
 
 import pytest
 
+from losslab import objective
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import NON_NEGATIVE, REALS, UNIT, Interval
+from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS
 from losslab.objectives.words import extent, in_words, told
 
@@ -49,3 +51,21 @@ def test_a_range_is_said_only_where_the_name_leaves_it_open():
     }
     assert told((Kind.PROBABILITY,), Interval(-1.0, 1.0)) == "probabilities between -1 and 1"
     assert told((Kind.PROBABILITY,), UNIT) == "probabilities"
+
+
+def test_parts_of_an_objective_are_shown_in_a_line():
+    built = objective("bce_with_logits", "binary")
+    assert (
+        repr(built) == "Objective(binary: bce_with_logits on identity, width 1, targets zero_one)"
+    )
+    wrong = objective("nll", "multiclass", "relu", n_classes=3, unchecked=True)
+    assert repr(wrong) == (
+        "Objective(multiclass: nll on relu, width 3, targets class_index, unchecked, "
+        "wrong on purpose)"
+    )
+    smooth = objective("kl_div", "binary", smoothing=0.1)
+    assert repr(smooth.codec) == (
+        "Codec(one_hot: probabilities, values or unit vectors, smoothing=0.1)"
+    )
+    assert repr(HEADS["relu"]) == "Head(relu: values of 0 and more)"
+    assert repr(LOSSES["huber"].bind(delta=2.0)) == "Loss(huber(delta=2): regression)"

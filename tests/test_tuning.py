@@ -207,7 +207,8 @@ def fitted(task, loss):
     of = study(table(task, rows=90), epochs=5)
     (own,) = make_candidates(settings(loss=loss, lr=0.01, epochs=5), of.data)[0]
     runs = own.runs(of.splits, 0)
-    (results,) = train_chunks(runs, of.tables, FleetOptions(workers=1))
+    chunks = train_chunks(runs, of.tables, FleetOptions(workers=1))
+    results = [result for chunk in chunks for result in chunk]
     for result in results:
         rows = of.splits[result.run.split]
         z = (

@@ -102,6 +102,9 @@ class Loss:
         if not self.usual:
             object.__setattr__(self, "usual", dict(self.params))
 
+    def __repr__(self) -> str:
+        return f"Loss({self.label}: {', '.join(self.tasks)})"
+
     @property
     def label(self) -> str:
         """The name, with the parameters that are not the usual ones, as a reader would write it."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import Interval
 from losslab.core.errors import DataError, OptionError
+from losslab.objectives.words import in_words
 
 Labels = np.ndarray[tuple[int], np.dtype[np.int64 | np.float64]]
 
@@ -56,6 +57,10 @@ class Codec:
     def __post_init__(self) -> None:
         if not self.usual:
             object.__setattr__(self, "usual", dict(self.params))
+
+    def __repr__(self) -> str:
+        settings = "".join(f", {name}={value:g}" for name, value in self.params.items())
+        return f"Codec({self.name}: {in_words(self.emits)}{settings})"
 
     @property
     def changed(self) -> dict[str, float]:

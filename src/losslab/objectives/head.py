@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import Interval
+from losslab.objectives.words import told
 
 # One row: (z, prediction to fill).
 Forward = Callable[[Sequence[float], MutableSequence[float]], None]
@@ -43,6 +44,9 @@ class Head:
     summary: str
     torch_class: str
     defined: type[nn.Module] | None = None
+
+    def __repr__(self) -> str:
+        return f"Head({self.name}: {told(self.emits, self.reaches)})"
 
     def __call__(self, z: Tensor) -> Tensor:
         """Apply the head to ``(..., K)``."""

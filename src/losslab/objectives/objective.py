@@ -35,6 +35,11 @@ class Objective:
     wrong: str | None = None
     unchecked: bool = False
 
+    def __repr__(self) -> str:
+        marks = ("unchecked" if self.unchecked else "", "wrong on purpose" if self.wrong else "")
+        parts = (self.label, f"width {self.width}", f"targets {self.codec.name}", *marks)
+        return f"Objective({self.task}: {', '.join(part for part in parts if part)})"
+
     @property
     def width(self) -> int:
         """How many outputs the last layer must have."""

@@ -11,7 +11,7 @@ def facts(*pairs: tuple[str, str]) -> Table:
     """Put each text beside its label; leave out what has no text."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(width=LABEL_WIDTH, style=LABEL)
-    grid.add_column(ratio=1)
+    grid.add_column(ratio=1, overflow="fold")
     for label, text in pairs:
         if text:
             grid.add_row(label, Text(text))

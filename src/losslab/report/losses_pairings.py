@@ -32,7 +32,9 @@ class PairingTable:
         table.columns[0].min_width = LABEL_WIDTH
         for tasks, rows in groups:
             for first, (head, width, target) in enumerate(rows):
-                table.add_row("" if first else tasks, f"or {head}" if first else head, width, target)
+                table.add_row(
+                    "" if first else tasks, f"or {head}" if first else head, width, target
+                )
         yield table
 
 

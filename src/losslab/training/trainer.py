@@ -192,6 +192,7 @@ class Trainer:
             for x, labels in self._source(data).batches():
                 z = self._forward(x)
                 target = self._goal.encode(labels, dtype).to(z.device)
+                self._check_origin_once(x, target)
                 mean.add(float(self._goal.losses(z, target, None)[1]), len(labels))
                 outputs.append(z.cpu())
                 targets.append(labels.cpu())
@@ -204,6 +205,13 @@ class Trainer:
             check_finite(x, "X")
         with evaluating(self.model):
             return self._goal.predict(self._forward(x))
+
+    def _check_origin_once(self, x: Input, target: Tensor) -> None:
+        """Where nothing was trained yet, look for the graph that evaluation goes without."""
+        if not self._origin_checked:
+            with torch.enable_grad():
+                self._goal.check_origin(self._forward(x), target)
+            self._origin_checked = True
 
     def _forward(self, x: Input) -> Tensor:
         try:

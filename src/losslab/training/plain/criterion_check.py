@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from losslab.contracts.domain import Kind
+from losslab.contracts.domain import Kind, sum_tolerance
 from losslab.contracts.interval import UNIT
 from losslab.contracts.shape_fixes import same_shape_fix
 from losslab.core.errors import ContractError
@@ -96,7 +96,7 @@ def _one_probability_each(prediction: Tensor, target: Tensor) -> bool:
 def _check_probabilities(target: Tensor, prediction: Tensor) -> None:
     """PyTorch's cross-entropy also takes a probability per class as target."""
     fits = target.shape == prediction.shape and target in UNIT
-    if fits and bool(((target.sum(-1) - 1.0).abs() < 1e-3).all()):
+    if fits and bool(((target.sum(-1) - 1.0).abs() < sum_tolerance(target.dtype)).all()):
         return
     indices = "target.squeeze(-1).long()" if target.shape[-1] == 1 else "target.long()"
     raise ContractError(
