@@ -275,14 +275,29 @@ def test_probabilities_of_losses_that_are_not_proper_are_nothing_to_choose_by():
 
 
 def test_without_probabilities_the_least_sensitive_to_the_learning_rate_is_recommended():
-    rows = ranked({"mse": 10 - GOOD, "l1": 10 - LIKE_GOOD}, "rmse")
-    rows = changed(rows, mse={"rates": rates(9.0, 9.5)}, l1={"rates": rates(9.1, 9.2)})
+    rows = ranked({"huber": 10 - GOOD, "l1": 10 - LIKE_GOOD}, "rmse")
+    rows = changed(rows, huber={"rates": rates(9.0, 9.5)}, l1={"rates": rates(9.1, 9.2)})
     chosen = recommend(rows, RMSE)
     assert chosen.name == "l1"
     assert chosen.reason == (
         "the least sensitive to the learning rate (its mean RMSE changes by 0.1) of the 2 not "
         "shown worse than the best"
     )
+
+
+def test_of_losses_of_values_those_that_aim_at_what_the_metric_rewards_are_recommended():
+    rows = ranked({"l1": 10 - GOOD, "mse": 10 - LIKE_GOOD, "huber": 10 - GOOD}, "rmse")
+    chosen = recommend(rows, RMSE)
+    assert chosen.name == "mse"
+    assert chosen.reason == (
+        "the only one whose loss aims at the mean, which RMSE rewards, among the 3 not shown worse "
+        "than the best"
+    )
+    counts = ranked({"mse": 10 - LIKE_GOOD, "poisson_nll": 10 - GOOD, "l1": 10 - GOOD}, "rmse")
+    best = min((row for row in counts if row.name != "l1"), key=lambda row: row.mean)
+    chosen = recommend(counts, RMSE)
+    assert chosen.name == best.name
+    assert chosen.reason.startswith("the best of the 2 whose loss aims at the mean")
 
 
 def test_divergence_at_any_rate_is_the_greatest_sensitivity():

@@ -16,8 +16,9 @@ _OUT = ("worse", "diverged")
 def recommend(rows: Sequence[Row], metric: Metric) -> Recommendation | None:
     """Recommend among the candidates that are not shown worse than the best.
 
-    Among proper losses, the one with the best log loss; else the least sensitive to the learning
-    rate; else the simplest, which comes first in the catalogue. Pairings that are wrong on purpose
+    Among proper losses, the one with the best log loss; among losses of values, the best of those
+    that aim at what the metric rewards, such as the mean for RMSE; else the least sensitive to the
+    learning rate; else the simplest, which comes first in the catalogue. Pairings that are wrong on purpose
     are never recommended, nor is what diverged.
     """
     sane = [row for row in rows if row.wrong is None and row.verdict != "diverged"]
@@ -62,6 +63,9 @@ def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
         trusted = f"the {len(honest)} whose probabilities can be trusted, among "
         some = "" if len(honest) == len(fit) else trusted
         return row, f"the best log loss ({row.metrics['log_loss']:.3f}) of {some}{among}"
+    aimed = [row for row in fit if _elicits(row) in metric.rewards]
+    if aimed and len(aimed) < len(fit):
+        return _best_aimed(aimed, metric, among)
     drops = {row.name: lr_sensitivity(row) for row in fit}
     row = min(fit, key=lambda row: (drops[row.name], *simplicity(row)))
     if list(drops.values()).count(drops[row.name]) == len(fit):
@@ -70,6 +74,21 @@ def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
         f"the least sensitive to the learning rate (its mean {metric.label} changes by "
         f"{amount(drops[row.name])}) of {among}"
     )
+
+
+def _best_aimed(aimed: Sequence[Row], metric: Metric, among: str) -> tuple[Row, str]:
+    sign = -1.0 if metric.higher_is_better else 1.0
+    row = min(aimed, key=lambda row: (sign * row.mean, *simplicity(row)))
+    which = "the only one" if len(aimed) == 1 else f"the best of the {len(aimed)}"
+    # A log-mean is turned into the mean when it predicts.
+    aim = (_elicits(row) or "").removeprefix("log-")
+    return row, f"{which} whose loss aims at the {aim}, which {metric.label} rewards, among {among}"
+
+
+def _elicits(row: Row) -> str | None:
+    """What the best constant of its loss is; None for a user's own."""
+    known = LOSSES.get(row.loss.split("(")[0])
+    return known.elicits if known else None
 
 
 def _is_honest(row: Row) -> bool:

@@ -19,7 +19,8 @@ class Metric:
     ``probabilities`` ((N, K), two columns for a binary task) or ``values`` ((N,)).
     ``accepts_scores`` says that raw decision scores may stand in for probabilities. ``favours``
     names the losses that order predictions exactly as this metric does: they train for it and so
-    have a home advantage. Every value lies within ``bounds``. ``in_target_units`` says that
+    have a home advantage. ``rewards`` names what does best by it, in the words of
+    ``Loss.elicits``. Every value lies within ``bounds``. ``in_target_units`` says that
     scaling the target scales the metric.
     """
 
@@ -32,5 +33,6 @@ class Metric:
     bounds: tuple[float, float]
     reference: str
     favours: tuple[str, ...] = ()
+    rewards: tuple[str, ...] = ()
     accepts_scores: bool = False
     in_target_units: bool = False

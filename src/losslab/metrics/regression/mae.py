@@ -37,5 +37,6 @@ SPEC = Metric(
     reference="Willmott and Matsuura (2005), Advantages of the mean absolute error (MAE) over the "
     "root mean square error (RMSE) in assessing average model performance",
     favours=("l1",),
+    rewards=("median",),
     in_target_units=True,
 )

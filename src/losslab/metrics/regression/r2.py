@@ -38,4 +38,5 @@ SPEC = Metric(
     bounds=(-float("inf"), 1.0),
     reference="Wright (1921), Correlation and causation",
     favours=("mse",),
+    rewards=("mean", "log-mean"),
 )

@@ -36,5 +36,6 @@ SPEC = Metric(
     reference="Chai and Draxler (2014), "
     "Root mean square error (RMSE) or mean absolute error (MAE)?",
     favours=("mse",),
+    rewards=("mean", "log-mean"),
     in_target_units=True,
 )
