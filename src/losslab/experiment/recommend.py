@@ -18,8 +18,8 @@ def recommend(rows: Sequence[Row], metric: Metric) -> Recommendation | None:
 
     Among proper losses, the one with the best log loss; among losses of values, the best of those
     that aim at what the metric rewards, such as the mean for RMSE; else the least sensitive to the
-    learning rate; else the simplest, which comes first in the catalogue. Pairings that are wrong on purpose
-    are never recommended, nor is what diverged.
+    learning rate; else the simplest, which comes first in the catalogue. Pairings that are wrong
+    on purpose are never recommended, nor is what diverged.
     """
     sane = [row for row in rows if row.wrong is None and row.verdict != "diverged"]
     if not sane:
