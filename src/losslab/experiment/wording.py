@@ -1,14 +1,20 @@
 """What a comparison says about itself before it starts."""
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from losslab.data.spec import Dataset
-from losslab.experiment.amounts import counted
+from losslab.experiment.amounts import amount, counted
 from losslab.experiment.budget import Cut
 from losslab.experiment.candidate import Candidate
 from losslab.experiment.findings import Row
 from losslab.experiment.settings import Settings
 from losslab.experiment.store import Store
+from losslab.metrics.spec import Metric
+
+_FAR = 3.0  # times the median of the splits
 
 
 def shown_settings(settings: Settings, cut: Cut) -> dict[str, str]:
@@ -96,3 +102,15 @@ def edge_notes(candidates: Sequence[Candidate], rows: Sequence[Row]) -> list[str
                     f"{beyond} one may be better"
                 )
     return notes
+
+
+def far_split_notes(rows: Sequence[Row], metric: Metric) -> list[str]:
+    """Say whose mean rests on one split that is far off, as where a prediction exploded."""
+    return [
+        f"{row.name}: one split is far off ({metric.label} {amount(worst)}, the median is "
+        f"{amount(median)}), and with it the mean; look for rows unlike all others"
+        for row in rows
+        if metric.bounds[1] == math.inf
+        for median, worst in [(float(np.median(row.scores)), float(np.max(row.scores)))]
+        if worst > _FAR * median
+    ]
