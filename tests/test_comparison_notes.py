@@ -15,7 +15,7 @@ def test_one_split_that_is_far_off_is_named_with_its_candidate():
     rows = ranked({"poisson_nll": exploded, "mse": CALM}, "rmse")
     (note,) = far_split_notes(rows, METRICS["rmse"])
     assert note == (
-        "poisson_nll: one split is far off (RMSE 218, the median is 2.1), and with it the mean; "
+        "poisson_nll: one split is far off (RMSE 218, the median is 2.12), and with it the mean; "
         "look for rows unlike all others"
     )
 
