@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
+from scipy.stats import rankdata
 
 from losslab.metrics.spec import Metric
 
@@ -35,10 +35,17 @@ def auc(y: NDArray[Any], prediction: NDArray[Any]) -> float:
     if len(present) < 2:
         return math.nan
     if scores.ndim == 1:
-        return float(roc_auc_score(y == 1, scores))
+        return _chance_above(y == 1, scores)
     if scores.shape[1] == 2:
-        return float(roc_auc_score(y == 1, scores[:, 1]))
-    return float(np.mean([roc_auc_score(y == k, scores[:, k]) for k in present]))
+        return _chance_above(y == 1, scores[:, 1])
+    return float(np.mean([_chance_above(y == k, scores[:, k]) for k in present]))
+
+
+def _chance_above(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+    """How often a positive row scores above another one, from the sum of its ranks."""
+    above = int(positive.sum())
+    ranks = float(rankdata(scores)[positive].sum())
+    return (ranks - above * (above + 1) / 2) / (above * (len(scores) - above))
 
 
 SPEC = Metric(

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics
 
 from losslab.metrics.spec import Metric
 
@@ -27,7 +26,8 @@ def log_loss(y: NDArray[Any], probabilities: NDArray[Any]) -> float:
     """
     p = np.asarray(probabilities, dtype=np.float64)
     p = p / p.sum(axis=1, keepdims=True)
-    return float(metrics.log_loss(y, p, labels=np.arange(p.shape[1])))
+    epsilon = np.finfo(np.float64).eps
+    return float(-np.mean(np.log(np.clip(p[np.arange(len(y)), y], epsilon, 1 - epsilon))))
 
 
 SPEC = Metric(

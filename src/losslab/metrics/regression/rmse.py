@@ -2,8 +2,8 @@
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import root_mean_squared_error
 
 from losslab.metrics.spec import Metric
 
@@ -22,7 +22,7 @@ def rmse(y: NDArray[Any], values: NDArray[Any]) -> float:
         >>> rmse(np.array([0.0, 0.0]), np.array([1.0, 7.0]))
         5.0
     """
-    return float(root_mean_squared_error(y, values))
+    return float(np.sqrt(np.mean((values - y) ** 2)))
 
 
 SPEC = Metric(

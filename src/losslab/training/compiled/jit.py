@@ -7,10 +7,14 @@ from typing import Any
 
 import numba
 from numba import types
+from numba.core import cgutils
 
 # For readers: Numba finds out an array's dtype and shape by itself.
 Array = Any
 Compiled = Any
+
+# Numba's helpers for emitting code, which have no type hints.
+emit_helpers: Any = cgutils
 
 # ``nnan`` and ``ninf``, part of fastmath=True, would let isfinite lie, and with it the marks of
 # divergence; these four are as fast.

@@ -6,7 +6,7 @@ from losslab.training.compiled.matmul import multiply, multiply_by_rows, transpo
 from losslab.training.compiled.memory import matrix, padded
 
 # A layer of fewer outputs is worked on transposed: the long side then lies in the vectors.
-NARROW = 8
+NARROW = 16
 
 
 @inner

@@ -1,74 +1,68 @@
 """Matrix products for matrices that lie in a core's cache."""
 
+from typing import Any
+
 from losslab.training.compiled.jit import Array, inner
+from losslab.training.compiled.tiles import TALL, VECTOR, WIDEST, tile
 
-# Rows of the right matrix that are gone through before the next ones: with 512 columns of float32
-# they take 128 KiB, a part of any second-level cache.
-PANEL = 64
+
+def _stripes(vectors: int) -> Any:
+    """A function that works through the columns in stripes so many vectors wide."""
+    tall, flat = tile(TALL, vectors), tile(1, vectors)
+
+    @inner
+    def add_stripes(left: Array, right: Array, sums: Array, start: int) -> int:
+        """Add the stripes from column ``start`` on, as long as whole ones fit; return the next."""
+        rows, columns = sums.shape
+        width = vectors * (VECTOR // sums.itemsize)
+        whole = rows - rows % TALL
+        while start + width <= columns:
+            for r in range(0, whole, TALL):
+                tall(left, right, sums, r, start)
+            for r in range(whole, rows):
+                flat(left, right, sums, r, start)
+            start += width
+        return start
+
+    return add_stripes
+
+
+_wide, _half, _narrow = _stripes(WIDEST), _stripes(max(WIDEST // 2, 1)), _stripes(1)
 
 
 @inner
-def multiply(left: Array, right: Array, product: Array) -> None:
-    """Add ``left @ right`` to ``product``.
-
-    Four rows by four columns of ``left`` at a time: sixteen numbers stay in registers while the
-    innermost loop, which the compiler turns into vector instructions, goes along the rows of
-    ``right`` and ``product``. ``left`` may be a transposed view, since it is only read in between.
+def multiply(left: Array, right: Array, sums: Array) -> None:
+    """Add ``left @ right`` to ``sums``; ``left`` may be a transposed view.
 
     Shape
-        left ``(R, K)``, right ``(K, N)``, product ``(R, N)``
+        left ``(R, K)``, right ``(K, N)``, sums ``(R, N)``
     """
-    rows, depth = left.shape
-    columns = right.shape[1]
-    whole_rows = rows - rows % 4
-    for panel in range(0, depth, PANEL):
-        end = min(panel + PANEL, depth)
-        whole = end - (end - panel) % 4
-        for r in range(0, whole_rows, 4):
-            for k in range(panel, whole, 4):
-                a0, a1, a2, a3 = left[r, k], left[r, k + 1], left[r, k + 2], left[r, k + 3]
-                b0, b1 = left[r + 1, k], left[r + 1, k + 1]
-                b2, b3 = left[r + 1, k + 2], left[r + 1, k + 3]
-                c0, c1 = left[r + 2, k], left[r + 2, k + 1]
-                c2, c3 = left[r + 2, k + 2], left[r + 2, k + 3]
-                d0, d1 = left[r + 3, k], left[r + 3, k + 1]
-                d2, d3 = left[r + 3, k + 2], left[r + 3, k + 3]
-                # From 0 on, so that the compiler knows that no index is negative.
-                for j in range(columns):
-                    w0, w1 = right[k, j], right[k + 1, j]
-                    w2, w3 = right[k + 2, j], right[k + 3, j]
-                    product[r, j] += a0 * w0 + a1 * w1 + a2 * w2 + a3 * w3
-                    product[r + 1, j] += b0 * w0 + b1 * w1 + b2 * w2 + b3 * w3
-                    product[r + 2, j] += c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3
-                    product[r + 3, j] += d0 * w0 + d1 * w1 + d2 * w2 + d3 * w3
-            for k in range(whole, end):
-                a0, b0, c0, d0 = left[r, k], left[r + 1, k], left[r + 2, k], left[r + 3, k]
-                for j in range(columns):
-                    w0 = right[k, j]
-                    product[r, j] += a0 * w0
-                    product[r + 1, j] += b0 * w0
-                    product[r + 2, j] += c0 * w0
-                    product[r + 3, j] += d0 * w0
-        for r in range(whole_rows, rows):
-            for k in range(panel, end):
-                a0 = left[r, k]
-                for j in range(columns):
-                    product[r, j] += a0 * right[k, j]
+    start = _wide(left, right, sums, 0)
+    start = _half(left, right, sums, start)
+    start = _narrow(left, right, sums, start)
+    rest = sums.shape[1] - start
+    if rest == 0:
+        return
+    for r in range(left.shape[0]):
+        for k in range(left.shape[1]):
+            factor = left[r, k]
+            for j in range(rest):
+                sums[r, start + j] += factor * right[k, start + j]
 
 
 @inner
-def multiply_by_rows(left: Array, right: Array, product: Array) -> None:
-    """Add ``left @ right.T`` to ``product``; for few rows in ``right``.
+def multiply_by_rows(left: Array, right: Array, sums: Array) -> None:
+    """Add ``left @ right.T`` to ``sums``; for few rows in ``right``.
 
     Shape
-        left ``(R, K)``, right ``(N, K)``, product ``(R, N)``
+        left ``(R, K)``, right ``(N, K)``, sums ``(R, N)``
     """
     for r in range(left.shape[0]):
         for j in range(right.shape[0]):
-            total = product[r, j]
+            total = sums[r, j]
             for k in range(left.shape[1]):
                 total += left[r, k] * right[j, k]
-            product[r, j] = total
+            sums[r, j] = total
 
 
 @inner

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from numba import types
-from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
-from losslab.training.compiled.jit import Compiled, Signatures
+from losslab.training.compiled.jit import Compiled, Signatures, emit_helpers
 
 
 def address_of(function: Compiled) -> int:
@@ -64,7 +63,7 @@ def _call(part: str, address: Any, *arguments: Any) -> tuple[Any, Callable[..., 
         status, result = conventions.call_function(
             builder, pointer, function.return_type, function.args, values[1:]
         )
-        with cgutils.if_unlikely(builder, status.is_error):  # type: ignore[no-untyped-call]
+        with emit_helpers.if_unlikely(builder, status.is_error):
             conventions.return_status_propagate(builder, status)
         return result
 
