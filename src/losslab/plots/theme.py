@@ -34,6 +34,12 @@ class Theme:
     rope: str
     series: tuple[str, ...]
 
+    @property
+    def colors(self) -> tuple[str, ...]:
+        """All colours, each of another one's role."""
+        quiet = (self.paper, self.ink, self.soft, self.grid, self.muted, self.rope)
+        return (*quiet, *self.series)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Style:

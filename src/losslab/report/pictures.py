@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from losslab.experiment.findings import Findings
-from losslab.plots.render import SLIM, WIDE, to_svg
+from losslab.plots.render import SLIM, WIDE, recolored, to_svg
 from losslab.plots.spec import Figure
-from losslab.plots.theme import DARK, LIGHT, Theme
+from losslab.plots.theme import DARK, LIGHT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,22 +36,22 @@ def illustrate(figure: Figure, findings: Findings) -> Illustration:
     """Draw ``figure`` in every variant that the report carries."""
     data = figure.prepare(findings)
     narrow, dark = "(max-width: 640px)", "screen and (prefers-color-scheme: dark)"
+    wide, slim = (to_svg(figure, findings, LIGHT, width) for width in (WIDE, SLIM))
     return Illustration(
         name=figure.name,
         title=figure.title,
         alt=figure.alt(data),
         caption=figure.caption(data),
-        main=_picture(figure, findings, LIGHT, WIDE, ""),
+        main=_picture(wide, ""),
         variants=(
-            _picture(figure, findings, DARK, SLIM, f"{dark} and {narrow}"),
-            _picture(figure, findings, DARK, WIDE, dark),
-            _picture(figure, findings, LIGHT, SLIM, f"screen and {narrow}"),
+            _picture(recolored(slim, DARK), f"{dark} and {narrow}"),
+            _picture(recolored(wide, DARK), dark),
+            _picture(slim, f"screen and {narrow}"),
         ),
     )
 
 
-def _picture(figure: Figure, findings: Findings, theme: Theme, width: float, media: str) -> Picture:
-    drawing = to_svg(figure, findings, theme, width)
+def _picture(drawing: str, media: str) -> Picture:
     _, _, across, down = ElementTree.fromstring(drawing).attrib["viewBox"].split()
     code = base64.b64encode(drawing.encode()).decode("ascii")
     return Picture(

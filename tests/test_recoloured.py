@@ -1,0 +1,28 @@
+"""A drawing in other colours is what drawing again in that theme gives."""
+
+import re
+
+import pytest
+
+from drawing_samples import every_figure
+from example_findings import EXAMPLES
+from losslab.plots.render import SLIM, WIDE, recolored, to_svg
+from losslab.plots.theme import DARK, LIGHT
+
+
+def lines_of(drawing):
+    """Names of clip paths and marks are hashes of how they look, and stand in their order."""
+    return sorted(re.sub(r'(id="|#)[a-z]*[0-9a-f]{8,}|url\(#[^)]*\)', "", drawing).splitlines())
+
+
+@every_figure
+@pytest.mark.parametrize("width", [WIDE, SLIM])
+@pytest.mark.parametrize("findings", EXAMPLES.values(), ids=list(EXAMPLES))
+def test_a_recoloured_drawing_equals_one_drawn_in_the_dark(figure, width, findings):
+    found = findings()
+    light, dark = (to_svg(figure, found, theme, width) for theme in (LIGHT, DARK))
+    assert lines_of(recolored(light, DARK)) == lines_of(dark)
+
+
+def test_no_colour_plays_two_roles():
+    assert len(set(LIGHT.colors)) == len(LIGHT.colors) == len(DARK.colors)
