@@ -1,5 +1,6 @@
 """Compiled code is kept between processes, and rebuilt where it is damaged or out of date."""
 
+import json
 import os
 import subprocess
 import sys
@@ -129,3 +130,20 @@ def test_a_later_process_compiles_nothing(tmp_path):
     assert said[1][0] == "False"
     assert said[0][1:] == said[1][1:]
     assert said[0][1] == "compiled"
+
+
+def test_the_doctor_says_whether_the_loop_is_ready_and_what_is_damaged(own_cache, capsys):
+    from losslab.cli.doctor import command
+
+    command(as_json=True)
+    before = json.loads(capsys.readouterr().out)["compiled"]
+    assert (before["training_loop_ready"], before["functions"], before["damaged"]) == (False, 0, [])
+    softplus_head().made()
+    (cache_folder() / SMALL / "sealed").write_text("broken")
+    command(as_json=True)
+    after = json.loads(capsys.readouterr().out)["compiled"]
+    assert (after["functions"], after["damaged"]) == (1, [SMALL])
+    command(as_json=False)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "not compiled yet" in said
+    assert SMALL in said

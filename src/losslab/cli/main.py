@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 import losslab
-from losslab.cli import compare, data, losses, runs
+from losslab.cli import compare, data, doctor, losses, runs
 from losslab.core.errors import LosslabError
 
 BAD_INPUT = 2
@@ -63,6 +63,7 @@ def _options(
 app.command("compare")(_resumable(compare.command))
 app.command("losses")(losses.command)
 app.command("data")(data.command)
+app.command("doctor")(doctor.command)
 app.add_typer(runs.app)
 
 

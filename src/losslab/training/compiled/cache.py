@@ -55,6 +55,14 @@ def cache_folder() -> Path:
     return cache_root() / f"compiled-{_fingerprint()}"
 
 
+def kept() -> list[str]:
+    """The names of all functions that are kept, whole or not."""
+    folder = cache_folder()
+    return (
+        sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    )
+
+
 def is_cached(name: str) -> bool:
     """Whether a function's compiled code is there and whole."""
     folder = cache_folder() / name

@@ -94,11 +94,13 @@ class _Group:
         """Make one pass over the training rows with every model."""
         models = len(self.runs)
         losses, finite = np.empty(models), np.empty(models, dtype=np.bool_)
-        orders = [batch_order(len(self.train), run.seed, epoch) for run in self.runs]
+        rows, seeds = len(self.train), [run.seed for run in self.runs]
+        drawn = {seed: self.train[batch_order(rows, seed, epoch)] for seed in set(seeds)}
+        orders = np.stack([drawn[seed] for seed in seeds])
         at = self.at
         self.train_loop(
             *(self.weights.numpy(), self.gradient, self.slots, self.counts),
-            *(self.features, self.targets, self.train[np.stack(orders)]),
+            *(self.features, self.targets, orders),
             *(self.runs[0].batch_size, self.sizes),
             *(at["activate"], at["derive"], at["update"], self.settings),
             *(at["slope_of"], self.params, losses, finite),
