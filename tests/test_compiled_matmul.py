@@ -43,14 +43,20 @@ def test_a_product_touches_nothing_but_its_sums(dtype):
 
 
 @pytest.mark.parametrize("dtype", TIGHT)
-def test_products_by_rows_and_transposes_agree_with_numpy(dtype):
+def test_products_by_rows_agree_with_numpy(dtype):
     left, right = matrix(7, 50, dtype, 0), matrix(3, 50, dtype, 1)
     sums = np.ones((7, 3), dtype)
     multiply_by_rows(left, right, sums)
     np.testing.assert_allclose(sums, 1 + left @ right.T, rtol=1e-4)
-    turned = np.empty((50, 7), dtype)
-    transpose(left, turned)
-    assert (turned == left.T).all()
+
+
+@given(rows=SIZES, columns=SIZES)
+@settings(max_examples=60, deadline=None)
+def test_a_transpose_of_any_shape_agrees_with_numpy(rows, columns):
+    given_matrix = matrix(rows, columns, np.float32, 0)
+    turned = np.full((columns, rows), 7.0, np.float32)
+    transpose(given_matrix, turned)
+    assert (turned == given_matrix.T).all()
 
 
 def test_what_is_not_a_number_spreads_as_in_numpy():

@@ -5,6 +5,8 @@ from typing import Any
 from losslab.training.compiled.jit import Array, inner
 from losslab.training.compiled.tiles import TALL, VECTOR, WIDEST, tile
 
+_SQUARE = 8
+
 
 def _stripes(vectors: int) -> Any:
     """A function that works through the columns in stripes so many vectors wide."""
@@ -67,7 +69,18 @@ def multiply_by_rows(left: Array, right: Array, sums: Array) -> None:
 
 @inner
 def transpose(matrix: Array, turned: Array) -> None:
-    """Copy ``matrix`` ``(R, N)`` into ``turned`` ``(N, R)``."""
-    for r in range(matrix.shape[0]):
-        for j in range(matrix.shape[1]):
-            turned[j, r] = matrix[r, j]
+    """Copy ``matrix`` ``(R, N)`` into ``turned`` ``(N, R)``.
+
+    By squares of 8 by 8, so that a cache line is written to while it is still at hand: rows of a
+    power of two would push each other out, and 128 x 128 take ten times as long.
+    """
+    rows, columns = matrix.shape
+    whole_rows, whole_columns = rows - rows % _SQUARE, columns - columns % _SQUARE
+    for r in range(0, whole_rows, _SQUARE):
+        for c in range(0, whole_columns, _SQUARE):
+            for i in range(_SQUARE):
+                for k in range(_SQUARE):
+                    turned[c + k, r + i] = matrix[r + i, c + k]
+    for r in range(rows):
+        for c in range(whole_columns if r < whole_rows else 0, columns):
+            turned[c, r] = matrix[r, c]
