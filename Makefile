@@ -1,4 +1,5 @@
 # make compare   install losslab into .venv and compare losses on a real table
+# make bench     install the peers too and compare speeds with them; BENCH="--quick" and the like
 # make test      the same, then every check: tests, examples, style, types, structure
 
 PYTHON ?= python3
@@ -6,13 +7,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help compare test clean
+.PHONY: help compare bench test clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
 compare: $(VENV)/.installed
 	$(BIN)/losslab compare breast_cancer
+
+bench: $(VENV)/.installed-for-bench
+	$(BIN)/python -m benchmarks $(BENCH)
 
 test: $(VENV)/.installed-for-tests
 	$(BIN)/ruff check
@@ -33,6 +37,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-for-tests: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints.txt --editable ".[test]"
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-for-bench: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable ".[bench]"
 	@touch $@ $(VENV)/.installed
 
 $(BIN)/python:

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "src" / "losslab").rglob("*.py")) + sorted((ROOT / "tests").glob("*.py"))
+MODULES = [
+    *sorted((ROOT / "src" / "losslab").rglob("*.py")),
+    *sorted((ROOT / "tests").glob("*.py")),
+    *sorted((ROOT / "benchmarks").rglob("*.py")),
+]
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "manager", "managers"}
 
 

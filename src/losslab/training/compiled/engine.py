@@ -117,8 +117,9 @@ class _Group:
             merit = finish(self.runs[0].selection, torch.from_numpy(sums[:, 1] / rows), scale)
             self.curves.validation_loss[:, epoch] = sums[:, 0] / rows
             self.curves.selection[:, epoch] = merit.numpy()
-        improved = torch.from_numpy(self.curves.improve(epoch))
-        self.best[improved] = self.weights[improved]
+        weights, best = self.weights.numpy(), self.best.numpy()
+        for m in np.flatnonzero(self.curves.improve(epoch)):
+            best[m] = weights[m]
 
     def _score(
         self, weights: torch.Tensor, rows: NDArray[np.int64]

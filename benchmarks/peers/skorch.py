@@ -1,0 +1,58 @@
+"""skorch: PyTorch networks with scikit-learn's interface."""
+
+from typing import Any
+
+from benchmarks.peers.one_by_one import one_by_one
+from benchmarks.peers.spec import Peer, Ready, trains_networks
+from benchmarks.workload import Model, Workload
+
+
+def fit(workload: Workload, model: Model) -> Any:
+    """Train one network on all rows, without validation and printing."""
+    from skorch import NeuralNet
+    from torch import nn, optim
+
+    from benchmarks.peers.torch_network import criterion, network, tensors
+
+    loss_of = criterion(model.loss, workload.task)
+
+    class Loss(nn.Module):
+        def forward(self, z: Any, y: Any) -> Any:
+            return loss_of(z, y)
+
+    net = NeuralNet(
+        network(workload, model.seed),
+        criterion=Loss,
+        optimizer=optim.Adam,
+        optimizer__fused=True,
+        lr=model.lr,
+        batch_size=workload.batch_size,
+        max_epochs=workload.epochs,
+        iterator_train__shuffle=True,
+        train_split=None,
+        callbacks__print_log=None,
+        verbose=0,
+    )
+    return net.fit(*tensors(workload))
+
+
+def _prepare(workload: Workload) -> Ready:
+    from benchmarks.peers.torch_network import best_threads, layers_of
+
+    start = workload.beginning()
+    threads = best_threads(lambda: fit(start, start.models[0]))
+    return one_by_one(
+        workload,
+        lambda model: fit(workload, model),
+        lambda net: layers_of(net.module_),
+        note=threads,
+    )
+
+
+PEER = Peer(
+    name="skorch",
+    title="skorch",
+    needs=("torch", "skorch"),
+    suits=trains_networks,
+    prepare=_prepare,
+)
