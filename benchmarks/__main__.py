@@ -25,6 +25,7 @@ BAD_INPUT = 2
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 _PAGE = 110  # columns, where nobody says how wide a page is
+_QUIET = 0.5  # cores kept busy by others on average
 
 Skip = Callable[[str, str], None]
 
@@ -51,6 +52,9 @@ def measure(options: Options) -> None:
         aside.print(f"skipped {what}: {why}", style="yellow", markup=False, highlight=False)
 
     machine = describe_machine()
+    if float(machine["load_before"]) > _QUIET:
+        aside.print(f"this machine is busy (load {machine['load_before']}); threads that wait for")
+        aside.print("each other suffer most, so PyTorch with two threads would look too slow")
     rows: list[Row] = []
     floors: dict[str, Floor] = {}
     peers = installed([PEERS[name] for name in options.peers], skip)

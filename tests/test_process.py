@@ -12,7 +12,11 @@ import pytest
 from command_line import SMALL, run, start
 from losslab.experiment.store import read_records
 
-LONG = ["moons", "--loss", "mse,l1,hinge", "--hidden", "16", "--no-reference", "--json"]
+# Long enough to be stopped in the middle, on a fast machine too.
+LONG = [
+    *("moons", "--loss", "mse,l1,hinge", "--hidden", "64,64,64,64", "--epochs", "200"),
+    *("--no-reference", "--json"),
+]
 
 
 def stored(folder):
@@ -94,7 +98,7 @@ def test_23_ctrl_c_twice_stops_too(tmp_path):
 
 
 def test_27_a_second_driver_of_one_store_is_told_who_holds_it(tmp_path):
-    first = start(tmp_path, "compare", *LONG, "--epochs", "400")
+    first = start(tmp_path, "compare", *LONG, "--epochs", "4000")
     wait_for_runs(first, tmp_path, 1)
     code, _, err = ended(start(tmp_path, "compare", *LONG))
     assert code == 2

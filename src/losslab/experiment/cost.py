@@ -66,11 +66,13 @@ def _seconds_a_step(chunk: Chunk, tables: Sequence[Prepared]) -> float:
     try:
         _timed(chunk, few, 1)  # the first calls after import are slow
         # What it takes to set a fleet up is in both, so the difference is steps alone.
-        seconds = _timed(chunk, few, 1 + _MORE_EPOCHS) - _timed(chunk, few, 1)
+        whole = _timed(chunk, few, 1 + _MORE_EPOCHS)
+        seconds = whole - _timed(chunk, few, 1)
     finally:
         torch.set_num_threads(threads)
     steps = _MORE_EPOCHS * math.ceil(len(few.train) / run.batch_size)
-    return max(seconds, 0.0) / len(chunk.runs) / steps
+    # A few steps of a small network may take less than the clock can tell; no work takes nothing.
+    return (seconds if seconds > 0 else whole) / len(chunk.runs) / steps
 
 
 def _timed(chunk: Chunk, few: Prepared, epochs: int) -> float:
