@@ -1,6 +1,8 @@
 """Head, loss and target encoding, checked to fit when they are put together."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -11,6 +13,14 @@ from losslab.losses.reduce import row_values, weighted_mean
 from losslab.losses.spec import Loss
 from losslab.objectives.codec import Codec, Labels
 from losslab.objectives.head import Head
+
+Link = Literal["none", "exp", "sigmoid", "softmax"]
+_LINKS: Mapping[Link, Callable[[Tensor], Tensor]] = {
+    "none": lambda prediction: prediction,
+    "exp": torch.exp,
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda prediction: prediction.softmax(-1),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,10 +136,21 @@ class Objective:
         Shape
             z ``(..., 1)`` -> ``(...)``
         """
-        value = self.head(z)[..., 0]
-        # After another head the output is the rate itself, or was meant to be.
-        is_logarithm = self.loss.inverse_link == "exp" and Kind.LOG_RATE in self.head.emits
-        return value.exp() if is_logarithm else value
+        return _LINKS[self.link](self.head(z))[..., 0]
+
+    @property
+    def link(self) -> Link:
+        """What turns a prediction into probabilities, or into a value."""
+        emits = self.head.emits
+        if self.codec.reads == "values":
+            # After another head the output is the rate itself, or was meant to be.
+            is_logarithm = self.loss.inverse_link == "exp" and Kind.LOG_RATE in emits
+            return "exp" if is_logarithm else "none"
+        if Kind.LOG_PROBABILITY in emits:
+            return "exp"
+        if Kind.PROBABILITY in emits:
+            return "none"
+        return "sigmoid" if self.loss.inverse_link == "sigmoid" else "softmax"
 
     def decision(self, z: Tensor) -> Tensor:
         """Return how far a two-class row is on the second class's side; zero is the boundary.
@@ -155,12 +176,7 @@ class Objective:
         Shape
             z ``(..., width)`` -> ``(..., n_classes)``
         """
-        prediction = self.head(z)
-        if Kind.LOG_PROBABILITY in self.head.emits:
-            prediction = prediction.exp()
-        elif Kind.PROBABILITY not in self.head.emits:
-            single = self.loss.inverse_link == "sigmoid"
-            prediction = prediction.sigmoid() if single else prediction.softmax(-1)
+        probability = _LINKS[self.link](self.head(z))
         if self.width > 1:
-            return prediction
-        return torch.cat([1 - prediction, prediction], dim=-1)
+            return probability
+        return torch.cat([1 - probability, probability], dim=-1)

@@ -41,7 +41,7 @@ def kernel(
     value = 0.0
     for k in range(len(prediction)):
         chance = target[k]
-        if chance > 0.0:  # y log y goes to 0 with y
+        if chance != 0.0:  # y log y goes to 0 with y
             value += chance * rowmath.log(chance)
         value -= chance * prediction[k]
         gradient[k] = -chance

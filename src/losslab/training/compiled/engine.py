@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from losslab.contracts.domain import Kind
 from losslab.objectives.objective import Objective
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.compiled import scoring
@@ -22,6 +21,12 @@ from losslab.training.run import Run
 from losslab.training.selection import finish
 
 _SELECTIONS = {"loss": scoring.OWN_LOSS, "log_loss": scoring.LOG_LOSS, "rmse": scoring.RMSE}
+_LINKS = {
+    "none": scoring.NONE,
+    "exp": scoring.EXP,
+    "sigmoid": scoring.SIGMOID,
+    "softmax": scoring.SOFTMAX,
+}
 
 
 def train_compiled(
@@ -131,7 +136,7 @@ class _Group:
             self.score_loop(
                 *(weights.numpy(), self.features, self.targets, self.labels, rows, self.sizes),
                 *(at["activate"], at["slope_of"], at["predict"], self.params),
-                *(_SELECTIONS[self.runs[0].selection], _link(self.objective), outputs, sums),
+                *(_SELECTIONS[self.runs[0].selection], _LINKS[self.objective.link], outputs, sums),
             )
         return outputs, sums
 
@@ -154,17 +159,7 @@ class _Group:
 def _columns(objective: Objective, table: Prepared) -> NDArray[np.float64]:
     """Every row's target as the loss reads it, ``(N, T)``."""
     encoded = objective.codec.encode(table.y, torch.float64).double().numpy()
-    return np.ascontiguousarray(encoded.reshape(len(encoded), -1))
-
-
-def _link(objective: Objective) -> int:
-    """How a head's prediction is read as probabilities or as a value."""
-    head, loss = objective.head, objective.loss
-    if objective.codec.reads == "values":
-        is_logarithm = loss.inverse_link == "exp" and Kind.LOG_RATE in head.emits
-        return scoring.EXP if is_logarithm else scoring.AS_IT_IS
-    if Kind.LOG_PROBABILITY in head.emits:
-        return scoring.LOG_PROBABILITY
-    if Kind.PROBABILITY in head.emits:
-        return scoring.AS_IT_IS
-    return scoring.SIGMOID if loss.inverse_link == "sigmoid" else scoring.SOFTMAX
+    columns = np.ascontiguousarray(encoded.reshape(len(encoded), -1))
+    # Compiled code checks no index.
+    assert columns.shape[1] == (1 if objective.loss.target.integer else objective.width)
+    return columns

@@ -2,16 +2,13 @@
 
 import numpy as np
 
+from losslab.training import layout
 from losslab.training.compiled.jit import Array, inner
-from losslab.training.layout import BLOCK
 
 LINE = 64  # bytes of a cache line and of the widest vector
 
 
-@inner
-def padded(count: int) -> int:
-    """Round up to a whole number of blocks, as ``Layout`` does."""
-    return (count + BLOCK - 1) // BLOCK * BLOCK
+padded = inner(layout.padded)
 
 
 @inner

@@ -12,7 +12,7 @@ from losslab.training.compiled.memory import gather, largest_weight, layers_room
 from losslab.training.selection import SMALLEST_PROBABILITY
 
 OWN_LOSS, LOG_LOSS, RMSE = range(3)  # what is summed besides the loss
-AS_IT_IS, LOG_PROBABILITY, SIGMOID, SOFTMAX, EXP = range(5)  # how a prediction is read
+NONE, EXP, SIGMOID, SOFTMAX = range(4)  # what an objective's ``link`` does to a prediction
 BLOCK_OF_ROWS = 128
 
 
@@ -74,14 +74,15 @@ def merit(selection: int, link: int, prediction: Array, label: int, target: Arra
 @inner
 def chance(link: int, prediction: Array, label: int) -> Any:
     """The probability of the class ``label``, as ``Objective.predict_proba`` has it."""
-    if link == LOG_PROBABILITY:
-        return math.exp(prediction[label])
     if link == SOFTMAX:
         largest, total = prediction.max(), 0.0
         for k in range(len(prediction)):
             total += math.exp(prediction[k] - largest)
         return math.exp(prediction[label] - largest) / total
-    if len(prediction) > 1:
-        return prediction[label]
-    second = 1.0 / (1.0 + math.exp(-prediction[0])) if link == SIGMOID else prediction[0]
-    return second if label == 1 else 1.0 - second
+    single = len(prediction) == 1  # the second class's, and the first one's is the rest
+    own = prediction[0] if single else prediction[label]
+    if link == EXP:
+        own = math.exp(own)
+    if link == SIGMOID:
+        own = 1.0 / (1.0 + math.exp(-own))
+    return 1.0 - own if single and label != 1 else own
