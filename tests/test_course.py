@@ -14,7 +14,6 @@ from torch.utils.data import DataLoader, TensorDataset
 import losslab
 from losslab.core.errors import ContractError, OptimizerError, OptionError
 from losslab.course import SimpleMLP, SimpleMLPTrainer
-from losslab.course.homework import Homework
 
 N, F = 40, 4
 X = torch.randn(N, F, generator=torch.Generator().manual_seed(0))
@@ -261,15 +260,10 @@ def test_unchecked_raises_what_pytorch_raises():
 
 
 def test_unchecked_takes_losslabs_modules_without_their_checks():
-    net = model()
-    home = Homework(
-        model=net,
-        criterion=losslab.LOSSES["hinge"].module(),
-        optimizer=torch.optim.SGD(net.parameters(), lr=0.1),
-    )
+    trainer = trainer_of(model(), losslab.LOSSES["hinge"].module(), unchecked=True)
     with torch.no_grad():
-        expected = (1 - COLUMN * net(X)).clamp(min=0).mean()
-    assert home.evaluate([(X, COLUMN)])[0] == pytest.approx(float(expected))
+        expected = (1 - COLUMN * trainer.model(X)).clamp(min=0).mean()
+    assert trainer.evaluate([(X, COLUMN)])[0] == pytest.approx(float(expected))
 
 
 def test_unchecked_compares_one_hot_labels_as_classes():

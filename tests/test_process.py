@@ -10,6 +10,7 @@ import time
 import pytest
 
 from command_line import SMALL, run, start
+from losslab.core.errors import LosslabError
 from losslab.experiment.store import read_records
 
 # Long enough to be stopped in the middle, on a fast machine too.
@@ -31,7 +32,7 @@ def wait_for_runs(child, folder, least):
         try:
             if len(stored(folder)) >= least:
                 return
-        except Exception:  # the file may not be a store yet
+        except LosslabError:  # the file may not be a store yet
             pass
         time.sleep(0.02)
     pytest.fail(f"no {least} runs were stored in time; the child ended with {child.poll()}")

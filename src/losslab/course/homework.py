@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor, nn, optim
 
-from losslab.training.plain.criterion_goal import Criterion, criterion_goal
+from losslab.training.plain.criterion_goal import Criterion
 from losslab.training.plain.forward import evaluating
 from losslab.training.plain.progress import epoch_bar
 from losslab.training.plain.source import Data, Source, source_of
@@ -33,8 +32,8 @@ class Homework:
                 losses: list[float] = []
                 for inputs, labels in source.batches():
                     self.optimizer.zero_grad()
-                    loss = self._loss(self.model(inputs), labels)
-                    loss.backward()  # type: ignore[no-untyped-call]
+                    loss = self.criterion(self.model(inputs), labels)
+                    loss.backward()
                     self.optimizer.step()
                     losses.append(loss.item())
                     bar.advance(sum(losses) / len(losses))
@@ -50,16 +49,10 @@ class Homework:
         with evaluating(self.model):
             for inputs, labels in _plain(data).batches():
                 outputs = self.model(inputs)
-                losses.append(self._loss(outputs, labels).item())
+                losses.append(self.criterion(outputs, labels).item())
                 right += int((outputs.argmax(1) == _classes(outputs, labels)).sum())
                 rows += len(labels)
         return sum(losses) / len(losses), right / rows
-
-    def _loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
-        # A module of losslab would check by itself, unless it is told not to.
-        plain: Any = criterion_goal(self.criterion, unchecked=True).criterion
-        loss: Tensor = plain(outputs, labels)
-        return loss
 
 
 def _classes(outputs: Tensor, labels: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import sys
 from torch import nn, optim
 
 from losslab.course.homework import Homework
-from losslab.training.plain.criterion_goal import Criterion
+from losslab.training.plain.criterion_goal import Criterion, criterion_goal
 from losslab.training.plain.fixed import Fixed
 from losslab.training.plain.settings import check_whole
 from losslab.training.plain.source import Data
@@ -63,7 +63,9 @@ class SimpleMLPTrainer:
         self.model, self.criterion, self.optimizer = model, criterion, optimizer
         self.unchecked = unchecked
         self._trainer = Trainer(model, criterion, optimizer, unchecked=unchecked)
-        self._homework = Homework(model=model, criterion=criterion, optimizer=optimizer)
+        # A module of losslab would check by itself, unless it is told not to.
+        plain = criterion_goal(criterion, unchecked=True).criterion
+        self._homework = Homework(model=model, criterion=plain, optimizer=optimizer)
 
     def train(self, train_loader: Data, num_epochs: int) -> list[float]:
         """Make ``num_epochs`` passes, print the loss of each, and return these losses."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Real
 from typing import Any, Literal
 
 import torch
@@ -18,6 +17,7 @@ from losslab.contracts.choice import Choice
 from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS, Interval
 from losslab.core.errors import OptionError
+from losslab.core.numbers import is_number
 from losslab.core.registry import suggestion
 from losslab.losses.module import LossModule
 
@@ -145,7 +145,7 @@ class Loss:
                 raise OptionError(
                     f"loss {self.name!r} needs parameters that it has", got=repr(name), fix=known
                 )
-            if not _is_number(value) or value not in self.param_ranges[name]:
+            if not is_number(value) or value not in self.param_ranges[name]:
                 raise OptionError(
                     f"loss {self.name!r} needs {name} in {self.param_ranges[name]}",
                     got=f"{value!r}",
@@ -194,7 +194,3 @@ class Loss:
             **params: parameters of the loss.
         """
         return LossModule(self.bind(**params), reduction=reduction, unchecked=unchecked)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)

@@ -11,6 +11,7 @@ from torch import Tensor
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import Interval
 from losslab.core.errors import DataError, OptionError
+from losslab.core.numbers import is_number
 from losslab.objectives.words import in_words
 
 Labels = np.ndarray[tuple[int], np.dtype[np.int64 | np.float64]]
@@ -70,7 +71,7 @@ class Codec:
     def bind(self, **params: float) -> "Codec":
         """Return this encoding with other settings, all of which it must have."""
         for name, value in params.items():
-            if not isinstance(value, int | float) or value not in self.param_ranges[name]:
+            if not is_number(value) or value not in self.param_ranges[name]:
                 raise OptionError(
                     f"target encoding {self.name!r} needs {name} in {self.param_ranges[name]}",
                     got=f"{value!r}",

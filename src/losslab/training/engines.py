@@ -95,7 +95,7 @@ def _train_compiled(runs: Sequence[Run], tables: Tables, hooks: Hooks) -> list[R
     return train_compiled(runs, tables, hooks)
 
 
-def compile_for(runs: Iterable[Run], say: Callable[[str], None]) -> None:
+def compile_for(runs: Iterable[Run], say: Callable[[str], object]) -> None:
     """Compile what the compiled engine will need; say so if it takes a while.
 
     Args:

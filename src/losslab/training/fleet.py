@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from losslab.core.errors import DataError, OptionError
 from losslab.training.chunks import plan_chunks
-from losslab.training.engines import ENGINES
+from losslab.training.engines import ENGINES, compile_for
 from losslab.training.hooks import Hooks
 from losslab.training.prepared import Prepared, prepare_arrays
 from losslab.training.result import Result
@@ -41,7 +41,8 @@ def train(
         splits: objects with row numbers ``train``, ``validation`` and ``test``; None trains on all.
         engine: ``compiled`` trains losses of the catalogue on CPU cores; ``stacked`` any loss, many
             models as one tensor; ``trainer`` one model at a time, by plain autograd; ``auto``
-            takes the fastest that can train a run.
+            takes the fastest that can train a run. The first use of the compiled engine on a
+            machine takes some seconds, which is said on standard error.
 
     Example
         >>> import numpy as np
@@ -56,6 +57,8 @@ def train(
             "train needs a sequence of runs", got="a single run", fix="train([run], X, y)"
         )
     tables = prepare_arrays(X, y, splits)
+    if engine in ("auto", "compiled"):
+        compile_for(runs, say=lambda text: sys.stderr.write(f"losslab: {text}\n"))
     for finished in train_chunks(runs, tables, FleetOptions(engine=engine)):
         yield from finished
 
@@ -87,25 +90,26 @@ def train_chunks(
 ) -> Generator[list[Result]]:
     """Train runs and yield the results of each fleet as it finishes.
 
-    Closing the iterator, or an interrupt, stops all fleets at their next step.
+    Closing the iterator, or an interrupt, stops all fleets at their next step, or the next call
+    of the compiled loop, which takes about a tenth of a second or one epoch of one model.
     """
     options = options or FleetOptions()
     workers = options.workers or available_cores()
     _check_splits(runs, tables)
     _check_labels(runs, tables)
+    chunks = plan_chunks(runs, tables, workers, options.engine)
     stop = threading.Event()
     hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
     threads, interval = torch.get_num_threads(), sys.getswitchinterval()
-    # A worker returns to Python after each epoch, often every millisecond; with the usual 5 ms it
-    # would wait longer for whoever is computing metrics in Python than it took to train.
-    sys.setswitchinterval(_HANDOVER)
     # Two threads within one small matmul lose to two fleets with one thread each.
     pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
-    waiting: set[Future[list[Result]]] = {
-        pool.submit(ENGINES[chunk.engine].train, chunk.runs, tables, hooks)
-        for chunk in plan_chunks(runs, tables, workers, options.engine)
-    }
     try:
+        # A worker returns to Python after each epoch, often every millisecond; with the usual 5 ms
+        # it would wait longer for whoever computes metrics in Python than it took to train.
+        sys.setswitchinterval(_HANDOVER)
+        waiting: set[Future[list[Result]]] = {
+            pool.submit(ENGINES[chunk.engine].train, chunk.runs, tables, hooks) for chunk in chunks
+        }
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:

@@ -16,7 +16,8 @@ class Hooks:
 
     Args:
         after_epoch: called with the runs of a fleet after each of its epochs.
-        stop: asked before every step; once it answers True the engine raises ``Stopped``.
+        stop: asked before every step, or every call of a compiled loop; once it answers True the
+            engine raises ``Stopped``.
     """
 
     after_epoch: Callable[[Sequence[Run]], None] = lambda runs: None

@@ -67,7 +67,8 @@ def is_cached(name: str) -> bool:
     """Whether a function's compiled code is there and whole."""
     folder = cache_folder() / name
     seal = folder / _SEAL
-    return seal.is_file() and seal.read_text() == _hash_of(folder)
+    whole = seal.is_file() and seal.read_text() == _hash_of(folder)
+    return whole and any(folder.rglob("*.nbc"))
 
 
 def compiled(name: str, signature: Any, function: Callable[..., Any]) -> Any:
@@ -78,17 +79,27 @@ def compiled(name: str, signature: Any, function: Callable[..., Any]) -> Any:
     """
     folder = cache_folder() / name
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Another process may be compiling the same.
-        with FileLock(folder.with_suffix(".lock")):
-            if not is_cached(name):
-                shutil.rmtree(folder, ignore_errors=True)
-            with _numba_keeps_in(folder):
-                made = numba.njit(signature, cache=True, **OPTIONS)(function)
-            (folder / _SEAL).write_text(_hash_of(folder))
-            return made
+        if not is_cached(name):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            # Another process may be compiling the same.
+            with FileLock(folder.with_suffix(".lock")):
+                if not is_cached(name):
+                    return _compiled_into(folder, signature, function)
+        return _cached_in(folder, signature, function)
     except OSError:
         return numba.njit(signature, **OPTIONS)(function)
+
+
+def _compiled_into(folder: Path, signature: Any, function: Callable[..., Any]) -> Any:
+    shutil.rmtree(folder, ignore_errors=True)
+    made = _cached_in(folder, signature, function)
+    (folder / _SEAL).write_text(_hash_of(folder))
+    return made
+
+
+def _cached_in(folder: Path, signature: Any, function: Callable[..., Any]) -> Any:
+    with _numba_keeps_in(folder):
+        return numba.njit(signature, cache=True, **OPTIONS)(function)
 
 
 def _hash_of(folder: Path) -> str:

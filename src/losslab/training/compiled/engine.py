@@ -21,6 +21,9 @@ from losslab.training.run import Run
 from losslab.training.selection import finish
 
 _SELECTIONS = {"loss": scoring.OWN_LOSS, "log_loss": scoring.LOG_LOSS, "rmse": scoring.RMSE}
+# About a tenth of a second.
+_OPERATIONS_A_CALL = 10**10
+
 _LINKS = {
     "none": scoring.NONE,
     "exp": scoring.EXP,
@@ -37,13 +40,11 @@ def train_compiled(
     Args:
         runs: equal in all but learning rate, optimizer settings and seed.
         tables: the splits that ``run.split`` counts.
-        hooks: called after every epoch, and asked whether to stop before it.
+        hooks: called after every epoch, and asked whether to stop before every call of the loop.
     """
     hooks = hooks or Hooks()
-    group = _Group(runs, tables[runs[0].split])
+    group = _Group(runs, tables[runs[0].split], hooks)
     for epoch in range(runs[0].epochs):
-        if hooks.stop():
-            raise Stopped
         group.train_epoch(epoch)
         group.validate(epoch)
         hooks.after_epoch(runs)
@@ -53,9 +54,9 @@ def train_compiled(
 class _Group:
     """The state of a group while it trains."""
 
-    def __init__(self, runs: Sequence[Run], table: Prepared) -> None:
+    def __init__(self, runs: Sequence[Run], table: Prepared, hooks: Hooks) -> None:
         first = runs[0]
-        self.runs, self.table, self.dtype = runs, table, first.dtype
+        self.runs, self.hooks, self.dtype = runs, hooks, first.dtype
         self.objective = first.objective.fit(table.y[table.train])
         sizes = layer_sizes(table.n_features, first.hidden, self.objective.width)
         self.layout, self.sizes = Layout(sizes), np.array(sizes, dtype=np.int64)
@@ -87,6 +88,10 @@ class _Group:
             [[run.lr, *optimizer.bind(run.optimizer_params).values()] for run in self.runs]
         )
         self.counts = np.zeros(models, dtype=np.int64)
+        # How many models one call of the loop trains: few where their epochs are long, so that
+        # whoever wants to stop need not wait.
+        work = 6 * len(self.train) * self.layout.size
+        self.at_once = min(models, max(1, _OPERATIONS_A_CALL // max(work, 1)))
         self.curves = Curves(models, self.runs[0].epochs, validated=len(self.validation) > 0)
 
     def _compile(self) -> None:
@@ -102,14 +107,18 @@ class _Group:
         rows, seeds = len(self.train), [run.seed for run in self.runs]
         drawn = {seed: self.train[batch_order(rows, seed, epoch)] for seed in set(seeds)}
         orders = np.stack([drawn[seed] for seed in seeds])
-        at = self.at
-        self.train_loop(
-            *(self.weights.numpy(), self.gradient, self.slots, self.counts),
-            *(self.features, self.targets, orders),
-            *(self.runs[0].batch_size, self.sizes),
-            *(at["activate"], at["derive"], at["update"], self.settings),
-            *(at["slope_of"], self.params, losses, finite),
-        )
+        at, weights = self.at, self.weights.numpy()
+        for first in range(0, models, self.at_once):
+            if self.hooks.stop():
+                raise Stopped
+            part = slice(first, first + self.at_once)
+            self.train_loop(
+                *(weights[part], self.gradient, self.slots[part], self.counts[part]),
+                *(self.features, self.targets, orders[part]),
+                *(self.runs[0].batch_size, self.sizes),
+                *(at["activate"], at["derive"], at["update"], self.settings[part]),
+                *(at["slope_of"], self.params, losses[part], finite[part]),
+            )
         self.curves.train_loss[:, epoch] = losses
         self.curves.mark_diverged(epoch, finite)
 

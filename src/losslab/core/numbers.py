@@ -1,0 +1,12 @@
+"""What counts as a number where a setting is wanted."""
+
+from numbers import Real
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a real number of any library; True and False are none.
+
+    >>> is_number(2), is_number(0.5), is_number(True), is_number("2")
+    (True, True, False, False)
+    """
+    return isinstance(value, Real) and not isinstance(value, bool)
