@@ -1,9 +1,10 @@
 """What counts as a number where a setting is wanted."""
 
 from numbers import Real
+from typing import TypeGuard
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a real number of any library; True and False are none.
 
     >>> is_number(2), is_number(0.5), is_number(True), is_number("2")

@@ -67,9 +67,11 @@ def _architecture(run: Run, tables: Tables) -> tuple[object, ...]:
     return (
         tables[run.split].n_features,
         len(tables[run.split].validation) > 0,
+        tables[run.split].weight is None,
         run.objective.width,
         run.hidden,
         run.activation,
+        run.dropout,
         run.optimizer,
         run.batch_size,
         run.epochs,

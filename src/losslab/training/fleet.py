@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from losslab.core.errors import DataError, OptionError
+from losslab.core.errors import ContractError, DataError, OptionError
 from losslab.training.chunks import plan_chunks
 from losslab.training.engines import ENGINES, compile_for
 from losslab.training.hooks import Hooks
@@ -25,12 +25,13 @@ _HANDOVER = 0.0005  # seconds after which a thread gives way to a waiting one
 EngineName = Literal["auto", "compiled", "stacked", "trainer"]
 
 
-def train(
+def train(  # noqa: PLR0913
     runs: Sequence[Run],
     X: ArrayLike,
     y: ArrayLike,
     splits: Sequence[object] | None = None,
     engine: EngineName = "auto",
+    sample_weight: ArrayLike | None = None,
 ) -> Generator[Result]:
     """Train runs on arrays and yield their results as they finish, in no particular order.
 
@@ -43,6 +44,8 @@ def train(
             models as one tensor; ``trainer`` one model at a time, by plain autograd; ``auto``
             takes the fastest that can train a run. The first use of the compiled engine on a
             machine takes some seconds, which is said on standard error.
+        sample_weight: how much each row counts ``(N,)``, from 0 on, in every mean over training or
+            validation rows.
 
     Example
         >>> import numpy as np
@@ -56,7 +59,7 @@ def train(
         raise OptionError(
             "train needs a sequence of runs", got="a single run", fix="train([run], X, y)"
         )
-    tables = prepare_arrays(X, y, splits)
+    tables = prepare_arrays(X, y, splits, sample_weight)
     if engine in ("auto", "compiled"):
         compile_for(runs, say=lambda text: sys.stderr.write(f"losslab: {text}\n"))
     for finished in train_chunks(runs, tables, FleetOptions(engine=engine)):
@@ -97,6 +100,7 @@ def train_chunks(
     workers = options.workers or available_cores()
     _check_splits(runs, tables)
     _check_labels(runs, tables)
+    _check_weights(runs, tables)
     chunks = plan_chunks(runs, tables, workers, options.engine)
     stop = threading.Event()
     hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
@@ -149,4 +153,27 @@ def _check_labels(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
                 f"needed class codes 0 to {n_classes - 1} in y",
                 got=f"labels such as {labels[~np.isin(labels, codes)][0]}",
                 fix="np.unique(labels, return_inverse=True)[1] numbers the classes from 0",
+            )
+
+
+def _check_weights(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
+    """Refuse weights that leave nothing to train or validate on, or a loss that takes none."""
+    for split in sorted({run.split for run in runs}):
+        table = tables[split]
+        if table.weight is None:
+            continue
+        for part, rows in (("training", table.train), ("validation", table.validation)):
+            if len(rows) and not table.weight[rows].any():
+                raise DataError(
+                    f"needed some {part} rows of split {split} to weigh more than 0",
+                    got=f"weight 0 for all {len(rows)}",
+                    fix="leave the split out, or split by classes and weights alike",
+                )
+    for run in runs:
+        loss = run.objective.loss
+        if loss.reduces == "rows" and tables[run.split].weight is not None:
+            raise ContractError(
+                f"loss {loss.name!r} needs to return one value a row to be weighted",
+                got="a single value for all rows",
+                fix="return the values before their mean: values.mean(-1)",
             )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any
 
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from losslab.contracts.interval import Interval
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggestion
+from losslab.training.bound import bound
 
 
 @dataclass
@@ -60,21 +59,7 @@ class Optimizer:
 
     def bind(self, settings: Mapping[str, float]) -> dict[str, float]:
         """Complete settings by the defaults; refuse unknown names and values out of range."""
-        for name, value in settings.items():
-            if name not in self.settings:
-                raise OptionError(
-                    f"optimizer {self.name!r} needs settings that it has",
-                    got=repr(name),
-                    fix=suggestion(name, self.settings) if self.settings else "leave it out",
-                )
-            # In float64: 0.99999999 would round to 1 in float32, and out of its range.
-            if not isinstance(value, Real) or _exact(value) not in self.ranges[name]:
-                raise OptionError(
-                    f"optimizer {self.name!r} needs {name} in {self.ranges[name]}",
-                    got=repr(value),
-                    fix=f"{name}={self.settings[name]:g} is the default",
-                )
-        chosen = {**self.settings, **settings}
+        chosen = bound(f"optimizer {self.name!r}", settings, self.settings, self.ranges)
         for name, other in self.needs.items():
             if chosen[name] and not chosen[other]:
                 raise OptionError(
@@ -94,7 +79,3 @@ class Optimizer:
         if "nesterov" in chosen:
             chosen["nesterov"] = bool(chosen["nesterov"])
         return self.build(list(parameters), lr=lr, **chosen)
-
-
-def _exact(value: Real) -> Tensor:
-    return torch.tensor(float(value), dtype=torch.float64)

@@ -19,6 +19,7 @@ class Prepared:
         X: all rows' features ``(N, F)``, prepared from the training rows only.
         y: all rows' labels ``(N,)``: class codes, or values.
         train, validation, test: row numbers; the last two may be empty.
+        weight: how much each row counts ``(N,)`` in training and validation; None: all alike.
     """
 
     X: NDArray[np.floating]
@@ -26,6 +27,7 @@ class Prepared:
     train: Rows
     validation: Rows
     test: Rows
+    weight: NDArray[np.float64] | None = None
 
     @property
     def n_features(self) -> int:
@@ -34,7 +36,10 @@ class Prepared:
 
 
 def prepare_arrays(
-    X: ArrayLike, y: ArrayLike, splits: Sequence[object] | None = None
+    X: ArrayLike,
+    y: ArrayLike,
+    splits: Sequence[object] | None = None,
+    sample_weight: ArrayLike | None = None,
 ) -> list[Prepared]:
     """Check arrays and pair them with splits; without splits, every row is a training row.
 
@@ -42,6 +47,7 @@ def prepare_arrays(
         X: features ``(N, F)``.
         y: labels ``(N,)``.
         splits: objects with the row numbers ``train``, ``validation`` and ``test``.
+        sample_weight: how much each row counts ``(N,)``, from 0 on.
     """
     features, labels = np.asarray(X), np.asarray(y)
     if features.ndim != 2 or labels.shape != features.shape[:1]:
@@ -56,9 +62,19 @@ def prepare_arrays(
             got="missing or infinite values",
             fix="drop or impute the rows that have them",
         )
+    weight = None if sample_weight is None else _checked_weight(sample_weight, len(labels))
     everything, nothing = np.arange(len(labels)), np.arange(0)
     if splits is None:
-        return [Prepared(X=features, y=labels, train=everything, validation=nothing, test=nothing)]
+        return [
+            Prepared(
+                X=features,
+                y=labels,
+                train=everything,
+                validation=nothing,
+                test=nothing,
+                weight=weight,
+            )
+        ]
     return [
         Prepared(
             X=features,
@@ -66,6 +82,24 @@ def prepare_arrays(
             train=np.asarray(getattr(split, "train", nothing)),
             validation=np.asarray(getattr(split, "validation", nothing)),
             test=np.asarray(getattr(split, "test", nothing)),
+            weight=weight,
         )
         for split in splits
     ]
+
+
+def _checked_weight(given: ArrayLike, n_rows: int) -> NDArray[np.float64]:
+    weight = np.asarray(given)
+    if weight.shape != (n_rows,) or weight.dtype.kind not in "iuf":
+        raise DataError(
+            "needed sample_weight as one number a row",
+            got=f"shape {weight.shape}, dtype {weight.dtype}, for {n_rows} rows",
+            fix="np.ones(len(y)) counts every row alike",
+        )
+    if not (np.isfinite(weight) & (weight >= 0)).all() or not weight.any():
+        raise DataError(
+            "needed sample_weight finite, from 0 on, and not all 0",
+            got=f"values from {weight.min()} to {weight.max()}",
+            fix="leave a row out by weight 0",
+        )
+    return weight.astype(np.float64)

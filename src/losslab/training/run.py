@@ -1,19 +1,18 @@
 """One training, fully specified."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from numbers import Real
 from typing import Any
 
 from losslab.core.canonical import content_hash
 from losslab.core.errors import OptionError
+from losslab.core.numbers import is_number
 from losslab.losses.identity import loss_identity
 from losslab.losses.resolve import LossLike
 from losslab.objectives.build import objective
 from losslab.objectives.objective import Objective
-from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
+from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, SCHEDULES
 
 SELECTIONS = ("auto", "log_loss", "rmse", "loss")
 DTYPES = ("float32", "float64")
@@ -32,6 +31,10 @@ class Run:
         hidden: widths of the hidden layers; empty for a linear model.
         activation: the function between layers.
         optimizer: sgd, adam, adamw or rmsprop, with ``optimizer_params`` beside ``lr``.
+        schedule: how the learning rate changes from step to step: constant, linear, cosine,
+            warmup_cosine, exponential or step, with ``schedule_params`` as its settings.
+        dropout: the share of hidden units that each training step leaves out, from 0 to below 1;
+            the others are scaled up by as much (Srivastava and others, 2014).
         batch_size: rows per step; the last batch of an epoch may be smaller.
         epochs: passes over the training rows.
         seed: of the initial weights and batch orders.
@@ -57,6 +60,9 @@ class Run:
     optimizer: str = "adam"
     optimizer_params: Mapping[str, float] = field(default_factory=dict)
     lr: float = 1e-3
+    schedule: str = "constant"
+    schedule_params: Mapping[str, float] = field(default_factory=dict)
+    dropout: float = 0.0
     batch_size: int = 32
     epochs: int = 50
     seed: int = 0
@@ -80,6 +86,7 @@ class Run:
                 )
         ACTIVATIONS[self.activation]
         OPTIMIZERS[self.optimizer].bind(self.optimizer_params)
+        SCHEDULES[self.schedule].bind(self.schedule_params)
         self.objective  # noqa: B018  (built here so that a misfit is refused at once)
 
     def _widths(self) -> tuple[int, ...]:
@@ -108,9 +115,19 @@ class Run:
                     got=repr(value),
                     fix=f"{name}={getattr(type(self), name, None) or least}",
                 )
-        if not isinstance(self.lr, Real) or not 0.0 < self.lr < float("inf"):
+        if not is_number(self.lr) or not 0.0 < self.lr < float("inf"):
             raise OptionError("needed a learning rate above 0", got=repr(self.lr), fix="lr=0.001")
-        for name, example in (("loss_params", "delta"), ("optimizer_params", "weight_decay")):
+        if not is_number(self.dropout) or not 0.0 <= self.dropout < 1.0:
+            raise OptionError(
+                "needed dropout as a share of hidden units, from 0 to below 1",
+                got=repr(self.dropout),
+                fix="dropout=0.1",
+            )
+        for name, example in (
+            ("loss_params", "delta"),
+            ("optimizer_params", "weight_decay"),
+            ("schedule_params", "end"),
+        ):
             if not isinstance(getattr(self, name), Mapping):
                 raise OptionError(
                     f"needed {name} as a mapping from names to numbers",
@@ -168,6 +185,9 @@ class Run:
             "optimizer": self.optimizer,
             "optimizer_params": OPTIMIZERS[self.optimizer].bind(self.optimizer_params),
             "lr": self.lr,
+            "schedule": self.schedule,
+            "schedule_params": SCHEDULES[self.schedule].bind(self.schedule_params),
+            "dropout": self.dropout,
             "batch_size": self.batch_size,
             "epochs": self.epochs,
             "seed": self.seed,
@@ -185,9 +205,4 @@ class Run:
 
 def _whole(value: object, least: int) -> bool:
     """Whether a value of any kind is a whole number of at least ``least``."""
-    return isinstance(value, Real) and not isinstance(value, bool) and _exact(value) >= least
-
-
-def _exact(value: Real) -> float:
-    number = float(value)
-    return number if number.is_integer() else math.nan
+    return is_number(value) and float(value).is_integer() and float(value) >= least
