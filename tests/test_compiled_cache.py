@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,49 @@ def test_an_edited_source_makes_another_cache(own_cache, monkeypatch, tmp_path):
         assert cache_folder() != before
     finally:
         cache._fingerprint.cache_clear()
+
+
+def folder_used(root, name, days_ago):
+    """A cache of other code, last used so many days ago."""
+    folder = root / name
+    (folder / "piece").mkdir(parents=True)
+    (folder / "piece" / "code.nbc").write_bytes(b"code")
+    used = time.time() - days_ago * 24 * 60 * 60
+    os.utime(folder, (used, used))
+    return folder
+
+
+def test_compiling_removes_what_other_versions_compiled_and_nothing_used_for_a_month(own_cache):
+    old = [folder_used(own_cache, name, 31) for name in ("compiled-a", "compiled-b.removed")]
+    kept = [folder_used(own_cache, "compiled-c", 29), folder_used(own_cache, "datasets", 400)]
+    softplus_head().made()
+    assert not any(folder.exists() for folder in old)
+    assert all((folder / "piece" / "code.nbc").is_file() for folder in kept)
+    assert sorted(path.name for path in own_cache.iterdir()) == sorted(
+        [cache_folder().name, "compiled-c", "datasets"]
+    )
+
+
+def test_loading_marks_a_cache_as_used_and_removes_nothing(own_cache):
+    softplus_head().made()
+    other = folder_used(own_cache, "compiled-other", 100)
+    os.utime(cache_folder(), (0, 0))
+    forget()
+    assert not compiles(softplus_head())
+    assert time.time() - cache_folder().stat().st_mtime < 24 * 60 * 60
+    assert other.is_dir()
+
+
+def test_an_old_cache_that_can_not_be_removed_is_left_and_all_works(own_cache, monkeypatch):
+    other = folder_used(own_cache, "compiled-other", 100)
+
+    def refuse(path, target):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    assert compiles(softplus_head())
+    assert is_cached(SMALL)
+    assert (other / "piece" / "code.nbc").is_file()
 
 
 def test_seconds_to_compile_are_counted_once_for_what_runs_share(own_cache):

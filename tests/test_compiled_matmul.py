@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from losslab.training.compiled.emitted import VECTOR
 from losslab.training.compiled.matmul import multiply, multiply_by_rows, transpose
-from losslab.training.compiled.tiles import TALL, VECTOR, WIDEST
+from losslab.training.compiled.tiles import TALL, WIDEST
 
 TIGHT = {np.float32: 1e-4, np.float64: 1e-12}
 SIZES = st.integers(1, 9) | st.sampled_from([16, 31, 32, 33, 64, 65, 100, 131])
@@ -16,15 +17,23 @@ def matrix(rows, columns, dtype, seed):
     return np.random.default_rng(seed).normal(size=(rows, columns)).astype(dtype)
 
 
+def sums_like(rows, columns, dtype):
+    """Numbers that a product must overwrite."""
+    return np.full((rows, columns), np.nan, dtype)
+
+
 @pytest.mark.parametrize("dtype", TIGHT)
 @pytest.mark.parametrize("transposed", [False, True], ids=["plain", "transposed"])
 @given(rows=SIZES, depth=SIZES, columns=SIZES)
 @settings(max_examples=60, deadline=None)
-def test_a_product_is_added_whatever_the_shapes(dtype, transposed, rows, depth, columns):
+def test_a_product_begins_with_the_starting_row_whatever_the_shapes(
+    dtype, transposed, rows, depth, columns
+):
     left = matrix(depth, rows, dtype, 0).T if transposed else matrix(rows, depth, dtype, 0)
-    right, sums = matrix(depth, columns, dtype, 1), matrix(rows, columns, dtype, 2)
-    exact = sums.astype(np.float64) + left.astype(np.float64) @ right.astype(np.float64)
-    multiply(left, right, sums)
+    right, start = matrix(depth, columns, dtype, 1), matrix(1, columns, dtype, 2)
+    exact = start.astype(np.float64) + left.astype(np.float64) @ right.astype(np.float64)
+    sums = sums_like(rows, columns, dtype)
+    multiply(left, right, start, sums)
     np.testing.assert_allclose(sums, exact, rtol=TIGHT[dtype], atol=TIGHT[dtype])
 
 
@@ -35,33 +44,35 @@ def test_a_product_touches_nothing_but_its_sums(dtype):
     rows, columns = 2 * TALL + 1, WIDEST * lanes + lanes + 3
     around = np.full((rows + 2, columns), 7.0, dtype)
     sums = around[1:-1]
-    sums[:] = 0
     left, right = matrix(rows, 5, dtype, 0), matrix(5, columns, dtype, 1)
-    multiply(left, right, sums)
+    multiply(left, right, np.zeros((1, columns), dtype), sums)
     np.testing.assert_allclose(sums, left @ right, rtol=1e-4, atol=1e-5)
     assert (around[[0, -1]] == 7.0).all()
 
 
 @pytest.mark.parametrize("dtype", TIGHT)
 def test_products_by_rows_agree_with_numpy(dtype):
-    left, right = matrix(7, 50, dtype, 0), matrix(3, 50, dtype, 1)
-    sums = np.ones((7, 3), dtype)
-    multiply_by_rows(left, right, sums)
-    np.testing.assert_allclose(sums, 1 + left @ right.T, rtol=1e-4)
+    left, right, start = matrix(7, 50, dtype, 0), matrix(3, 50, dtype, 1), matrix(1, 3, dtype, 2)
+    sums = sums_like(7, 3, dtype)
+    multiply_by_rows(left, right, start, sums)
+    np.testing.assert_allclose(sums, start + left @ right.T, rtol=1e-4, atol=1e-5)
 
 
-@given(rows=SIZES, columns=SIZES)
+@pytest.mark.parametrize("dtype", TIGHT)
+@given(rows=SIZES, columns=SIZES, before=st.integers(0, 3))
 @settings(max_examples=60, deadline=None)
-def test_a_transpose_of_any_shape_agrees_with_numpy(rows, columns):
-    given_matrix = matrix(rows, columns, np.float32, 0)
-    turned = np.full((columns, rows), 7.0, np.float32)
-    transpose(given_matrix, turned)
-    assert (turned == given_matrix.T).all()
+def test_a_transpose_of_any_shape_fills_its_part_of_a_wider_matrix(dtype, rows, columns, before):
+    given_matrix = matrix(rows, columns, dtype, 0)
+    around = np.full((columns, before + rows + 2), 7.0, dtype)
+    transpose(given_matrix, around[:, before : before + rows])
+    assert (around[:, before : before + rows] == given_matrix.T).all()
+    assert (around[:, :before] == 7.0).all()
+    assert (around[:, before + rows :] == 7.0).all()
 
 
 def test_what_is_not_a_number_spreads_as_in_numpy():
     left, right = matrix(5, 4, np.float32, 0), matrix(4, 70, np.float32, 1)
     left[1, 2], right[0, 69] = np.nan, np.inf
     sums = np.zeros((5, 70), np.float32)
-    multiply(left, right, sums)
+    multiply(left, right, np.zeros((1, 70), np.float32), sums)
     np.testing.assert_array_equal(np.isfinite(sums), np.isfinite(left @ right))

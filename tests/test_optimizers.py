@@ -1,5 +1,6 @@
 """Every optimizer's update of a fleet against its class in torch.optim, one model at a time."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -68,6 +69,10 @@ def column(values, dtype):
     return torch.tensor([float(value) for value in values], dtype=dtype).unsqueeze(1)
 
 
+def by_fused(spec, settings, steps, dtype):
+    return by_fleet(replace(spec, update=spec.fused or spec.update), settings, steps, dtype)
+
+
 def by_fleet(spec, settings, steps, dtype):
     chosen = [spec.bind(own) for own in settings]
     fleet = Fleet(
@@ -75,7 +80,7 @@ def by_fleet(spec, settings, steps, dtype):
         gradient=torch.zeros(len(RATES), P, dtype=dtype),
         slots=tuple(torch.zeros(len(RATES), P, dtype=dtype) for _ in range(spec.slots)),
         lr=column(RATES, dtype),
-        settings={name: column([own[name] for own in chosen], dtype) for name in chosen[0]},
+        chosen=chosen,
         count=torch.zeros(len(RATES), 1, dtype=torch.float64),
     )
     for gradient in gradients(steps, dtype):
@@ -113,6 +118,9 @@ def torch_optimizer(name, weights, lr, own):
     return classes[name]([weights], lr=lr, **own)
 
 
+every_way = pytest.mark.parametrize("way", [by_fleet, by_fused])
+
+
 def test_every_optimizer_has_settings_to_be_tested_with():
     assert list(SETTINGS) == list(OPTIMIZERS)
     for name, cases in SETTINGS.items():
@@ -120,24 +128,27 @@ def test_every_optimizer_has_settings_to_be_tested_with():
         assert tried == set(OPTIMIZERS[name].settings)
 
 
+@every_way
 @every_case
-def test_the_update_of_a_fleet_equals_torch_optim_in_float64(spec, settings):
-    fleet, alone = (make(spec, settings, 50, torch.float64) for make in (by_fleet, by_torch))
+def test_the_update_of_a_fleet_equals_torch_optim_in_float64(spec, settings, way):
+    fleet, alone = (make(spec, settings, 50, torch.float64) for make in (way, by_torch))
     torch.testing.assert_close(fleet, alone, rtol=1e-10, atol=1e-10)
 
 
+@every_way
 @every_case
-def test_the_update_of_a_fleet_is_close_to_torch_optim_in_float32(spec, settings):
-    fleet, alone = (make(spec, settings, 3, torch.float32) for make in (by_fleet, by_torch))
+def test_the_update_of_a_fleet_is_close_to_torch_optim_in_float32(spec, settings, way):
+    fleet, alone = (make(spec, settings, 3, torch.float32) for make in (way, by_torch))
     torch.testing.assert_close(fleet, alone, rtol=1e-5, atol=1e-5)
 
 
+@every_way
 @every_case
-def test_a_model_steps_as_if_it_were_alone(spec, settings):
-    together = by_fleet(spec, settings, 20, torch.float32)
+def test_a_model_steps_as_if_it_were_alone(spec, settings, way):
+    together = way(spec, settings, 20, torch.float32)
     for model in range(len(RATES)):
         siblings = [{} if other != model else settings[model] for other in range(len(RATES))]
-        assert torch.equal(by_fleet(spec, siblings, 20, torch.float32)[model], together[model])
+        assert torch.equal(way(spec, siblings, 20, torch.float32)[model], together[model])
 
 
 @pytest.mark.parametrize("name", ["adam", "adamw"])

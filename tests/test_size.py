@@ -63,10 +63,10 @@ def test_at_most_so_many_runs_pass_without_asking():
 
 
 def test_a_table_that_would_not_fit_into_memory_is_refused_before_it_is_copied(monkeypatch):
-    monkeypatch.setattr(size, "available_memory", lambda: 2**20)
-    with pytest.raises(OptionError, match=r"half of the 1\.0 MiB of memory"):
+    monkeypatch.setattr(size, "available_memory", lambda: 2**22)
+    with pytest.raises(OptionError, match=r"half of the 4\.0 MiB of memory"):
         check_size(settings(repeats=50), table(rows=2000))
-    assert check_size(settings(), table()).memory < 2**19
+    assert check_size(settings(), table()).memory < 2**21
 
 
 def test_very_many_epochs_are_refused_for_their_curves():

@@ -38,10 +38,15 @@ class Executor:
     trained: int = 0
     reused: int = 0
     _unstored: dict[Place, Record] = field(default_factory=dict)
+    # By identity, since runs hold dicts; they are held here, so that no other takes their place.
+    _keys: dict[int, tuple[Run, str]] = field(default_factory=dict)
 
     def spec_key(self, run: Run) -> str:
         """The key under which a run is stored."""
-        return key_of(run_spec(run, self.study, chosen_engine(self.engine, run)))
+        if id(run) not in self._keys:
+            spec = run_spec(run, self.study, chosen_engine(self.engine, run))
+            self._keys[id(run)] = run, key_of(spec)
+        return self._keys[id(run)][1]
 
     def due(self, work: Sequence[tuple[Candidate, Run]]) -> list[tuple[Candidate, Run]]:
         """The runs that no stored record stands for."""

@@ -1,6 +1,6 @@
 """Candidates that would train alike, folded into one."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +14,12 @@ _LOSS_PART = ("loss", "loss_identity", "loss_params", "head", "codec", "select")
 def fold(found: Sequence[Candidate], task: str) -> list[Candidate]:
     """Let one candidate stand for those with equal gradients, and for its own repetitions."""
     kept: list[Candidate] = []
+    # Only candidates alike in all but the loss are held against each other.
+    places: dict[Hashable, list[int]] = {}
     for candidate in found:
-        for place, known in enumerate(kept):
+        alike = places.setdefault((candidate.rates, _hashable(_beside_loss(candidate.run))), [])
+        for place in alike:
+            known = kept[place]
             if _repeats(known, candidate):
                 kept[place] = replace(known, asked=known.asked + 1)
                 break
@@ -25,14 +29,15 @@ def fold(found: Sequence[Candidate], task: str) -> list[Candidate]:
                 kept[place] = replace(known, same_as=tuple(same_as))
                 break
         else:
+            alike.append(len(kept))
             kept.append(candidate)
     return kept
 
 
 def _repeats(known: Candidate, candidate: Candidate) -> bool:
-    """Whether both are the same set-up, of the same loss."""
+    """Whether both, alike in all but the loss, are of the same loss."""
     first, second = known.run, candidate.run
-    if known.rates != candidate.rates or first.spec() != second.spec():
+    if first.spec() != second.spec():
         return False
     # What has no identity is equal to itself at most.
     return first.loss_identity is not None or first.objective.loss.fn is second.objective.loss.fn
@@ -44,13 +49,17 @@ def _equal_gradients(known: Candidate, candidate: Candidate, task: str) -> bool:
         task, ()
     ):
         return False
-    if known.rates != candidate.rates or _beside_loss(known.run) != _beside_loss(candidate.run):
-        return False
     return _usual(known.run) and _usual(candidate.run)
 
 
 def _beside_loss(run: Run) -> dict[str, Any]:
     return {name: value for name, value in run.spec().items() if name not in _LOSS_PART}
+
+
+def _hashable(value: Any) -> Hashable:
+    if isinstance(value, dict):
+        return tuple((name, _hashable(inner)) for name, inner in sorted(value.items()))
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _usual(run: Run) -> bool:

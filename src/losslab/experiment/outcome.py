@@ -15,7 +15,7 @@ from losslab.training.result import Result
 from losslab.training.run import Run
 
 # Raised whenever a change lets an engine or a metric give other numbers for the same run.
-NUMERICS = 2
+NUMERICS = 3
 
 
 def run_spec(run: Run, study: Study, engine: str) -> dict[str, Any]:

@@ -43,8 +43,10 @@ def train_all(executor: Executor, candidates: Sequence[Candidate], settings: Set
     study = executor.study
     if cut.n_splits < len(study.splits):
         executor.study = replace(study, splits=study.splits[: cut.n_splits])
-    left = tuple(replace(own, run=replace(own.run, epochs=cut.epochs)) for own in candidates)
-    jobs = _jobs(left, executor, settings)
+    left, jobs = tuple(candidates), asked_for
+    if (cut.epochs, cut.n_splits) != (settings.epochs, len(study.splits)):
+        left = tuple(replace(own, run=replace(own.run, epochs=cut.epochs)) for own in candidates)
+        jobs = _jobs(left, executor, settings)
     if not cut.narrowed:
         return Trained(candidates=left, cut=cut, records=_stage(executor, jobs))
     trial = range(TRIAL_SPLITS)

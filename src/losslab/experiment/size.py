@@ -13,11 +13,14 @@ from losslab.objectives.catalog import losses_for
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.engines import ENGINES
 from losslab.training.fleet import available_cores
+from losslab.training.footprint import CHUNK_BYTES
 
 MOST_RUNS = 20_000
 # A stored run: its spec and metrics as text, and three float32 curves.
 BYTES_A_RECORD = 2_500
 BYTES_AN_EPOCH = 12
+# In memory, a record is read into many small objects; its run is held beside it.
+BYTES_HELD = 9_000
 # A weight, its slope, two moments, its best value, a copy in the making and one in the result.
 BYTES_A_WEIGHT = 32
 
@@ -53,7 +56,8 @@ def size_of(settings: Settings, data: Dataset) -> Size:
         1 if dtype.kind == "f" else data.X[name].nunique() for name, dtype in data.X.dtypes.items()
     )
     tables = 4 * len(data) * columns * splits
-    memory = disk + tables + _network_bytes(settings, columns, max(1, len(data.classes)), runs)
+    held = runs * (BYTES_HELD + BYTES_AN_EPOCH * settings.epochs)
+    memory = held + tables + _network_bytes(settings, columns, max(1, len(data.classes)), runs)
     return Size(runs=runs, memory=memory, disk=disk)
 
 
@@ -75,7 +79,8 @@ def _network_bytes(settings: Settings, columns: int, outputs: int, runs: int) ->
         for hidden in settings.architectures
     )
     largest = max(engine.largest for engine in ENGINES.values())
-    return BYTES_A_WEIGHT * weights * min(runs, largest * available_cores())
+    together = min(largest, max(2, CHUNK_BYTES // (BYTES_A_WEIGHT * weights)))
+    return BYTES_A_WEIGHT * weights * min(runs, together * available_cores())
 
 
 def check_size(settings: Settings, data: Dataset) -> Size:

@@ -15,6 +15,7 @@ from losslab.core.numbers import is_number
 from losslab.objectives.words import in_words
 
 Labels = np.ndarray[tuple[int], np.dtype[np.int64 | np.float64]]
+Weight = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ class Codec:
                     got=f"{value!r}",
                     fix=f"{name}={self.usual[name]:g} is the default",
                 )
-        return replace(self, params={**self.params, **params})
+        return replace(self, params={**self.params, **params}) if params else self
 
     def check(self, labels: Labels) -> None:
         """Refuse values that would be no target of this encoding, such as negative counts."""
@@ -90,13 +91,21 @@ class Codec:
             fix="counts start at 0: drop or mend the negative ones, or use task 'regression'",
         )
 
-    def fit(self, labels: Labels) -> "Codec":
-        """Learn location and scale from training labels, if the encoding has them."""
+    def fit(self, labels: Labels, weight: Weight | None = None) -> "Codec":
+        """Learn location and scale from training labels, if the encoding has them.
+
+        Args:
+            labels: ``(N,)``.
+            weight: how much each of them counts ``(N,)``; None: all alike.
+        """
         if not self.fits_scale:
             return self
-        spread = float(np.std(labels))
+        if weight is not None:  # a label of weight zero may be of any size
+            labels, weight = labels[weight > 0], weight[weight > 0]
+        location = float(np.average(labels, weights=weight))
+        spread = float(np.sqrt(np.average((labels - location) ** 2, weights=weight)))
         scale = spread if spread > 0 else 1.0
-        return replace(self, location=float(np.mean(labels)), scale=scale, fitted=True)
+        return replace(self, location=location, scale=scale, fitted=True)
 
     def encode(self, labels: Labels | Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Turn labels ``(N,)`` into targets: ``(N,)`` indices, or ``(N, 1)`` or ``(N, K)``."""

@@ -11,7 +11,7 @@ from losslab.contracts.domain import Kind
 from losslab.core.errors import ContractError
 from losslab.losses.reduce import row_values, weighted_mean
 from losslab.losses.spec import Loss
-from losslab.objectives.codec import Codec, Labels
+from losslab.objectives.codec import Codec, Labels, Weight
 from losslab.objectives.head import Head
 
 Link = Literal["none", "exp", "sigmoid", "softmax"]
@@ -78,9 +78,9 @@ class Objective:
             return self.width == 1 or self.head.sums_to_one
         return self.loss.inverse_link == ("sigmoid" if self.width == 1 else "softmax")
 
-    def fit(self, labels: Labels) -> "Objective":
-        """Fit the target encoding to training labels."""
-        return replace(self, codec=self.codec.fit(labels))
+    def fit(self, labels: Labels, weight: Weight | None = None) -> "Objective":
+        """Fit the target encoding to training labels, each counted by its weight."""
+        return replace(self, codec=self.codec.fit(labels, weight))
 
     def rows(self, z: Tensor, target: Tensor) -> Tensor:
         """Return one loss per row.

@@ -67,6 +67,11 @@ def _drawn(figure: Figure, findings: Findings, theme: Theme, width: float) -> "C
     )
     FigureCanvasAgg(canvas)
     figure.draw(data, canvas.add_subplot(), theme)
+    # Once and for all: savefig would draw a figure with a layout twice, the first time for nothing.
+    layout = canvas.get_layout_engine()
+    assert layout is not None, "asked for above"
+    layout.execute(canvas)
+    canvas.set_layout_engine("none")
     return canvas
 
 

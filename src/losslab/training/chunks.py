@@ -1,12 +1,17 @@
 """Which runs are trained together, and by which engine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from losslab.training.engines import ENGINES, Tables, chosen_engine
+from losslab.training.engines import ENGINES, Engine, Tables, chosen_engine
+from losslab.training.footprint import CHUNK_BYTES, models_within
+from losslab.training.kinds import by_kind
 from losslab.training.run import Run
 from losslab.training.stacked import objective_key
+
+# Where there are as many chunks a worker, none waits long for the last of the others.
+_ENOUGH_ROUNDS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +21,7 @@ class Chunk:
     Args:
         engine: its name.
         shared: what the runs have in common.
-        runs: at most as many as suit the engine.
+        runs: at most as many as suit the engine, and as there is memory for.
     """
 
     engine: str
@@ -25,24 +30,54 @@ class Chunk:
 
 
 def plan_chunks(
-    runs: Sequence[Run], tables: Tables, workers: int, asked: str = "auto"
+    runs: Iterable[Run],
+    tables: Tables,
+    workers: int,
+    asked: str = "auto",
+    budget: int = CHUNK_BYTES,
 ) -> list[Chunk]:
-    """Cut runs into chunks that can train side by side, neighbours in objective together."""
-    groups: dict[tuple[str, tuple[object, ...]], list[Run]] = {}
-    for run in runs:
-        engine = chosen_engine(asked, run)
-        groups.setdefault((engine, ENGINES[engine].shares(run, tables)), []).append(run)
+    """Cut runs into chunks that can train side by side, neighbours in objective together.
+
+    Args:
+        runs: in any order; what comes of them does not depend on how they are cut.
+        tables: the splits that ``run.split`` counts.
+        workers: how many chunks train at a time.
+        asked: an engine's name, or ``auto``.
+        budget: bytes for the models of a chunk; one model, or one pair, may take more.
+    """
+    groups: dict[tuple[str, tuple[object, ...]], list[list[Run]]] = {}
+    for kind in by_kind(runs):
+        engine = chosen_engine(asked, kind[0])
+        groups.setdefault((engine, ENGINES[engine].shares(kind[0], tables)), []).append(kind)
+    fewest = {
+        group: _fewest_chunks(kinds, ENGINES[group[0]], tables, budget)
+        for group, kinds in groups.items()
+    }
+    few = sum(fewest.values()) < _ENOUGH_ROUNDS * workers
     chunks = []
-    for (engine, shared), members in groups.items():
-        members.sort(key=objective_key)
-        count = -(-len(members) // ENGINES[engine].largest)
-        # Whole rounds of work for all workers, unless the chunks would become very small.
-        if len(members) >= 4 * workers:
-            count = -(-count // workers) * workers
+    for (engine, shared), kinds in groups.items():
+        members = [run for kind in sorted(kinds, key=_by_objective) for run in kind]
+        count = fewest[engine, shared]
+        if few or count > workers:
+            # Whole rounds of work for all workers.
+            most = max(count, len(members) // ENGINES[engine].smallest)
+            count = min(-(-count // workers) * workers, most)
         chunks += [
             Chunk(engine=engine, shared=shared, runs=part) for part in _even_parts(members, count)
         ]
     return chunks
+
+
+def _fewest_chunks(kinds: list[list[Run]], engine: Engine, tables: Tables, budget: int) -> int:
+    """Into how many chunks a group must be cut to suit the engine and the budget."""
+    fitting = min(models_within(budget, kind[0], tables[kind[0].split]) for kind in kinds)
+    # One model alone in a tensor is given a twin, so a pair takes no more than it.
+    at_once = min(max(fitting, min(engine.smallest, 2)), engine.largest)
+    return -(-sum(map(len, kinds)) // at_once)
+
+
+def _by_objective(kind: list[Run]) -> str:
+    return objective_key(kind[0])
 
 
 def _even_parts(members: list[Run], count: int) -> list[list[Run]]:

@@ -28,6 +28,15 @@ def mixed(x: Any) -> Any:
     return x ^ (x >> 16)
 
 
+def seed_word(seed: int) -> int:
+    """The seed's lower 64 bits as a signed integer, which arrays and tensors can hold.
+
+    >>> seed_word(7), seed_word(2**64 - 1)
+    (7, -1)
+    """
+    return (int(seed) + 2**63) % 2**64 - 2**63
+
+
 def row_key(seed: Any, step: Any, layer: Any, row: Any) -> Any:
     """What the fates of one row's units in one hidden layer are drawn from.
 

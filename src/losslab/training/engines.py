@@ -9,6 +9,7 @@ from losslab.losses.catalog import LOSSES
 from losslab.losses.identity import loss_identity
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.hooks import Hooks
+from losslab.training.kinds import by_kind
 from losslab.training.looped import train_looped
 from losslab.training.prepared import Prepared
 from losslab.training.result import Result
@@ -30,6 +31,7 @@ class Engine:
         train: trains runs that may share a chunk.
         shares: what the runs of one chunk must have in common.
         largest: the most runs of a chunk.
+        smallest: the fewest worth a chunk of their own, for the sake of another core.
         supports: whether it can train a run.
     """
 
@@ -37,6 +39,7 @@ class Engine:
     train: Train
     shares: Callable[[Run, Tables], tuple[object, ...]]
     largest: int
+    smallest: int = 1
     supports: Callable[[Run], bool] = lambda run: True
 
 
@@ -104,7 +107,8 @@ def compile_for(runs: Iterable[Run], say: Callable[[str], object]) -> None:
         runs: those it cannot train are passed over.
         say: is told, before the first compiling on a machine begins.
     """
-    distinct = {_code_of(run): run for run in runs if compilable(run)}.values()
+    samples = (kind[0] for kind in by_kind(runs))
+    distinct = {_code_of(run): run for run in samples if compilable(run)}.values()
     if not distinct:
         return
     from losslab.training.compiled import compile_pieces, seconds_to_compile
@@ -133,7 +137,7 @@ ENGINES = {
         ),
         # Enough models to hide Python's share of a step, few enough that their weights, gradients
         # and moments stay in a core's cache.
-        Engine(name="stacked", train=train_stacked, shares=_one_tensor, largest=32),
+        Engine(name="stacked", train=train_stacked, shares=_one_tensor, largest=32, smallest=4),
         Engine(name="trainer", train=train_looped, shares=_architecture, largest=32),
     )
 }

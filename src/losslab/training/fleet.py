@@ -3,9 +3,10 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -13,20 +14,25 @@ import torch
 from numpy.typing import ArrayLike
 
 from losslab.core.errors import ContractError, DataError, OptionError
-from losslab.training.chunks import plan_chunks
+from losslab.training.chunks import Chunk, plan_chunks
 from losslab.training.engines import ENGINES, compile_for
 from losslab.training.hooks import Hooks
+from losslab.training.kinds import by_kind
 from losslab.training.prepared import Prepared, prepare_arrays
 from losslab.training.result import Result
 from losslab.training.run import Run
 
 _HANDOVER = 0.0005  # seconds after which a thread gives way to a waiting one
+# One trains on each worker, and one waits: to train, or to be taken by the caller.
+_CHUNKS_A_WORKER = 2
+# Runs that are read ahead of an iterator: enough to fill chunks, few enough to hold.
+_BLOCK = 8192
 
 EngineName = Literal["auto", "compiled", "stacked", "trainer"]
 
 
 def train(  # noqa: PLR0913
-    runs: Sequence[Run],
+    runs: Iterable[Run],
     X: ArrayLike,
     y: ArrayLike,
     splits: Sequence[object] | None = None,
@@ -35,8 +41,12 @@ def train(  # noqa: PLR0913
 ) -> Generator[Result]:
     """Train runs on arrays and yield their results as they finish, in no particular order.
 
+    Results wait for the caller, and training waits where more than a few do, so that a hundred
+    thousand runs take no more memory than a hundred, apart from what the caller keeps.
+
     Args:
-        runs: what to train; ``run.split`` counts the splits.
+        runs: what to train; ``run.split`` counts the splits. What is no sequence, such as a
+            generator, is read some thousands of runs ahead.
         X: features ``(N, F)``, ready for a network.
         y: labels ``(N,)``: class codes 0..K-1, or values.
         splits: objects with row numbers ``train``, ``validation`` and ``test``; None trains on all.
@@ -60,9 +70,8 @@ def train(  # noqa: PLR0913
             "train needs a sequence of runs", got="a single run", fix="train([run], X, y)"
         )
     tables = prepare_arrays(X, y, splits, sample_weight)
-    if engine in ("auto", "compiled"):
-        compile_for(runs, say=lambda text: sys.stderr.write(f"losslab: {text}\n"))
-    for finished in train_chunks(runs, tables, FleetOptions(engine=engine)):
+    options = FleetOptions(engine=engine, say=lambda text: sys.stderr.write(f"losslab: {text}\n"))
+    for finished in train_chunks(runs, tables, options):
         yield from finished
 
 
@@ -74,11 +83,13 @@ class FleetOptions:
         engine: ``auto``, ``compiled``, ``stacked`` or ``trainer``.
         workers: fleets trained side by side, one thread each; by default one per core.
         after_epoch: called, from any thread, with the runs that have ended another epoch.
+        say: told when code has to be compiled, which takes some seconds.
     """
 
     engine: EngineName = "auto"
     workers: int | None = None
     after_epoch: Callable[[Sequence[Run]], None] = lambda runs: None
+    say: Callable[[str], object] = lambda text: None
 
 
 def available_cores() -> int:
@@ -89,40 +100,73 @@ def available_cores() -> int:
 
 
 def train_chunks(
-    runs: Sequence[Run], tables: Sequence[Prepared], options: FleetOptions | None = None
+    runs: Iterable[Run], tables: Sequence[Prepared], options: FleetOptions | None = None
 ) -> Generator[list[Result]]:
     """Train runs and yield the results of each fleet as it finishes.
 
-    Closing the iterator, or an interrupt, stops all fleets at their next step, or the next call
-    of the compiled loop, which takes about a tenth of a second or one epoch of one model.
+    No more than two chunks of runs a worker are ever in training or waiting, so a slow caller
+    slows training down and keeps nothing but what he holds himself. Closing the iterator, or an
+    interrupt, stops all fleets at their next step, or the next call of the compiled loop, which
+    takes about a tenth of a second or one epoch of one model.
     """
     options = options or FleetOptions()
     workers = options.workers or available_cores()
-    _check_splits(runs, tables)
-    _check_labels(runs, tables)
-    _check_weights(runs, tables)
-    chunks = plan_chunks(runs, tables, workers, options.engine)
+    planned = _planned(runs, tables, workers, options)
     stop = threading.Event()
     hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
     threads, interval = torch.get_num_threads(), sys.getswitchinterval()
     # Two threads within one small matmul lose to two fleets with one thread each.
     pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    under_way: list[Future[list[Result]]] = []
     try:
         # A worker returns to Python after each epoch, often every millisecond; with the usual 5 ms
         # it would wait longer for whoever computes metrics in Python than it took to train.
         sys.setswitchinterval(_HANDOVER)
-        waiting: set[Future[list[Result]]] = {
-            pool.submit(ENGINES[chunk.engine].train, chunk.runs, tables, hooks) for chunk in chunks
-        }
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
+        while True:
+            ready = list(islice(planned, _CHUNKS_A_WORKER * workers - len(under_way)))
+            # Where there are fewer chunks than workers, idle cores help the others.
+            cores = max(1, workers // max(1, len(under_way) + len(ready)))
+            for chunk in ready:
+                train_together = ENGINES[chunk.engine].train
+                told = replace(hooks, cores=cores)
+                under_way.append(pool.submit(train_together, chunk.runs, tables, told))
+            if not under_way:
+                return
+            wait(under_way, return_when=FIRST_COMPLETED)
+            finished = next(future for future in under_way if future.done())
+            under_way.remove(finished)
+            yield finished.result()
+            del finished  # with all its weights, before waiting for the next
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
         torch.set_num_threads(threads)
         sys.setswitchinterval(interval)
+
+
+def _planned(
+    runs: Iterable[Run], tables: Sequence[Prepared], workers: int, options: FleetOptions
+) -> Iterator[Chunk]:
+    """Check, compile for and cut up runs, block by block."""
+    for block in _blocks(runs):
+        # Nothing below depends on a learning rate or a seed.
+        samples = [kind[0] for kind in by_kind(block)]
+        _check_splits(samples, tables)
+        _check_labels(samples, tables)
+        _check_weights(samples, tables)
+        if options.engine in ("auto", "compiled"):
+            compile_for(samples, options.say)
+        yield from plan_chunks(block, tables, workers, options.engine)
+
+
+def _blocks(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
+    """A sequence as a whole, anything else in parts."""
+    if isinstance(runs, Sequence):
+        yield runs
+        return
+    source = iter(runs)
+    while block := list(islice(source, _BLOCK)):
+        yield block
 
 
 def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
@@ -137,9 +181,13 @@ def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
 
 def _check_labels(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
     """Refuse labels that are no class codes where a run reads classes, and negative counts."""
+    checked = set()
     for run in runs:
-        if not run.unchecked:
-            run.objective.codec.check(tables[run.split].y)
+        codec = run.objective.codec
+        place = run.split, codec.name, repr(codec.params)
+        if not run.unchecked and place not in checked:
+            codec.check(tables[run.split].y)
+            checked.add(place)
     needed = {
         (run.split, run.objective.codec.n_classes or 2)
         for run in runs

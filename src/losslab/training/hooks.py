@@ -12,13 +12,15 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Hooks:
-    """Two callables; both are called from the engine's own thread.
+    """What an engine is told, and two callables, both called from the engine's own thread.
 
     Args:
         after_epoch: called with the runs of a fleet after each of its epochs.
         stop: asked before every step, or every call of a compiled loop; once it answers True the
             engine raises ``Stopped``.
+        cores: how many are free for these runs.
     """
 
     after_epoch: Callable[[Sequence[Run]], None] = lambda runs: None
     stop: Callable[[], bool] = lambda: False
+    cores: int = 1

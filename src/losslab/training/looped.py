@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from losslab.losses.reduce import weighted_mean
 from losslab.training.curves import Curves
 from losslab.training.hooks import Hooks, Stopped
 from losslab.training.initial import batch_order, initial_weights
 from losslab.training.mlp import MLP
 from losslab.training.prepared import Prepared
+from losslab.training.rates import learning_rates
 from losslab.training.result import Result
 from losslab.training.run import Run
 from losslab.training.selection import finish, selection_rows
@@ -36,10 +39,13 @@ class _Loop:
     def __init__(self, run: Run, table: Prepared, hooks: Hooks) -> None:
         dtype = getattr(torch, run.dtype)
         self.run, self.table, self.hooks = run, table, hooks
-        self.objective = run.objective.fit(table.y[table.train])
+        self.objective = table.fitted(run.objective)
         self.features = torch.as_tensor(np.ascontiguousarray(table.X)).to(dtype)
         self.target = self.objective.codec.encode(table.y, dtype)
-        model = MLP(table.n_features, run.hidden, self.objective.width, run.activation).to(dtype)
+        self.weight = None if table.weight is None else torch.tensor(table.weight)
+        sizes = (table.n_features, run.hidden, self.objective.width)
+        model = MLP(*sizes, run.activation, run.seed, run.dropout).to(dtype)
+        # Again, since they were rounded to float32 at first.
         model.set_weights(initial_weights(model.sizes, run.seed))
         self.model = model
         self.trainer = Trainer(
@@ -56,28 +62,40 @@ class _Loop:
 
     def train_epoch(self, epoch: int) -> None:
         """Make one pass over the training rows."""
-        order = self.table.train[batch_order(len(self.table.train), self.run.seed, epoch)]
+        table, size = self.table, self.run.batch_size
+        order = batch_order(len(table.train), self.run.seed, epoch)
+        rows, weight = table.present[order], table.train_weight[order]
+        rates = learning_rates(self.run, epoch, len(order))
         total = 0.0
-        for start in range(0, len(order), self.run.batch_size):
+        self.model.train()
+        for step, start in enumerate(range(0, len(order), size)):
             if self.hooks.stop():
                 raise Stopped
-            rows = order[start : start + self.run.batch_size]
-            total += len(rows) * float(self.trainer.step(self.features[rows], self.target[rows]))
-        self.curves.train_loss[0, epoch] = total / len(order)
+            for group in self.trainer.optimizer.param_groups:
+                group["lr"] = float(rates[step])
+            batch = slice(start, start + size)
+            total += weight[batch].sum() * float(self._step(rows[batch], weight[batch]))
+        self.curves.train_loss[0, epoch] = total / weight.sum()
         finite = all(bool(p.isfinite().all()) for p in self.model.parameters())
         self.curves.mark_diverged(epoch, np.array([finite and np.isfinite(total)]))
+
+    def _step(self, rows: NDArray[np.int64], weight: NDArray[np.float64]) -> torch.Tensor:
+        given = None if self.weight is None else torch.from_numpy(weight).to(self.features.dtype)
+        return self.trainer.step(self.features[rows], self.target[rows], given)
 
     def validate(self, epoch: int) -> None:
         """Score the model on its validation rows and keep its weights if they are the best yet."""
         rows = torch.tensor(self.table.validation)  # a copy: rows may be read-only
         if len(rows):
             z, target = self._output(rows), self.target[rows]
-            loss = float(self.objective(z, target))
+            weight = None if self.weight is None else self.weight[rows]
+            loss = float(self.objective(z, target, None if weight is None else weight.to(z.dtype)))
             score = loss
             if self.run.selection != "loss":
-                values = selection_rows(self.run.selection, self.objective, z, target)
-                scale = torch.tensor(self.objective.codec.scale)
-                score = float(finish(self.run.selection, values.double().mean(), scale))
+                values = selection_rows(self.run.selection, self.objective, z, target).double()
+                mean = values.mean() if weight is None else weighted_mean(values, weight)
+                scale = torch.tensor(self.objective.codec.scale, dtype=torch.float64)
+                score = float(finish(self.run.selection, mean, scale))
             self.curves.validation_loss[0, epoch] = loss
             self.curves.selection[0, epoch] = score
         if self.curves.improve(epoch)[0]:
@@ -85,6 +103,7 @@ class _Loop:
         self.hooks.after_epoch([self.run])
 
     def _output(self, rows: torch.Tensor) -> torch.Tensor:
+        self.model.eval()
         with torch.no_grad():
             z: torch.Tensor = self.model(self.features[rows])
             return z

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from losslab.core.errors import OptionError
 from losslab.training.catalog import ACTIVATIONS
+from losslab.training.dropout_layer import Dropout, check_rate
 from losslab.training.initial import Layer, initial_weights, layer_sizes
 
 
@@ -20,7 +21,9 @@ class MLP(nn.Module):
         hidden: the widths of the hidden layers; empty for a linear model.
         n_outputs: the width of the last layer.
         activation: a name, such as relu, tanh, gelu, silu, leaky_relu or identity.
-        seed: draw the initial weights from this seed; None leaves them to PyTorch's generator.
+        seed: draw the initial weights, and what dropout leaves out, from this seed; None leaves
+            them to PyTorch's generator.
+        dropout: the share of every hidden layer's units that a training pass leaves out.
 
     Shape
         x ``(B, F)`` -> z ``(B, K)``
@@ -30,13 +33,14 @@ class MLP(nn.Module):
         torch.Size([2, 1])
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (a network's settings are its interface)
         self,
         n_features: int,
         hidden: Sequence[int],
         n_outputs: int,
         activation: str = "relu",
         seed: int | None = None,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         sizes = layer_sizes(n_features, hidden, n_outputs)
@@ -46,10 +50,18 @@ class MLP(nn.Module):
                 got=f"widths {', '.join(map(str, sizes))}",
                 fix="hidden=(64, 64), or hidden=() for a linear model",
             )
-        layers: list[nn.Module] = []
-        for inputs, outputs in pairwise(sizes):
-            layers += [nn.Linear(inputs, outputs), ACTIVATIONS[activation].module()]
-        self.layers = nn.Sequential(*layers[:-1])
+        check_rate(dropout)
+        linear = [nn.Linear(inputs, outputs) for inputs, outputs in pairwise(sizes)]
+        layers: list[nn.Module] = [linear[0]]
+        fates = 0
+        if dropout:  # drawn after the weights, which are then the same with and without
+            fates = int(torch.randint(2**62, ())) if seed is None else seed
+        for index, following in enumerate(linear[1:]):
+            layers.append(ACTIVATIONS[activation].module())
+            if dropout:
+                layers.append(Dropout(dropout, fates, index))
+            layers.append(following)
+        self.layers = nn.Sequential(*layers)
         self.sizes = sizes
         if seed is not None:
             self.set_weights(initial_weights(sizes, seed))

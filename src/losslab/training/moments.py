@@ -1,5 +1,7 @@
 """Running moments of the gradient, as Adam and its kin keep them."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -15,10 +17,36 @@ def step_by_moments(fleet: Fleet, gradient: Tensor) -> None:
     mean, square = fleet.slots
     beta1, beta2 = fleet.settings["beta1"], fleet.settings["beta2"]
     mean.lerp_(gradient, 1 - beta1)
-    square.mul_(beta2).add_((gradient * gradient).mul_(1 - beta2))
+    scratch = torch.mul(gradient, gradient, out=fleet.scratch)
+    square.mul_(beta2).addcmul_(scratch, 1 - beta2)
+    torch.sqrt(square, out=scratch)
+    scratch.div_(_correction(beta2, fleet.count).sqrt()).add_(fleet.settings["eps"])
+    torch.div(mean, scratch, out=scratch)
     step_size = fleet.lr / _correction(beta1, fleet.count)
-    scale = square.sqrt().div_(_correction(beta2, fleet.count).sqrt()).add_(fleet.settings["eps"])
-    fleet.weights.sub_(torch.div(mean, scale, out=scale).mul_(step_size))
+    fleet.weights.addcmul_(scratch, step_size, value=-1)
+
+
+def step_model_by_model(fleet: Fleet, kernel: Callable[..., None]) -> None:
+    """Step by one of PyTorch's fused kernels, which takes one set of settings at a time.
+
+    It makes one pass over a model's numbers instead of ten, and its square root, unlike that of
+    whole tensors, does not slow down tenfold where averages have become tiny.
+    """
+    rates, counts = fleet.lr.flatten().tolist(), fleet.count.flatten().unbind()
+    for lr, count, settings, model in zip(rates, counts, fleet.chosen, fleet.models, strict=True):
+        weights, gradient, mean, square = model
+        kernel(
+            [weights],
+            [gradient],
+            [mean],
+            [square],
+            [],
+            [count],
+            lr=lr,
+            **settings,
+            amsgrad=False,
+            maximize=False,
+        )
 
 
 def _correction(beta: Tensor, count: Tensor) -> Tensor:

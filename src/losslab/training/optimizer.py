@@ -1,6 +1,6 @@
 """What an optimizer promises."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,16 +19,38 @@ class Fleet:
     Args:
         weights, gradient: ``(M, P)``.
         slots: the optimizer's running averages, ``(M, P)`` each.
-        lr: ``(M, 1)``, and ``settings`` likewise, one column each.
+        lr: ``(M, 1)``.
+        chosen: the optimizer's settings, a mapping a model; ``settings`` holds them as ``(M, 1)``.
         count: steps made so far, ``(M, 1)`` in float64, already including the present one.
+
+    ``gradient`` is there to be overwritten by an update.
     """
 
     weights: Tensor
     gradient: Tensor
     slots: tuple[Tensor, ...]
     lr: Tensor
-    settings: Mapping[str, Tensor]
+    chosen: Sequence[Mapping[str, float]]
     count: Tensor
+    settings: Mapping[str, Tensor] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.settings = {
+            name: self.weights.new_tensor([[float(own[name])] for own in self.chosen])
+            for name in self.chosen[0]
+        }
+        self.scratch = torch.empty_like(self.weights)
+        self.models = list(zip(self.weights, self.gradient, *self.slots, strict=True))
+
+    def uses(self, setting: str) -> bool:
+        """Whether any model has a setting other than zero."""
+        return any(own[setting] for own in self.chosen)
+
+    def decayed_gradient(self) -> Tensor:
+        """The gradient, with the weights pulled towards zero by ``weight_decay``."""
+        if self.uses("weight_decay"):
+            self.gradient.addcmul_(self.settings["weight_decay"], self.weights)
+        return self.gradient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +60,8 @@ class Optimizer:
     Args:
         name: the field's name.
         build: the ``torch.optim`` class, which is the oracle of ``update``.
-        update: makes one step of every model of a fleet, in place.
+        update: makes one step of every model of a fleet, in place, on any device.
+        fused: the same on a CPU, where PyTorch has a faster way.
         slots: how many ``(M, P)`` tensors it remembers.
         settings: settings with their defaults; ``ranges`` says where they may lie.
         needs: settings that mean nothing unless another one is above 0.
@@ -49,6 +72,7 @@ class Optimizer:
     name: str
     build: Callable[..., torch.optim.Optimizer]
     update: Callable[[Fleet], None]
+    fused: Callable[[Fleet], None] | None = None
     slots: int
     settings: Mapping[str, float] = field(default_factory=dict)
     ranges: Mapping[str, Interval] = field(default_factory=dict)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.core.errors import DataError
+from losslab.objectives.objective import Objective
 
 Rows = NDArray[np.int64]
 
@@ -33,6 +34,35 @@ class Prepared:
     def n_features(self) -> int:
         """The number of features ``F``."""
         return int(self.X.shape[1])
+
+    @property
+    def train_weight(self) -> NDArray[np.float64]:
+        """How much each training row counts, ``(len(train),)``."""
+        return self._weight(self.train)
+
+    @property
+    def validation_weight(self) -> NDArray[np.float64]:
+        """How much each validation row counts, ``(len(validation),)``."""
+        return self._weight(self.validation)
+
+    def _weight(self, rows: Rows) -> NDArray[np.float64]:
+        return np.ones(len(rows)) if self.weight is None else self.weight[rows]
+
+    def fitted(self, objective: Objective) -> Objective:
+        """An objective whose target encoding is fitted to the training rows and their weights."""
+        weight = None if self.weight is None else self.weight[self.train]
+        return objective.fit(self.y[self.train], weight)
+
+    @property
+    def present(self) -> Rows:
+        """The training rows, those of weight 0 replaced by the first that counts.
+
+        They take part in nothing, so they must not carry infinite numbers into a sum either.
+        """
+        counts = self.train_weight > 0
+        if counts.all() or not counts.any():
+            return self.train
+        return np.where(counts, self.train, self.train[counts][0])
 
 
 def prepare_arrays(

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from losslab.metrics.spec import Metric
 
@@ -44,8 +43,10 @@ def auc(y: NDArray[Any], prediction: NDArray[Any]) -> float:
 def _chance_above(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
     """How often a positive row scores above another one, from the sum of its ranks."""
     above = int(positive.sum())
-    ranks = float(rankdata(scores)[positive].sum())
-    return (ranks - above * (above + 1) / 2) / (above * (len(scores) - above))
+    _, place, equals = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(equals) - (equals - 1) / 2  # from 1; equal scores share the mean of theirs
+    total = float(ranks[place[positive]].sum())
+    return (total - above * (above + 1) / 2) / (above * (len(scores) - above))
 
 
 SPEC = Metric(

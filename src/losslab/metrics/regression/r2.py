@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 from numpy.typing import NDArray
-from sklearn.metrics import r2_score
 
 from losslab.metrics.spec import Metric
 
@@ -25,7 +24,13 @@ def r2(y: NDArray[Any], values: NDArray[Any]) -> float:
         >>> r2(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]))
         0.5
     """
-    return float(r2_score(y, values)) if len(y) > 1 else math.nan
+    if len(y) < 2:
+        return math.nan
+    error = float(((values - y) ** 2).sum())
+    spread = float(((y - y.mean()) ** 2).sum())
+    if spread == 0.0:
+        return 1.0 if error == 0.0 else 0.0
+    return 1.0 - error / spread
 
 
 SPEC = Metric(

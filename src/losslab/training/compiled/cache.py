@@ -4,8 +4,9 @@ import hashlib
 import os
 import platform
 import shutil
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,16 @@ from losslab.training.compiled.jit import OPTIONS
 
 # What is compiled lies in these folders and files; a change in any of them makes another cache.
 _SOURCES = (
-    *("training/compiled/*.py", "training/layout.py", "training/selection.py"),
+    *(
+        "training/compiled/*.py",
+        "training/layout.py",
+        "training/dropout.py",
+        "training/selection.py",
+    ),
     *("losses/**/*.py", "objectives/heads/*.py"),
 )
 _SEAL = "sealed"
+_UNUSED_SECONDS = 30 * 24 * 60 * 60
 
 
 def cache_root() -> Path:
@@ -78,6 +85,8 @@ def compiled(name: str, signature: Any, function: Callable[..., Any]) -> Any:
     be written, nothing is kept.
     """
     folder = cache_folder() / name
+    with suppress(OSError):
+        os.utime(folder.parent)  # the mark that it is in use
     try:
         if not is_cached(name):
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +103,19 @@ def _compiled_into(folder: Path, signature: Any, function: Callable[..., Any]) -
     shutil.rmtree(folder, ignore_errors=True)
     made = _cached_in(folder, signature, function)
     (folder / _SEAL).write_text(_hash_of(folder))
+    _remove_unused()
     return made
+
+
+def _remove_unused() -> None:
+    """Remove what was compiled for other versions and processors, and not used for a month."""
+    for folder in cache_root().glob("compiled-*"):
+        with suppress(OSError):
+            used = folder.lstat().st_mtime
+            if folder != cache_folder() and time.time() - used > _UNUSED_SECONDS:
+                # Renamed first, so that whoever wants it now finds it whole or not at all.
+                gone = folder.rename(folder.with_name(f"{folder.name}.removed"))
+                shutil.rmtree(gone, ignore_errors=True)
 
 
 def _cached_in(folder: Path, signature: Any, function: Callable[..., Any]) -> Any:

@@ -1,6 +1,7 @@
 """One group of runs from its first batch to its results."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,44 +12,61 @@ from losslab.training.catalog import OPTIMIZERS
 from losslab.training.compiled import scoring
 from losslab.training.compiled.kernels import pieces
 from losslab.training.compiled.pointers import address_of
+from losslab.training.compiled.state import (
+    BOTH,
+    ROWS,
+    WEIGHTS,
+    Calls,
+    Data,
+    Epoch,
+    Models,
+    Share,
+)
+from losslab.training.compiled.team import Team
+from losslab.training.compiled.workspace import make_room, zeros
 from losslab.training.curves import Curves
+from losslab.training.denormals import no_denormals
+from losslab.training.dropout import seed_word, threshold
 from losslab.training.hooks import Hooks, Stopped
 from losslab.training.initial import batch_order, initial_weights, layer_sizes
 from losslab.training.layout import Layout
 from losslab.training.prepared import Prepared
+from losslab.training.rates import learning_rates
 from losslab.training.result import Result
 from losslab.training.run import Run
 from losslab.training.selection import finish
 
 _SELECTIONS = {"loss": scoring.OWN_LOSS, "log_loss": scoring.LOG_LOSS, "rmse": scoring.RMSE}
-# About a tenth of a second.
-_OPERATIONS_A_CALL = 10**10
-
 _LINKS = {
     "none": scoring.NONE,
     "exp": scoring.EXP,
     "sigmoid": scoring.SIGMOID,
     "softmax": scoring.SOFTMAX,
 }
+# About a tenth of a second.
+_OPERATIONS_A_CALL = 10**10
 
 
 def train_compiled(
-    runs: Sequence[Run], tables: Sequence[Prepared], hooks: Hooks | None = None
+    runs: Sequence[Run],
+    tables: Sequence[Prepared],
+    hooks: Hooks | None = None,
 ) -> list[Result]:
     """Train runs of one split, objective and architecture, one after the other in each epoch.
 
     Args:
-        runs: equal in all but learning rate, optimizer settings and seed.
+        runs: equal in all but learning rate, schedule, optimizer settings and seed.
         tables: the splits that ``run.split`` counts.
         hooks: called after every epoch, and asked whether to stop before every call of the loop.
+            No bit of a result depends on how many cores they let share the steps of a model.
     """
-    hooks = hooks or Hooks()
-    group = _Group(runs, tables[runs[0].split], hooks)
-    for epoch in range(runs[0].epochs):
-        group.train_epoch(epoch)
-        group.validate(epoch)
-        hooks.after_epoch(runs)
-    return group.results()
+    group = _Group(runs, tables[runs[0].split], hooks or Hooks())
+    with Team(group.hooks.cores, group.operations * group.batch_size) as team, no_denormals():
+        for epoch in range(runs[0].epochs):
+            group.train_epoch(epoch, team)
+            group.validate(epoch)
+            group.hooks.after_epoch(runs)
+        return group.results()
 
 
 class _Group:
@@ -56,108 +74,157 @@ class _Group:
 
     def __init__(self, runs: Sequence[Run], table: Prepared, hooks: Hooks) -> None:
         first = runs[0]
-        self.runs, self.hooks, self.dtype = runs, hooks, first.dtype
-        self.objective = first.objective.fit(table.y[table.train])
+        self.runs, self.hooks = runs, hooks
+        self.objective = table.fitted(first.objective)
         sizes = layer_sizes(table.n_features, first.hidden, self.objective.width)
         self.layout, self.sizes = Layout(sizes), np.array(sizes, dtype=np.int64)
-        # Copies, since what was compiled for writable arrays takes no others.
-        self.features = np.array(table.X, dtype=self.dtype, order="C")
-        self.targets = _columns(self.objective, table)
-        self.train, self.validation, self.test = (
-            np.array(rows, dtype=np.int64) for rows in (table.train, table.validation, table.test)
-        )
-        # Class codes, for the log loss; nothing else reads them.
-        self.labels = np.array(table.y).astype(np.int64)
+        self.operations = 6 * self.layout.size  # of one row, forward and back
+        self._take(table)
         self._start_models()
         self._compile()
 
+    def _take(self, table: Prepared) -> None:
+        self.train, self.validation, self.test = (
+            np.array(rows, dtype=np.int64) for rows in (table.train, table.validation, table.test)
+        )
+        self.batch_size = min(self.runs[0].batch_size, len(self.train))
+        self.steps = -(-len(self.train) // self.batch_size)
+        weight = np.ones(len(table.y)) if table.weight is None else table.weight
+        self.train_weight = float(table.train_weight.sum())
+        self.validation_weight = float(table.validation_weight.sum())
+        # Copies, since what was compiled for writable arrays takes no others.
+        self.data = Data(
+            features=np.array(table.X, dtype=self.runs[0].dtype, order="C"),
+            targets=_columns(self.objective, table),
+            weight=np.array(weight, dtype=np.float64),
+        )
+        # Class codes for the log loss; nothing else reads them.
+        by_class = self.runs[0].selection == "log_loss"
+        self.labels = np.array(table.y if by_class else np.zeros(len(table.y))).astype(np.int64)
+
     def _start_models(self) -> None:
-        models, optimizer = len(self.runs), OPTIMIZERS[self.runs[0].optimizer]
-
-        def zeros(*shape: int) -> torch.Tensor:  # aligned to 64 bytes, unlike NumPy's
-            return torch.zeros(*shape, dtype=getattr(torch, self.dtype))
-
-        self.weights = zeros(models, self.layout.size)
+        models, first = len(self.runs), self.runs[0]
+        optimizer, dtype, size = OPTIMIZERS[first.optimizer], first.dtype, self.layout.size
+        self.models = Models(
+            weights=zeros(dtype, models, size),
+            slots=zeros(dtype, models, optimizer.slots, size),
+            counts=np.zeros(models, dtype=np.int64),
+            settings=np.array(
+                [list(optimizer.bind(run.optimizer_params).values()) for run in self.runs],
+                dtype=np.float64,
+            ),
+            penalty=np.zeros((models, 0)),
+            seeds=np.array([seed_word(run.seed) for run in self.runs], dtype=np.int64),
+        )
         self.layout.fill(
-            self.weights, [initial_weights(self.layout.sizes, run.seed) for run in self.runs]
+            torch.from_numpy(self.models.weights),
+            [initial_weights(self.layout.sizes, run.seed) for run in self.runs],
         )
-        self.best = self.weights.clone()
-        self.gradient = zeros(self.layout.size).numpy()
-        self.slots = zeros(models, optimizer.slots, self.layout.size).numpy()
-        self.settings = np.array(
-            [[run.lr, *optimizer.bind(run.optimizer_params).values()] for run in self.runs]
-        )
-        self.counts = np.zeros(models, dtype=np.int64)
+        self.best = self.models.weights.copy()
+        self.room = make_room(self.layout, max(self.batch_size, scoring.BLOCK_OF_ROWS), first.dtype)
         # How many models one call of the loop trains: few where their epochs are long, so that
         # whoever wants to stop need not wait.
-        work = 6 * len(self.train) * self.layout.size
+        work = self.operations * len(self.train)
         self.at_once = min(models, max(1, _OPERATIONS_A_CALL // max(work, 1)))
-        self.curves = Curves(models, self.runs[0].epochs, validated=len(self.validation) > 0)
+        self.curves = Curves(models, first.epochs, validated=len(self.validation) > 0)
 
     def _compile(self) -> None:
         made = {part: piece.made() for part, piece in pieces(self.runs[0]).items()}
         self.train_loop, self.score_loop = made.pop("train"), made.pop("score")
-        self.at = {part: address_of(function) for part, function in made.items()}
+        at = {part: address_of(function) for part, function in made.items()}
+        self.predict = at.pop("predict")
+        self.calls = Calls(**at)
         self.params = np.array(list(self.objective.loss.params.values()), dtype=np.float64)
 
-    def train_epoch(self, epoch: int) -> None:
+    def train_epoch(self, epoch: int, team: Team) -> None:
         """Make one pass over the training rows with every model."""
         models = len(self.runs)
-        losses, finite = np.empty(models), np.empty(models, dtype=np.bool_)
-        rows, seeds = len(self.train), [run.seed for run in self.runs]
-        drawn = {seed: self.train[batch_order(rows, seed, epoch)] for seed in set(seeds)}
-        orders = np.stack([drawn[seed] for seed in seeds])
-        at, weights = self.at, self.weights.numpy()
-        for first in range(0, models, self.at_once):
-            if self.hooks.stop():
-                raise Stopped
-            part = slice(first, first + self.at_once)
-            self.train_loop(
-                *(weights[part], self.gradient, self.slots[part], self.counts[part]),
-                *(self.features, self.targets, orders[part]),
-                *(self.runs[0].batch_size, self.sizes),
-                *(at["activate"], at["derive"], at["update"], self.settings[part]),
-                *(at["slope_of"], self.params, losses[part], finite[part]),
+        losses, finite = np.zeros(models), np.empty(models, dtype=np.bool_)
+        plan = self._plan(epoch)
+        at_once = self.at_once if team.size == 1 else 1
+        for first in range(0, models, at_once):
+            part = slice(first, first + at_once)
+            work = (
+                *(Models(*(state[part] for state in self.models)), self.data),
+                *(plan._replace(order=plan.order[part], rates=plan.rates[part]), self.sizes),
+                *(self.calls, self.params, self.room),
             )
-        self.curves.train_loss[:, epoch] = losses
-        self.curves.mark_diverged(epoch, finite)
+            sums = (losses[part], finite[part])
+            if team.size > 1:
+                self._share(team, work, sums)
+            else:
+                self._check_stop()
+                self.train_loop(*work, Share(0, self.steps, 0, 1, BOTH), *sums)
+        self.models.counts[:] += self.steps
+        self.curves.train_loss[:, epoch] = losses / self.train_weight
+        self.curves.mark_diverged(epoch, finite & np.isfinite(losses))
+
+    def _share(self, team: Team, work: tuple[object, ...], sums: tuple[object, ...]) -> None:
+        """Let a team make the steps of one model."""
+        nothing = Share(0, 0, 0, 1, BOTH)  # before it turns the weights, after it looks at them
+        self.train_loop(*work, nothing, *sums)
+        for step in range(self.steps):
+            self._check_stop()
+            for half in (ROWS, WEIGHTS):
+                shares = [Share(step, step + 1, part, team.size, half) for part in range(team.size)]
+                team.do([partial(self.train_loop, *work, share, *sums) for share in shares])
+        self.train_loop(*work, nothing, *sums)
+
+    def _check_stop(self) -> None:
+        if self.hooks.stop():
+            raise Stopped
+
+    def _plan(self, epoch: int) -> Epoch:
+        first, rows = self.runs[0], len(self.train)
+        drawn = {
+            seed: self.train[batch_order(rows, seed, epoch)]
+            for seed in {run.seed for run in self.runs}
+        }
+        return Epoch(
+            order=np.stack([drawn[run.seed] for run in self.runs]),
+            rates=np.stack([learning_rates(run, epoch, rows) for run in self.runs]),
+            batch_size=self.batch_size,
+            threshold=threshold(first.dropout),
+            scale=1.0 / (1.0 - first.dropout),
+        )
 
     def validate(self, epoch: int) -> None:
         """Score every model on the validation rows and keep the weights that are the best yet."""
+        weights = self.models.weights
         if len(self.validation):
-            rows = len(self.validation)
-            _, sums = self._score(self.weights, self.validation)
-            scale = torch.tensor(self.objective.codec.scale)
-            merit = finish(self.runs[0].selection, torch.from_numpy(sums[:, 1] / rows), scale)
-            self.curves.validation_loss[:, epoch] = sums[:, 0] / rows
+            _, sums = self._score(weights, self.validation)
+            means = sums / self.validation_weight
+            scale = torch.tensor(self.objective.codec.scale, dtype=torch.float64)
+            merit = finish(self.runs[0].selection, torch.from_numpy(means[:, 1]), scale)
+            self.curves.validation_loss[:, epoch] = means[:, 0]
             self.curves.selection[:, epoch] = merit.numpy()
-        weights, best = self.weights.numpy(), self.best.numpy()
         for m in np.flatnonzero(self.curves.improve(epoch)):
-            best[m] = weights[m]
+            self.best[m] = weights[m]
 
     def _score(
-        self, weights: torch.Tensor, rows: NDArray[np.int64]
+        self, weights: NDArray[np.floating], rows: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         outputs = np.empty((len(weights), len(rows), self.layout.sizes[-1]))
         sums = np.zeros((len(weights), 2))
         if len(rows):
-            at = self.at
             self.score_loop(
-                *(weights.numpy(), self.features, self.targets, self.labels, rows, self.sizes),
-                *(at["activate"], at["slope_of"], at["predict"], self.params),
-                *(_SELECTIONS[self.runs[0].selection], _LINKS[self.objective.link], outputs, sums),
+                *(weights, self.data, self.labels, rows, self.sizes),
+                *(self.calls, self.predict, self.params),
+                *(_SELECTIONS[self.runs[0].selection], _LINKS[self.objective.link]),
+                *(self.room, outputs, sums),
             )
         return outputs, sums
 
     def results(self) -> list[Result]:
         """Return one result a run, in the order asked for."""
         outputs, _ = self._score(self.best, self.test)
+        best = torch.from_numpy(self.best)
         return [
             Result(
                 run=run,
                 objective=self.objective,
                 **self.curves.of(m),
-                layers=self.layout.read(self.best, m),
+                layers=self.layout.read(best, m),
                 test_output=outputs[m],
                 engine="compiled",
             )

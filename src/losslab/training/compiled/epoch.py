@@ -1,98 +1,145 @@
-"""An epoch of several models, one after the other, so that each has the cache to itself."""
-
-import math
+"""Steps of several models, one model after the other, so that each has the cache to itself."""
 
 import numpy as np
 
 from losslab.training.compiled import pointers
+from losslab.training.compiled.backward import backward, bounds
 from losslab.training.compiled.jit import Array, inner
-from losslab.training.compiled.layers import backward, forward
-from losslab.training.compiled.memory import (
-    gather,
-    largest_weight,
-    layers_room,
-    matrix,
-    room,
-    widest_layer,
+from losslab.training.compiled.layers import forward, turn
+from losslab.training.compiled.memory import gather
+from losslab.training.compiled.state import (
+    BOTH,
+    ROWS,
+    WEIGHTS,
+    Batch,
+    Calls,
+    Data,
+    Epoch,
+    Fates,
+    Models,
+    Room,
+    Share,
 )
+from losslab.training.compiled.uncounted import model_of, uncounted
+from losslab.training.compiled.views import line, matrix
 
 
-def train_epoch(
-    weights: Array,
-    gradient: Array,
-    slots: Array,
-    counts: Array,
-    features: Array,
-    targets: Array,
-    order: Array,
-    batch_size: int,
+def train(
+    models: Models,
+    data: Data,
+    epoch: Epoch,
     sizes: Array,
-    activate: int,
-    derive: int,
-    update: int,
-    settings: Array,
-    slope_of: int,
+    calls: Calls,
     params: Array,
+    room: Room,
+    share: Share,
     losses: Array,
     finite: Array,
 ) -> None:
-    """Train ``M`` models for one epoch.
+    """Make some steps of an epoch with every model, or a part of them.
+
+    A step has two halves. In the first each row of the batch goes forward and back through the
+    network, whatever the others do; in the second each weight is summed up over all rows and
+    updated. Cores that share a step therefore meet twice, and share no sum.
 
     Shape
-        weights ``(M, P)``, gradient ``(P,)``, slots ``(M, S, P)``, counts ``(M,)``,
-        features ``(N, F)``, targets ``(N, T)``, order ``(M, rows)``, settings ``(M, Q)``,
-        params ``(Q,)`` -> losses ``(M,)``, finite ``(M,)``
+        sizes (layers,), params ``(Q,)`` -> losses ``(M,)``, to which each row's loss times its
+        weight is added; finite ``(M,)``: whether all weights are, filled when both halves are
+        done.
     """
-    before = room(layers_room(sizes, batch_size), weights)
-    after = room(layers_room(sizes, batch_size), weights)
-    slopes = room(2 * widest_layer(sizes, batch_size), weights)
-    turned = room(largest_weight(sizes), weights)
-    rows = order.shape[1]
-    for m in range(len(weights)):
-        total = 0.0
-        for start in range(0, rows, batch_size):
-            chosen = order[m, start : min(start + batch_size, rows)]
+    rows, own = epoch.order.shape[1], uncounted(room)
+    for m in range(len(models.weights)):
+        model = model_of(models, m)
+        if share.does == BOTH:
+            turn(model.weights, sizes, own.turned)
+        for step in range(share.first, share.last):
+            start = step * epoch.batch_size
+            chosen = epoch.order[m, start : min(start + epoch.batch_size, rows)]
             size = len(chosen)
-            gather(features, chosen, matrix(after, 0, size, sizes[0]))
-            place = forward(weights[m], sizes, activate, before, after, turned, size)
-            z = matrix(before, place, size, sizes[-1])
-            slope = matrix(slopes, 0, size, sizes[-1])
-            total += batch_loss(z, targets, chosen, slope_of, params, slope)
-            backward(
-                weights[m], gradient, sizes, derive, before, after, slopes, turned, place, size
-            )
-            counts[m] += 1
-            pointers.update(update, weights[m], gradient, slots[m], settings[m], counts[m])
-        losses[m] = total / rows
-        finite[m] = math.isfinite(total) and all_finite(weights[m])
+            first, last = bounds(size, share.part, share.parts)
+            made = models.counts[m] + step
+            batch = Batch(size, first, last, epoch.rates[m, step], made + 1)
+            fates = Fates(models.seeds[m], made, epoch.threshold, epoch.scale)
+            if share.does != WEIGHTS:
+                _loss_of_rows(model.weights, data, chosen, sizes, calls, params, own, batch, fates)
+            backward(model, sizes, calls, own, batch, fates, share)
+            if share.does != ROWS and share.part == 0:
+                total = 0.0
+                for r in range(size):
+                    total += own.values[r]
+                losses[m] += total
+        if share.does == BOTH:
+            finite[m] = all_finite(model.weights)
+
+
+@inner
+def _loss_of_rows(
+    weights: Array,
+    data: Data,
+    chosen: Array,
+    sizes: Array,
+    calls: Calls,
+    params: Array,
+    room: Room,
+    batch: Batch,
+    fates: Fates,
+) -> None:
+    """Take some rows of a batch to their losses, and to the slope of their mean in ``z``."""
+    inputs, outputs = sizes[0], sizes[-1]
+    own, count, first = chosen[batch.first : batch.last], batch.last - batch.first, batch.first
+    x = matrix(room.after, first * inputs, count, inputs)
+    gather(data.features, own, x)
+    for r in range(count):
+        if data.weight[own[r]] == 0.0:
+            x[r, :] = 0.0  # what would overflow on the way must not spoil the others' sums
+    rows = (batch.size, batch.first, batch.last)
+    place = forward(weights, sizes, calls.activate, room, rows, fates)
+    z = matrix(room.before, place + first * outputs, count, outputs)
+    slope = matrix(room.slopes, place + first * outputs, count, outputs)
+    total = 0.0
+    for row in chosen:
+        total += data.weight[row]
+    values = line(room.values, batch.first, count)
+    batch_loss(z, data, own, calls.slope_of, params, slope, values, total)
 
 
 @inner
 def batch_loss(
-    z: Array, targets: Array, chosen: Array, slope_of: int, params: Array, slope: Array
-) -> float:
-    """Sum the loss of a batch's rows, and fill ``slope`` with that of their mean.
+    z: Array,
+    data: Data,
+    chosen: Array,
+    slope_of: int,
+    params: Array,
+    slope: Array,
+    values: Array,
+    total: float,
+) -> None:
+    """Fill ``values`` with the loss of every row, and ``slope`` with that of the batch's mean.
 
-    A row is computed in float64, whatever the network's numbers are.
+    A row is computed in float64, whatever the network's numbers are; a row of weight zero is
+    absent, even where its loss is infinite or not a number.
     """
     rows, outputs = z.shape
     z_row, slope_row, prediction = np.empty(outputs), np.empty(outputs), np.empty(outputs)
-    total = 0.0
     for r in range(rows):
+        weight = data.weight[chosen[r]]
+        if weight == 0.0:
+            values[r] = 0.0
+            slope[r, :] = 0.0
+            continue
         for k in range(outputs):
             z_row[k] = z[r, k]
-        total += pointers.slope_of(
-            slope_of, z_row, targets[chosen[r]], slope_row, params, prediction
+        values[r] = weight * pointers.slope_of(
+            slope_of, z_row, data.targets[chosen[r]], slope_row, params, prediction
         )
         for k in range(outputs):
-            slope[r, k] = slope_row[k] / rows
-    return total
+            slope[r, k] = slope_row[k] * weight / total
 
 
 @inner
 def all_finite(numbers: Array) -> bool:
-    """Whether no number is infinite or NaN."""
-    finite = True
-    for number in numbers:
-        finite &= math.isfinite(number)
-    return finite
+    """Whether no number is infinite or NaN: those alone give no zero times zero."""
+    total = numbers.dtype.type(0.0)
+    for i in range(len(numbers)):
+        total += numbers[i] * numbers.dtype.type(0.0)
+    return bool(total == 0.0)

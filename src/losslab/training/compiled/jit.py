@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 import numba
 from numba import types
 from numba.core import cgutils
 
-# For readers: Numba finds out an array's dtype and shape by itself.
-Array = Any
+from losslab.training.compiled.state import Array as Array
+from losslab.training.compiled.state import Calls, Data, Epoch, Models, Room, Share
+
 Compiled = Any
 
 # Numba's helpers for emitting code, which have no type hints.
@@ -47,6 +49,7 @@ class Signatures:
     activate: Any
     derive: Any
     update: Any
+    shrink: Any
     slope_of: Any
     predict: Any
 
@@ -58,24 +61,41 @@ class Signatures:
         flat, matrix, cube = real[::1], real[:, ::1], real[:, :, ::1]
         row, table = wide[::1], wide[:, ::1]
         whole, address, indices = types.int64, types.int64, types.int64[::1]
-        activate = types.void(matrix, matrix)
-        derive = types.void(matrix, matrix, matrix)
-        update = types.void(flat, flat, matrix, row, whole)
-        slope_of = wide(row, row, row, row, row)
-        predict = types.void(row, row)
+        models = _group(Models, matrix, cube, indices, table, table, indices)
+        data = _group(Data, matrix, table, row)
+        epoch = _group(Epoch, types.int64[:, ::1], table, whole, whole, wide)
+        calls = _group(Calls, *([address] * len(Calls._fields)))
+        room = _group(Room, *([flat] * (len(Room._fields) - 1)), row)
+        share = _group(Share, *([whole] * len(Share._fields)))
         return cls(
             train=types.void(
-                *(matrix, flat, cube, indices),
-                *(matrix, table, types.int64[:, ::1], whole, indices),
-                *(address, address, address, table, address, row, row, types.boolean[::1]),
+                *(models, data, epoch, indices, calls, row, room, share),
+                *(row, types.boolean[::1]),
             ),
             score=types.void(
-                *(matrix, matrix, table, indices, indices, indices),
-                *(address, address, address, row, whole, whole, wide[:, :, ::1], table),
+                *(matrix, data, indices, indices, indices, calls, address, row),
+                *(whole, whole, room, wide[:, :, ::1], table),
             ),
-            activate=activate,
-            derive=derive,
-            update=update,
-            slope_of=slope_of,
-            predict=predict,
+            activate=types.void(matrix, matrix),
+            derive=types.void(matrix, matrix, matrix),
+            update=types.void(flat, flat, matrix, row, wide, whole, whole),
+            shrink=types.void(matrix, matrix, row, row, wide, whole, whole, whole),
+            slope_of=wide(row, row, row, row, row),
+            predict=types.void(row, row),
         )
+
+
+def _group(kind: Any, *members: Any) -> Any:
+    """The type of a named group, which Numba has two classes for."""
+    numba_types: Any = types
+    if len(set(members)) == 1:
+        return numba_types.NamedUniTuple(members[0], len(members), kind)
+    return numba_types.NamedTuple(members, kind)
+
+
+def with_globals(function: Callable[..., Any], names: dict[str, Any]) -> Callable[..., Any]:
+    """The same code, reading other things by the given names."""
+    given = {key: value for key, value in names.items() if not key.startswith("__")}
+    made = FunctionType(function.__code__, {**function.__globals__, **given})
+    made.__module__, made.__qualname__ = function.__module__, function.__qualname__
+    return made

@@ -11,9 +11,9 @@ from losslab.losses import rowmath
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS
 from losslab.objectives.objective import Objective
-from losslab.training.compiled import activations, epoch, rows, scoring, updates
+from losslab.training.compiled import activations, epoch, rows, scoring, shrinking, updates
 from losslab.training.compiled.cache import compiled, is_cached
-from losslab.training.compiled.jit import Compiled, Signatures, inner
+from losslab.training.compiled.jit import Compiled, Signatures, inner, with_globals
 from losslab.training.run import Run
 
 _LOCK = threading.RLock()
@@ -63,7 +63,7 @@ def pieces(run: Run) -> dict[str, Piece]:
         )
 
     return {
-        "train": typed("train", signatures.train, epoch.train_epoch, 4.5),
+        "train": typed("train", signatures.train, epoch.train, 4.5),
         "score": typed("score", signatures.score, scoring.score, 1.5),
         "activate": typed(
             run.activation, signatures.activate, getattr(activations, run.activation)
@@ -74,6 +74,7 @@ def pieces(run: Run) -> dict[str, Piece]:
             getattr(activations, f"{run.activation}_slope"),
         ),
         "update": typed(run.optimizer, signatures.update, getattr(updates, run.optimizer)),
+        "shrink": typed("no-penalty", signatures.shrink, shrinking.nothing),
         "slope_of": Piece(
             name=f"{_form(objective)}-on-{head.name}",
             signature=signatures.slope_of,
@@ -116,7 +117,7 @@ def _slope_function(objective: Objective) -> Callable[..., Any]:
         "loss": kernel,
     }
     jitted = {name: inner(_with_rowmath(function)) for name, function in parts.items()}
-    return _with_globals(rows.slope_in_z, jitted)
+    return with_globals(rows.slope_in_z, jitted)
 
 
 @cache
@@ -125,17 +126,9 @@ def _compiled_rowmath() -> types.ModuleType:
     module = types.ModuleType("compiled_rowmath")
     for name, function in vars(rowmath).items():
         if isinstance(function, types.FunctionType):
-            setattr(module, name, inner(_with_globals(function, dict(vars(module)))))
+            setattr(module, name, inner(with_globals(function, dict(vars(module)))))
     return module
 
 
 def _with_rowmath(function: Callable[..., Any]) -> Callable[..., Any]:
-    return _with_globals(function, {"rowmath": _compiled_rowmath()})
-
-
-def _with_globals(function: Callable[..., Any], names: dict[str, Any]) -> Callable[..., Any]:
-    """The same code, reading other things by the given names."""
-    given = {key: value for key, value in names.items() if not key.startswith("__")}
-    made = types.FunctionType(function.__code__, {**function.__globals__, **given})
-    made.__module__, made.__qualname__ = function.__module__, function.__qualname__
-    return made
+    return with_globals(function, {"rowmath": _compiled_rowmath()})

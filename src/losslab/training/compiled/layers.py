@@ -1,12 +1,34 @@
-"""Forward and backward of one MLP over its flat weights."""
+"""Weight matrices forward and transposed, for some rows of a batch."""
 
 from losslab.training.compiled import pointers
+from losslab.training.compiled.fates import drop
 from losslab.training.compiled.jit import Array, inner
 from losslab.training.compiled.matmul import multiply, multiply_by_rows, transpose
-from losslab.training.compiled.memory import matrix, padded
+from losslab.training.compiled.memory import padded
+from losslab.training.compiled.state import Fates, Room
+from losslab.training.compiled.views import block, matrix
 
 # A layer of fewer outputs is worked on transposed: the long side then lies in the vectors.
 NARROW = 16
+
+
+@inner
+def turn(weights: Array, sizes: Array, turned: Array) -> None:
+    """Transpose every weight matrix into its place in ``turned``."""
+    start = 0
+    for layer in range(len(sizes) - 1):
+        inputs, outputs = sizes[layer], sizes[layer + 1]
+        turn_rows(weights, turned, start, inputs, outputs, 0, inputs)
+        start += padded(inputs * outputs) + padded(outputs)
+
+
+@inner
+def turn_rows(
+    weights: Array, turned: Array, start: int, inputs: int, outputs: int, first: int, last: int
+) -> None:
+    """Transpose the rows ``first`` to ``last`` of the weight matrix that begins at ``start``."""
+    rows = matrix(weights, start + first * outputs, last - first, outputs)
+    transpose(rows, block(turned, start + first, outputs, last - first, inputs))
 
 
 @inner
@@ -14,93 +36,34 @@ def forward(
     weights: Array,
     sizes: Array,
     activate: int,
-    before: Array,
-    after: Array,
-    turned: Array,
-    rows: int,
+    room: Room,
+    rows: tuple[int, int, int],
+    fates: Fates,
 ) -> int:
     """Compute every layer's output before and after its activation, from its input in ``after``.
 
-    ``before`` and ``after`` hold, one after the other, ``rows`` rows of every layer; the input is
-    the first of ``after``, and the last of ``before`` is ``z``, where this returns its place.
+    The last of ``before`` is ``z``, where this returns its place. ``rows`` are how many the batch
+    has, and the first and last (not included) of them to be worked on.
     """
-    start, place, last = 0, 0, len(sizes) - 2
-    for layer in range(last + 1):
+    size, first, last = rows
+    start, place, hidden = 0, 0, len(sizes) - 2
+    for layer in range(hidden + 1):
         inputs, outputs = sizes[layer], sizes[layer + 1]
         weight = matrix(weights, start, inputs, outputs)
+        flat = matrix(room.turned, start, outputs, inputs)
         start += padded(inputs * outputs)
-        bias = weights[start : start + outputs]
+        bias = matrix(weights, start, 1, outputs)
         start += padded(outputs)
-        x = matrix(after, place, rows, inputs)
-        place += padded(rows * inputs)
-        z = matrix(before, place, rows, outputs)
-        for r in range(rows):
-            for j in range(outputs):
-                z[r, j] = bias[j]
+        x = matrix(room.after, place + first * inputs, last - first, inputs)
+        place += padded(size * inputs)
+        z = matrix(room.before, place + first * outputs, last - first, outputs)
         if outputs < NARROW:
-            flat = matrix(turned, 0, outputs, inputs)
-            transpose(weight, flat)
-            multiply_by_rows(x, flat, z)
+            multiply_by_rows(x, flat, bias, z)
         else:
-            multiply(x, weight, z)
-        if layer < last:
-            pointers.activate(activate, z, matrix(after, place, rows, outputs))
+            multiply(x, weight, bias, z)
+        if layer < hidden:
+            y = matrix(room.after, place + first * outputs, last - first, outputs)
+            pointers.activate(activate, z, y)
+            if fates.threshold:
+                drop(y, fates, layer, first)
     return place
-
-
-@inner
-def backward(
-    weights: Array,
-    gradient: Array,
-    sizes: Array,
-    derive: int,
-    before: Array,
-    after: Array,
-    slopes: Array,
-    turned: Array,
-    place: int,
-    rows: int,
-) -> None:
-    """Fill ``gradient`` from the slope in ``z``, which is the first part of ``slopes``.
-
-    ``slopes`` has room for two layers' slopes, which are used by turns.
-    """
-    start, half = len(gradient), len(slopes) // 2
-    here = 0
-    for layer in range(len(sizes) - 2, -1, -1):
-        inputs, outputs = sizes[layer], sizes[layer + 1]
-        start -= padded(inputs * outputs) + padded(outputs)
-        weight = matrix(weights, start, inputs, outputs)
-        of_weight = matrix(gradient, start, inputs, outputs)
-        bias = start + padded(inputs * outputs)
-        of_bias = gradient[bias : bias + outputs]
-        slope = matrix(slopes, here, rows, outputs)
-        if layer < len(sizes) - 2:
-            pointers.derive(
-                derive,
-                slope,
-                matrix(before, place, rows, outputs),
-                matrix(after, place, rows, outputs),
-            )
-        place -= padded(rows * inputs)
-        x = matrix(after, place, rows, inputs)
-        of_bias[:] = 0.0
-        for r in range(rows):
-            for j in range(outputs):
-                of_bias[j] += slope[r, j]
-        there = half - here
-        below = matrix(slopes, there, rows, inputs)
-        if layer:
-            below[:, :] = 0.0
-        flat = matrix(turned, 0, outputs, inputs)
-        if outputs < NARROW:
-            flat[:, :] = 0.0
-            multiply(slope.T, x, flat)
-            transpose(flat, of_weight)
-        else:
-            of_weight[:, :] = 0.0
-            multiply(x.T, slope, of_weight)
-        if layer:
-            transpose(weight, flat)
-            multiply(slope, flat, below)
-        here = there

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from losslab.training.compiled.emitted import VECTOR
 from losslab.training.compiled.jit import Array, inner
-from losslab.training.compiled.tiles import TALL, VECTOR, WIDEST, tile
-
-_SQUARE = 8
+from losslab.training.compiled.squares import turn_square
+from losslab.training.compiled.tiles import TALL, WIDEST, tile
 
 
 def _stripes(vectors: int) -> Any:
@@ -13,55 +13,57 @@ def _stripes(vectors: int) -> Any:
     tall, flat = tile(TALL, vectors), tile(1, vectors)
 
     @inner
-    def add_stripes(left: Array, right: Array, sums: Array, start: int) -> int:
-        """Add the stripes from column ``start`` on, as long as whole ones fit; return the next."""
+    def fill_stripes(left: Array, right: Array, start: Array, sums: Array, column: int) -> int:
+        """Fill the stripes from ``column`` on, as long as whole ones fit; return the next."""
         rows, columns = sums.shape
         width = vectors * (VECTOR // sums.itemsize)
         whole = rows - rows % TALL
-        while start + width <= columns:
+        while column + width <= columns:
             for r in range(0, whole, TALL):
-                tall(left, right, sums, r, start)
+                tall(left, right, start, sums, r, column)
             for r in range(whole, rows):
-                flat(left, right, sums, r, start)
-            start += width
-        return start
+                flat(left, right, start, sums, r, column)
+            column += width
+        return column
 
-    return add_stripes
+    return fill_stripes
 
 
 _wide, _half, _narrow = _stripes(WIDEST), _stripes(max(WIDEST // 2, 1)), _stripes(1)
 
 
 @inner
-def multiply(left: Array, right: Array, sums: Array) -> None:
-    """Add ``left @ right`` to ``sums``; ``left`` may be a transposed view.
+def multiply(left: Array, right: Array, start: Array, sums: Array) -> None:
+    """Fill ``sums`` with ``start + left @ right``; ``left`` may be a transposed view.
 
     Shape
-        left ``(R, K)``, right ``(K, N)``, sums ``(R, N)``
+        left ``(R, K)``, right ``(K, N)``, start ``(1, N)`` -> sums ``(R, N)``
     """
-    start = _wide(left, right, sums, 0)
-    start = _half(left, right, sums, start)
-    start = _narrow(left, right, sums, start)
-    rest = sums.shape[1] - start
+    column = _wide(left, right, start, sums, 0)
+    column = _half(left, right, start, sums, column)
+    column = _narrow(left, right, start, sums, column)
+    rest = sums.shape[1] - column
     if rest == 0:
         return
     for r in range(left.shape[0]):
+        for j in range(rest):
+            sums[r, column + j] = start[0, column + j]
         for k in range(left.shape[1]):
             factor = left[r, k]
             for j in range(rest):
-                sums[r, start + j] += factor * right[k, start + j]
+                sums[r, column + j] += factor * right[k, column + j]
 
 
 @inner
-def multiply_by_rows(left: Array, right: Array, sums: Array) -> None:
-    """Add ``left @ right.T`` to ``sums``; for few rows in ``right``.
+def multiply_by_rows(left: Array, right: Array, start: Array, sums: Array) -> None:
+    """Fill ``sums`` with ``start + left @ right.T``; for few rows in ``right``.
 
     Shape
-        left ``(R, K)``, right ``(N, K)``, sums ``(R, N)``
+        left ``(R, K)``, right ``(N, K)``, start ``(1, N)`` -> sums ``(R, N)``
     """
     for r in range(left.shape[0]):
         for j in range(right.shape[0]):
-            total = sums[r, j]
+            total = start[0, j]
             for k in range(left.shape[1]):
                 total += left[r, k] * right[j, k]
             sums[r, j] = total
@@ -69,18 +71,16 @@ def multiply_by_rows(left: Array, right: Array, sums: Array) -> None:
 
 @inner
 def transpose(matrix: Array, turned: Array) -> None:
-    """Copy ``matrix`` ``(R, N)`` into ``turned`` ``(N, R)``.
+    """Copy ``matrix`` ``(R, N)`` into ``turned`` ``(N, R)``; both may be parts of wider ones.
 
-    By squares of 8 by 8, so that a cache line is written to while it is still at hand: rows of a
-    power of two would push each other out, and 128 x 128 take ten times as long.
+    By squares, so that a cache line is written to while it is still at hand.
     """
     rows, columns = matrix.shape
-    whole_rows, whole_columns = rows - rows % _SQUARE, columns - columns % _SQUARE
-    for r in range(0, whole_rows, _SQUARE):
-        for c in range(0, whole_columns, _SQUARE):
-            for i in range(_SQUARE):
-                for k in range(_SQUARE):
-                    turned[c + k, r + i] = matrix[r + i, c + k]
+    side = VECTOR // matrix.itemsize
+    whole_rows, whole_columns = rows - rows % side, columns - columns % side
+    for r in range(0, whole_rows, side):
+        for c in range(0, whole_columns, side):
+            turn_square(matrix, turned, r, c)
     for r in range(rows):
         for c in range(whole_columns if r < whole_rows else 0, columns):
             turned[c, r] = matrix[r, c]

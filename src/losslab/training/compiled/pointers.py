@@ -32,10 +32,34 @@ def _derive(context: Any, address: Any, gradient: Any, before: Any, after: Any) 
 
 
 def _update(
-    context: Any, address: Any, weights: Any, gradient: Any, slots: Any, settings: Any, count: Any
+    context: Any,
+    address: Any,
+    weights: Any,
+    gradient: Any,
+    slots: Any,
+    settings: Any,
+    lr: Any,
+    count: Any,
+    first: Any,
 ) -> Any:
     """Call an optimizer's step."""
-    return _call("update", address, weights, gradient, slots, settings, count)
+    return _call("update", address, weights, gradient, slots, settings, lr, count, first)
+
+
+def _shrink(
+    context: Any,
+    address: Any,
+    weights: Any,
+    slots: Any,
+    settings: Any,
+    penalty: Any,
+    lr: Any,
+    count: Any,
+    first: Any,
+    layer: Any,
+) -> Any:
+    """Call what follows an optimizer's step."""
+    return _call("shrink", address, weights, slots, settings, penalty, lr, count, first, layer)
 
 
 def _slope_of(
@@ -74,5 +98,6 @@ def _call(part: str, address: Any, *arguments: Any) -> tuple[Any, Callable[..., 
 activate: Any = intrinsic(_activate)
 derive: Any = intrinsic(_derive)
 update: Any = intrinsic(_update)
+shrink: Any = intrinsic(_shrink)
 slope_of: Any = intrinsic(_slope_of)
 predict: Any = intrinsic(_predict)

@@ -7,8 +7,10 @@ import numpy as np
 
 from losslab.training.compiled import pointers
 from losslab.training.compiled.jit import Array, inner
-from losslab.training.compiled.layers import forward
-from losslab.training.compiled.memory import gather, largest_weight, layers_room, matrix, room
+from losslab.training.compiled.layers import forward, turn
+from losslab.training.compiled.memory import gather
+from losslab.training.compiled.state import Calls, Data, Fates, Room
+from losslab.training.compiled.views import matrix
 from losslab.training.selection import SMALLEST_PROBABILITY
 
 OWN_LOSS, LOG_LOSS, RMSE = range(3)  # what is summed besides the loss
@@ -18,48 +20,48 @@ BLOCK_OF_ROWS = 128
 
 def score(
     weights: Array,
-    features: Array,
-    targets: Array,
+    data: Data,
     labels: Array,
     rows: Array,
     sizes: Array,
-    activate: int,
-    slope_of: int,
+    calls: Calls,
     predict: int,
     params: Array,
     selection: int,
     link: int,
+    room: Room,
     outputs: Array,
     sums: Array,
 ) -> None:
     """Compute ``z`` of the given rows, and sum their losses and what the selection goes by.
 
     Shape
-        weights ``(M, P)``, features ``(N, F)``, targets ``(N, T)``, labels ``(N,)``,
-        rows ``(R,)`` -> outputs ``(M, R, K)``, sums ``(M, 2)``
+        weights ``(M, P)``, labels ``(N,)``, rows ``(R,)`` -> outputs ``(M, R, K)``, sums ``(M, 2)``
     """
-    before = room(layers_room(sizes, BLOCK_OF_ROWS), weights)
-    after = room(layers_room(sizes, BLOCK_OF_ROWS), weights)
-    turned = room(largest_weight(sizes), weights)
     width = sizes[-1]
     z, slope, prediction = np.empty(width), np.empty(width), np.empty(width)
+    nobody = Fates(0, 0, 0, 1.0)
     for m in range(len(weights)):
+        turn(weights[m], sizes, room.turned)
         for start in range(0, len(rows), BLOCK_OF_ROWS):
             chosen = rows[start : start + BLOCK_OF_ROWS]
             size = len(chosen)
-            gather(features, chosen, matrix(after, 0, size, sizes[0]))
-            place = forward(weights[m], sizes, activate, before, after, turned, size)
-            block = matrix(before, place, size, width)
+            gather(data.features, chosen, matrix(room.after, 0, size, sizes[0]))
+            place = forward(weights[m], sizes, calls.activate, room, (size, 0, size), nobody)
+            block = matrix(room.before, place, size, width)
             for r in range(size):
                 row = chosen[r]
                 for k in range(width):
                     z[k] = outputs[m, start + r, k] = block[r, k]
-                value = pointers.slope_of(slope_of, z, targets[row], slope, params, prediction)
-                sums[m, 0] += value
+                weight, target = data.weight[row], data.targets[row]
+                if weight == 0.0:
+                    continue
+                value = pointers.slope_of(calls.slope_of, z, target, slope, params, prediction)
+                sums[m, 0] += weight * value
                 if selection != OWN_LOSS:
                     pointers.predict(predict, z, prediction)
-                    value = merit(selection, link, prediction, labels[row], targets[row])
-                sums[m, 1] += value
+                    value = merit(selection, link, prediction, labels[row], target)
+                sums[m, 1] += weight * value
 
 
 @inner

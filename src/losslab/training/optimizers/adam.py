@@ -2,7 +2,7 @@
 
 import torch
 
-from losslab.training.moments import RANGES, step_by_moments
+from losslab.training.moments import RANGES, step_by_moments, step_model_by_model
 from losslab.training.optimizer import Fleet, Optimizer
 
 
@@ -17,17 +17,19 @@ def adam(fleet: Fleet) -> None:
     Reference
         Kingma and Ba, "Adam: a method for stochastic optimization" (2015).
     """
-    gradient = fleet.gradient
-    decay = fleet.settings["weight_decay"]
-    if decay.any():
-        gradient = gradient + decay * fleet.weights
-    step_by_moments(fleet, gradient)
+    step_by_moments(fleet, fleet.decayed_gradient())
+
+
+def fused_adam(fleet: Fleet) -> None:
+    """Step as ``adam`` does, by PyTorch's fused kernel."""
+    step_model_by_model(fleet, torch._fused_adam_)
 
 
 SPEC = Optimizer(
     name="adam",
     build=torch.optim.Adam,
     update=adam,
+    fused=fused_adam,
     slots=2,
     settings={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
     ranges=RANGES,

@@ -2,7 +2,7 @@
 
 import torch
 
-from losslab.training.moments import RANGES, step_by_moments
+from losslab.training.moments import RANGES, step_by_moments, step_model_by_model
 from losslab.training.optimizer import Fleet, Optimizer
 
 
@@ -15,14 +15,21 @@ def adamw(fleet: Fleet) -> None:
     Reference
         Loshchilov and Hutter, "Decoupled weight decay regularization" (2019).
     """
-    fleet.weights.mul_(1 - fleet.lr * fleet.settings["weight_decay"])
+    if fleet.uses("weight_decay"):
+        fleet.weights.mul_(1 - fleet.lr * fleet.settings["weight_decay"])
     step_by_moments(fleet, fleet.gradient)
+
+
+def fused_adamw(fleet: Fleet) -> None:
+    """Step as ``adamw`` does, by PyTorch's fused kernel."""
+    step_model_by_model(fleet, torch._fused_adamw_)
 
 
 SPEC = Optimizer(
     name="adamw",
     build=torch.optim.AdamW,
     update=adamw,
+    fused=fused_adamw,
     slots=2,
     settings={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
     ranges=RANGES,

@@ -15,16 +15,16 @@ def rmsprop(fleet: Fleet) -> None:
     Reference
         Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5 (2012).
     """
-    gradient = fleet.gradient
-    decay = fleet.settings["weight_decay"]
-    if decay.any():
-        gradient = gradient + decay * fleet.weights
+    gradient = fleet.decayed_gradient()
     square, velocity = fleet.slots
     alpha = fleet.settings["alpha"]
-    square.mul_(alpha).add_((gradient * gradient).mul_(1 - alpha))
-    scaled = gradient / square.sqrt().add_(fleet.settings["eps"])
-    velocity.mul_(fleet.settings["momentum"]).add_(scaled)
-    fleet.weights.sub_(velocity * fleet.lr)
+    scratch = torch.mul(gradient, gradient, out=fleet.scratch)
+    square.mul_(alpha).addcmul_(scratch, 1 - alpha)
+    torch.sqrt(square, out=scratch).add_(fleet.settings["eps"])
+    step = torch.div(gradient, scratch, out=scratch)
+    if fleet.uses("momentum"):
+        step = velocity.mul_(fleet.settings["momentum"]).add_(step)
+    fleet.weights.addcmul_(step, fleet.lr, value=-1)
 
 
 SPEC = Optimizer(

@@ -14,16 +14,17 @@ def sgd(fleet: Fleet) -> None:
     Reference
         Polyak (1964); Nesterov (1983); Sutskever, Martens, Dahl and Hinton (2013).
     """
-    momentum, nesterov = fleet.settings["momentum"], fleet.settings["nesterov"]
-    gradient = fleet.gradient
-    decay = fleet.settings["weight_decay"]
-    if decay.any():
-        gradient = gradient + decay * fleet.weights
-    (velocity,) = fleet.slots
-    velocity.mul_(momentum).add_(gradient)
-    # Without momentum the velocity is the gradient itself, so both variants are plain SGD.
-    direction = torch.where(nesterov > 0, gradient + momentum * velocity, velocity)
-    fleet.weights.sub_(direction.mul_(fleet.lr))
+    direction = fleet.decayed_gradient()
+    if fleet.uses("momentum"):
+        momentum, nesterov = fleet.settings["momentum"], fleet.settings["nesterov"]
+        (velocity,) = fleet.slots
+        velocity.mul_(momentum).add_(direction)
+        if fleet.uses("nesterov"):
+            direction.addcmul_(momentum, velocity)
+            torch.where(nesterov > 0, direction, velocity, out=direction)
+        else:
+            direction = velocity
+    fleet.weights.addcmul_(direction, fleet.lr, value=-1)
 
 
 SPEC = Optimizer(

@@ -1,13 +1,11 @@
-"""Padded batches of rows for many models at once."""
+"""Padded batches of rows for many models at once, laid out on the host."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
-from losslab.training.initial import batch_order
 from losslab.training.layout import padded
 from losslab.training.prepared import Rows
 
@@ -15,73 +13,51 @@ from losslab.training.prepared import Rows
 # added in the same order whatever the length of its siblings' parts.
 EVALUATED = 128
 
+Weights = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
-class Batch:
-    """Row numbers of ``M`` models, padded to a common length by rows of weight zero.
+class Blocks:
+    """Consecutive batches of ``M`` models, padded to a common length by rows of weight zero.
 
     Args:
-        rows: ``(M, B)``, numbers within each model's own table; padding repeats row 0.
-        weight: ``(M, B)``, one for a real row and zero for padding.
-        counts: how many real rows each model has.
+        rows: ``(T, M, B)``, numbers within each model's own table; padding repeats one of them.
+        weight: ``(T, M, B)``, what each row counts, and zero for padding.
+        counts: ``(T, M)``, how many rows each model has, which come first.
     """
 
-    rows: Tensor
-    weight: Tensor
-    counts: tuple[int, ...]
+    rows: Rows
+    weight: Weights
+    counts: NDArray[np.int64]
+
+    def part(self, start: int, stop: int) -> "Blocks":
+        """The batches from ``start`` to ``stop``, which is not included."""
+        return Blocks(self.rows[start:stop], self.weight[start:stop], self.counts[start:stop])
+
+    def __len__(self) -> int:
+        return len(self.counts)
 
 
-def epoch_batches(
-    train: Sequence[Rows], seeds: Sequence[int], epoch: int, batch_size: int, like: Tensor
-) -> Iterator[Batch]:
-    """Yield the batches of one epoch; a model with fewer rows has empty batches at the end.
+def blocks(parts: Sequence[Rows], weights: Sequence[Weights], size: int) -> Blocks:
+    """Cut every model's rows into batches; a model with fewer rows has empty ones at the end.
 
     Args:
-        train: each model's training rows.
-        seeds: each model's seed, which orders its rows.
-        epoch: counted from 0.
-        batch_size: real rows per batch, padding not counted.
-        like: a tensor whose dtype and device the batches take.
+        parts: each model's rows, in the order in which they are used.
+        weights: what they count.
+        size: rows per batch, padding not counted.
     """
-    orders = [
-        rows[batch_order(len(rows), seed, epoch)] for rows, seed in zip(train, seeds, strict=True)
-    ]
-    yield from _blocks(orders, batch_size, like)
-
-
-def all_rows(parts: Sequence[Rows], like: Tensor) -> Iterator[Batch]:
-    """Yield every model's rows in order, in blocks of ``EVALUATED``."""
-    yield from _blocks(parts, EVALUATED, like)
-
-
-def _blocks(orders: Sequence[Rows], size: int, like: Tensor) -> Iterator[Batch]:
-    longest = max(len(order) for order in orders)
-    for start in range(0, longest, size):
-        yield _pad([order[start : start + size] for order in orders], padded(size), like)
-
-
-def _pad(chosen: Sequence[Rows], width: int, like: Tensor) -> Batch:
-    rows = np.zeros((len(chosen), width), dtype=np.int64)
-    weight = np.zeros((len(chosen), width))
-    for m, present in enumerate(chosen):
-        rows[m, : len(present)] = present
-        weight[m, : len(present)] = 1.0
-    return Batch(
-        rows=torch.from_numpy(rows).to(like.device),
-        weight=torch.from_numpy(weight).to(like),
-        counts=tuple(len(present) for present in chosen),
-    )
-
-
-def joined(blocks: Sequence[tuple[Tensor, Batch]]) -> tuple[Tensor, Batch]:
-    """Put consecutive blocks of rows, with what was computed for them, into one.
-
-    Only a model's last block is padded, so its real rows come first.
-    """
-    batches = [batch for _, batch in blocks]
-    counts = zip(*(batch.counts for batch in batches), strict=True)
-    return torch.cat([z for z, _ in blocks], dim=1), Batch(
-        rows=torch.cat([batch.rows for batch in batches], dim=1),
-        weight=torch.cat([batch.weight for batch in batches], dim=1),
-        counts=tuple(sum(own) for own in counts),
-    )
+    longest, width = max(len(part) for part in parts), padded(size)
+    count = -(-longest // size)
+    rows = np.empty((count, len(parts), width), dtype=np.int64)
+    weight = np.zeros(rows.shape)
+    lengths = np.array([len(part) for part in parts])
+    for m, (part, own) in enumerate(zip(parts, weights, strict=True) if count else ()):
+        filled = np.full(count * size, part[0] if len(part) else 0)
+        filled[: len(part)] = part
+        rows[:, m, :size] = filled.reshape(count, size)
+        rows[:, m, size:] = filled[-1]
+        filled = np.zeros(count * size)
+        filled[: len(part)] = own
+        weight[:, m, :size] = filled.reshape(count, size)
+    counts = np.clip(lengths - size * np.arange(count)[:, np.newaxis], 0, size)
+    return Blocks(rows, weight, counts)

@@ -4,22 +4,27 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
 from losslab.training.curves import Curves
+from losslab.training.denormals import no_denormals
 from losslab.training.hooks import Hooks, Stopped
 from losslab.training.initial import initial_weights, layer_sizes
-from losslab.training.layout import Layout
+from losslab.training.layout import Layout, padded
 from losslab.training.optimizer import Fleet
 from losslab.training.prepared import Prepared
 from losslab.training.result import Result
 from losslab.training.run import Run
 from losslab.training.selection import finish, selection_rows
-from losslab.training.stacked.batches import Batch, joined
+from losslab.training.stacked.fates import Fates
 from losslab.training.stacked.network import Network
+from losslab.training.stacked.pace import Pace, pace
+from losslab.training.stacked.plan import Batch, joined
+from losslab.training.stacked.products import is_large
 from losslab.training.stacked.rows import FleetRows
-from losslab.training.stacked.segments import Segment, segments
+from losslab.training.stacked.segments import row_sums, segments
 
 
 def train_stacked(
@@ -38,7 +43,7 @@ def train_stacked(
         hooks: called after every epoch, and asked whether to stop before every step.
         device: where the tensors live.
     """
-    with torch.no_grad():
+    with torch.no_grad(), no_denormals():
         fleet = _StackedFleet(runs, tables, hooks or Hooks(), torch.device(device))
         for epoch in range(runs[0].epochs):
             fleet.train_epoch(epoch)
@@ -57,154 +62,153 @@ class _StackedFleet:
         device: torch.device,
     ) -> None:
         order = sorted(range(len(runs)), key=lambda m: objective_key(runs[m]))
-        # One model alone would take other matmul kernels than two, so it gets a twin.
-        self.order = order if len(order) > 1 else order * 2
+        first = runs[0]
+        n_features = tables[first.split].n_features
+        self.layout = Layout(layer_sizes(n_features, first.hidden, first.objective.width))
+        self.one_by_one = is_large(padded(first.batch_size), self.layout.size)
+        # A lone small model would take other kernels than one of many, so it gets a twin.
+        self.order = order if len(order) > 1 or self.one_by_one else order * 2
         self.asked = runs
         self.runs = [runs[m] for m in self.order]
         self.hooks, self.device, self.dtype = hooks, device, getattr(torch, runs[0].dtype)
-        self.data = FleetRows(self.runs, tables, self.dtype, device)
-        self.objectives = [
-            run.objective.fit(tables[run.split].y[tables[run.split].train]) for run in self.runs
-        ]
+        self.objectives = [tables[run.split].fitted(run.objective) for run in self.runs]
         self.segments = segments(self.objectives, [objective_key(run) for run in self.runs])
-        self.targets = [
-            self._targets(segment, [tables[run.split] for run in self._members(segment)])
-            for segment in self.segments
-        ]
+        self.data = FleetRows(
+            self.runs,
+            tables,
+            self.objectives,
+            self.segments,
+            torch.zeros(0, dtype=self.dtype, device=device),
+        )
         self._start_models()
-
-    def _members(self, segment: Segment) -> list[Run]:
-        return self.runs[segment.first : segment.last]
-
-    def _targets(self, segment: Segment, tables: Sequence[Prepared]) -> Tensor:
-        """Every row's target of every model of a segment, ``(M * N, ...)``."""
-        fitted = self.objectives[segment.first : segment.last]
-        encoded = [
-            objective.codec.encode(table.y, self.dtype)
-            for objective, table in zip(fitted, tables, strict=True)
-        ]
-        return torch.cat(encoded).to(self.device)
 
     def _start_models(self) -> None:
         first, models = self.runs[0], len(self.runs)
-        layout = Layout(layer_sizes(self.data.n_features, first.hidden, first.objective.width))
-        optimizer = OPTIMIZERS[first.optimizer]
-        self.update = optimizer.update
+        layout, optimizer = self.layout, OPTIMIZERS[first.optimizer]
+        # On a CPU PyTorch's own step of one model makes one pass where others make seven.
+        on_cpu = self.device.type == "cpu"
+        self.update = optimizer.fused if on_cpu and optimizer.fused else optimizer.update
 
         def zeros() -> Tensor:
             return torch.zeros(models, layout.size, dtype=self.dtype, device=self.device)
 
         weights, gradient = zeros(), zeros()
         layout.fill(weights, [initial_weights(layout.sizes, run.seed) for run in self.runs])
-        self.layout = layout
-        self.network = Network(layout, ACTIVATIONS[first.activation], weights, gradient)
-        chosen = [optimizer.bind(run.optimizer_params) for run in self.runs]
+        self.network = Network(
+            layout, ACTIVATIONS[first.activation], weights, gradient, self.one_by_one
+        )
         self.fleet = Fleet(
             weights=weights,
             gradient=gradient,
             slots=tuple(zeros() for _ in range(optimizer.slots)),
-            lr=self._column([run.lr for run in self.runs]),
-            settings={name: self._column([own[name] for own in chosen]) for name in chosen[0]},
+            lr=weights.new_zeros(models, 1),  # each step has its own
+            chosen=[optimizer.bind(run.optimizer_params) for run in self.runs],
             count=torch.zeros(models, 1, dtype=torch.float64, device=self.device),
         )
+        self.fates = None
+        if first.dropout and first.hidden:
+            seeds = [run.seed for run in self.runs]
+            self.fates = Fates(first.dropout, seeds, first.hidden, weights)
+        self.slope = torch.zeros(0)
         self.best_weights = weights.clone()
         self.curves = Curves(models, first.epochs, validated=self.data.has_validation)
 
-    def _column(self, values: Sequence[float]) -> Tensor:
-        return torch.tensor(values, dtype=self.dtype, device=self.device).unsqueeze(1)
-
     def train_epoch(self, epoch: int) -> None:
         """Make one pass over the training rows."""
-        total = torch.zeros(len(self.runs), dtype=torch.float64, device=self.device)
-        rows = torch.tensor([len(part) for part in self.data.train], device=self.device)
-        for batch in self.data.epoch(epoch, self.runs):
+        rows = [len(table.train) for table in self.data.own]
+        paced = pace(self.runs, rows, epoch, self.data.features)
+        losses = torch.zeros(len(paced.lr), len(self.runs), dtype=self.dtype, device=self.device)
+        for t, batch in enumerate(self.data.epoch(epoch)):
             if self.hooks.stop():
                 raise Stopped
-            losses, slope = self._slope(self.network.forward(self.data.features(batch)), batch)
-            self.network.backward(slope)
-            self._step(batch)
-            counts = torch.tensor(batch.counts, device=self.device)
-            # An empty batch has loss 0 of 0 rows; a NaN must still show, so nothing is masked.
-            total += losses.double() * counts
-        self.curves.train_loss[:, epoch] = (total / rows).cpu().numpy()
-        finite = torch.isfinite(self.fleet.weights).all(1) & torch.isfinite(total)
-        self.curves.mark_diverged(epoch, finite.cpu().numpy())
+            self.train_step(batch, paced, t, losses[t])
+        self._note(epoch, losses.cpu().double().numpy())
 
-    def _slope(self, z: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The loss of every model, and its slope in ``z``, by autograd from the loss to ``z``."""
-        losses = torch.empty(z.shape[0], dtype=z.dtype, device=z.device)
-        slope = torch.empty_like(z)
-        for segment, targets in zip(self.segments, self.targets, strict=True):
+    def train_step(self, batch: Batch, paced: Pace, t: int, losses: Tensor) -> None:
+        """Make step ``t`` of an epoch and write down the models' losses.
+
+        Nothing here waits for the device, or brings anything to it.
+        """
+        factors = self.fates.factors(paced.made[t], batch.targets.shape[1]) if self.fates else ()
+        z = self.network.forward(self.data.inputs(batch), factors)
+        if self.slope.shape != z.shape:
+            self.slope = torch.empty_like(z)
+        for segment, target in zip(self.segments, self.data.targets(batch), strict=True):
             part = slice(segment.first, segment.last)
-            if not any(batch.counts[part]):  # all of them rest
-                losses[part], slope[part] = 0.0, 0.0
-                continue
-            with torch.enable_grad():
-                leaf = z[part].detach().requires_grad_()
-                target = self.data.targets(targets, batch, segment)
-                values = segment.losses(leaf, target, batch.weight[part], batch.counts[part])
-                (slope[part],) = torch.autograd.grad(values.sum(), leaf)
-            losses[part] = values.detach()
-        return losses, slope
+            losses[part], self.slope[part] = segment.slope(
+                z[part], target, batch.of(segment.first, segment.last)
+            )
+        if batch.absent is not None:
+            self.slope.masked_fill_(batch.absent.unsqueeze(-1), 0.0)
+        self.network.backward(self.slope)
+        self.fleet.lr, self.fleet.count = paced.lr[t], paced.count[t]
+        self._step(batch)
 
     def _step(self, batch: Batch) -> None:
         """Let the optimizer step; a run without a batch rests and decays no moment."""
-        resting = [m for m, count in enumerate(batch.counts) if count == 0]
-        states = (self.fleet.weights, *self.fleet.slots, self.fleet.count)
-        kept = [state[resting] for state in states] if resting else []
-        self.fleet.count += 1
+        if batch.resting is None:
+            self.update(self.fleet)
+            return
+        states = (self.fleet.weights, *self.fleet.slots)
+        kept = [state.index_select(0, batch.resting) for state in states]
         self.update(self.fleet)
-        for state, before in zip(states, kept, strict=False):
-            state[resting] = before
+        for state, before in zip(states, kept, strict=True):
+            state.index_copy_(0, batch.resting, before)
+
+    def _note(self, epoch: int, losses: NDArray[np.float64]) -> None:
+        # One after the other, so that no sum depends on the siblings' numbers of steps. A batch
+        # without weight has loss 0; a NaN must still show, so nothing is masked.
+        total = np.cumsum(losses * self.data.batch_weight, axis=0)[-1]
+        self.curves.train_loss[:, epoch] = total / self.data.train_weight
+        finite = torch.isfinite(self.fleet.weights).all(1).cpu().numpy()
+        self.curves.mark_diverged(epoch, finite & np.isfinite(total))
 
     def validate(self, epoch: int) -> None:
         """Score every model on its validation rows and keep the weights that are the best yet."""
         curves = self.curves
         if self.data.has_validation:
-            blocks = [
-                (self.network.forward(self.data.features(batch)), batch)
-                for batch in self.data.all("validation")
-            ]
-            sums = self._validation_sums(blocks)
-            rows = np.array([len(part) for part in self.data.validation])
-            scale = torch.tensor([objective.codec.scale for objective in self.objectives])
-            curves.validation_loss[:, epoch] = sums[0] / rows
+            means = self._validation_sums() / self.data.validation_weight
+            scales = [objective.codec.scale for objective in self.objectives]
+            scale = torch.tensor(scales, dtype=torch.float64)
+            curves.validation_loss[:, epoch] = means[0]
             for m, run in enumerate(self.runs):
-                mean = torch.tensor(sums[1, m] / rows[m])
-                curves.selection[m, epoch] = float(finish(run.selection, mean, scale[m]))
+                merit = finish(run.selection, torch.tensor(means[1, m]), scale[m])
+                curves.selection[m, epoch] = float(merit)
         improved = torch.from_numpy(curves.improve(epoch)).to(self.device)
         torch.where(
             improved.unsqueeze(1), self.fleet.weights, self.best_weights, out=self.best_weights
         )
         self.hooks.after_epoch(self.asked)
 
-    def _validation_sums(self, blocks: Sequence[tuple[Tensor, Batch]]) -> np.ndarray:
-        """Sums over the rows of the own loss and of the selection's row values."""
-        sums = np.zeros((2, len(self.runs)))
-        for segment, targets in zip(self.segments, self.targets, strict=True):
+    def _validation_sums(self) -> NDArray[np.float64]:
+        """Weighted sums over the rows of the own loss and of the selection's row values."""
+        sums = torch.zeros(2, len(self.runs), dtype=torch.float64, device=self.device)
+        blocks = [(self.network.forward(self.data.inputs(b)), b) for b in self.data.validation]
+        targets = [self.data.targets(batch) for _, batch in blocks]
+        for index, segment in enumerate(self.segments):
             part = slice(segment.first, segment.last)
+            own = [(z[part], batch.of(segment.first, segment.last)) for z, batch in blocks]
+            read = [target[index] for target in targets]
             # A user's own loss may not be a mean of rows, so it sees them all at once. Others see
             # blocks of one size, so that sums do not depend on the siblings' numbers of rows.
-            seen = blocks if segment.separable else [joined(blocks)]
-            for z, batch in seen:
-                target = self.data.targets(targets, batch, segment)
-                weight, counts = batch.weight[part], batch.counts[part]
-                loss = segment.losses(z[part], target, weight, counts).double().cpu().numpy()
-                sums[0, part] += loss * np.array(counts)
-                selection = self.runs[segment.first].selection
-                if selection == "loss":
-                    sums[1, part] = sums[0, part]
-                    continue
-                rows = selection_rows(selection, segment.objective, z[part], target)
-                sums[1, part] += (rows * weight).sum(1, dtype=torch.float64).cpu().numpy()
-        return sums
+            if not segment.separable:
+                own, read = [joined(own)], [torch.cat(read, dim=1)]
+            selection = self.runs[segment.first].selection
+            for (z, batch), target in zip(own, read, strict=True):
+                loss = segment.sums(z, target, batch)
+                sums[0, part] += loss
+                if selection != "loss":
+                    rows = selection_rows(selection, segment.objective, z, target)
+                    loss = row_sums(rows.double(), batch)
+                sums[1, part] += loss
+        return sums.cpu().numpy()
 
     def results(self) -> list[Result]:
         """Return one result a run, in the order asked for."""
         self.fleet.weights.copy_(self.best_weights)
         outputs: list[list[np.ndarray]] = [[] for _ in self.runs]
-        for batch in self.data.all("test"):
-            z = self.network.forward(self.data.features(batch)).double().cpu().numpy()
+        for batch in self.data.test():
+            z = self.network.forward(self.data.inputs(batch)).double().cpu().numpy()
             for m, count in enumerate(batch.counts):
                 outputs[m].append(z[m, :count])
         width = self.layout.sizes[-1]

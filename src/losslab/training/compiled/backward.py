@@ -1,0 +1,153 @@
+"""The way back: slopes layer by layer, and the optimizer's steps that follow from them."""
+
+from losslab.training.compiled import pointers
+from losslab.training.compiled.fates import drop
+from losslab.training.compiled.jit import Array, inner
+from losslab.training.compiled.layers import NARROW, turn_rows
+from losslab.training.compiled.matmul import multiply, transpose
+from losslab.training.compiled.memory import padded, place_of_last
+from losslab.training.compiled.state import (
+    ROWS,
+    WEIGHTS,
+    Batch,
+    Calls,
+    Fates,
+    Model,
+    Room,
+    Share,
+)
+from losslab.training.compiled.tiles import TALL
+from losslab.training.compiled.views import block, line, matrix, turned_block
+
+
+@inner
+def bounds(count: int, part: int, parts: int) -> tuple[int, int]:
+    """The first and last (not included) of ``count`` rows that a part has; whole tiles, if any."""
+    first = count * part // parts // TALL * TALL
+    last = count if part == parts - 1 else count * (part + 1) // parts // TALL * TALL
+    return first, last
+
+
+@inner
+def backward(
+    model: Model,
+    sizes: Array,
+    calls: Calls,
+    room: Room,
+    batch: Batch,
+    fates: Fates,
+    share: Share,
+) -> None:
+    """Take the slope in ``z`` back through all layers, update the weights, or do a part of it.
+
+    A layer's slopes are taken through its weights before these change.
+    """
+    start = len(model.weights)
+    place = place_of_last(sizes, batch.size)
+    for layer in range(len(sizes) - 2, -1, -1):
+        inputs, outputs = sizes[layer], sizes[layer + 1]
+        start -= padded(inputs * outputs) + padded(outputs)
+        below = place - padded(batch.size * inputs)
+        if layer and share.does != WEIGHTS:
+            flat = matrix(room.turned, start, outputs, inputs)
+            _slopes_below(flat, calls, room, place, below, batch, fates, layer - 1)
+        if share.does != ROWS:
+            ends = (below, inputs, place, outputs)
+            _step_layer(model, ends, calls, room, start, batch, layer, share)
+        place = below
+
+
+@inner
+def _slopes_below(
+    flat: Array,
+    calls: Calls,
+    room: Room,
+    place: int,
+    below: int,
+    batch: Batch,
+    fates: Fates,
+    layer: int,
+) -> None:
+    """Fill the slopes in a hidden layer's output before its activation, from the layer above.
+
+    The one above has its slopes at ``place``, the hidden one at ``below``.
+    """
+    outputs, inputs = flat.shape
+    rows, first = batch.last - batch.first, batch.first
+    slope = matrix(room.slopes, place + first * outputs, rows, outputs)
+    slopes = matrix(room.slopes, below + first * inputs, rows, inputs)
+    multiply(slope, flat, matrix(room.zeros, 0, 1, inputs), slopes)
+    z = matrix(room.before, below + first * inputs, rows, inputs)
+    y = matrix(room.after, below + first * inputs, rows, inputs)
+    if fates.threshold:
+        drop(slopes, fates, layer, first)
+        # Below, the output is needed as it was before units were dropped; but the weights above
+        # still need it as it is now.
+        plain = matrix(room.plain, first * inputs, rows, inputs)
+        pointers.activate(calls.activate, z, plain)
+        pointers.derive(calls.derive, slopes, z, plain)
+    else:
+        pointers.derive(calls.derive, slopes, z, y)
+
+
+@inner
+def _step_layer(
+    model: Model,
+    ends: tuple[int, int, int, int],
+    calls: Calls,
+    room: Room,
+    start: int,
+    batch: Batch,
+    layer: int,
+    share: Share,
+) -> None:
+    """Update a part's rows of a layer's weights, and its biases.
+
+    A row is summed up over the whole batch by whoever has it, so that a step gives the same bits
+    however many parts there are. ``ends`` are where the layer's input lies, how wide it is, and
+    the same of the slopes in its output.
+    """
+    below, inputs, place, outputs = ends
+    first, last = bounds(inputs, share.part, share.parts)
+    is_last = share.part == share.parts - 1
+    if outputs < NARROW:
+        # All of it is one part's, since the long side lies in the vectors.
+        first, last = 0, inputs if is_last else 0
+    rows, low = last - first, start + first * outputs
+    if rows == 0:
+        return
+    slope = matrix(room.slopes, place, batch.size, outputs)
+    if outputs < NARROW:
+        flat = matrix(room.turned, start, outputs, inputs)
+        x = matrix(room.after, below, batch.size, inputs)
+        turned_slope = turned_block(room.slopes, place, outputs, batch.size, outputs)
+        multiply(turned_slope, x, matrix(room.zeros, 0, 1, inputs), flat)
+        transpose(flat, block(room.gradient, start, inputs, outputs, outputs))
+    else:
+        turned_x = turned_block(room.after, below + first, rows, batch.size, inputs)
+        of_rows = matrix(room.gradient, low, rows, outputs)
+        multiply(turned_x, slope, matrix(room.zeros, 0, 1, outputs), of_rows)
+    count = rows * outputs
+    if is_last:  # the biases lie behind the last row, and are stepped on with it
+        bias = start + padded(inputs * outputs)
+        _sum_rows(slope, line(room.gradient, bias, outputs))
+        count = bias + outputs - low
+    pointers.update(
+        *(calls.update, line(model.weights, low, count), line(room.gradient, low, count)),
+        *(model.slots, model.settings, batch.rate, batch.number, low),
+    )
+    pointers.shrink(
+        *(calls.shrink, matrix(model.weights, low, rows, outputs), model.slots),
+        *(model.settings, model.penalty, batch.rate, batch.number, low, layer),
+    )
+    if layer or outputs < NARROW:  # nobody reads the first layer's otherwise
+        turn_rows(model.weights, room.turned, start, inputs, outputs, first, last)
+
+
+@inner
+def _sum_rows(rows: Array, sums: Array) -> None:
+    for j in range(len(sums)):
+        sums[j] = 0.0
+    for r in range(rows.shape[0]):
+        for j in range(len(sums)):
+            sums[j] += rows[r, j]

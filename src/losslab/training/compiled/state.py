@@ -1,0 +1,142 @@
+"""What the compiled loops work on, in named groups.
+
+Shapes: ``M`` models of ``P`` numbers, ``S`` slots of the optimizer, ``N`` rows of ``F`` features
+and ``T`` targets, an epoch of ``R`` rows in ``steps`` batches of up to ``B``.
+"""
+
+from typing import Any, NamedTuple
+
+Array = Any  # for readers: Numba finds out an array's dtype and shape by itself
+
+
+class Models(NamedTuple):
+    """All that is kept of each model from step to step.
+
+    Args:
+        weights: ``(M, P)``.
+        slots: the optimizer's memory ``(M, S, P)``.
+        counts: steps made so far ``(M,)``.
+        settings: the optimizer's settings ``(M, Q)``; ``penalty`` likewise, for ``shrink``.
+        seeds: ``(M,)``, for dropout.
+    """
+
+    weights: Array
+    slots: Array
+    counts: Array
+    settings: Array
+    penalty: Array
+    seeds: Array
+
+
+class Model(NamedTuple):
+    """One of ``Models``, without the first axis."""
+
+    weights: Array
+    slots: Array
+    settings: Array
+    penalty: Array
+
+
+class Data(NamedTuple):
+    """The table: features ``(N, F)``, targets ``(N, T)``, how much each row counts ``(N,)``."""
+
+    features: Array
+    targets: Array
+    weight: Array
+
+
+class Epoch(NamedTuple):
+    """What is done in an epoch.
+
+    Args:
+        order: which row comes when, for each model ``(M, R)``.
+        rates: the learning rate of each step, for each model ``(M, steps)``.
+        batch_size: ``B``.
+        threshold: below which fate a hidden unit is dropped; 0 drops none.
+        scale: what the others are multiplied by.
+    """
+
+    order: Array
+    rates: Array
+    batch_size: int
+    threshold: int
+    scale: float
+
+
+class Calls(NamedTuple):
+    """Addresses of compiled functions."""
+
+    activate: int
+    derive: int
+    update: int
+    shrink: int
+    slope_of: int
+
+
+class Fates(NamedTuple):
+    """What dropout depends on in one step; ``threshold`` and ``scale`` as in ``Epoch``."""
+
+    seed: int
+    step: int
+    threshold: int
+    scale: float
+
+
+class Batch(NamedTuple):
+    """One step of one model.
+
+    Args:
+        size: how many rows the batch has.
+        first, last: of these, the rows that this call works on; the last is not included.
+        rate: the learning rate.
+        number: which step of the model's it is, from 1.
+    """
+
+    size: int
+    first: int
+    last: int
+    rate: float
+    number: int
+
+
+class Room(NamedTuple):
+    """Where a batch is worked on.
+
+    Args:
+        before, after: every layer's output before and after its activation, one layer after the
+            other; the input is the first of ``after``.
+        slopes: the slope of the loss in every ``before``, at the same places.
+        plain: one hidden layer's output as it was before units were dropped.
+        gradient: ``(P,)``.
+        turned: every weight matrix transposed, at the weights' places ``(P,)``.
+        zeros: as many as the widest layer has units.
+        values: every row's loss ``(B,)``, times its weight.
+    """
+
+    before: Array
+    after: Array
+    slopes: Array
+    plain: Array
+    gradient: Array
+    turned: Array
+    zeros: Array
+    values: Array
+
+
+class Share(NamedTuple):
+    """Which part of the work a call does.
+
+    Args:
+        first, last: steps of the epoch, the last not included.
+        part, parts: with several cores, which of so many parts; results do not depend on it.
+        does: ``BOTH`` halves of each step, its ``ROWS`` or its ``WEIGHTS``.
+    """
+
+    first: int
+    last: int
+    part: int
+    parts: int
+    does: int
+
+
+BOTH, ROWS, WEIGHTS = range(3)

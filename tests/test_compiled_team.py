@@ -1,0 +1,88 @@
+"""Cores that share the steps of one model change no bit of it."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from engine_samples import bits, tables
+from losslab.training.compiled import team, train_compiled
+from losslab.training.hooks import Hooks, Stopped
+from losslab.training.run import Run
+
+SHAPES = [
+    (30, (64, 64, 64), 33),
+    (4, (20,), 13),
+    (61, (128, 33), 100),
+    (7, (5, 40), 7),
+    (3, (), 50),
+]
+
+
+@pytest.fixture
+def however_little(monkeypatch):
+    """Let cores share any step, not only those that are worth it."""
+    monkeypatch.setattr(team, "_OPERATIONS_A_PART", 1)
+
+
+@pytest.mark.parametrize(("n_features", "hidden", "batch_size"), SHAPES, ids=str)
+@pytest.mark.parametrize("cores", [2, 3, 7])
+@pytest.mark.parametrize("settings", [{}, {"dropout": 0.4, "schedule": "cosine"}], ids=str)
+def test_a_model_has_the_same_bits_on_any_number_of_cores(
+    n_features, hidden, batch_size, cores, settings, however_little
+):
+    run = Run(
+        loss="cross_entropy",
+        task="multiclass",
+        n_classes=3,
+        hidden=hidden,
+        batch_size=batch_size,
+        epochs=3,
+        activation="tanh",
+        optimizer="adamw",
+        **settings,
+    )
+    splits = tables("multiclass", n_features)
+    (alone,) = train_compiled([run], splits)
+    (shared,) = train_compiled([run], splits, Hooks(cores=cores))
+    assert bits(shared) == bits(alone)
+    assert len(set(alone.train_loss)) == 3, "training must have moved the weights"
+
+
+def test_several_models_of_a_group_are_shared_one_after_the_other(however_little):
+    runs = [
+        Run(loss="mse", task="regression", hidden=(24,), seed=seed, lr=lr, epochs=2)
+        for seed, lr in [(0, 0.01), (1, 0.01), (1, 1e30)]
+    ]
+    splits = tables("regression")
+    alone, shared = train_compiled(runs, splits), train_compiled(runs, splits, Hooks(cores=2))
+    assert [bits(result) for result in shared] == [bits(result) for result in alone]
+    assert shared[2].diverged_at == 1
+
+
+def test_small_steps_are_not_shared():
+    with team.Team(cores=8, operations=6 * 32 * 12_800) as small:
+        assert small.size == 1
+    with team.Team(cores=8, operations=6 * 256 * 560_000) as large:
+        assert large.size == 8
+    with team.Team(cores=1, operations=10**12) as alone:
+        assert alone.size == 1
+
+
+def test_stopping_ends_all_threads(however_little):
+    run = Run(loss="mse", task="regression", hidden=(24,), epochs=10_000)
+    asked = iter([False] * 20)
+    before = threading.active_count()
+    with pytest.raises(Stopped):
+        train_compiled([run], tables("regression"), Hooks(cores=3, stop=lambda: next(asked, True)))
+    assert threading.active_count() == before
+
+
+def test_an_error_in_one_part_reaches_the_caller():
+    def fail():
+        raise ZeroDivisionError
+
+    done = []
+    with team.Team(cores=2, operations=10**12) as two, pytest.raises(ZeroDivisionError):
+        two.do([lambda: done.append(np.pi), fail])
+    assert done == [np.pi]
