@@ -67,6 +67,7 @@ class Results:
 
     def write(self, folder: Path = FOLDER) -> None:
         """Write ``results.json`` and ``results.md``."""
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "results.json").write_text(self.to_json(), encoding="utf-8")
         (folder / "results.md").write_text(self.to_markdown(), encoding="utf-8")
 

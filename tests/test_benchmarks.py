@@ -294,13 +294,14 @@ def test_results_are_written_alike_for_alike_measurements(tmp_path):
         floors={"small": floor},
         skipped=["skorch: not installed: skorch"],
     )
-    results.write(tmp_path)
-    page = (tmp_path / "results.md").read_text()
+    folder = tmp_path / "not" / "there yet"
+    results.write(folder)
+    page = (folder / "results.md").read_text()
     assert page == results.to_markdown()
     assert "| JAX vmap | 250,000 | 250,000-250,000 | 12.00 | 0.00 s | 2.00 s | 0.2100 |" in page
     assert "- JAX vmap: one call" in page
     assert page.endswith("- skorch: not installed: skorch\n")
-    content = json.loads((tmp_path / "results.json").read_text())
+    content = json.loads((folder / "results.json").read_text())
     assert content["rows"][1]["seconds"] == [12.0]
     assert content["floors"]["small"]["seconds"] == floor.seconds
     assert {ratio["measured"] for ratio in content["ratios"]} == {None}

@@ -63,7 +63,7 @@ def pieces(run: Run) -> dict[str, Piece]:
         )
 
     return {
-        "train": typed("train", signatures.train, epoch.train, 4.5),
+        "train": typed("train", signatures.train, epoch.train, 6.0),
         "score": typed("score", signatures.score, scoring.score, 1.5),
         "activate": typed(
             run.activation, signatures.activate, getattr(activations, run.activation)
