@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from losslab.core.files import write_bytes
 from losslab.experiment.findings import Findings
@@ -29,10 +29,14 @@ def to_figure(
 
 def to_svg(figure: Figure, findings: Findings, theme: Theme = LIGHT, width: float = WIDE) -> str:
     """Draw ``figure`` as one SVG document, its letters as outlines."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     buffer = io.StringIO()
     with _own_settings():
         canvas = _drawn(figure, findings, theme, width)
-        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Type": None})
+        # Not savefig, which draws everything twice, the first time for nothing.
+        drawn: Any = FigureCanvasSVG(canvas)
+        drawn.print_svg(buffer, metadata={"Date": None, "Creator": None, "Type": None})
     return buffer.getvalue()
 
 
@@ -67,7 +71,7 @@ def _drawn(figure: Figure, findings: Findings, theme: Theme, width: float) -> "C
     )
     FigureCanvasAgg(canvas)
     figure.draw(data, canvas.add_subplot(), theme)
-    # Once and for all: savefig would draw a figure with a layout twice, the first time for nothing.
+    # Once and for all, and not again whenever it is drawn.
     layout = canvas.get_layout_engine()
     assert layout is not None, "asked for above"
     layout.execute(canvas)

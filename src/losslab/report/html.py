@@ -82,7 +82,7 @@ def _environment() -> "Environment":
 
 def _printable(value: Any) -> Any:
     """Replace what HTML or UTF-8 cannot hold, in text of the user's only."""
-    if type(value) is not str:  # markup is ours already
+    if type(value) is not str or value.isprintable():  # markup is ours already
         return value
     return "".join(
         letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in value
