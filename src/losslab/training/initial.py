@@ -4,8 +4,10 @@ They are counter-based and keyed by (seed, purpose), so that they depend on noth
 the engine, nor on which runs share a fleet.
 """
 
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,5 +49,24 @@ def batch_order(n_rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
     return _generator(seed, "batches", epoch).permutation(n_rows)
 
 
+class _Streams(threading.local):
+    """One generator a thread, set to a new stream for each use.
+
+    Making one takes longer than an epoch's order: NumPy asks the system for entropy it won't use.
+    """
+
+    def __init__(self) -> None:
+        self.philox = np.random.Philox(key=0)
+        self.generator = np.random.Generator(self.philox)
+        self.start = self.philox.state
+
+
+_streams = _Streams()
+
+
 def _generator(seed: int, purpose: str, counter: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(key=seed_for(seed, purpose, counter)))
+    """The generator of this thread at the start of a stream; whoever asks next moves it on."""
+    start: Any = _streams.start
+    start["state"]["key"][0] = seed_for(seed, purpose, counter)
+    _streams.philox.state = start
+    return _streams.generator

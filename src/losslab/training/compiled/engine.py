@@ -182,11 +182,17 @@ class _Group:
         }
         return Epoch(
             order=np.stack([drawn[run.seed] for run in self.runs]),
-            rates=np.stack([learning_rates(run, epoch, rows) for run in self.runs]),
+            rates=self._rates(epoch),
             batch_size=self.batch_size,
             threshold=threshold(first.dropout),
             scale=1.0 / (1.0 - first.dropout),
         )
+
+    def _rates(self, epoch: int) -> NDArray[np.float64]:
+        if epoch == 0 or any(run.schedule != "constant" for run in self.runs):
+            rows = len(self.train)
+            self.rates = np.stack([learning_rates(run, epoch, rows) for run in self.runs])
+        return self.rates
 
     def validate(self, epoch: int) -> None:
         """Score every model on the validation rows and keep the weights that are the best yet."""

@@ -20,7 +20,7 @@ from losslab.training.compiled.state import (
     Room,
     Share,
 )
-from losslab.training.compiled.uncounted import model_of, uncounted
+from losslab.training.compiled.uncounted import model_of, uncounted, uncounted_data
 from losslab.training.compiled.views import line, matrix
 
 
@@ -47,21 +47,23 @@ def train(
         weight is added; finite ``(M,)``: whether all weights are, filled when both halves are
         done.
     """
-    rows, own = epoch.order.shape[1], uncounted(room)
+    rows, steps = epoch.order.shape[1], epoch.rates.shape[1]
+    table, own = uncounted_data(data), uncounted(room)
     for m in range(len(models.weights)):
-        model = model_of(models, m)
+        model, seed, before = model_of(models, m), models.seeds[m], models.counts[m]
+        order, rates = line(epoch.order, m * rows, rows), line(epoch.rates, m * steps, steps)
         if share.does == BOTH:
             turn(model.weights, sizes, own.turned)
         for step in range(share.first, share.last):
             start = step * epoch.batch_size
-            chosen = epoch.order[m, start : min(start + epoch.batch_size, rows)]
-            size = len(chosen)
+            size = min(epoch.batch_size, rows - start)
+            chosen = line(order, start, size)
             first, last = bounds(size, share.part, share.parts)
-            made = models.counts[m] + step
-            batch = Batch(size, first, last, epoch.rates[m, step], made + 1)
-            fates = Fates(models.seeds[m], made, epoch.threshold, epoch.scale)
+            made = before + step
+            batch = Batch(size, first, last, rates[step], made + 1)
+            fates = Fates(seed, made, epoch.threshold, epoch.scale)
             if share.does != WEIGHTS:
-                _loss_of_rows(model.weights, data, chosen, sizes, calls, params, own, batch, fates)
+                _loss_of_rows(model.weights, table, chosen, sizes, calls, params, own, batch, fates)
             backward(model, sizes, calls, own, batch, fates, share)
             if share.does != ROWS and share.part == 0:
                 total = 0.0
@@ -86,7 +88,8 @@ def _loss_of_rows(
 ) -> None:
     """Take some rows of a batch to their losses, and to the slope of their mean in ``z``."""
     inputs, outputs = sizes[0], sizes[-1]
-    own, count, first = chosen[batch.first : batch.last], batch.last - batch.first, batch.first
+    count, first = batch.last - batch.first, batch.first
+    own = line(chosen, first, count)
     x = matrix(room.after, first * inputs, count, inputs)
     gather(data.features, own, x)
     for r in range(count):
@@ -120,17 +123,21 @@ def batch_loss(
     absent, even where its loss is infinite or not a number.
     """
     rows, outputs = z.shape
+    targets = data.targets.shape[1]
     z_row, slope_row, prediction = np.empty(outputs), np.empty(outputs), np.empty(outputs)
     for r in range(rows):
-        weight = data.weight[chosen[r]]
+        row = chosen[r]
+        weight = data.weight[row]
         if weight == 0.0:
             values[r] = 0.0
-            slope[r, :] = 0.0
+            for k in range(outputs):
+                slope[r, k] = 0.0
             continue
         for k in range(outputs):
             z_row[k] = z[r, k]
+        target = line(data.targets, row * targets, targets)
         values[r] = weight * pointers.slope_of(
-            slope_of, z_row, data.targets[chosen[r]], slope_row, params, prediction
+            slope_of, z_row, target, slope_row, params, prediction
         )
         for k in range(outputs):
             slope[r, k] = slope_row[k] * weight / total

@@ -5,8 +5,19 @@ instructions that stop all others; in a small network that is a tenth of a step.
 """
 
 from losslab.training.compiled.jit import inner
-from losslab.training.compiled.state import Model, Models, Room
+from losslab.training.compiled.state import Data, Model, Models, Room
 from losslab.training.compiled.views import line, matrix
+
+
+@inner
+def uncounted_data(data: Data) -> Data:
+    """Views of the table, which must outlive them."""
+    rows, columns = data.features.shape
+    return Data(
+        matrix(data.features, 0, rows, columns),
+        matrix(data.targets, 0, rows, data.targets.shape[1]),
+        line(data.weight, 0, rows),
+    )
 
 
 @inner
