@@ -29,16 +29,23 @@ _HOMES = {
     "train": "losslab.training.fleet",
 }
 
+# Used with their names in front: losslab.doctor.watch().
+_FOLDERS = ("course", "doctor")
+# What IPython asks for on %load_ext losslab and %unload_ext losslab.
+_FOR_IPYTHON = ("load_ipython_extension", "unload_ipython_extension")
+
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name == "course":
-        return import_module("losslab.course")
+    if name in _FOLDERS:
+        return import_module(f"losslab.{name}")
+    if name in _FOR_IPYTHON:
+        return getattr(import_module("losslab.doctor.ipython"), name)
     if name not in _HOMES:
         raise AttributeError(f"module 'losslab' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, "course"})
+    return sorted({*globals(), *__all__, *_FOLDERS})

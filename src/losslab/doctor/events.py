@@ -1,0 +1,284 @@
+"""What happened: small frozen records of the calls that rules look at.
+
+Every event has its place and step; ``number`` counts the calls of its kind at that place from 1,
+and ``due`` says that this is one of the calls at which costly evidence (anything that reads a
+tensor's values) is worth its time. Shapes and dtypes cost nothing: look at them every time.
+An event lives as long as its call: rules keep numbers and strings of it, never tensors.
+
+``LossCall``       a loss of PyTorch, module or functional
+``Activation``     a function of one tensor: softmax, relu, log, ...
+``Arithmetic``     the user's + - * / ** of two tensors of unlike shape, or of two single numbers
+``Comparison``     the user's == != < > <= >=
+``Reduction``      the user's argmax, max, min, topk, sort, mean, sum
+``Cut``            a tensor leaves its graph: detach, data, item, numpy, tolist, float
+``Backward``       before backward or grad; ``BackwardDone`` after it
+``OptimizerMade``  an optimizer was constructed
+``StepBegin``      before optimizer.step; ``StepDone`` after it
+``ZeroGrad``       zero_grad of an optimizer or a module; ``GradientSet`` is p.grad = ... by hand
+``Clip``           clip_grad_norm_ or clip_grad_value_
+``SchedulerStep``  a step of a learning-rate schedule
+``ModeSwitch``     module.train() or module.eval()
+``AttributeSet``   module.requires_grad = ..., which no module has
+``StateTaken``     module.state_dict(); ``StateLoaded`` before module.load_state_dict(...)
+``Forward``        a whole module was called
+``Noise``          dropout or batch norm ran
+``NotebookOpened`` the cells of a notebook are about to run
+``Failed``         the exception that ended the run
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from losslab.doctor.place import Place
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """What all events have."""
+
+    place: Place
+    step: int  # optimizer steps finished so far, over all optimizers
+    number: int
+    due: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LossCall(Event):
+    """A call of one of PyTorch's losses.
+
+    ``name`` is the functional name without ``_loss``: "mse", "cross_entropy", "bce",
+    "bce_with_logits", "nll", "kl_div", ... ``arguments`` holds every argument that was given, by
+    its name in ``torch.nn.functional``; ``prediction`` is the first tensor and ``target`` the
+    argument of that name (of a triplet loss there is none).
+    """
+
+    name: str
+    prediction: "Tensor"
+    target: "Tensor | None"
+    arguments: Mapping[str, Any]
+    output: "Tensor"
+
+    @property
+    def reduction(self) -> str:
+        """The reduction asked for: "mean", "sum", "none" or "batchmean"."""
+        return str(self.arguments.get("reduction", "mean"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Activation(Event):
+    """A function of one tensor: softmax, log_softmax, sigmoid, relu, tanh, exp, log, round, ...
+
+    ``axis`` is the axis that softmax and its kin work along, counted from the end (-1 is last).
+    """
+
+    name: str
+    input: "Tensor"
+    output: "Tensor"
+    axis: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arithmetic(Event):
+    """The user's own sub, add, mul, div or pow of two tensors of unlike shape, or of two scalars.
+
+    ``name`` is one of sub, add, mul, div, pow; ``inplace`` marks ``+=`` and ``add_``.
+    """
+
+    name: str
+    left: "Tensor"
+    right: "Tensor"
+    output: "Tensor"
+    inplace: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison(Event):
+    """The user's own eq, ne, gt, ge, lt or le of a tensor with a tensor or a number."""
+
+    name: str
+    left: "Tensor"
+    right: "Tensor | float"
+    output: "Tensor"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reduction(Event):
+    """The user's own argmax, argmin, max, min, topk, sort, mean or sum.
+
+    ``axis`` is counted from the end, or None where all axes are reduced.
+    """
+
+    name: str
+    input: "Tensor"
+    output: Any
+    axis: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cut(Event):
+    """A tensor leaves its graph: detach, data, item, numpy, tolist, float.
+
+    ``attached`` tells whether it had a graph.
+    """
+
+    name: str
+    input: "Tensor"
+    output: Any
+    attached: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backward(Event):
+    """Just before ``loss.backward()``, ``torch.autograd.backward`` or ``torch.autograd.grad``."""
+
+    name: str
+    losses: "tuple[Tensor, ...]"
+    accumulates: bool  # into .grad: false for torch.autograd.grad
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackwardDone(Event):
+    """Just after a backward; ``losses`` as in ``Backward``."""
+
+    name: str
+    losses: "tuple[Tensor, ...]"
+    accumulates: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OptimizerMade(Event):
+    """An optimizer was constructed."""
+
+    optimizer: "Optimizer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepBegin(Event):
+    """Just before an optimizer's step; ``closure`` tells whether it was given one."""
+
+    optimizer: "Optimizer"
+    closure: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepDone(Event):
+    """Just after an optimizer's step."""
+
+    optimizer: "Optimizer"
+    closure: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ZeroGrad(Event):
+    """``zero_grad()`` of an optimizer or a module."""
+
+    owner: "Optimizer | nn.Module"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GradientSet(Event):
+    """The user assigns to ``tensor.grad``; ``to_none`` if to None."""
+
+    tensor: "Tensor"
+    to_none: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clip(Event):
+    """Gradients are clipped, to ``limit``: "clip_grad_norm_" or "clip_grad_value_"."""
+
+    name: str
+    parameters: "tuple[Tensor, ...]"
+    limit: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SchedulerStep(Event):
+    """A learning-rate schedule makes a step (not the one of its construction)."""
+
+    scheduler: Any
+    optimizer: "Optimizer | None"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModeSwitch(Event):
+    """``module.train()`` or ``module.eval()``, called on the outermost module."""
+
+    module: "nn.Module"
+    training: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttributeSet(Event):
+    """The user sets ``requires_grad`` on a module, from outside of the module."""
+
+    module: "nn.Module"
+    value: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StateTaken(Event):
+    """``module.state_dict()``; its tensors are the module's own, not copies."""
+
+    module: "nn.Module"
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StateLoaded(Event):
+    """Just before ``module.load_state_dict(state)``."""
+
+    module: "nn.Module"
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forward(Event):
+    """A module was called by the user and not by another module; its inputs and its output."""
+
+    module: "nn.Module"
+    inputs: tuple[Any, ...]
+    output: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noise(Event):
+    """A layer that trains and evaluates differently ran: "dropout" or "batch_norm".
+
+    ``training`` is how it ran; ``rate`` is dropout's.
+    """
+
+    name: str
+    training: bool
+    rate: float | None
+    input: "Tensor"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotebookOpened(Event):
+    """The cells of a notebook are about to run.
+
+    ``cells`` has their names in order, each with the number it was saved with, if it was run.
+    """
+
+    cells: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failed(Event):
+    """The exception that ended the run came out of this call of PyTorch.
+
+    It is an event only if nobody caught it. ``function`` is the name as in ``Watched``, or
+    PyTorch's own; ``loss`` is the canonical name if it was a loss; ``arguments`` are named for
+    losses and otherwise numbered "0", "1", ...
+    """
+
+    function: str
+    loss: str | None
+    arguments: Mapping[str, Any]
+    error: BaseException

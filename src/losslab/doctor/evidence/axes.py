@@ -1,0 +1,114 @@
+"""Following an axis of a tensor through views, reshapes and indexing.
+
+Axes are counted from the end (-1 is last), so that leading axes may come and go. Each function
+answers where the axis is afterwards, or None if its rows were taken apart.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+
+def from_end(axis: int, ndim: int) -> int:
+    """Count an axis from the end.
+
+    >>> from_end(1, 2), from_end(-1, 3)
+    (-1, -1)
+    """
+    return axis - ndim if axis >= 0 else axis
+
+
+def reshaped(axis: int, before: Sequence[int], after: Sequence[int]) -> int | None:
+    """Follow an axis through view, reshape or flatten.
+
+    It survives where the tensor afterwards has an axis as long, with as many elements behind it.
+
+    >>> reshaped(-1, (4, 5, 3), (20, 3)), reshaped(-1, (4, 3), (12,))
+    (-1, None)
+    """
+    length, behind = before[axis], prod(before[len(before) + axis + 1 :])
+    for place in range(len(after)):
+        if after[place] == length and prod(after[place + 1 :]) == behind:
+            return place - len(after)
+    return None
+
+
+def permuted(axis: int, order: Sequence[int]) -> int | None:
+    """Follow an axis through permute.
+
+    >>> permuted(-1, (0, 2, 1))
+    -2
+    """
+    ndim = len(order)
+    return [from_end(place, ndim) for place in order].index(axis) - ndim
+
+
+def swapped(axis: int, first: int, second: int, ndim: int) -> int:
+    """Follow an axis through transpose.
+
+    >>> swapped(-1, 1, 2, 3), swapped(-3, 1, 2, 3)
+    (-2, -3)
+    """
+    one, two = from_end(first, ndim), from_end(second, ndim)
+    return {one: two, two: one}.get(axis, axis)
+
+
+def squeezed(axis: int, before: Sequence[int], after: Sequence[int], at: int | None) -> int | None:
+    """Follow an axis through squeeze, of axis ``at`` or of all that have length one.
+
+    >>> squeezed(-2, (8, 3, 1), (8, 3), -1), squeezed(-1, (8, 1), (8,), None)
+    (-1, None)
+    """
+    if len(before) == len(after):
+        return axis
+    gone = (
+        [from_end(at, len(before))]
+        if at is not None
+        else [place - len(before) for place, length in enumerate(before) if length == 1]
+    )
+    return None if axis in gone else axis + sum(place > axis for place in gone)
+
+
+def unsqueezed(axis: int, at: int, ndim: int) -> int:
+    """Follow an axis through unsqueeze at place ``at`` of a tensor that had ``ndim`` axes.
+
+    >>> unsqueezed(-1, -1, 2), unsqueezed(-1, 0, 2)
+    (-2, -1)
+    """
+    return axis - 1 if from_end(at, ndim + 1) > axis - 1 else axis
+
+
+def indexed(axis: int, ndim: int, index: Any) -> int | None:
+    """Follow an axis through indexing with ints, slices, None and ...; or one leading tensor.
+
+    >>> full = slice(None)
+    >>> indexed(-1, 2, 0), indexed(-1, 2, (full, 1)), indexed(-2, 3, (full, full, 0))
+    (-1, None, -1)
+    """
+    parts = list(index) if isinstance(index, tuple) else [index]
+    tensors = [part for part in parts if not isinstance(part, int | slice | None | type(...))]
+    if tensors:
+        # A mask or row numbers in front leave the axes behind it where they are.
+        leading = len(parts) == 1 and ndim + axis >= max(getattr(tensors[0], "ndim", 1), 1)
+        return axis if leading else None
+    used = sum(part is not None and part is not ... for part in parts)
+    if ... in parts:
+        where = parts.index(...)
+        parts[where : where + 1] = [slice(None)] * (ndim - used)
+    else:
+        parts += [slice(None)] * (ndim - used)
+    behind, place = 0, -1
+    for part in reversed(parts):
+        if part is None:
+            behind += 1
+        elif place == axis:
+            return axis + _removed(parts, axis) - behind if part == slice(None) else None
+        else:
+            place -= 1
+    return None
+
+
+def _removed(parts: list[Any], axis: int) -> int:
+    """How many axes behind ``axis`` an index of ints takes away."""
+    kept = [part for part in parts if part is not None]
+    return sum(isinstance(part, int) for part in kept[len(kept) + axis + 1 :])

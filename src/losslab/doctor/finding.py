@@ -1,0 +1,58 @@
+"""A finding: one place in the user's code where one rule sees a mistake."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+# error: the result is wrong, proven. warning: it probably is. advice: it could be better.
+Severity = Literal["error", "warning", "advice"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a rule reports about one place.
+
+    Args:
+        rule: the rule's code, such as "LL101".
+        name: the rule's name, such as "silent-broadcast".
+        severity: "error", "warning" or "advice".
+        file: the user's file, or the name of a notebook's cell.
+        line: the line of the user's call, counted from 1; 0 if there is none to name.
+        message: what was seen, in numbers.
+        why: why it hurts, in one or two sentences.
+        fix: the code that mends it.
+        count: how many calls at this place were seen to be wrong.
+        symptoms: findings that this one explains.
+
+    Example
+        >>> one = Finding(rule="LL101", name="silent-broadcast", severity="error", file="a.py",
+        ...               line=3, message="seen", why="hurts", fix="y.unsqueeze(1)", count=2)
+        >>> Finding.from_dict(one.to_dict()) == one
+        True
+    """
+
+    rule: str
+    name: str
+    severity: Severity
+    file: str
+    line: int
+    message: str
+    why: str
+    fix: str
+    count: int
+    symptoms: "tuple[Finding, ...]" = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the finding as plain values, for JSON."""
+        return asdict(self) | {"symptoms": [symptom.to_dict() for symptom in self.symptoms]}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Finding":
+        """Make a finding from what :meth:`to_dict` gave."""
+        symptoms = tuple(cls.from_dict(symptom) for symptom in values["symptoms"])
+        return cls(**(values | {"symptoms": symptoms}))
+
+
+def reading_order(finding: Finding) -> tuple[int, str, int, str]:
+    """Sort errors first, then by place and code."""
+    return SEVERITIES.index(finding.severity), finding.file, finding.line, finding.rule

@@ -1,0 +1,161 @@
+"""Readers of functions that hand an origin on: views, casts, indexing, joining, parting."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from torch import Size, Tensor
+
+from losslab.doctor.events import Cut
+from losslab.doctor.evidence import axes
+from losslab.doctor.evidence.provenance import Origin
+from losslab.doctor.intercept.functions import tell_cut
+from losslab.doctor.intercept.reader import Reader, argument, first
+from losslab.doctor.session import Session
+
+# (axis, shape before, shape after, args, kwargs) -> the axis afterwards
+Route = Callable[[int, Size, Size, tuple[Any, ...], dict[str, Any]], int | None]
+
+# Their values stay what they are when turned into integers.
+_INTEGERS = ("argmax", "one_hot", "round", "threshold")
+
+
+def followed(route: Route | None = None, *, cuts: str | None = None) -> Reader:
+    """Hand the origin of the first argument on to the output.
+
+    Args:
+        route: where the axis goes; None if it stays.
+        cuts: the name of the call if it leaves the graph.
+    """
+
+    def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        source = first(args, kwargs)
+        provenance = session.case.provenance
+        origin = provenance.of(source)
+        if origin is not None and isinstance(output, Tensor) and _kept(origin, output):
+            axis = origin.axis
+            if axis is not None and route is not None:
+                axis = route(axis, source.shape, output.shape, args, kwargs)
+            if route is reshape and source.shape != output.shape:
+                mixed = origin.axis is not None and axis is None
+                origin = replace(origin, mixed=mixed) if mixed != origin.mixed else origin
+            provenance.handed_on(origin, output, axis, cut=cuts is not None)
+        if cuts is not None and session.heard(Cut):
+            tell_cut(session, cuts, source, output)
+
+    return Reader(after)
+
+
+def _kept(origin: Origin, output: Tensor) -> bool:
+    return output.is_floating_point() or origin.name in _INTEGERS
+
+
+def clamped(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+    """Hand an origin on through a clamp that only keeps values off 0 and 1."""
+    origin = session.case.provenance.of(first(args, kwargs))
+    low = argument(args, kwargs, 1, "min")
+    high = argument(args, kwargs, 2, "max")
+    near_zero = low is None or (isinstance(low, float | int) and low <= 1e-3)
+    near_one = high is None or (isinstance(high, float | int) and high >= 1 - 1e-3)
+    if origin is not None and near_zero and near_one:
+        unchanged = origin.name in ("softmax", "sigmoid", "exp")
+        if unchanged and isinstance(output, Tensor):
+            session.case.provenance.handed_on(origin, output, origin.axis, cut=False)
+
+
+def parted(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+    """Hand an origin on to the parts of chunk, split and unbind."""
+    source = first(args, kwargs)
+    origin = session.case.provenance.of(source)
+    if origin is None or not isinstance(output, tuple | list):
+        return
+    for part in output:
+        axis = origin.axis
+        if axis is not None:
+            whole = part.ndim == source.ndim and part.shape[axis] == source.shape[axis]
+            axis = axis if whole else None
+        session.case.provenance.handed_on(origin, part, axis, cut=False)
+
+
+def joined(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+    """Hand an origin on through cat, if all parts have it and the rows stay whole."""
+    tensors = argument(args, kwargs, 0, "tensors")
+    if not isinstance(tensors, tuple | list) or not tensors or not isinstance(output, Tensor):
+        return
+    origin = session.case.provenance.common(tensors)
+    if origin is None:
+        return
+    axis = origin.axis
+    if axis is not None:
+        same = output.ndim == tensors[0].ndim and output.shape[axis] == tensors[0].shape[axis]
+        axis = axis if same else None
+    session.case.provenance.handed_on(origin, output, axis, cut=False)
+
+
+def reshape(
+    axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Route of view, reshape, flatten, unflatten."""
+    return axes.reshaped(axis, before, after)
+
+
+def squeeze(
+    axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Route of squeeze."""
+    at = argument(args, kwargs, 1, "dim")
+    return axes.squeezed(axis, before, after, at if isinstance(at, int) else None)
+
+
+def unsqueeze(
+    axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Route of unsqueeze."""
+    return axes.unsqueezed(axis, argument(args, kwargs, 1, "dim"), len(before))
+
+
+def transpose(
+    axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Route of transpose and swapaxes."""
+    one = argument(args, kwargs, 1, "dim0", kwargs.get("axis0"))
+    two = argument(args, kwargs, 2, "dim1", kwargs.get("axis1"))
+    return axes.swapped(axis, one, two, len(before))
+
+
+def turn(
+    axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Route of T, mT and t."""
+    return axes.swapped(axis, -1, -2, len(before)) if len(before) == 2 else None
+
+
+def permute(
+    axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Route of permute, whose axes come as a tuple or one by one."""
+    order = argument(args, kwargs, 1, "dims")
+    return axes.permuted(axis, args[1:] if isinstance(order, int) else order)
+
+
+def index(
+    axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Route of tensor[...]."""
+    return axes.indexed(axis, len(before), args[1])
+
+
+def select(
+    axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Route of select, which takes one axis away."""
+    at = axes.from_end(argument(args, kwargs, 1, "dim"), len(before))
+    return None if at == axis else axis + (at > axis)
+
+
+def rows(
+    axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Route of functions that keep the number of axes and may shorten one."""
+    same = len(before) == len(after) and before[axis] == after[axis]
+    return axis if same else None

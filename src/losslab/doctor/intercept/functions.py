@@ -1,0 +1,109 @@
+"""Readers of functions that make something new of a tensor: softmax, relu, argmax, a layer, ..."""
+
+from typing import Any
+
+from torch import Tensor
+
+from losslab.doctor.events import Activation, Cut, Noise, Reduction
+from losslab.doctor.evidence.axes import from_end
+from losslab.doctor.intercept.reader import Reader, argument, first
+from losslab.doctor.place import users_place
+from losslab.doctor.session import Session
+
+ALONG_AXIS = ("softmax", "log_softmax", "softmin")
+
+
+def activation(name: str) -> Reader:
+    """Read a function of one tensor; leave its origin on the output."""
+
+    def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        source = first(args, kwargs)
+        if not isinstance(output, Tensor) or not isinstance(source, Tensor):
+            return
+        place = users_place()
+        axis = _softmax_axis(source, args, kwargs) if name in ALONG_AXIS else None
+        if name == "one_hot":
+            axis = -1
+        session.case.provenance.made(name, source, output, axis, place)
+        session.happened(Activation, place, name=name, input=source, output=output, axis=axis)
+
+    return Reader(after)
+
+
+def _softmax_axis(source: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
+    axis = argument(args, kwargs, 1, "dim")
+    if not isinstance(axis, int):  # the old default of F.softmax
+        axis = 0 if source.ndim in (0, 1, 3) else 1
+    return from_end(axis, source.ndim) if source.ndim else None
+
+
+def layer(axis: int) -> Reader:
+    """Leave on the output of a linear layer or convolution that it holds raw scores.
+
+    Args:
+        axis: that of the layer's outputs.
+    """
+
+    def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        source = first(args, kwargs)
+        if isinstance(output, Tensor) and isinstance(source, Tensor):
+            weight = argument(args, kwargs, 1, "weight")
+            session.case.provenance.made("linear", source, output, axis, users_place(), weight)
+
+    return Reader(after)
+
+
+def reduction(name: str) -> Reader:
+    """Read argmax, max and their kin, called by the user and not by a library."""
+
+    def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        source = first(args, kwargs)
+        place = users_place()
+        if not isinstance(source, Tensor) or not place.direct:
+            return
+        axis = argument(args, kwargs, 2 if name == "topk" else 1, "dim", kwargs.get("axis"))
+        if name in ("topk", "sort") and axis is None:
+            axis = -1
+        axis = from_end(axis, source.ndim) if isinstance(axis, int) else None
+        indices = output if name.startswith("arg") else getattr(output, "indices", None)
+        if isinstance(indices, Tensor):
+            session.case.provenance.made("argmax", source, indices, None, place)
+        session.happened(Reduction, place, name=name, input=source, output=output, axis=axis)
+
+    return Reader(after)
+
+
+def noise(name: str, place_of_training: int, default: bool) -> Reader:
+    """Read dropout or batch norm."""
+
+    def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        training = argument(args, kwargs, place_of_training, "training", default)
+        rate = argument(args, kwargs, 1, "p", 0.5) if name == "dropout" else None
+        source = first(args, kwargs)
+        provenance = session.case.provenance
+        earlier = provenance.of(source)
+        # Without training dropout changes nothing; with it, rows no longer sum to one.
+        kept = earlier is not None and (not training or earlier.name == "linear")
+        if name == "dropout" and kept and earlier is not None and isinstance(output, Tensor):
+            provenance.put(output, earlier)
+        session.happened(
+            Noise, users_place(), name=name, training=bool(training), rate=rate, input=source
+        )
+
+    return Reader(after)
+
+
+def cut(name: str) -> Reader:
+    """Read what takes values out of the graph: item, numpy, tolist, float."""
+
+    def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        if session.heard(Cut):
+            tell_cut(session, name, first(args, kwargs), output)
+
+    return Reader(after)
+
+
+def tell_cut(session: Session, name: str, source: Tensor, output: Any) -> None:
+    """Tell that a tensor left its graph."""
+    attached = source.requires_grad
+    session.happened(Cut, users_place(), name=name, input=source, output=output, attached=attached)

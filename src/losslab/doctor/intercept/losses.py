@@ -1,0 +1,70 @@
+"""The losses of PyTorch: their functions, canonical names and arguments."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+
+@dataclass(frozen=True)
+class LossFunction:
+    """A function that computes a loss: its canonical name and its parameters in order."""
+
+    name: str
+    parameters: tuple[str, ...]
+
+    def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Name the arguments of a call."""
+        given = dict(zip(self.parameters, args, strict=False)) | dict(kwargs)
+        # The old spelling of reduction; None stands for its default, True.
+        if given.get("size_average") is not None or given.get("reduce") is not None:
+            mean = given.get("size_average") in (None, True)
+            none = given.get("reduce") is False
+            given["reduction"] = "none" if none else "mean" if mean else "sum"
+        elif isinstance(given.get("reduction"), int):  # the torch.* forms number them
+            given["reduction"] = ("none", "mean", "sum")[given["reduction"]]
+        return given
+
+
+_SHORT = {"binary_cross_entropy": "bce", "binary_cross_entropy_with_logits": "bce_with_logits"}
+# torch.* has losses that are not Python, so their parameters cannot be read off.
+_BUILTIN = {
+    "binary_cross_entropy_with_logits": ("input", "target", "weight", "pos_weight", "reduction"),
+    "cosine_embedding_loss": ("input1", "input2", "target", "margin", "reduction"),
+    "hinge_embedding_loss": ("input", "target", "margin", "reduction"),
+    "kl_div": ("input", "target", "reduction", "log_target"),
+    "margin_ranking_loss": ("input1", "input2", "target", "margin", "reduction"),
+    "poisson_nll_loss": ("input", "target", "log_input", "full", "eps", "reduction"),
+}
+
+
+@cache
+def loss_functions() -> dict[Callable[..., Any], LossFunction]:
+    """Map every loss function of PyTorch to what is known of it."""
+    found: dict[Callable[..., Any], LossFunction] = {}
+    for name in dir(F):
+        function = getattr(F, name)
+        if name.startswith("_") or not _is_loss(name) or not inspect.isfunction(function):
+            continue
+        parameters = tuple(inspect.signature(function).parameters)
+        found[function] = LossFunction(canonical(name), parameters)
+    for name, parameters in _BUILTIN.items():
+        found[getattr(torch, name)] = LossFunction(canonical(name), parameters)
+    return found
+
+
+def canonical(name: str) -> str:
+    """Shorten a functional name.
+
+    >>> canonical("mse_loss"), canonical("binary_cross_entropy"), canonical("kl_div")
+    ('mse', 'bce', 'kl_div')
+    """
+    return _SHORT.get(name, name.removesuffix("_loss"))
+
+
+def _is_loss(name: str) -> bool:
+    return name.endswith("_loss") or name in ("kl_div", "cross_entropy", *_SHORT)

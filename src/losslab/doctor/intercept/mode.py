@@ -1,0 +1,118 @@
+"""The mode that sees every functional call of PyTorch in its thread."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from losslab.doctor.intercept.failures import mark
+from losslab.doctor.intercept.losses import loss_functions
+from losslab.doctor.intercept.quiet import quiet
+from losslab.doctor.intercept.table import table
+from losslab.doctor.place import users_place
+from losslab.doctor.session import Session
+
+_PLAIN = (Tensor, torch.nn.Parameter)
+
+# (function, args, kwargs) -> (args, kwargs): what a watched function is called with instead.
+Mend = Callable[[Any, tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
+
+
+class WatchMode(TorchFunctionMode):
+    """Lets every call run and reads those that the table knows.
+
+    The look-up is one dict access on the function object; unknown functions are passed at once.
+    PyTorch leaves the mode for as long as a call lasts, so that what a function calls inside is
+    not seen: one call of the user is one call here.
+
+    Args:
+        session: what the calls are told to.
+        mend: if given, may change the arguments of known calls.
+    """
+
+    def __init__(self, session: Session, mend: Mend | None = None) -> None:
+        super().__init__()
+        self._session, self._mend = session, mend
+        self._table = table()
+        self._paused = False
+
+    def pause(self) -> None:
+        """Leave the stack of modes, if this one is on top, until :meth:`resume`.
+
+        An optimizer's step on small layers makes over a hundred calls, none of them the user's.
+        """
+        depth = torch._C._len_torch_function_stack()
+        if depth and torch._C._get_function_stack_at(depth - 1) is self:
+            torch._C._pop_torch_function_stack()
+            self._paused = True
+
+    def resume(self) -> None:
+        """Go back on the stack of modes, if :meth:`pause` left it."""
+        if self._paused:
+            torch._C._push_on_torch_function_stack(self)
+            self._paused = False
+
+    def __exit__(self, *error: Any) -> None:
+        """Leave the stack; an exception may have come while this mode was paused."""
+        self.resume()
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
+
+    def __torch_function__(
+        self,
+        func: Any,
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Run the call, then read it; exceptions are marked with the call they came from."""
+        reader = self._table.get(func)
+        given = dict(kwargs) if kwargs else {}
+        if reader is not None and self._mend is not None:
+            args, given = self._mend(func, args, given)
+        try:
+            if reader is None:
+                return func(*args, **given)
+            if not self._readable(args):
+                return func(*args, **given)
+            reader.before(self._session, args, given)
+            output = func(*args, **given)
+        except Exception as error:
+            self._failed(func, args, given, error)
+            raise
+        # Inside another watch, its mode would see what rules compute for this one.
+        with quiet():
+            reader.after(self._session, args, given, output)
+        return output
+
+    def _readable(self, args: tuple[Any, ...]) -> bool:
+        """Whether a call is in the watched thread and on tensors whose values can be read."""
+        if not self._session.here():
+            return False
+        first = args[0] if args else None
+        kind: Any = type(first)
+        if not isinstance(first, Tensor):
+            return True
+        if kind not in _PLAIN and kind.__torch_dispatch__ is not Tensor.__torch_dispatch__:
+            self._session.note(f"calls on tensors of type {kind.__name__} were not checked")
+            return False
+        return not self._wrapped(first)
+
+    def _wrapped(self, tensor: Any) -> bool:
+        if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+            self._session.note("calls inside vmap, grad and their kin were not checked")
+            return True
+        return False
+
+    def _failed(
+        self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception
+    ) -> None:
+        loss = loss_functions().get(func)
+        named = (
+            loss.named(args, kwargs)
+            if loss is not None
+            else {str(place): arg for place, arg in enumerate(args)} | dict(kwargs)
+        )
+        name = getattr(func, "__name__", type(func).__name__)
+        mark(error, name, None if loss is None else loss.name, named, users_place())

@@ -1,0 +1,38 @@
+"""Readers: what to make of a call that the mode saw."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from losslab.doctor.session import Session
+
+Before = Callable[[Session, tuple[Any, ...], dict[str, Any]], None]
+After = Callable[[Session, tuple[Any, ...], dict[str, Any], Any], None]
+
+
+def nothing(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Do nothing before the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What to do after a call, given its output, and before it."""
+
+    after: After
+    before: Before = nothing
+
+
+def argument(
+    args: tuple[Any, ...], kwargs: dict[str, Any], place: int, name: str, default: Any = None
+) -> Any:
+    """Give an argument by its place or its name.
+
+    >>> argument((5, 1), {}, 1, "dim"), argument((5,), {"dim": 2}, 1, "dim")
+    (1, 2)
+    """
+    return args[place] if len(args) > place else kwargs.get(name, default)
+
+
+def first(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Give the tensor that a function of one tensor works on."""
+    return args[0] if args else kwargs.get("input", kwargs.get("self"))

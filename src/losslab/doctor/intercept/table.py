@@ -1,0 +1,148 @@
+"""The table of functions that are watched: every function object with its reader.
+
+To watch another function, add its name to a line below; all forms of it (``torch.x``, ``tensor.x``,
+``tensor.x_``, ``F.x``, the operator) come with the name.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from losslab.doctor.intercept import follow, functions, gradients, operators
+from losslab.doctor.intercept.losses import loss_functions
+from losslab.doctor.intercept.reader import Reader
+
+_HOMES = (torch.Tensor, torch, F, torch._C._nn, torch.special)
+
+_ACTIVATIONS = {
+    "softmax": ("softmax",),
+    "log_softmax": ("log_softmax",),
+    "softmin": ("softmin",),
+    "sigmoid": ("sigmoid", "expit"),
+    "log_sigmoid": ("logsigmoid", "log_sigmoid"),
+    "hardsigmoid": ("hardsigmoid",),
+    "relu": ("relu",),
+    "relu6": ("relu6",),
+    "tanh": ("tanh",),
+    "softplus": ("softplus",),
+    "exp": ("exp",),
+    "log": ("log", "log2", "log10"),
+    "log1p": ("log1p",),
+    "sqrt": ("sqrt",),
+    "round": ("round", "floor", "ceil", "sign"),
+    "one_hot": ("one_hot",),
+}
+# By the axis of their outputs.
+_LAYERS = {
+    -1: ("linear", "bilinear", "addmm", "baddbmm"),
+    -2: ("conv1d",),
+    -3: ("conv2d",),
+    -4: ("conv3d",),
+}
+_REDUCTIONS = ("argmax", "argmin", "max", "min", "amax", "topk", "sort", "mean", "sum")
+_ARITHMETIC = {
+    "sub": ("sub", "subtract"),
+    "add": ("add",),
+    "mul": ("mul", "multiply"),
+    "div": ("div", "divide", "true_divide", "truediv"),
+    "pow": ("pow",),
+}
+_COMPARISONS = {
+    "eq": ("eq", "equal"),
+    "ne": ("ne", "not_equal"),
+    "gt": ("gt", "greater"),
+    "ge": ("ge", "greater_equal"),
+    "lt": ("lt", "less"),
+    "le": ("le", "less_equal"),
+}
+_UNCHANGED = (
+    *("clone", "contiguous", "cpu", "cuda", "to", "type", "type_as", "float", "double", "half"),
+    *("bfloat16", "long", "int", "requires_grad_", "nan_to_num", "expand", "expand_as", "alias"),
+)
+_ROUTES = {
+    follow.reshape: ("view", "reshape", "flatten", "unflatten", "view_as", "reshape_as", "ravel"),
+    follow.squeeze: ("squeeze",),
+    follow.unsqueeze: ("unsqueeze",),
+    follow.transpose: ("transpose", "swapaxes", "swapdims"),
+    follow.turn: ("t",),
+    follow.permute: ("permute",),
+    follow.index: ("__getitem__",),
+    follow.select: ("select",),
+    follow.rows: ("narrow", "index_select", "flip"),
+}
+_PARTED = ("chunk", "split", "unbind", "tensor_split")
+_CUTS = {"item": ("item",), "numpy": ("numpy",), "tolist": ("tolist",), "float": ("__float__",)}
+
+
+@cache
+def table() -> dict[Any, Reader]:
+    """Map every watched function object to its reader."""
+    found: dict[Any, Reader] = {}
+    for name, spellings in _ACTIVATIONS.items():
+        _add(found, functions.activation(name), spellings)
+    for axis, spellings in _LAYERS.items():
+        _add(found, functions.layer(axis), spellings)
+    for name in _REDUCTIONS:
+        _add(found, functions.reduction(name), [name])
+    _add_operators(found)
+    _add(found, follow.followed(), _UNCHANGED)
+    for route, spellings in _ROUTES.items():
+        _add(found, follow.followed(route), spellings)
+    _add(found, follow.followed(cuts="detach"), ["detach", "detach_"])
+    _add(found, Reader(follow.clamped), ["clamp", "clip", "clamp_min"])
+    _add(found, Reader(follow.parted), _PARTED)
+    _add(found, Reader(follow.joined), ["cat", "concat", "concatenate"])
+    for name, spellings in _CUTS.items():
+        _add(found, functions.cut(name), spellings)
+    found |= {function: gradients.loss(known) for function, known in loss_functions().items()}
+    return found | gradients.BACKWARDS | _layers_with_noise() | _attributes()
+
+
+def _add(found: dict[Any, Reader], reader: Reader, names: Iterable[str]) -> None:
+    for name in names:
+        for function in _forms(name):
+            found.setdefault(function, reader)
+
+
+def _forms(name: str) -> Iterator[Any]:
+    for home in _HOMES:
+        for spelling in (name, f"{name}_", f"special_{name}"):
+            function = getattr(home, spelling, None)
+            if callable(function):
+                yield function
+
+
+def _add_operators(found: dict[Any, Reader]) -> None:
+    for name, spellings in _ARITHMETIC.items():
+        plain, inside = operators.arithmetic(name), operators.arithmetic(name, inplace=True)
+        reflected = operators.arithmetic(name, reflected=True)
+        for spelling in spellings:
+            _add(found, reflected, [f"__r{spelling}__"])
+            for function in (f"{spelling}_", f"__i{spelling}__"):
+                if hasattr(torch.Tensor, function):
+                    found[getattr(torch.Tensor, function)] = inside
+            _add(found, plain, [spelling, f"__{spelling}__"])
+    for name, spellings in _COMPARISONS.items():
+        reader = operators.comparison(name)
+        _add(found, reader, [*spellings, f"__{name}__"])
+
+
+def _layers_with_noise() -> dict[Any, Reader]:
+    dropouts = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
+    return {
+        **{getattr(F, name): functions.noise("dropout", 2, default=True) for name in dropouts},
+        F.batch_norm: functions.noise("batch_norm", 5, default=False),
+    }
+
+
+def _attributes() -> dict[Any, Reader]:
+    tensor: Any = torch.Tensor
+    return {
+        tensor.T.__get__: follow.followed(follow.turn),
+        tensor.mT.__get__: follow.followed(follow.turn),
+        tensor.data.__get__: follow.followed(cuts="data"),
+        tensor.grad.__set__: Reader(gradients.set_gradient),
+    }

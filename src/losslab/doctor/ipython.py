@@ -1,0 +1,109 @@
+"""``%load_ext losslab``: watches the cells of a notebook and says below a cell what it found.
+
+Evidence is gathered over cells, as a model, its optimizer and the loop often stand in three. The
+line magic ``%doctor`` shows the whole report, with what could not be checked.
+"""
+
+from contextlib import ExitStack
+from typing import Any
+
+from losslab.doctor.finding import Finding
+from losslab.doctor.render.text import render_findings
+from losslab.doctor.report import Report
+
+_ATTRIBUTE = "_losslab_doctor"
+
+
+class Doctor:
+    """Watches one shell.
+
+    Args:
+        shell: of IPython; its ``events`` are listened to.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        from losslab.doctor.watching import open_session
+
+        self._shell = shell
+        self._session = open_session()
+        self._watch = ExitStack()
+        self._depth = 0
+        self._told: set[tuple[str, str, int]] = set()
+
+    def before_cell(self, *info: Any) -> None:
+        """Start to watch; a cell that runs another is one cell."""
+        from losslab.doctor.watching import watched
+
+        if not self._depth:
+            self._watch.enter_context(watched(self._session))
+        self._depth += 1
+
+    def after_cell(self, *result: Any) -> None:
+        """Stop watching and tell what is new."""
+        if not self._depth:  # the cell that loaded the extension
+            return
+        self._depth -= 1
+        if self._depth:
+            return
+        self._watch.close()
+        error = getattr(result[0], "error_in_exec", None) if result else None
+        if error is not None:
+            from losslab.doctor.intercept.failures import diagnose
+
+            diagnose(self._session, error)
+        new = [one for one in self._report().findings if _key(one) not in self._told]
+        self._told.update(map(_key, new))
+        if new:
+            self._say(render_findings(new))
+
+    def magic(self, line: str = "") -> None:
+        """Show the whole report."""
+        self._say(str(self._report()))
+
+    def leave(self) -> None:
+        """Stop for good."""
+        self._depth = 0
+        self._watch.close()
+
+    def _report(self) -> Report:
+        return self._session.report(None)
+
+    def _say(self, text: str) -> None:
+        # IPython compiles cells under names such as /tmp/ipykernel_7/12345.py.
+        named: Any = getattr(
+            getattr(self._shell, "compile", None), "format_code_name", lambda file: None
+        )
+        for file in {one.file for one in self._report().findings}:
+            kind_and_label = named(file)
+            if kind_and_label is not None:
+                text = text.replace(f"{file}:", f"{' '.join(kind_and_label)} line ")
+        print(text, end="")  # noqa: T201  a cell's output is where it is read
+
+
+def _key(finding: Finding) -> tuple[str, str, int]:
+    return finding.rule, finding.file, finding.line
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Start to watch the cells that follow; IPython calls it."""
+    if getattr(shell, _ATTRIBUTE, None) is not None:
+        return
+    doctor = Doctor(shell)
+    setattr(shell, _ATTRIBUTE, doctor)
+    shell.events.register("pre_run_cell", doctor.before_cell)
+    shell.events.register("post_run_cell", doctor.after_cell)
+    shell.register_magic_function(doctor.magic, "line", "doctor")
+    print(  # noqa: T201  as above
+        "losslab doctor watches the cells from the next one on; "
+        "%doctor shows all it found, and what it could not check"
+    )
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Stop watching; IPython calls it."""
+    doctor = getattr(shell, _ATTRIBUTE, None)
+    if doctor is not None:
+        doctor.leave()
+        shell.events.unregister("pre_run_cell", doctor.before_cell)
+        shell.events.unregister("post_run_cell", doctor.after_cell)
+        setattr(shell, _ATTRIBUTE, None)

@@ -1,0 +1,154 @@
+"""A notebook as Python: its cells read as JSON, with what is not Python skipped.
+
+A cell is numbered by its place among all cells of the notebook, text included, from 1. Lines that
+are skipped leave an empty line or ``pass``, so that the others keep their numbers.
+"""
+
+import json
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from losslab.core.errors import DataError
+
+# Cell magics whose body is Python and runs here; the body of any other is skipped as well.
+_AROUND_PYTHON = ("time", "timeit", "capture", "prun")
+_ASSIGNED = re.compile(r"\s*[\w, ]+=\s*[!%]\s*\w")
+_HELP = re.compile(r"\s*(\?{1,2}[\w.]+|[\w.]+\?{1,2})\s*$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A cell of code.
+
+    Args:
+        name: the name it is compiled under: "notebook.ipynb cell 12".
+        source: its Python.
+        saved_count: the number it was saved with: it was the so-many-th to be run.
+        skipped: the lines that are not Python.
+    """
+
+    name: str
+    source: str
+    saved_count: int | None
+    skipped: tuple[str, ...]
+
+
+def is_notebook(script: str) -> bool:
+    """Tell whether a path names a notebook.
+
+    >>> is_notebook("a.ipynb"), is_notebook("a.py")
+    (True, False)
+    """
+    return script.endswith(".ipynb")
+
+
+def read_cells(path: str | Path, shown: str) -> list[Cell]:
+    """Read the cells of code of a notebook.
+
+    Args:
+        path: of the file.
+        shown: what its cells are named after.
+
+    Raises:
+        DataError: if it is no notebook with Python in it.
+    """
+    try:
+        notebook = json.loads(Path(path).read_text(encoding="utf-8"))
+        language = notebook.get("metadata", {}).get("language_info", {}).get("name", "python")
+        cells = [_cell(cell, f"{shown} cell {n}") for n, cell in enumerate(notebook["cells"], 1)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            "needed a notebook of version 4, which is JSON with a list of cells",
+            got=f"{shown!r} ({type(error).__name__}: {error})",
+            fix="open it in Jupyter and save it again",
+        ) from error
+    if language.lower() not in ("python", "ipython"):
+        raise DataError(
+            "needed a notebook in Python", got=f"{language} in {shown!r}", fix="a Python kernel"
+        )
+    return [cell for cell in cells if cell is not None]
+
+
+def _cell(cell: dict[str, Any], name: str) -> Cell | None:
+    if cell["cell_type"] != "code":
+        return None
+    text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    source, skipped = python_of(text)
+    return Cell(
+        name=name, source=source, saved_count=cell.get("execution_count"), skipped=tuple(skipped)
+    )
+
+
+def python_of(text: str) -> tuple[str, list[str]]:
+    r"""Give a cell's Python, and the lines that are none.
+
+    >>> python_of("%matplotlib inline\nx = (7\n% 4)\nif x:\n    !ls")
+    ('\nx = (7\n% 4)\nif x:\n    pass', ['%matplotlib inline', '!ls'])
+    """
+    lines = text.splitlines()
+    first = next((place for place, line in enumerate(lines) if line.strip()), 0)
+    if lines and lines[first].startswith("%%"):
+        word = lines[first][2:].split(maxsplit=1)[0] if lines[first][2:].strip() else ""
+        if word not in _AROUND_PYTHON:
+            return "", [lines[first]]
+    kept: list[str] = []
+    skipped: list[str] = []
+    goes_on = False
+    for line in lines:
+        if goes_on or (_magic(line) and not _inside_statement(kept)):
+            if not goes_on:
+                skipped.append(line.strip())
+            indent = line[: len(line) - len(line.lstrip())]
+            kept.append(indent + "pass" if indent and not goes_on else "")
+            goes_on = line.rstrip().endswith("\\")
+        else:
+            kept.append(line)
+    return "\n".join(kept), skipped
+
+
+def _magic(line: str) -> bool:
+    return (
+        line.lstrip().startswith(("%", "!"))
+        or _ASSIGNED.match(line) is not None
+        or ("?" in line and _HELP.match(line) is not None)
+    )
+
+
+def _inside_statement(lines: Sequence[str]) -> bool:
+    """Tell whether the lines so far leave a bracket, a string or a statement open."""
+    if not lines:
+        return False
+    if lines[-1].rstrip().endswith("\\"):
+        return True
+    try:
+        for _ in tokenize.generate_tokens(StringIO("\n".join(lines) + "\n").readline):
+            pass
+    except tokenize.TokenError:
+        return True
+    except SyntaxError:
+        return False
+    return False
+
+
+def out_of_order(cells: Sequence[tuple[str, int | None]]) -> Iterator[tuple[str, int, str, int]]:
+    """Give cells that were run before one that stands above them.
+
+    Args:
+        cells: names and the counts they were saved with, in the notebook's order.
+
+    >>> list(out_of_order([("a", 1), ("b", 5), ("c", None), ("d", 3)]))
+    [('b', 5, 'd', 3)]
+    """
+    above, highest = "", 0
+    for name, count in cells:
+        if count is None:
+            continue
+        if count < highest:
+            yield above, highest, name, count
+        else:
+            above, highest = name, count

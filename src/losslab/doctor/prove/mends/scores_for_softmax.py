@@ -1,0 +1,31 @@
+"""LL201: cross-entropy gets the scores that went into the softmax."""
+
+from torch import Tensor, finfo
+
+from losslab.doctor.prove.mend import Call, Change, Mend, losses, target_of
+from losslab.doctor.prove.recorded import recorded
+
+
+def change(call: Call) -> Change | None:
+    """Take the recorded scores, or logarithms of the probabilities, whose softmax they are."""
+    _, given, _ = target_of(call)
+    if not isinstance(given, Tensor):
+        return None
+    scores = recorded(call.case, given, "softmax")
+    if scores is None:
+        scores = given.clamp_min(finfo(given.dtype).tiny).log()
+    args, kwargs = call.put(0, "input", scores)
+    edits = []
+    origin = call.case.origin(given)
+    once = origin is None or "softmax" not in origin.chain()[1:]
+    if call.expression is not None and once:
+        edits = call.expression.suffixed(call.expression.operand(0, "input"), ".log()")
+    return Change(args=args, kwargs=kwargs, edits=tuple(edits))
+
+
+MEND = Mend(
+    rule="LL201",
+    how="scores in place of the softmax",
+    functions=lambda: losses("cross_entropy"),
+    change=change,
+)

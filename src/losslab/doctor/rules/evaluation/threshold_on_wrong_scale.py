@@ -1,0 +1,129 @@
+"""Scores are compared with 0.5, which is a threshold for probabilities; or the reverse.
+
+What it finds
+    The output of a layer that ``binary_cross_entropy_with_logits`` trains, compared with 0.5 or
+    rounded; the output of a sigmoid compared with 0 and then with labels.
+
+Why it hurts
+    A score of 0.5 is a probability of 0.62: the model answers "no" too often. Every probability
+    is above 0: the model answers "yes" always.
+
+Bad
+    net = nn.Linear(4, 1)
+    scores = net(x).squeeze(1)
+    loss = F.binary_cross_entropy_with_logits(scores, binary)
+    accuracy = ((scores > 0.5) == binary).float().mean()
+
+Good
+    net = nn.Linear(4, 1)
+    scores = net(x).squeeze(1)
+    loss = F.binary_cross_entropy_with_logits(scores, binary)
+    accuracy = ((scores > 0) == binary).float().mean()
+
+Blind spots
+    Scores turned into NumPy arrays first. Losses written by hand.
+"""
+
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from losslab.doctor.case import Case
+from losslab.doctor.events import Comparison, LossCall
+from losslab.doctor.evidence.provenance import Origin
+from losslab.doctor.evidence.values import values_of
+from losslab.doctor.place import Place
+from losslab.doctor.rule import Rule, Sighting
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SCALES = ("linear", "sigmoid")
+
+
+@dataclass
+class Memory:
+    """Weights of layers whose output is trained as scores, and places of thresholds.
+
+    ``nothing`` holds the places where every threshold was a probability against 0.
+    """
+
+    heads: "dict[int, weakref.ref[Tensor]]" = field(default_factory=dict)
+    nothing: dict[Place, bool] = field(default_factory=dict)
+
+
+def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Remember which layer makes the scores."""
+    if call.name == "bce_with_logits":
+        origin = case.came_from(call.prediction, "linear")
+        weight = None if origin is None or origin.weight is None else origin.weight()
+        if weight is not None and origin is not None and origin.weight is not None:
+            memory.heads[id(weight)] = origin.weight
+    return iter(())
+
+
+def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Look at what is compared with a number, and at what becomes of the answer."""
+    if isinstance(event.right, float | int):
+        if event.name not in ("eq", "ne"):
+            yield from _threshold(event, float(event.right), case, memory)
+    elif event.name in ("eq", "ne"):
+        for decision, labels in ((event.left, event.right), (event.right, event.left)):
+            yield from _compared_with_labels(event, decision, labels, case, memory)
+
+
+def _threshold(event: Comparison, border: float, case: Case, memory: Memory) -> Iterator[Sighting]:
+    origin = case.came_from(event.left, *SCALES)
+    probabilities = origin is not None and origin.name == "sigmoid"
+    memory.nothing[event.place] = (
+        memory.nothing.get(event.place, True) and probabilities and border == 0
+    )
+    if border == 0.5 and _makes_scores(origin, memory):
+        yield Sighting(
+            place=event.place,
+            message="scores, which binary_cross_entropy_with_logits trains, are compared with "
+            "0.5; that is a probability of 0.62",
+            fix="scores > 0, or torch.sigmoid(scores) > 0.5",
+        )
+
+
+def _compared_with_labels(
+    event: Comparison, decision: Any, labels: Any, case: Case, memory: Memory
+) -> Iterator[Sighting]:
+    origin = case.came_from(decision, "threshold", "round")
+    if origin is None:
+        return
+    if origin.name == "threshold" and memory.nothing.get(origin.place):
+        yield Sighting(
+            place=origin.place,
+            message="the output of a sigmoid is compared with 0; every probability is above it",
+            fix="probabilities > 0.5",
+        )
+    if origin.name == "round" and event.due and _makes_scores(origin.of, memory):
+        values = values_of(labels)
+        if values is not None and values.kinds == (0.0, 1.0):
+            yield Sighting(
+                place=origin.place,
+                message="scores, which binary_cross_entropy_with_logits trains, are rounded and "
+                "compared with labels 0 and 1; they are not confined to 0 and 1",
+                fix="(scores > 0).float(), or torch.sigmoid(scores).round()",
+            )
+
+
+def _makes_scores(origin: Origin | None, memory: Memory) -> bool:
+    if origin is None or origin.name != "linear" or origin.weight is None:
+        return False
+    weight = origin.weight()
+    known = memory.heads.get(id(weight))
+    return weight is not None and known is not None and known() is weight
+
+
+RULE = Rule(
+    code="LL402",
+    name="threshold-on-wrong-scale",
+    severity="error",
+    page=__doc__,
+    handlers={LossCall: on_loss, Comparison: on_comparison},
+    memory=Memory,
+)

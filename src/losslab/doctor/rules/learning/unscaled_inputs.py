@@ -1,0 +1,116 @@
+"""The columns of a model's input are of wildly different scale.
+
+What it finds
+    A table of rows and columns that is trained on and whose widest column spans over 100 times
+    what the narrowest does, into a model that does not begin with a normalisation.
+
+Why it hurts
+    A large column outweighs the others in every first-layer sum, and no learning rate fits all
+    columns: training is slow, or stays with a constant answer.
+
+Bad
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.Adam(net.parameters())
+    table = x * torch.tensor([1.0, 1.0, 40.0, 1000.0])
+    F.mse_loss(net(table).squeeze(1), values).backward()
+    optimizer.step()
+
+Good
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.Adam(net.parameters())
+    table = x * torch.tensor([1.0, 1.0, 40.0, 1000.0])
+    table = (table - table.mean(0)) / table.std(0)
+    F.mse_loss(net(table).squeeze(1), values).backward()
+    optimizer.step()
+
+Blind spots
+    Models that scale their input themselves by other means than a layer of PyTorch.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from losslab.doctor.case import Case
+from losslab.doctor.events import Forward
+from losslab.doctor.evidence.passes import first_tensor
+from losslab.doctor.evidence.values import sample
+from losslab.doctor.place import Place
+from losslab.doctor.rule import Rule, Sighting
+
+MOST_COLUMNS = 1000
+LEAST_ROWS = 16
+TIMES = 100.0
+
+
+@dataclass
+class Columns:
+    """The bounds of each column, over the calls looked at."""
+
+    lowest: list[float]
+    highest: list[float]
+    rows: int = 0
+
+
+@dataclass
+class Memory:
+    """By place; None where the input is no table, or the model scales it."""
+
+    places: dict[Place, Columns | None] = field(default_factory=dict)
+
+
+def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Take the bounds of the columns of a table that may be trained on."""
+    import torch
+
+    output = first_tensor(event.output)
+    known = memory.places.get(event.place, Columns([], []))
+    trained = event.module.training and output is not None and output.requires_grad
+    if not event.due or not trained or known is None:
+        return iter(())
+    if next(event.module.parameters(), None) is None:
+        return iter(())  # a criterion, often called in the same line as the model
+    table = event.inputs[0] if event.inputs else None
+    if not isinstance(table, torch.Tensor):
+        return iter(())
+    fits = table.ndim == 2 and 1 < table.shape[1] <= MOST_COLUMNS
+    first = next((part for part in event.module.modules() if not list(part.children())), None)
+    if not fits or not table.is_floating_point() or "Norm" in type(first).__name__:
+        memory.places[event.place] = None
+        return iter(())
+    if table.requires_grad or not len(table):
+        return iter(())
+    rows = sample(table).float()
+    low, high = rows.amin(0).tolist(), rows.amax(0).tolist()
+    if known.rows and len(low) == len(known.lowest):
+        low = [min(pair) for pair in zip(low, known.lowest, strict=True)]
+        high = [max(pair) for pair in zip(high, known.highest, strict=True)]
+    memory.places[event.place] = Columns(low, high, known.rows + len(rows))
+    return iter(())
+
+
+def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Compare the spans of the columns."""
+    for place, columns in memory.places.items():
+        if columns is None or columns.rows < LEAST_ROWS or not case.steps:
+            continue
+        spans = [high - low for low, high in zip(columns.lowest, columns.highest, strict=True)]
+        some = [span for span in spans if 0 < span < float("inf")]
+        if some and max(some) > TIMES * min(some):
+            narrow, wide = spans.index(min(some)), spans.index(max(some))
+            yield Sighting(
+                place=place,
+                message=f"column {wide} of the input spans {spans[wide]:.3g}, column {narrow} "
+                f"{spans[narrow]:.3g}",
+                fix="x = (x - x.mean(0)) / x.std(0), with the figures of the training data",
+            )
+
+
+RULE = Rule(
+    code="LL504",
+    name="unscaled-inputs",
+    severity="advice",
+    page=__doc__,
+    handlers={Forward: on_forward},
+    memory=Memory,
+    finish=finish,
+)

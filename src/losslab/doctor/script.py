@@ -1,0 +1,212 @@
+"""The child process: runs the unchanged script as ``__main__`` and writes what was seen.
+
+``python -P -m losslab.doctor.script SETTINGS SCRIPT [ARGS...]``; SETTINGS is JSON. The report goes
+to a file, again and again, so that what was found survives a script that is killed.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from losslab.doctor.notebook import is_notebook
+from losslab.doctor.report import Report
+from losslab.doctor.session import Session
+from losslab.doctor.tracebacks import last_line, own_traceback
+from losslab.doctor.watching import close_session, open_session, watched
+
+if TYPE_CHECKING:
+    from losslab.doctor.prove.mending import Mending
+
+INTERRUPTED = 130
+_SNAPSHOT_SECONDS = 1.0
+_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the supervising process asks for.
+
+    Args:
+        report: the file to write the report to.
+        select: codes of the only rules to check.
+        ignore: codes of rules not to check.
+        steps: end the run after so many optimizer steps; None to run to the end.
+        stop: end a notebook at the first cell that raises.
+        seed: what random generators start from; None to leave them alone.
+        lines: rules, files and lines to mend at their calls; None to intercept none.
+        mended: the file to write to what was mended.
+    """
+
+    report: str
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    steps: int | None = None
+    stop: bool = False
+    seed: int | None = None
+    lines: tuple[tuple[str, str, int], ...] | None = None
+    mended: str = ""
+
+    def to_json(self) -> str:
+        """Write the settings for the command line of the child."""
+        return json.dumps(asdict(self))
+
+
+class StepsReached(BaseException):
+    """The run has made as many steps as asked for."""
+
+
+class Run:
+    """The script's run: its session, and the file its report goes to."""
+
+    def __init__(self, settings: Settings, session: Session) -> None:
+        self.settings, self.session = settings, session
+        self.mending: Mending | None = None
+        self._written_at = time.monotonic()
+        session.after_step, session.on_news = self.after_step, self.write_snapshot
+        self._leave = os._exit
+        os._exit = self._exit_at_once
+
+    def after_step(self) -> None:
+        """Write a snapshot now and then; end the run if it has made enough steps."""
+        if time.monotonic() - self._written_at > _SNAPSHOT_SECONDS:
+            self.write_snapshot()
+        if self.settings.steps is not None and self.session.case.steps >= self.settings.steps:
+            raise StepsReached
+
+    def write_snapshot(self) -> None:
+        """Write what is known so far."""
+        from losslab.doctor.intercept.quiet import quiet
+
+        with quiet():
+            self.write(self.session.report(None))
+        self._written_at = time.monotonic()
+
+    def write(self, report: Report) -> None:
+        """Write a report; a reader finds it whole or not at all."""
+        if os.getpid() != self.session.process:
+            return  # a fork of the script
+        part = Path(f"{self.settings.report}.part")
+        part.write_text(json.dumps(report.to_dict()), encoding="utf-8")
+        part.replace(self.settings.report)
+
+    def finish(self, error: BaseException | None, ended: str, traceback: str = "") -> None:
+        """Write the last report; Ctrl-C does not disturb it."""
+        if os.getpid() != self.session.process:
+            return
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        report = Report()
+        close_session(self.session, report, error)
+        report.ended, report.traceback = ended, traceback
+        if isinstance(error, StepsReached):
+            steps = self.session.case.steps
+            report.unchecked.append(f"what comes after optimizer step {steps} (--steps {steps})")
+        elif error is not None and not isinstance(error, SystemExit):
+            report.traceback = own_traceback(error)
+        self.write(report)
+        if self.mending is not None:
+            self.mending.write(Path(self.settings.mended))
+
+    def _exit_at_once(self, status: int) -> NoReturn:
+        self.finish(None, f"ended itself with os._exit({status})")
+        self._leave(status)
+
+
+def run_script(settings: Settings, script: str, args: Sequence[str]) -> int:
+    """Run a script under watch and give the exit code it would have had.
+
+    Args:
+        settings: what to check and where to write it.
+        script: its path.
+        args: what it finds in ``sys.argv[1:]``.
+    """
+    path = os.path.abspath(script)
+    sys.argv = [script, *args]
+    sys.path.insert(0, os.path.dirname(path))
+    module = ModuleType("__main__")
+    module.__dict__.update(__file__=path, __builtins__=__builtins__)
+    sys.modules["__main__"] = module
+    keep = settings.lines is not None
+    run = Run(settings, open_session(settings.select, settings.ignore, keep_sources=keep))
+    _prepare(run)
+    try:
+        with watched(run.session, run.mending):
+            raised = _execute(run, script, module.__dict__)
+    except SystemExit as leaving:
+        code_given, message = _exit_code(leaving)
+        if message:
+            print(message, file=sys.stderr)  # noqa: T201  as Python does
+        run.finish(leaving, f"ended with exit code {code_given}")
+        return code_given
+    except StepsReached as reached:
+        run.finish(reached, f"was ended after {run.session.case.steps} optimizer steps")
+        return 0
+    except BaseException as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        run.finish(error, "was interrupted" if interrupted else f"raised {last_line(error)}")
+        return INTERRUPTED if interrupted else 1
+    ended = f"ran to its end; {', '.join(raised)} raised" if raised else "ran to its end"
+    run.finish(None, ended, "\n".join(raised.values()))
+    return int(bool(raised))
+
+
+def _prepare(run: Run) -> None:
+    """Seed and mend, if this is a run of ``--prove``."""
+    settings = run.settings
+    if settings.seed is not None:
+        from losslab.doctor.prove.mending import Mending, seed_everything
+
+        seed_everything(settings.seed)
+        if settings.lines is not None:
+            run.mending = Mending(run.session, settings.lines)
+
+
+def _execute(run: Run, script: str, namespace: dict[str, Any]) -> dict[str, str]:
+    """Run the script, or the cells of a notebook; give the tracebacks of cells that raised."""
+    path = namespace["__file__"]
+    if not is_notebook(script):
+        exec(compile(Path(path).read_bytes(), path, "exec"), namespace)
+        return {}
+    from losslab.doctor.cells import run_cells
+    from losslab.doctor.notebook import read_cells
+
+    cells = read_cells(path, script)
+    os.chdir(os.path.dirname(path))  # where Jupyter runs it
+    return run_cells(cells, run.session, namespace, stop=run.settings.stop)
+
+
+def _exit_code(leaving: SystemExit) -> tuple[int, str]:
+    """Read the argument of sys.exit as Python does."""
+    if leaving.code is None:
+        return 0, ""
+    return (leaving.code & 0xFF, "") if isinstance(leaving.code, int) else (1, str(leaving.code))
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this process when its supervisor is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run as the child process."""
+    _die_with_parent()
+    values: dict[str, Any] = json.loads(argv[0])
+    lists: dict[str, Any] = {key: tuple(values[key]) for key in ("select", "ignore")}
+    if values.get("lines") is not None:
+        lists["lines"] = tuple((rule, file, line) for rule, file, line in values["lines"])
+    return run_script(Settings(**{**values, **lists}), argv[1], argv[2:])
+
+
+if __name__ == "__main__":
+    # The script becomes __main__, and this module must stay alive without being it.
+    from losslab.doctor import script as _itself
+
+    sys.exit(_itself.main(sys.argv[1:]))

@@ -1,0 +1,175 @@
+"""One watch at work: hands events to rules and gathers what they see."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from losslab.doctor.case import Case
+from losslab.doctor.events import Event
+from losslab.doctor.finding import Finding
+from losslab.doctor.folding import folded
+from losslab.doctor.place import Place
+from losslab.doctor.report import Report
+from losslab.doctor.rule import Handler, Rule, Sighting
+from losslab.doctor.selection import Selection
+
+Kind = TypeVar("Kind", bound=Event)
+
+# Code that is made up at run time has ever new places; what is remembered stays bounded.
+MOST_PLACES = 10_000
+
+
+class Session:
+    """The rules at work during one watch of one thread of one process.
+
+    Args:
+        rules: those to check.
+        selection: what the user wants to hear about.
+        case: what rules may ask.
+
+    Two things may be set: ``after_step`` is called after every optimizer step and may raise to end
+    the run; ``on_news`` is called when there is a finding at a new place.
+    """
+
+    def __init__(self, rules: Sequence[Rule], selection: Selection, case: Case) -> None:
+        self.case = case
+        self.after_step: Callable[[], None] = lambda: None
+        self.on_news: Callable[[], None] = lambda: None
+        self.rules = {rule.code: rule for rule in rules if selection.wants(rule)}
+        self.process, self.thread = os.getpid(), threading.get_ident()
+        self.notes: Counter[str] = Counter()
+        self.watched: Counter[str] = Counter()
+        self._selection = selection
+        self._memories = {code: rule.memory() for code, rule in self.rules.items()}
+        self._handlers: dict[type[Event], list[tuple[Rule, Handler, Any]]] = {}
+        for code, rule in self.rules.items():
+            for kind, handler in rule.handlers.items():
+                entry = (rule, handler, self._memories[code])
+                self._handlers.setdefault(kind, []).append(entry)
+        self._findings: dict[tuple[str, str, int], Finding] = {}
+        self._calls: Counter[tuple[type[Event], tuple[str, int]]] = Counter()
+        self._broken: dict[str, str] = {}
+
+    def here(self) -> bool:
+        """Tell whether this is the process and the thread that is watched; note it if not."""
+        if os.getpid() != self.process:
+            return False
+        if threading.get_ident() != self.thread:
+            self.note("calls in another thread were not checked")
+            return False
+        return True
+
+    def note(self, sentence: str) -> None:
+        """Remember something that could not be checked."""
+        self.notes[sentence] += 1
+
+    def heard(self, kind: type[Event]) -> bool:
+        """Tell whether any rule listens to a kind of event."""
+        return kind in self._handlers
+
+    def happened(self, kind: type[Kind], place: Place, **fields: Any) -> None:
+        """Make an event and hand it to the rules that listen to its kind.
+
+        Call it where PyTorch's functions are not intercepted: what rules compute is no event.
+        """
+        self.watched[kind.__name__] += 1
+        if kind not in self._handlers:
+            return
+        key = (kind, place.key)
+        if key in self._calls or len(self._calls) < MOST_PLACES:
+            self._calls[key] += 1
+        number = self._calls[key] or 1
+        # Often at first, then ever more rarely: 1, 2, 3, 4, 8, 16, ...
+        due = number <= 4 or not number & (number - 1)
+        event = kind(place=place, step=self.case.steps, number=number, due=due, **fields)
+        broken, places = [], len(self._findings)
+        for rule, handler, memory in self._handlers[kind]:
+            try:
+                for sighting in handler(event, self.case, memory):
+                    self._record(self._findings, rule, sighting)
+            except Exception as error:  # a rule must not disturb the code that is watched
+                self._broken[rule.code] = f"{type(error).__name__}: {error}"
+                broken.append(rule)
+        for rule in broken:
+            self._silence(rule)
+        if len(self._findings) > places:
+            self.on_news()
+
+    def _silence(self, broken: Rule) -> None:
+        for kind, entries in self._handlers.items():
+            self._handlers[kind] = [entry for entry in entries if entry[0] is not broken]
+
+    def _record(
+        self, findings: dict[tuple[str, str, int], Finding], rule: Rule, sighting: Sighting
+    ) -> None:
+        key = (rule.code, *sighting.place.key)
+        known = findings.get(key)
+        if known is not None:
+            findings[key] = replace(known, count=known.count + sighting.count)
+        elif not self._selection.ignored(rule, sighting.place):
+            findings[key] = Finding(
+                rule=rule.code,
+                name=rule.name,
+                severity=sighting.severity or rule.severity,
+                file=sighting.place.file,
+                line=sighting.place.line,
+                message=sighting.message,
+                why=rule.why,
+                fix=sighting.fix,
+                count=sighting.count,
+            )
+
+    def report(self, ended: str | None) -> Report:
+        """Sum up, at the end or in between; rules with a last word are asked for it.
+
+        Args:
+            ended: how the watch ended, None if it goes on.
+        """
+        self.case.ended = ended
+        findings, broken = dict(self._findings), dict(self._broken)
+        for code, rule in self.rules.items():
+            if rule.finish is None or code in broken:
+                continue
+            try:
+                for sighting in rule.finish(self.case, self._memories[code]):
+                    self._record(findings, rule, sighting)
+            except Exception as error:
+                broken[code] = f"{type(error).__name__}: {error}"
+        return Report(
+            findings=folded(findings.values(), self.rules),
+            watched=dict(self.watched),
+            unchecked=[
+                *_counted(self.notes),
+                *_unfit(broken),
+                *unseen(self.watched, self.case.steps),
+            ],
+            steps=self.case.steps,
+            complete=ended is not None,
+        )
+
+
+def unseen(watched: Mapping[str, int], steps: int) -> Iterable[str]:
+    """Say what was not there to be checked.
+
+    Args:
+        watched: how many events of each kind there were.
+        steps: how many optimizer steps.
+    """
+    if not watched.get("LossCall") and not watched.get("Backward"):
+        yield "no loss and no backward was seen, so nothing about training was checked"
+    elif not steps:
+        yield "no optimizer made a step, so nothing about optimisation was checked"
+
+
+def _counted(notes: Counter[str]) -> list[str]:
+    return [
+        f"{sentence} ({times} times)" if times > 1 else sentence
+        for sentence, times in notes.items()
+    ]
+
+
+def _unfit(broken: dict[str, str]) -> list[str]:
+    return [f"rule {code} could not be checked: {error}" for code, error in broken.items()]

@@ -1,0 +1,211 @@
+"""The parent process: runs a script in a child, ends it if it must, and reads its report.
+
+It is supervision, not a sandbox: the script may do whatever it could do by itself.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from losslab.core.errors import DataError
+from losslab.doctor.notebook import is_notebook, read_cells
+from losslab.doctor.report import Report
+from losslab.doctor.survivors import adopting_orphans, descendants, end_descendants
+
+_GRACE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rerun:
+    """How a run differs that is one of several, for ``--prove``.
+
+    Args:
+        seed: what the generators of Python, NumPy and PyTorch start from.
+        output: the file that the script's stdout goes to.
+        mended: the file to write to what was mended.
+        lines: rules, files and lines to mend; None to keep no inputs either.
+        silent: drop the script's stderr.
+    """
+
+    seed: int
+    output: str
+    mended: str
+    lines: tuple[tuple[str, str, int], ...] | None
+    silent: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supervision:
+    """How to run a script.
+
+    Args:
+        select: codes of the only rules to check.
+        ignore: codes of rules not to check.
+        steps: end the run after so many optimizer steps.
+        timeout: end the run after so many seconds.
+        stop: end a notebook at the first cell that raises.
+        quiet_stdout: send the script's stdout to stderr, where stdout is for the report.
+        rerun: if this is one of several runs.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    steps: int | None = None
+    timeout: float | None = None
+    stop: bool = False
+    quiet_stdout: bool = False
+    rerun: Rerun | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it: the report, and whether the script itself failed."""
+
+    report: Report
+    failed: bool
+
+    @property
+    def exit_code(self) -> int:
+        """1 if there are errors or the script failed, otherwise 0."""
+        return int(self.failed or bool(self.report.errors))
+
+
+def supervise(script: str, args: Sequence[str], how: Supervision) -> Outcome:
+    """Run a script under watch in a process of its own; none of its processes survives.
+
+    Args:
+        script: its path.
+        args: its arguments.
+        how: what to check and when to stop.
+
+    Raises:
+        DataError: if there is no such file, or a notebook cannot be read.
+    """
+    if not Path(script).is_file():
+        raise DataError("needed a Python script", got=f"{script!r}, which is no file", fix="--help")
+    if is_notebook(script):
+        read_cells(script, script)  # refused here, in one clear message
+    before = descendants(os.getpid())
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        stack.enter_context(adopting_orphans())
+        stack.enter_context(_ended_by_sigterm())
+        file = Path(folder, "report.json")
+        child = subprocess.Popen(_command(script, args, how, file), **_streams(how, stack))
+        try:
+            stopped = _wait(child, how.timeout)
+        finally:
+            # The child itself has ended by now, unless an exception passes through here.
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            child.wait()
+            left = end_descendants(os.getpid(), before)
+        report = _read(file)
+    if left:
+        report.unchecked.append(f"{left} processes that the script left behind were ended")
+    return _outcome(report, child.returncode, stopped)
+
+
+def _command(script: str, args: Sequence[str], how: Supervision, file: Path) -> list[str]:
+    settings: dict[str, Any] = {
+        "report": str(file),
+        "select": how.select,
+        "ignore": how.ignore,
+        "steps": how.steps,
+        "stop": how.stop,
+    }
+    if how.rerun is not None:
+        settings |= {"seed": how.rerun.seed, "lines": how.rerun.lines, "mended": how.rerun.mended}
+    warnings = [f"-W{option}" for option in sys.warnoptions]
+    start = [sys.executable, *warnings, "-P", "-m", "losslab.doctor.script"]
+    return [*start, json.dumps(settings), script, *args]
+
+
+def _streams(how: Supervision, stack: ExitStack) -> dict[str, Any]:
+    """Say where the script's input comes from and where its output goes."""
+    if how.rerun is None:
+        return {"stdout": 2 if how.quiet_stdout else None}
+    return {
+        "stdin": subprocess.DEVNULL,
+        "stdout": stack.enter_context(Path(how.rerun.output).open("wb")),
+        "stderr": subprocess.DEVNULL if how.rerun.silent else None,
+        "env": os.environ | {"PYTHONHASHSEED": str(how.rerun.seed)},
+    }
+
+
+def _wait(child: "subprocess.Popen[bytes]", timeout: float | None) -> str:
+    """Wait for the child; say by what it was stopped, if it was."""
+    try:
+        child.wait(timeout)
+    except subprocess.TimeoutExpired:
+        _stop(child, signal.SIGTERM)
+        return f"was ended after {timeout:g} seconds (--timeout)"
+    except KeyboardInterrupt:
+        # From a terminal the child has got the signal too; it ignores a second one.
+        _stop(child, signal.SIGINT)
+        return "was interrupted"
+    return ""
+
+
+def _stop(child: "subprocess.Popen[bytes]", number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        child.send_signal(number)
+    try:
+        child.wait(_GRACE_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        child.kill()
+        child.wait()
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM unwind this process, so that it ends the script's."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, frame: Any) -> None:
+        raise SystemExit(128 + number)
+
+    earlier = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
+def _read(file: Path) -> Report:
+    if not file.is_file():
+        return Report(unchecked=["nothing: the script ended before anything was reported"])
+    return Report.from_dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def _outcome(report: Report, code: int, stopped: str) -> Outcome:
+    if code < 0 and not stopped:
+        stopped = f"was ended by {_signal_name(-code)}"
+    if stopped:
+        report.ended = stopped
+    elif not report.ended:
+        report.ended = f"ended with exit code {code}"
+    elif code and report.complete and report.ended == "ran to its end":
+        report.ended = f"ran to its end, and then ended with exit code {code}"
+    if not report.complete:
+        report.unchecked.append("what came after the last snapshot, before the run was ended")
+    return Outcome(report, failed=bool(code) or bool(stopped))
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

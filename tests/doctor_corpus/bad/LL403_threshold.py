@@ -1,0 +1,9 @@
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x, y = torch.randn(40, 4), torch.randint(0, 2, (40,))
+net = nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())
+with torch.no_grad():
+    predicted = (net(x) > 0.5).long()
+    accuracy = (predicted == y).sum().item() / len(y)  # expect LL403

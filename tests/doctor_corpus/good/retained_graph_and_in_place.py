@@ -1,0 +1,18 @@
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.manual_seed(0)
+x, labels, values = torch.randn(10, 4), torch.randint(0, 3, (10,)), torch.randn(10)
+body, one, two = (
+    nn.Sequential(nn.Linear(4, 8), nn.ReLU(inplace=True)),
+    nn.Linear(8, 3),
+    nn.Linear(8, 1),
+)
+optimizer = torch.optim.Adam([*body.parameters(), *one.parameters(), *two.parameters()])
+for _ in range(5):
+    optimizer.zero_grad()
+    hidden = body(x)
+    F.cross_entropy(one(hidden), labels).backward(retain_graph=True)
+    F.mse_loss(two(hidden).squeeze(1), values).backward()
+    optimizer.step()
