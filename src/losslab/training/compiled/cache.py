@@ -50,7 +50,9 @@ def _fingerprint() -> str:
     digest = hashlib.sha256()
     for pattern in _SOURCES:
         for path in sorted(package.glob(pattern)):
-            digest.update(path.name.encode() + path.read_bytes())
+            # Numba compiles again what was compiled for a file of another place or time, so that
+            # two installations would undo each other's work.
+            digest.update(f"{path} {path.stat().st_mtime_ns}".encode() + path.read_bytes())
     cpu = (llvmlite.binding.get_host_cpu_name(), llvmlite.binding.get_host_cpu_features().flatten())
     versions = (numba.__version__, llvmlite.__version__, platform.python_version())
     digest.update(repr((cpu, versions)).encode())
