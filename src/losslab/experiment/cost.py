@@ -5,14 +5,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import torch
-
 from losslab.training.chunks import Chunk, plan_chunks
 from losslab.training.engines import ENGINES
 from losslab.training.fleet import available_cores
 from losslab.training.hooks import Hooks
 from losslab.training.prepared import Prepared
 from losslab.training.run import Run
+from losslab.training.threads import one_thread
 
 # Enough to time, few enough to take a tenth of a second or so.
 _SAMPLE_STEPS = 5
@@ -61,15 +60,11 @@ def _seconds_a_step(chunk: Chunk, tables: Sequence[Prepared]) -> float:
         validation=table.validation[:1],
         test=table.test[:1],
     )
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         _timed(chunk, few, 1)  # the first calls after import are slow
         # What it takes to set a fleet up is in both, so the difference is steps alone.
         whole = _timed(chunk, few, 1 + _MORE_EPOCHS)
         seconds = whole - _timed(chunk, few, 1)
-    finally:
-        torch.set_num_threads(threads)
     steps = _MORE_EPOCHS * math.ceil(len(few.train) / run.batch_size)
     # A few steps of a small network may take less than the clock can tell; no work takes nothing.
     return (seconds if seconds > 0 else whole) / len(chunk.runs) / steps

@@ -14,6 +14,7 @@ from losslab.experiment.study import Study
 from losslab.training.engines import chosen_engine
 from losslab.training.fleet import EngineName, FleetOptions, train_chunks
 from losslab.training.run import Run
+from losslab.training.threads import one_thread
 
 # Where a run's outcome is found: the candidate's name, the split, the learning rate.
 Place = tuple[str, int, float]
@@ -81,7 +82,7 @@ class Executor:
 
         options = FleetOptions(engine=self.engine, after_epoch=after_epoch)
         # Closing stops the other fleets at once if this loop ends early, as by Ctrl-C.
-        with closing(train_chunks(runs, self.study.tables, options)) as chunks:
+        with one_thread(), closing(train_chunks(runs, self.study.tables, options)) as chunks:
             for results in chunks:
                 records = [record_of(result, self.study) for result in results]
                 self.store.add(

@@ -1,6 +1,7 @@
 """Figures as parts of a page: light and dark, wide and narrow, inside the page itself."""
 
 import base64
+import io
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -52,7 +53,7 @@ def illustrate(figure: Figure, findings: Findings) -> Illustration:
 
 
 def _picture(drawing: str, media: str) -> Picture:
-    _, _, across, down = ElementTree.fromstring(drawing).attrib["viewBox"].split()
+    _, _, across, down = _view_box(drawing).split()
     code = base64.b64encode(drawing.encode()).decode("ascii")
     return Picture(
         address=f"data:image/svg+xml;base64,{code}",
@@ -60,3 +61,10 @@ def _picture(drawing: str, media: str) -> Picture:
         width=round(float(across)),
         height=round(float(down)),
     )
+
+
+def _view_box(drawing: str) -> str:
+    """The size in the outermost tag; what follows it is long and need not be read."""
+    for _, outermost in ElementTree.iterparse(io.StringIO(drawing), ["start"]):
+        return str(outermost.attrib["viewBox"])
+    raise AssertionError("an SVG drawing has an outermost tag")
