@@ -33,7 +33,7 @@ def shrink():
 def trained(run, table, shrink, alpha):
     group = engine._Group([run], table, Hooks())
     group.calls = group.calls._replace(shrink=address_of(shrink))
-    group.models = group.models._replace(penalty=np.array([[alpha]]))
+    group.models = group.models._replace(penalty=np.array([[alpha, 1.0]]))
     with Team(1, 0) as team:
         for epoch in range(run.epochs):
             group.train_epoch(epoch, team)

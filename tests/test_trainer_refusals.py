@@ -233,7 +233,7 @@ def test_a_factory_that_ignores_its_parameters_is_refused():
         ({"lr": "0.1"}, OptionError, "learning rate"),
         ({"batch_size": 0}, OptionError, "batch_size"),
         ({"batch_size": 2.5}, OptionError, "batch_size"),
-        ({"penalty": "l2"}, OptionError, "weight_decay"),
+        ({"alpha": 0.1}, OptionError, "needed a penalty for alpha to scale"),
         ({"model": nn.Flatten()}, OptionError, "parameters to train"),
         ({"model": network().requires_grad_(False)}, OptionError, "none of them trainable"),
         ({"model": MLP}, OptionError, "the class MLP"),

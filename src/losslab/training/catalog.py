@@ -1,8 +1,16 @@
-"""The indices of optimizers, schedules and activations: one line each, in reading order."""
+"""Optimizers, schedules, penalties and activations: one line each, in reading order."""
 
 from losslab.core.registry import Registry
 from losslab.training.activation import ACTIVATION_SPECS
 from losslab.training.optimizers import adam, adamw, rmsprop, sgd
+from losslab.training.penalties import (
+    elastic_net,
+    group_lasso,
+    l1,
+    l2,
+    none,
+    weight_decay,
+)
 from losslab.training.schedules import constant, cosine, exponential, linear, step, warmup_cosine
 
 OPTIMIZERS = Registry("optimizer", [sgd.SPEC, adam.SPEC, adamw.SPEC, rmsprop.SPEC])
@@ -17,6 +25,29 @@ SCHEDULES = Registry(
         exponential.SPEC,
         step.SPEC,
     ],
+)
+
+PENALTIES = Registry(
+    "penalty",
+    [
+        none.SPEC,
+        l1.SPEC,
+        l2.SPEC,
+        elastic_net.SPEC,
+        group_lasso.SPEC,
+        weight_decay.SPEC,
+    ],
+    elsewhere={
+        "lasso": "l1",
+        "ridge": "l2",
+        "tikhonov": "l2",
+        "elasticnet": "elastic_net",
+        "l1_l2": "elastic_net",
+        "grouplasso": "group_lasso",
+        "l21": "group_lasso",
+        "decay": "weight_decay",
+        "no": "none",
+    },
 )
 
 ACTIVATIONS = Registry("activation", ACTIVATION_SPECS)

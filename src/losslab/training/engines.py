@@ -75,6 +75,7 @@ def _architecture(run: Run, tables: Tables) -> tuple[object, ...]:
         run.hidden,
         run.activation,
         run.dropout,
+        run.penalty,
         run.optimizer,
         run.batch_size,
         run.epochs,
@@ -120,8 +121,8 @@ def compile_for(runs: Iterable[Run], say: Callable[[str], object]) -> None:
 
 
 def _code_of(run: Run) -> tuple[str, ...]:
-    loss, head = run.objective.loss.name, run.objective.head.name
-    return (loss, run.objective.codec.name, head, run.activation, run.optimizer, run.dtype)
+    loss, head, codec = (getattr(run.objective, part).name for part in ("loss", "head", "codec"))
+    return (loss, codec, head, run.activation, run.optimizer, run.penalty, run.dtype)
 
 
 ENGINES = {

@@ -1,4 +1,4 @@
-"""Runs that differ in learning rate and seed alone, which are checked and planned as one."""
+"""Runs that differ in learning rate, alpha and seed alone, which are checked and planned as one."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -7,8 +7,8 @@ from operator import attrgetter
 from losslab.losses.catalog import LOSSES
 from losslab.training.run import Run
 
-_PARAMS = ("loss_params", "optimizer_params", "schedule_params")
-_OTHERS = {"loss", "lr", "seed", *_PARAMS}
+_PARAMS = ("loss_params", "optimizer_params", "schedule_params", "penalty_params")
+_OTHERS = {"loss", "lr", "alpha", "seed", *_PARAMS}
 _deciding = attrgetter(*(field.name for field in fields(Run) if field.name not in _OTHERS))
 
 

@@ -1,6 +1,6 @@
 """Running moments of the gradient, as Adam and its kin keep them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -26,6 +26,18 @@ def step_by_moments(fleet: Fleet, gradient: Tensor) -> None:
     fleet.weights.addcmul_(scratch, step_size, value=-1)
 
 
+def sizes_by_moments(
+    slots: tuple[Tensor, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
+) -> Tensor:
+    r"""How far a unit of a steady gradient moves each number.
+
+    Formula
+        .. math:: s = \frac{\eta}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
+    """
+    scale = slots[1].sqrt().div_(_correction(settings["beta2"], count).to(slots[1].dtype).sqrt())
+    return lr / scale.add_(settings["eps"])
+
+
 def step_model_by_model(fleet: Fleet, kernel: Callable[..., None]) -> None:
     """Step by one of PyTorch's fused kernels, which takes one set of settings at a time.
 
@@ -49,6 +61,8 @@ def step_model_by_model(fleet: Fleet, kernel: Callable[..., None]) -> None:
         )
 
 
-def _correction(beta: Tensor, count: Tensor) -> Tensor:
+def _correction(beta: Tensor | float, count: Tensor) -> Tensor:
     """``1 - beta^t``, in float64 since it starts close to zero."""
+    if isinstance(beta, float):
+        return 1.0 - beta**count
     return (1 - beta.double() ** count).to(beta.dtype)

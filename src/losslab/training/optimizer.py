@@ -62,6 +62,9 @@ class Optimizer:
         build: the ``torch.optim`` class, which is the oracle of ``update``.
         update: makes one step of every model of a fleet, in place, on any device.
         fused: the same on a CPU, where PyTorch has a faster way.
+        sizes: how far a unit of a steady gradient moves each number at the present step, which is
+            the metric of a penalty's proximal step: from (slots, settings, lr, count).
+        state: what ``torch.optim`` calls the slots that ``sizes`` reads; None for the others.
         slots: how many ``(M, P)`` tensors it remembers.
         settings: settings with their defaults; ``ranges`` says where they may lie.
         needs: settings that mean nothing unless another one is above 0.
@@ -73,6 +76,8 @@ class Optimizer:
     build: Callable[..., torch.optim.Optimizer]
     update: Callable[[Fleet], None]
     fused: Callable[[Fleet], None] | None = None
+    sizes: Callable[..., Tensor]
+    state: tuple[str | None, ...]
     slots: int
     settings: Mapping[str, float] = field(default_factory=dict)
     ranges: Mapping[str, Interval] = field(default_factory=dict)
@@ -103,3 +108,19 @@ class Optimizer:
         if "nesterov" in chosen:
             chosen["nesterov"] = bool(chosen["nesterov"])
         return self.build(list(parameters), lr=lr, **chosen)
+
+    def sizes_in(self, optimizer: torch.optim.Optimizer, parameter: Tensor) -> Tensor:
+        """The step sizes after a step of a ``torch.optim`` optimizer, ``()`` or the parameter's."""
+        group = next(
+            group
+            for group in optimizer.param_groups
+            if any(own is parameter for own in group["params"])
+        )
+        known = optimizer.state[parameter]
+        settings = {
+            name: value for name, value in group.items() if isinstance(value, int | float)
+        } | dict(zip(("beta1", "beta2"), group.get("betas", ()), strict=False))
+        slots = tuple(None if name is None else known[name] for name in self.state)
+        lr = torch.as_tensor(group["lr"], dtype=parameter.dtype)
+        count = torch.as_tensor(known.get("step", 1), dtype=torch.float64)
+        return self.sizes(slots, settings, lr, count)

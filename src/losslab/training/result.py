@@ -47,6 +47,16 @@ class Result:
         """The selection score of the best epoch; NaN if there is none."""
         return float(self.selection[self.best_epoch - 1]) if self.best_epoch else float("nan")
 
+    @property
+    def zero_weights(self) -> int:
+        """How many weights are exactly zero; biases are not counted."""
+        return sum(int((weights == 0).sum()) for weights, _ in self.layers)
+
+    @property
+    def n_weights(self) -> int:
+        """How many weights there are."""
+        return sum(weights.size for weights, _ in self.layers)
+
     def model(self) -> MLP:
         """Return the network with the weights of its best epoch."""
         n_features = self.layers[0][0].shape[0]

@@ -12,7 +12,8 @@ from losslab.losses.identity import loss_identity
 from losslab.losses.resolve import LossLike
 from losslab.objectives.build import objective
 from losslab.objectives.objective import Objective
-from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, SCHEDULES
+from losslab.training.alpha import check_alpha
+from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES, SCHEDULES
 
 SELECTIONS = ("auto", "log_loss", "rmse", "loss")
 DTYPES = ("float32", "float64")
@@ -33,6 +34,8 @@ class Run:
         optimizer: sgd, adam, adamw or rmsprop, with ``optimizer_params`` beside ``lr``.
         schedule: how the learning rate changes from step to step: constant, linear, cosine,
             warmup_cosine, exponential or step, with ``schedule_params`` as its settings.
+        penalty: what weights cost beside the loss: none, l1, l2, elastic_net, group_lasso or
+            weight_decay, as strongly as ``alpha`` says, with ``penalty_params`` as its settings.
         dropout: the share of hidden units that each training step leaves out, from 0 to below 1;
             the others are scaled up by as much (Srivastava and others, 2014).
         batch_size: rows per step; the last batch of an epoch may be smaller.
@@ -62,6 +65,9 @@ class Run:
     lr: float = 1e-3
     schedule: str = "constant"
     schedule_params: Mapping[str, float] = field(default_factory=dict)
+    penalty: str = "none"
+    alpha: float = 0.0
+    penalty_params: Mapping[str, float] = field(default_factory=dict)
     dropout: float = 0.0
     batch_size: int = 32
     epochs: int = 50
@@ -87,6 +93,8 @@ class Run:
         ACTIVATIONS[self.activation]
         OPTIMIZERS[self.optimizer].bind(self.optimizer_params)
         SCHEDULES[self.schedule].bind(self.schedule_params)
+        check_alpha(self.penalty, self.alpha)
+        PENALTIES[self.penalty].bind(self.penalty_params)
         self.objective  # noqa: B018  (built here so that a misfit is refused at once)
 
     def _widths(self) -> tuple[int, ...]:
@@ -127,6 +135,7 @@ class Run:
             ("loss_params", "delta"),
             ("optimizer_params", "weight_decay"),
             ("schedule_params", "end"),
+            ("penalty_params", "l1_ratio"),
         ):
             if not isinstance(getattr(self, name), Mapping):
                 raise OptionError(
@@ -187,6 +196,9 @@ class Run:
             "lr": self.lr,
             "schedule": self.schedule,
             "schedule_params": SCHEDULES[self.schedule].bind(self.schedule_params),
+            "penalty": self.penalty,
+            "alpha": self.alpha,
+            "penalty_params": PENALTIES[self.penalty].bind(self.penalty_params),
             "dropout": self.dropout,
             "batch_size": self.batch_size,
             "epochs": self.epochs,

@@ -21,8 +21,9 @@ from losslab.training.plain.outside import warn_of_unknown
 from losslab.training.plain.ownership import OptimizerLike, optimizer_for
 from losslab.training.plain.pair_goal import PairGoal
 from losslab.training.plain.progress import Bar, epoch_bar
+from losslab.training.plain.pull import Pull
 from losslab.training.plain.reading import Input
-from losslab.training.plain.settings import check_numbers, check_penalty, check_whole
+from losslab.training.plain.settings import check_numbers, check_whole
 from losslab.training.plain.source import Data, LoaderSource, Source, source_of
 from losslab.training.plain.symptoms import Symptoms
 
@@ -46,12 +47,16 @@ class Trainer:
         optimizer: a name (sgd, adam, adamw, rmsprop), a class of ``torch.optim``, a factory that
             takes the parameters, or an instance that holds exactly this model's.
         lr: the learning rate; a factory or an instance has its own.
-        penalty: None; for an L2 penalty use ``optimizer_params={"weight_decay": 0.01}``.
+        penalty: what weights cost beside the loss, biases excepted: none, l1, l2, elastic_net,
+            group_lasso or weight_decay; it takes hold after each optimizer step, and makes zeros
+            that are exact. The losses that are returned do not contain it.
         unchecked: compute what plain PyTorch would, right or wrong.
         batch_size: rows per batch where data comes as arrays.
         seed: of the order of the batches where data comes as arrays.
         progress: show a bar for each epoch, if a person looks at a terminal.
         optimizer_params: the optimizer's other settings, where it is given by name or class.
+        alpha: how strong the penalty is.
+        penalty_params: its other settings, such as ``l1_ratio``.
 
     Raises:
         ContractError: while training, if outputs or targets break the contract of the loss.
@@ -80,8 +85,10 @@ class Trainer:
         objective_or_criterion: Objective | Loss | Criterion,
         optimizer: OptimizerLike = "adam",
         lr: float = 1e-3,
-        penalty: None = None,
+        penalty: str | None = None,
         *,
+        alpha: float = 0.0,
+        penalty_params: Mapping[str, float] | None = None,
         unchecked: bool = False,
         batch_size: int = 32,
         seed: int = 0,
@@ -89,13 +96,13 @@ class Trainer:
         optimizer_params: Mapping[str, float] | None = None,
     ) -> None:
         check_numbers(lr, batch_size)
-        check_penalty(penalty, optimizer)
         self.model, self.lr, self.unchecked = model, lr, unchecked
         self.batch_size, self.seed, self.progress = batch_size, seed, progress
         self._goal = _goal_of(objective_or_criterion, unchecked)
         given = objective_or_criterion
         self.criterion = None if isinstance(given, Objective) else given
         self.optimizer = optimizer_for(model, optimizer, lr, optimizer_params)
+        self._pull = Pull(model, self.optimizer, penalty or "none", alpha, penalty_params)
         self.epochs_done = 0
         self._warned = self._origin_checked = False
         self._symptoms = Symptoms(model, self.objective.head if self.objective else None)
@@ -172,6 +179,7 @@ class Trainer:
         loss, mean = self._goal.losses(z, target, weight)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
+        self._pull.shrink()
         return mean.detach()
 
     def evaluate(self, data: Data) -> tuple[float, float | None]:

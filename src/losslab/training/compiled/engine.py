@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from losslab.objectives.objective import Objective
-from losslab.training.catalog import OPTIMIZERS
+from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.compiled import scoring
 from losslab.training.compiled.kernels import pieces
 from losslab.training.compiled.pointers import address_of
@@ -55,7 +55,8 @@ def train_compiled(
     """Train runs of one split, objective and architecture, one after the other in each epoch.
 
     Args:
-        runs: equal in all but learning rate, schedule, optimizer settings and seed.
+        runs: equal in all but learning rate, schedule, alpha, seed, and the settings of optimizer
+            and penalty.
         tables: the splits that ``run.split`` counts.
         hooks: called after every epoch, and asked whether to stop before every call of the loop.
             No bit of a result depends on how many cores they let share the steps of a model.
@@ -113,7 +114,14 @@ class _Group:
                 [list(optimizer.bind(run.optimizer_params).values()) for run in self.runs],
                 dtype=np.float64,
             ),
-            penalty=np.zeros((models, 0)),
+            penalty=np.array(
+                [
+                    PENALTIES[run.penalty].kernel.numbers(
+                        run.alpha, PENALTIES[run.penalty].bind(run.penalty_params)
+                    )
+                    for run in self.runs
+                ]
+            ),
             seeds=np.array([seed_word(run.seed) for run in self.runs], dtype=np.int64),
         )
         self.layout.fill(

@@ -11,7 +11,8 @@ from losslab.losses import rowmath
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS
 from losslab.objectives.objective import Objective
-from losslab.training.compiled import activations, epoch, rows, scoring, shrinking, updates
+from losslab.training.catalog import PENALTIES
+from losslab.training.compiled import activations, epoch, rows, scoring, shrinking, sizes, updates
 from losslab.training.compiled.cache import compiled, is_cached
 from losslab.training.compiled.jit import Compiled, Signatures, inner, with_globals
 from losslab.training.run import Run
@@ -74,7 +75,11 @@ def pieces(run: Run) -> dict[str, Piece]:
             getattr(activations, f"{run.activation}_slope"),
         ),
         "update": typed(run.optimizer, signatures.update, getattr(updates, run.optimizer)),
-        "shrink": typed("no-penalty", signatures.shrink, shrinking.nothing),
+        "shrink": Piece(
+            name=f"{_shrink_name(run)}-{run.dtype}",
+            signature=signatures.shrink,
+            function=lambda: _shrink_function(run),
+        ),
         "slope_of": Piece(
             name=f"{_form(objective)}-on-{head.name}",
             signature=signatures.slope_of,
@@ -99,6 +104,17 @@ def compile_pieces(runs: Iterable[Run]) -> None:
     for run in runs:
         for piece in pieces(run).values():
             piece.made()
+
+
+def _shrink_name(run: Run) -> str:
+    function = PENALTIES[run.penalty].kernel.function
+    # Only these two depend on the optimizer's step sizes.
+    return f"{function}-with-{run.optimizer}" if function in ("elastic", "grouped") else function
+
+
+def _shrink_function(run: Run) -> Callable[..., Any]:
+    function = getattr(shrinking, PENALTIES[run.penalty].kernel.function)
+    return with_globals(function, {"step_sizes": sizes.STEP_SIZES[run.optimizer]})
 
 
 def _form(objective: Objective) -> str:

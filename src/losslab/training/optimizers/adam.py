@@ -2,7 +2,7 @@
 
 import torch
 
-from losslab.training.moments import RANGES, step_by_moments, step_model_by_model
+from losslab.training.moments import RANGES, sizes_by_moments, step_by_moments, step_model_by_model
 from losslab.training.optimizer import Fleet, Optimizer
 
 
@@ -30,6 +30,8 @@ SPEC = Optimizer(
     build=torch.optim.Adam,
     update=adam,
     fused=fused_adam,
+    sizes=sizes_by_moments,
+    state=(None, "exp_avg_sq"),
     slots=2,
     settings={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
     ranges=RANGES,

@@ -1,6 +1,9 @@
 """RMSprop: steps scaled by a running average of the squared gradient."""
 
+from collections.abc import Mapping
+
 import torch
+from torch import Tensor
 
 from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
 from losslab.training.optimizer import Fleet, Optimizer
@@ -27,10 +30,23 @@ def rmsprop(fleet: Fleet) -> None:
     fleet.weights.addcmul_(step, fleet.lr, value=-1)
 
 
+def sizes(
+    slots: tuple[Tensor, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
+) -> Tensor:
+    r"""How far a unit of a steady gradient moves each number once the momentum is built up.
+
+    Formula
+        .. math:: s = \frac{\eta}{(1 - \mu)\,(\sqrt{v} + \epsilon)}
+    """
+    return lr / (1 - settings["momentum"]) / slots[0].sqrt().add_(settings["eps"])
+
+
 SPEC = Optimizer(
     name="rmsprop",
     build=torch.optim.RMSprop,
     update=rmsprop,
+    sizes=sizes,
+    state=("square_avg", None),
     slots=2,
     settings={"alpha": 0.99, "eps": 1e-8, "momentum": 0.0, "weight_decay": 0.0},
     ranges={

@@ -1,6 +1,9 @@
 """Stochastic gradient descent, with momentum and Nesterov's variant."""
 
+from collections.abc import Mapping
+
 import torch
+from torch import Tensor
 
 from losslab.contracts.interval import NON_NEGATIVE, UNIT, Interval
 from losslab.training.optimizer import Fleet, Optimizer
@@ -27,10 +30,23 @@ def sgd(fleet: Fleet) -> None:
     fleet.weights.addcmul_(direction, fleet.lr, value=-1)
 
 
+def sizes(
+    slots: tuple[Tensor | None, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
+) -> Tensor:
+    r"""How far a unit of a steady gradient moves each number once the momentum is built up.
+
+    Formula
+        .. math:: s = \frac{\eta}{1 - \mu}
+    """
+    return lr / (1 - settings["momentum"])
+
+
 SPEC = Optimizer(
     name="sgd",
     build=torch.optim.SGD,
     update=sgd,
+    sizes=sizes,
+    state=(None,),
     slots=1,
     settings={"momentum": 0.0, "nesterov": 0.0, "weight_decay": 0.0},
     ranges={

@@ -4,7 +4,6 @@ import math
 from numbers import Integral, Real
 
 from losslab.core.errors import OptionError
-from losslab.training.plain.ownership import OptimizerLike
 from losslab.training.plain.reading import shown
 
 
@@ -24,16 +23,3 @@ def check_whole(name: str, value: int) -> None:
             got=shown(value) if is_data else repr(value),
             fix=f"pass arrays as one tuple: train((X, y), {name}=10)" if is_data else f"{name}=10",
         )
-
-
-def check_penalty(penalty: object, optimizer: OptimizerLike) -> None:
-    """Refuse a penalty, with the setting of the optimizer that is one."""
-    if penalty is None:
-        return
-    name = optimizer if isinstance(optimizer, str) else "sgd"
-    raise OptionError(
-        "needed penalty=None: the trainer adds no penalty to the loss",
-        got=repr(penalty),
-        fix=f"optimizer={name!r} with optimizer_params={{'weight_decay': 0.01}}, which for sgd, "
-        "adam and rmsprop is the L2 penalty 0.01/2 |w|^2, biases included",
-    )

@@ -23,6 +23,7 @@ from losslab.training.stacked.network import Network
 from losslab.training.stacked.pace import Pace, pace
 from losslab.training.stacked.plan import Batch, joined
 from losslab.training.stacked.products import is_large
+from losslab.training.stacked.pull import Pull
 from losslab.training.stacked.rows import FleetRows
 from losslab.training.stacked.segments import row_sums, segments
 
@@ -109,6 +110,7 @@ class _StackedFleet:
         if first.dropout and first.hidden:
             seeds = [run.seed for run in self.runs]
             self.fates = Fates(first.dropout, seeds, first.hidden, weights)
+        self.pull = Pull.of(self.runs, self.fleet, layout)
         self.slope = torch.zeros(0)
         self.best_weights = weights.clone()
         self.curves = Curves(models, first.epochs, validated=self.data.has_validation)
@@ -147,13 +149,18 @@ class _StackedFleet:
     def _step(self, batch: Batch) -> None:
         """Let the optimizer step; a run without a batch rests and decays no moment."""
         if batch.resting is None:
-            self.update(self.fleet)
+            self._move()
             return
         states = (self.fleet.weights, *self.fleet.slots)
         kept = [state.index_select(0, batch.resting) for state in states]
-        self.update(self.fleet)
+        self._move()
         for state, before in zip(states, kept, strict=True):
             state.index_copy_(0, batch.resting, before)
+
+    def _move(self) -> None:
+        self.update(self.fleet)
+        if self.pull is not None:
+            self.pull.shrink(self.fleet)
 
     def _note(self, epoch: int, losses: NDArray[np.float64]) -> None:
         # One after the other, so that no sum depends on the siblings' numbers of steps. A batch

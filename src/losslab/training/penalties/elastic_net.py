@@ -1,0 +1,40 @@
+"""The elastic net: L1 and L2 mixed."""
+
+from torch import Tensor
+
+from losslab.contracts.interval import UNIT
+from losslab.training.penalty import Kernel, Penalty
+from losslab.training.proximal import Number, shrink_elastic
+
+
+def mixed(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
+    r"""A mixture of magnitudes and half squares.
+
+    Formula
+        .. math:: \alpha \sum_i \left( \rho |w_i| + \frac{1 - \rho}{2} w_i^2 \right)
+    """
+    return alpha * (l1_ratio * weights.abs() + (1 - l1_ratio) / 2 * weights.square()).sum()
+
+
+def shrink(weights: Tensor, sizes: Number, lr: Number, alpha: Number, l1_ratio: Number) -> None:
+    r"""Shift towards zero, stop there, and shrink what is left.
+
+    Formula
+        .. math:: w_i \leftarrow \frac{\mathrm{sign}(w_i) \max(|w_i| - s_i \alpha \rho, 0)}
+            {1 + s_i \alpha (1 - \rho)}
+    """
+    shrink_elastic(weights, sizes, alpha * l1_ratio, alpha * (1.0 - l1_ratio))
+
+
+SPEC = Penalty(
+    name="elastic_net",
+    value=mixed,
+    shrink=shrink,
+    kernel=Kernel("elastic"),
+    makes_zeros=True,
+    settings={"l1_ratio": 0.5},
+    ranges={"l1_ratio": UNIT},
+    formula=r"\alpha \sum_i \left( \rho |w_i| + \frac{1 - \rho}{2} w_i^2 \right)",
+    summary="zeros as l1 makes them, but weights of features alike are kept together",
+    reference="Zou and Hastie (2005)",
+)

@@ -1,0 +1,35 @@
+"""The L2 penalty (ridge, Tikhonov): small weights."""
+
+from torch import Tensor
+
+from losslab.training.penalty import Kernel, Penalty
+from losslab.training.proximal import Number, shrink_elastic
+
+
+def squared(weights: Tensor, alpha: Number) -> Tensor:
+    r"""Half the sum of squares.
+
+    Formula
+        .. math:: \frac{\alpha}{2} \sum_i w_i^2
+    """
+    return alpha / 2.0 * weights.square().sum()
+
+
+def shrink(weights: Tensor, sizes: Number, lr: Number, alpha: Number) -> None:
+    r"""Shrink every weight by a share that grows with its step size.
+
+    Formula
+        .. math:: w_i \leftarrow \frac{w_i}{1 + s_i \alpha}
+    """
+    shrink_elastic(weights, sizes, 0.0, alpha)
+
+
+SPEC = Penalty(
+    name="l2",
+    value=squared,
+    shrink=shrink,
+    kernel=Kernel("elastic", l1_ratio=0.0),
+    formula=r"\frac{\alpha}{2} \sum_i w_i^2",
+    summary="keeps all weights small, none of them zero: smoother functions",
+    reference="Hoerl and Kennard (1970); Krogh and Hertz (1992) for networks",
+)

@@ -1,0 +1,27 @@
+"""No penalty."""
+
+from torch import Tensor
+
+from losslab.training.penalty import Kernel, Penalty
+from losslab.training.proximal import Number
+
+
+def free(weights: Tensor, alpha: Number) -> Tensor:
+    """Weights cost nothing."""
+    return weights.new_zeros(())
+
+
+def leave(weights: Tensor, sizes: Number, lr: Number, alpha: Number) -> None:
+    """Leave the weights as they are."""
+
+
+SPEC = Penalty(
+    name="none",
+    value=free,
+    shrink=leave,
+    kernel=Kernel("nothing"),
+    alphas=(0.0,),
+    formula="0",
+    summary="weights cost nothing",
+    reference="-",
+)

@@ -1,0 +1,37 @@
+"""Decoupled weight decay: every weight shrinks by the same share, whatever its gradients."""
+
+from torch import Tensor
+
+from losslab.training.penalty import Kernel, Penalty
+from losslab.training.proximal import Number, shrink_elastic
+
+
+def squared(weights: Tensor, alpha: Number) -> Tensor:
+    r"""What plain descent would make smaller; with adaptive steps nothing has these fixed points.
+
+    Formula
+        .. math:: \frac{\alpha}{2} \sum_i w_i^2
+    """
+    return alpha / 2.0 * weights.square().sum()
+
+
+def shrink(weights: Tensor, sizes: Number, lr: Number, alpha: Number) -> None:
+    r"""Shrink every weight by the same share; with plain descent it is the L2 penalty.
+
+    Formula
+        .. math:: w_i \leftarrow \frac{w_i}{1 + \eta \alpha}
+
+        For a small rate this is :math:`(1 - \eta \alpha) w_i`, which overshoots for a large one.
+    """
+    shrink_elastic(weights, lr, 0.0, alpha)
+
+
+SPEC = Penalty(
+    name="weight_decay",
+    value=squared,
+    shrink=shrink,
+    kernel=Kernel("decayed"),
+    formula=r"\frac{\alpha}{2} \sum_i w_i^2",
+    summary="shrinks all weights by the same share, as AdamW does, but never the biases",
+    reference="Loshchilov and Hutter (2019)",
+)
