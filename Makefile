@@ -1,5 +1,6 @@
 # make compare   install losslab into .venv and compare losses on a real table
 # make bench     install the peers too and compare speeds with them; BENCH="--quick" and the like
+# make gallery   draw every figure anew, and the page that shows them: docs/gallery.md
 # make test      the same, then every check: tests, examples, style, types, structure
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help compare bench test clean
+.PHONY: help compare bench gallery test clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -17,6 +18,9 @@ compare: $(VENV)/.installed
 
 bench: $(VENV)/.installed-for-bench
 	$(BIN)/python -m benchmarks $(BENCH)
+
+gallery: $(VENV)/.installed
+	$(BIN)/python -m gallery
 
 test: $(VENV)/.installed-for-tests
 	$(BIN)/ruff check

@@ -20,6 +20,8 @@ OPTIONS = {
     "loss": None,
     "head": None,
     "optimizer": "adam",
+    "penalty": "none",
+    "alpha": "auto",
     "lr": "auto",
     "hidden": (8,),
     "activation": "relu",

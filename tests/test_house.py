@@ -11,6 +11,7 @@ MODULES = [
     *sorted((ROOT / "src" / "losslab").rglob("*.py")),
     *sorted((ROOT / "tests").glob("*.py")),
     *sorted((ROOT / "benchmarks").rglob("*.py")),
+    *sorted((ROOT / "gallery").rglob("*.py")),
 ]
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "manager", "managers"}
 

@@ -1,41 +1,30 @@
-"""The figures show what was found, whole, legibly and alike on every machine."""
+"""The figures of a comparison show what was found, whole, legibly and alike on every machine."""
 
 import dataclasses
-import itertools
 import json
 import math
-import pkgutil
 import subprocess
 import sys
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.text import Text
 
-from drawing_samples import drawn, every_figure, every_theme, words_on
+from drawing_samples import (
+    check_legible,
+    drawn,
+    every_comparison_figure,
+    is_plain,
+    words_on,
+)
 from example_findings import EXAMPLES, HOSTILE, binary, hostile, one_exploded
-from losslab.plots import figures
-from losslab.plots.catalog import FIGURES
 from losslab.plots.figures import intervals, learning_curves, learning_rates
-from losslab.plots.render import SLIM, WIDE, to_png, to_svg
+from losslab.plots.render import SLIM, WIDE
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 
 
-def test_the_index_lists_every_file_of_the_folder():
-    files = [module.name for module in pkgutil.iter_modules(figures.__path__)]
-    assert sorted(FIGURES) == sorted(files), "give each file in plots/figures a line in catalog.py"
-
-
-@every_figure
-def test_a_figure_says_what_it_is(figure):
-    assert figure.title
-    assert figure.summary.endswith(".")
-
-
-@every_figure
+@every_comparison_figure
 @every_example
 def test_prepared_data_is_frozen_and_plain(figure, example):
     data = figure.prepare(example())
@@ -43,90 +32,24 @@ def test_prepared_data_is_frozen_and_plain(figure, example):
     json.dumps(dataclasses.asdict(data))
 
 
-def is_plain(value):
-    if dataclasses.is_dataclass(value):
-        fields = [getattr(value, field.name) for field in dataclasses.fields(value)]
-        return type(value).__dataclass_params__.frozen and all(map(is_plain, fields))
-    if isinstance(value, tuple):
-        return all(map(is_plain, value))
-    return type(value) in (str, int, float, bool, type(None))
-
-
-@every_figure
+@every_comparison_figure
 @every_example
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_nothing_is_clipped_and_no_two_texts_overlap(figure, example, width):
     canvas, _ = drawn(figure.name, example(), width)
-    inches = canvas.get_tightbbox()
-    assert inches.x0 >= -0.01
-    assert inches.y0 >= -0.01
-    assert inches.x1 <= canvas.get_figwidth() + 0.01
-    assert inches.y1 <= canvas.get_figheight() + 0.01
-    boxes = [
-        (text.get_text(), text.get_window_extent())
-        for text in visible_texts(canvas)
-        if text.get_text().strip()
-    ]
-    assert boxes
-    for (one, box), (other, another) in itertools.combinations(boxes, 2):
-        across = min(box.x1, another.x1) - max(box.x0, another.x0)
-        down = min(box.y1, another.y1) - max(box.y0, another.y0)
-        assert min(across, down) < 2, f"{one!r} lies on {other!r}"
-
-
-def visible_texts(canvas):
-    """Give the texts on a canvas, but not the tick labels that lie outside their axis."""
-    hidden = set()
-    for ax in canvas.findobj(matplotlib.axes.Axes):
-        for axis in (ax.xaxis, ax.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-                if not (low <= tick.get_loc() <= high) or not ax.axison:
-                    hidden |= {tick.label1, tick.label2}
-            if not ax.axison:
-                hidden |= {axis.label}
-            hidden |= {axis.offsetText} if not axis.offsetText.get_text() else set()
-    return [
-        text for text in canvas.findobj(Text) if text.get_visible() and text not in hidden
-    ]  # fmt: skip
-
-
-@every_figure
-@every_theme
-def test_every_figure_becomes_an_svg(figure, theme):
-    drawing = to_svg(figure, binary(), theme)
-    assert drawing.startswith("<?xml")
-    assert theme.paper in drawing
-
-
-@every_figure
-def test_the_same_findings_give_the_same_bytes(figure, tmp_path):
-    assert to_svg(figure, binary()) == to_svg(figure, binary())
-    for name in ("a.png", "b.png"):
-        to_png(tmp_path / name, figure, binary())
-    first = (tmp_path / "a.png").read_bytes()
-    assert first == (tmp_path / "b.png").read_bytes()
-    assert first.startswith(b"\x89PNG")
-
-
-@every_figure
-def test_settings_of_the_user_change_nothing_and_stay(figure):
-    plain = to_svg(figure, binary())
-    with matplotlib.rc_context({"axes.facecolor": "red", "font.size": 30, "svg.fonttype": "none"}):
-        assert to_svg(figure, binary()) == plain
-        assert matplotlib.rcParams["axes.facecolor"] == "red"
+    check_legible(canvas)
 
 
 def test_matplotlib_is_loaded_by_drawing_only_and_pyplot_never():
     code = """
 import sys
-from losslab.plots.catalog import FIGURES
+from losslab.plots.catalog import COMPARISON_FIGURES
 import losslab.report.html, losslab.report.table
 assert "matplotlib" not in sys.modules
 from example_findings import binary
 from losslab.plots.render import to_svg
-for figure in FIGURES.values():
-    to_svg(figure, binary())
+for figure in COMPARISON_FIGURES.values():
+    to_svg(figure, figure.prepare(binary()))
 assert "matplotlib.pyplot" not in sys.modules
 """
     folder = str(Path(__file__).parent)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
-from drawing_samples import drawn, every_figure, every_theme, words_on
+from drawing_samples import drawn, every_comparison_figure, every_theme, words_on
 from example_findings import EXAMPLES, binary, many, regression, wrong_on_purpose
 from losslab.plots.bands import mean_and_spread
 from losslab.plots.lettering import folded, legible
@@ -52,7 +52,7 @@ def test_a_diverged_learning_rate_is_crossed():
     np.testing.assert_allclose(crosses[0].get_xdata(), [0.01, 0.03], rtol=0.15)
 
 
-@every_figure
+@every_comparison_figure
 @every_theme
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_what_is_wrong_on_purpose_is_hollow_and_crossed_in_the_picture_and_said(
@@ -76,7 +76,7 @@ def crosses(canvas):
     return {to_hex(np.ravel(one.get_edgecolor())) for one in found}
 
 
-@every_figure
+@every_comparison_figure
 def test_alt_text_names_every_candidate(figure):
     for findings in (binary(), regression(), many()):
         told = figure.alt(figure.prepare(findings))
@@ -85,7 +85,7 @@ def test_alt_text_names_every_candidate(figure):
         assert "\n" not in told
 
 
-@every_figure
+@every_comparison_figure
 def test_captions_say_what_the_bars_or_bands_are_and_from_how_many_splits(figure):
     said = figure.caption(figure.prepare(binary()))
     assert "N = 10 splits" in said

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from drawing_samples import every_figure
+from drawing_samples import every_comparison_figure, svg_of
 from example_findings import EXAMPLES
-from losslab.plots.render import SLIM, WIDE, recolored, to_svg
+from losslab.plots.render import SLIM, WIDE, recolored
 from losslab.plots.theme import DARK, LIGHT
 
 
@@ -15,12 +15,12 @@ def lines_of(drawing):
     return sorted(re.sub(r'(id="|#)[a-z]*[0-9a-f]{8,}|url\(#[^)]*\)', "", drawing).splitlines())
 
 
-@every_figure
+@every_comparison_figure
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 @pytest.mark.parametrize("findings", EXAMPLES.values(), ids=list(EXAMPLES))
 def test_a_recoloured_drawing_equals_one_drawn_in_the_dark(figure, width, findings):
     found = findings()
-    light, dark = (to_svg(figure, found, theme, width) for theme in (LIGHT, DARK))
+    light, dark = (svg_of(figure, found, theme, width) for theme in (LIGHT, DARK))
     assert lines_of(recolored(light, DARK)) == lines_of(dark)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from example_findings import EXAMPLES, FORMULA, HOSTILE, binary, hostile, wrong_on_purpose
 from losslab.core.errors import LosslabError
-from losslab.plots.catalog import FIGURES
+from losslab.plots.catalog import COMPARISON_FIGURES
 from losslab.report.html import metric_table, ranking_html, report_html, write_report
 
 VOID = {"meta", "img", "source"}
@@ -211,11 +211,11 @@ def test_many_classes_are_cut_short():
 
 def test_every_picture_is_described_and_comes_in_light_dark_wide_and_narrow(page):
     images, sources = page.all("img"), page.all("source")
-    assert len(images) == len(FIGURES) == len(page.all("figcaption"))
-    assert len(sources) == 3 * len(FIGURES)
+    assert len(images) == len(COMPARISON_FIGURES) == len(page.all("figcaption"))
+    assert len(sources) == 3 * len(COMPARISON_FIGURES)
     assert len({source["media"] for source in sources}) == 3
     assert len({one["srcset"] for one in sources} | {one["src"] for one in images}) == 12
-    for image, figure in zip(images, FIGURES.values(), strict=True):
+    for image, figure in zip(images, COMPARISON_FIGURES.values(), strict=True):
         assert image["alt"] == figure.alt(figure.prepare(binary()))
 
 

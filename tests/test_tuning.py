@@ -11,13 +11,19 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from example_studies import compared, executor, settings, study, table
-from losslab.experiment.candidate import Candidate
+from losslab.experiment.candidate import Candidate, Trial
 from losslab.experiment.candidates import make_candidates
 from losslab.experiment.outcome import metrics_of
 from losslab.experiment.record import Record
 from losslab.experiment.schedule import train_all
 from losslab.experiment.store import Store
-from losslab.experiment.tuning import choose_rates, judged, narrowed_rates, rate_scores, score_of
+from losslab.experiment.tuning import (
+    choose_trials,
+    judged,
+    narrowed_rates,
+    rate_scores,
+    score_of,
+)
 from losslab.losses.catalog import LOSSES
 from losslab.training.fleet import FleetOptions, train_chunks
 from losslab.training.run import Run
@@ -40,10 +46,15 @@ def record(selection, diverged=False, accuracy=0.5):
 def records_of(tried):
     """One record a split and rate, from pairs (selection, diverged)."""
     return {
-        ("mse", split, rate): record(*pair)
+        ("mse", split, Trial(rate)): record(*pair)
         for split, row in enumerate(tried)
         for rate, pair in zip(RATES, row, strict=True)
     }
+
+
+def choose_rates(candidate, records, splits):
+    """The learning rate of every split."""
+    return {split: trial.lr for split, trial in choose_trials(candidate, records, splits).items()}
 
 
 @given(TRIED)
@@ -86,15 +97,15 @@ def test_the_rate_for_the_table_has_the_best_mean_place_rather_than_the_most_win
 
 def test_rates_tried_on_fewer_splits_are_out():
     records = records_of([[(0.1, False), (0.2, False), (0.3, False)]] * 2)
-    records["mse", 2, 0.1] = record(0.9)
+    records["mse", 2, Trial(0.1)] = record(0.9)
     assert narrowed_rates(CANDIDATE, records, range(3), keep=3) == (0.1,)
     assert choose_rates(CANDIDATE, records, [2]) == {2: 0.1}
 
 
 def test_every_rate_is_reported_with_what_it_was_judged_by_and_how_often_it_was_chosen():
     records = records_of([[(0.3, False), (0.2, False), (0.1, True)]] * 2)
-    del records["mse", 1, 0.001]
-    chosen = choose_rates(CANDIDATE, records, range(2))
+    del records["mse", 1, Trial(0.001)]
+    chosen = choose_trials(CANDIDATE, records, range(2))
     first, second, third = rate_scores(CANDIDATE, records, chosen, "accuracy")
     assert [rate.lr for rate in (first, second, third)] == list(RATES)
     np.testing.assert_array_equal(first.selection, [0.3, np.nan])
@@ -103,6 +114,21 @@ def test_every_rate_is_reported_with_what_it_was_judged_by_and_how_often_it_was_
     np.testing.assert_array_equal(third.selection, [np.inf, np.inf])
     np.testing.assert_array_equal(third.scores, [np.nan, np.nan])
     assert [rate.diverged for rate in (first, second, third)] == [0, 0, 2]
+
+
+def test_rate_and_alpha_are_chosen_together_and_a_rate_is_shown_at_its_best_alpha():
+    candidate = replace(CANDIDATE, rates=(0.01, 0.1), alphas=(0.0, 0.5))
+    selection = {(0.01, 0.0): 0.4, (0.01, 0.5): 0.3, (0.1, 0.0): 0.2, (0.1, 0.5): 0.9}
+    records = {
+        ("mse", 0, Trial(*pair)): record(value, accuracy=1 - value)
+        for pair, value in selection.items()
+    }
+    chosen = choose_trials(candidate, records, [0])
+    assert chosen == {0: Trial(0.1, 0.0)}
+    slow, fast = rate_scores(candidate, records, chosen, "accuracy")
+    assert (slow.selection[0], slow.scores[0], slow.chosen) == (0.3, 0.7, 0)
+    assert (fast.selection[0], fast.scores[0], fast.chosen) == (0.2, 0.8, 1)
+    assert narrowed_rates(candidate, records, [0], keep=1) == (0.1,)
 
 
 def test_what_diverged_or_was_not_tried_has_no_score():

@@ -11,12 +11,25 @@ if TYPE_CHECKING:
     from losslab.losses.catalog import LOSSES
     from losslab.objectives.build import objective
     from losslab.report.compare import compare
+    from losslab.report.landscape import landscape
+    from losslab.report.penalty_path import penalty_path
     from losslab.training.fleet import train
     from losslab.training.mlp import MLP
     from losslab.training.run import Run
     from losslab.training.trainer import Trainer
 
-__all__ = ["LOSSES", "MLP", "Run", "Trainer", "compare", "load_dataset", "objective", "train"]
+__all__ = [
+    "LOSSES",
+    "MLP",
+    "Run",
+    "Trainer",
+    "compare",
+    "landscape",
+    "load_dataset",
+    "objective",
+    "penalty_path",
+    "train",
+]
 
 _HOMES = {
     "LOSSES": "losslab.losses.catalog",
@@ -24,8 +37,10 @@ _HOMES = {
     "Run": "losslab.training.run",
     "Trainer": "losslab.training.trainer",
     "compare": "losslab.report.compare",
+    "landscape": "losslab.report.landscape",
     "load_dataset": "losslab.data.catalog",
     "objective": "losslab.objectives.build",
+    "penalty_path": "losslab.report.penalty_path",
     "train": "losslab.training.fleet",
 }
 

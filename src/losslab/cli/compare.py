@@ -11,7 +11,7 @@ import typer
 STORE = Path("losslab-runs.sqlite")
 REPORT = Path("losslab-report.html")
 # Typer copies these before it adds to them.
-ADAM, AUTO, WIDTHS, RELU, ROWS = ["adam"], ["auto"], ["64,64"], ["relu"], ["32"]
+ADAM, AUTO, NONE, WIDTHS, RELU, ROWS = ["adam"], ["auto"], ["none"], ["64,64"], ["relu"], ["32"]
 
 
 def _option(text: str, metavar: str | None = None) -> typer.models.OptionInfo:
@@ -51,6 +51,12 @@ def command(
     ] = ADAM,
     lr: Annotated[
         list[str], _option("Learning rates, or auto: chosen per split.", "auto|A,B")
+    ] = AUTO,
+    penalty: Annotated[
+        list[str], _option("What weights cost: none, l1, l2, elastic_net, ...", "A,B")
+    ] = NONE,
+    alpha: Annotated[
+        list[str], _option("Strengths of the penalties, or auto: chosen per split.", "auto|A,B")
     ] = AUTO,
     hidden: Annotated[
         list[str], _option("Hidden widths, or none; repeat it to compare several.", "64,64")

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import losslab
-from losslab.cli import compare, data, doctor, losses, runs
+from losslab.cli import compare, data, doctor, landscape, losses, penalty, runs
 from losslab.core.errors import LosslabError
 
 BAD_INPUT = 2
@@ -63,6 +63,8 @@ def _options(
 
 
 app.command("compare")(_resumable(compare.command))
+app.command("penalty")(penalty.command)
+app.command("landscape")(landscape.command)
 app.command("losses")(losses.command)
 app.command("data")(data.command)
 app.command("doctor", context_settings=doctor.SETTINGS)(doctor.command)

@@ -60,7 +60,7 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
         part.write_bytes(data)
 
 
-def check_writable(path: str | os.PathLike[str], option: str) -> None:
+def check_writable(path: str | os.PathLike[str], option: str | None = None) -> None:
     """Refuse, before any work is done, a file that could not be written at its end."""
     target = Path(os.path.realpath(path))
     _refuse_what_is_no_file(target)
@@ -70,7 +70,7 @@ def check_writable(path: str | os.PathLike[str], option: str) -> None:
         probe.unlink()
     except OSError as error:
         raise WriteError(
-            f"needed a file that can be written for --{option}",
+            f"needed a file that can be written{f' for --{option}' if option else ''}",
             got=f"{target}: {error.strerror or error}",
             fix=_remedy(target, error),
         ) from error

@@ -7,14 +7,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from losslab.course.boundaries import create_decision_boundary_gif, plot_decision_boundary
     from losslab.course.simple_mlp import SimpleMLP
     from losslab.course.simple_mlp_trainer import SimpleMLPTrainer
 
-__all__ = ["SimpleMLP", "SimpleMLPTrainer"]
+__all__ = [
+    "SimpleMLP",
+    "SimpleMLPTrainer",
+    "create_decision_boundary_gif",
+    "plot_decision_boundary",
+]
 
 _HOMES = {
     "SimpleMLP": "losslab.course.simple_mlp",
     "SimpleMLPTrainer": "losslab.course.simple_mlp_trainer",
+    "create_decision_boundary_gif": "losslab.course.boundaries",
+    "plot_decision_boundary": "losslab.course.boundaries",
 }
 
 

@@ -16,7 +16,7 @@ from losslab.data.csv_table import read_csv
 from losslab.data.oddities import oddities
 from losslab.data.options import TableOptions
 from losslab.data.parquet import read_parquet
-from losslab.data.selection import choose_features, choose_target
+from losslab.data.selection import choose_features, choose_target, feature_notes
 from losslab.data.spec import Dataset
 from losslab.data.table import Table, table_from_frame
 from losslab.data.target import Target, read_target
@@ -103,6 +103,7 @@ def _text_endings() -> tuple[str, ...]:
 def _build(table: Table, options: TableOptions) -> Dataset:
     name = choose_target(table, options)
     features = choose_features(table, name, options)
+    table = replace(table, notes=(*table.notes, *feature_notes(table, options)))
     if not table.trusted:
         check_rows(table)
     target = read_target(table, name, task=options.task, decimal=options.decimal)

@@ -14,7 +14,8 @@ class TableOptions:
     Args:
         target: the column to predict; a data set of the catalogue knows its own.
         drop: columns to leave out.
-        features: columns to keep; all but the target where empty.
+        features: columns to keep, by name or by a beginning that no other has; all but the target
+            where empty.
         task: binary, multiclass, regression or count; inferred from the target where None.
         groups: a column whose equal values stay together when splitting.
         impute: accept missing and non-finite feature values, to be filled in with an indicator.

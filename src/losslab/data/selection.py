@@ -3,11 +3,12 @@
 import re
 from dataclasses import replace
 
+from losslab.core.beginnings import meant_by
 from losslab.core.errors import DataError, OptionError
 from losslab.core.registry import suggestion
 from losslab.data.options import TableOptions
 from losslab.data.table import Table
-from losslab.data.wording import listed
+from losslab.data.wording import flag, listed
 
 # "f(x,y),z" are two names.
 _COMMA = re.compile(r",(?![^(]*\))")
@@ -18,7 +19,7 @@ def choose_features(table: Table, target: str, options: TableOptions) -> list[st
     options = replace(
         options,
         drop=_columns(table, options.drop),
-        features=_columns(table, options.features),
+        features=_full_names(table, _columns(table, options.features)),
     )
     wanted = {"target": (target,), "drop": options.drop, "features": options.features}
     wanted["groups"] = (options.groups,) if options.groups is not None else ()
@@ -52,6 +53,32 @@ def _columns(table: Table, texts: tuple[str, ...]) -> tuple[str, ...]:
     """The columns named by texts: each is one name, or several with commas between them."""
     parts = [[text] if text in table.columns else _COMMA.split(str(text)) for text in texts]
     return tuple(name.strip() for names in parts for name in names if name.strip())
+
+
+def feature_notes(table: Table, options: TableOptions) -> tuple[str, ...]:
+    """Say which columns are meant by features that are named in short."""
+    given = _columns(table, options.features)
+    full = _full_names(table, given)
+    return tuple(
+        f"feature {short!r} is column {name!r}"
+        for short, name in zip(given, full, strict=True)
+        if short != name and name in table.columns
+    )
+
+
+def _full_names(table: Table, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns meant by features, each by its name or by a beginning that no other has."""
+    full = []
+    for name in given:
+        meant = meant_by(name, table.columns)
+        if len(meant) > 1:
+            raise OptionError(
+                f"needed the beginning of one column of {table.called} only for --features",
+                got=f"{name!r}, with which {listed([repr(one) for one in meant])} begin",
+                fix=flag("features", meant[:1]),
+            )
+        full.append(meant[0] if meant else name)
+    return tuple(full)
 
 
 def _check_known(table: Table, option: str, name: str) -> None:

@@ -120,6 +120,18 @@ def rates_of(value: Any) -> tuple[float, ...] | None:
     return rates
 
 
+def alphas_of(value: Any) -> tuple[float, ...] | None:
+    """Return the strengths of penalties asked for, or None for ``auto``."""
+    if value is None or values_of(value) == ("auto",):
+        return None
+    alphas = tuple(number("alpha", part, float) for part in values_of(value))
+    bad = [alpha for alpha in alphas if not 0 <= alpha < float("inf")]
+    if bad or not alphas:
+        got = repr(bad[0]) if bad else "none"
+        raise OptionError("needed numbers from 0 for --alpha", got=got, fix="--alpha auto")
+    return alphas
+
+
 def architectures_of(value: Any) -> tuple[tuple[int, ...], ...]:
     """Return hidden-layer widths: ``"64,64"`` is one network, a list of such texts several.
 

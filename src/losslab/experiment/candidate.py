@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from typing import NamedTuple
 
 from losslab.core.seeds import seed_for
 from losslab.data.split import Split
@@ -10,14 +12,22 @@ from losslab.experiment.axes import Named
 from losslab.training.run import Run
 
 
+class Trial(NamedTuple):
+    """One combination of what is chosen per split; the first of equals is the weaker one."""
+
+    lr: float
+    alpha: float = 0.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """One line of the ranking: a set-up, and the learning rates to choose from.
+    """One line of the ranking: a set-up, and what to choose from on every split.
 
     Args:
         name: what tells it from the others.
         run: its set-up on split 0.
         rates: the learning rates tried on every split; one if it is fixed.
+        alphas: the strengths of its penalty, likewise.
         same_as: other losses with equal gradients, which this one stands for.
         asked: how often it was asked for; it is trained once.
     """
@@ -25,16 +35,28 @@ class Candidate:
     name: str
     run: Run
     rates: tuple[float, ...]
+    alphas: tuple[float, ...] = (0.0,)
     same_as: tuple[str, ...] = ()
     asked: int = 1
 
     def runs(self, splits: Sequence[Split], seed: int) -> list[Run]:
         """All its runs; on one split every candidate starts from the same seed."""
         return [
-            replace(self.run, lr=rate, split=split.index, seed=run_seed(seed, split))
+            replace(
+                self.run,
+                lr=trial.lr,
+                alpha=trial.alpha,
+                split=split.index,
+                seed=run_seed(seed, split),
+            )
             for split in splits
-            for rate in self.rates
+            for trial in self.trials
         ]
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """Every combination tried on a split."""
+        return tuple(Trial(*pair) for pair in product(self.rates, self.alphas))
 
 
 def run_seed(seed: int, split: Split) -> int:
@@ -63,6 +85,8 @@ def with_names(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
 def _describe(candidate: Candidate) -> Mapping[str, str]:
     run = candidate.run
     fixed = f"lr {candidate.rates[0]:g}" if len(candidate.rates) == 1 else "lr auto"
+    strength = f" alpha {candidate.alphas[0]:g}" if len(candidate.alphas) == 1 else ""
+    penalty = Named(run.penalty, run.penalty_params).label + strength
     return {
         "loss": run.objective.loss_label,
         "head": run.objective.head.name,
@@ -71,6 +95,7 @@ def _describe(candidate: Candidate) -> Mapping[str, str]:
         "activation": run.activation,
         "batch_size": f"batch {run.batch_size}",
         "rates": fixed,
+        "penalty": "no penalty" if run.penalty == "none" else penalty,
     }
 
 

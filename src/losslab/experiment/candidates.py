@@ -16,7 +16,7 @@ from losslab.losses.spec import Loss
 from losslab.metrics.catalog import METRICS
 from losslab.objectives.catalog import losses_for
 from losslab.objectives.objective import Objective
-from losslab.training.catalog import OPTIMIZERS
+from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.run import Run
 
 
@@ -40,7 +40,11 @@ def make_candidates(
                 raise _placed(error, combination, data) from error
             notes.append(f"left out {_pairing(combination)}: {error.needed}, but got {error.got}")
             continue
-        found += [Candidate(name="", run=run, rates=rates) for rates in _rates(settings, run)]
+        found += [
+            Candidate(name="", run=run, rates=rates, alphas=alphas)
+            for rates in _rates(settings, run)
+            for alphas in _alphas(settings, run)
+        ]
     if not found:
         raise ObjectiveError(
             f"needed at least one loss that fits --head {', '.join(map(str, settings.heads))}",
@@ -60,11 +64,12 @@ def _combinations(settings: Settings, data: Dataset) -> Iterator[tuple[Any, ...]
         settings.architectures,
         settings.activations,
         settings.batch_sizes,
+        settings.penalties,
     )
 
 
 def _run(combination: tuple[Any, ...], settings: Settings, data: Dataset) -> Run:
-    loss, head, optimizer, hidden, activation, batch_size = combination
+    loss, head, optimizer, hidden, activation, batch_size, penalty = combination
     by_name = isinstance(loss, Named)
     make = partial(
         Run,
@@ -78,6 +83,8 @@ def _run(combination: tuple[Any, ...], settings: Settings, data: Dataset) -> Run
         optimizer=optimizer.name,
         optimizer_params=optimizer.settings,
         batch_size=batch_size,
+        penalty=penalty.name,
+        penalty_params=penalty.settings,
         epochs=settings.epochs,
     )
     try:
@@ -101,6 +108,13 @@ def _rates(settings: Settings, run: Run) -> list[tuple[float, ...]]:
     if settings.learning_rates is None:
         return [OPTIMIZERS[run.optimizer].learning_rates]
     return [(rate,) for rate in settings.learning_rates]
+
+
+def _alphas(settings: Settings, run: Run) -> list[tuple[float, ...]]:
+    """Those of its penalty, to choose from; or each alpha asked for, a candidate of its own."""
+    if settings.alphas is None or run.penalty == "none":
+        return [PENALTIES[run.penalty].alphas]
+    return [(alpha,) for alpha in settings.alphas]
 
 
 def _check_metric(name: str | None, objective: Objective) -> None:

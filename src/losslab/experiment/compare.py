@@ -140,7 +140,7 @@ def _engines(candidates: Sequence[Candidate]) -> str:
 
 def _duplicates(trained: Trained, study: Study) -> int:
     """How many runs were asked for again."""
-    again = sum((own.asked - 1) * len(own.rates) for own in trained.candidates)
+    again = sum((own.asked - 1) * len(own.trials) for own in trained.candidates)
     return again * len(study.splits)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from losslab.experiment.candidate import Candidate
+from losslab.experiment.candidate import Candidate, Trial
 from losslab.experiment.monitor import Monitor
 from losslab.experiment.outcome import key_of, record_of, run_spec
 from losslab.experiment.record import Record
@@ -17,7 +17,7 @@ from losslab.training.run import Run
 from losslab.training.threads import one_thread
 
 # Where a run's outcome is found: the candidate's name, the split, the learning rate.
-Place = tuple[str, int, float]
+Place = tuple[str, int, Trial]
 
 
 @dataclass(kw_only=True)
@@ -120,4 +120,4 @@ class Executor:
 
 
 def _place(candidate: Candidate, run: Run) -> Place:
-    return candidate.name, run.split, run.lr
+    return candidate.name, run.split, Trial(run.lr, run.alpha)

@@ -42,10 +42,13 @@ class Row:
         wrong: why the pairing is wrong, if it was admitted on purpose; else None.
         lr: the learning rate with the best mean place on the validation rows; ``lrs`` the one
             chosen on each split.
+        penalty: with its settings; ``none`` without one.
+        alpha: its strength, chosen as ``lr`` is; ``alphas`` the one chosen on each split.
+        zeros: how many of the network's ``weights`` are exactly zero, on each split.
         scores: the ranking metric on each split's test rows, ``(J,)``.
         mean, ci_low, ci_high: of the scores, by the corrected resampled t interval.
         n: the number of splits.
-        diverged: how many of its ``runs`` runs diverged, all learning rates counted.
+        diverged: how many of its ``runs`` runs diverged, all learning rates and alphas counted.
         delta: its mean minus the best one's; NaN for the best itself, like the four below.
         delta_low, delta_high: the interval of ``delta``.
         p_holm: Holm-adjusted p-value of the difference to the best.
@@ -75,6 +78,11 @@ class Row:
     wrong: str | None
     lr: float
     lrs: tuple[float, ...]
+    penalty: str
+    alpha: float
+    alphas: tuple[float, ...]
+    zeros: tuple[int, ...]
+    weights: int
     scores: Array
     mean: float
     ci_low: float
@@ -123,6 +131,8 @@ class Recommendation:
     head: str
     optimizer: str
     lr: float
+    penalty: str
+    alpha: float
     reason: str
 
 

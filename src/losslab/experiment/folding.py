@@ -17,7 +17,8 @@ def fold(found: Sequence[Candidate], task: str) -> list[Candidate]:
     # Only candidates alike in all but the loss are held against each other.
     places: dict[Hashable, list[int]] = {}
     for candidate in found:
-        alike = places.setdefault((candidate.rates, _hashable(_beside_loss(candidate.run))), [])
+        key = (candidate.trials, _hashable(_beside_loss(candidate.run)))
+        alike = places.setdefault(key, [])
         for place in alike:
             known = kept[place]
             if _repeats(known, candidate):

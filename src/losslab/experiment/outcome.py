@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from losslab.core.canonical import content_hash
 from losslab.experiment.record import Record
 from losslab.experiment.study import Study
 from losslab.metrics.evaluate import evaluate
+from losslab.objectives.objective import Objective
 from losslab.training.result import Result
 from losslab.training.run import Run
 
@@ -55,6 +57,8 @@ def record_of(result: Result, study: Study) -> Record:
             "selection": result.best,
             "best_epoch": result.best_epoch,
             "diverged_at": result.diverged_at,
+            "zero_weights": result.zero_weights,
+            "weights": result.n_weights,
             "versions": versions(),
         },
         {
@@ -69,18 +73,24 @@ def metrics_of(result: Result, study: Study) -> dict[str, float]:
     """Every metric of the task on the test rows; empty if the run diverged."""
     if result.diverged_at is not None:
         return {}
-    objective = result.objective
-    z = torch.from_numpy(result.test_output)
     y = study.data.y[study.splits[result.run.split].test]
+    return measured(result.objective, result.test_output, y, len(study.data.classes))
+
+
+def measured(
+    objective: Objective, output: NDArray[np.float64], y: NDArray[Any], n_classes: int
+) -> dict[str, float]:
+    """Every metric of the task for a network's outputs ``(N, K)`` on rows with labels ``(N,)``."""
+    z = torch.from_numpy(output)
     if objective.codec.reads == "values":
-        return evaluate(study.data.task, y, values=objective.predict(z).numpy())
+        return evaluate(objective.task, y, values=objective.predict(z).numpy())
     return evaluate(
-        study.data.task,
+        objective.task,
         y,
         classes=objective.predict(z).numpy(),
         probabilities=objective.predict_proba(z).numpy() if objective.gives_probabilities else None,
-        scores=objective.decision(z).numpy() if study.data.task == "binary" else None,
-        n_classes=len(study.data.classes),
+        scores=objective.decision(z).numpy() if objective.task == "binary" else None,
+        n_classes=n_classes,
     )
 
 

@@ -32,6 +32,8 @@ def recommend(rows: Sequence[Row], metric: Metric) -> Recommendation | None:
         head=row.head,
         optimizer=row.optimizer,
         lr=row.lr,
+        penalty=row.penalty,
+        alpha=row.alpha,
         reason=reason,
     )
 

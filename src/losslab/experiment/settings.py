@@ -8,6 +8,7 @@ from losslab.core.errors import OptionError
 from losslab.data.split import SplitPlan
 from losslab.experiment.axes import (
     Named,
+    alphas_of,
     architectures_of,
     named,
     number,
@@ -16,7 +17,7 @@ from losslab.experiment.axes import (
     values_of,
 )
 from losslab.metrics.catalog import METRICS
-from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
+from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 
@@ -29,6 +30,7 @@ class Settings:
         losses: None for every loss that fits the task.
         heads: ``(None,)`` for the usual head of each loss.
         learning_rates: None for ``auto``: each optimizer's grid, chosen per split.
+        alphas: None for ``auto``: each penalty's grid, chosen per split.
         metric: None for the task's own.
         rope: None for the metric's own.
         budget: seconds, or None.
@@ -38,6 +40,8 @@ class Settings:
     heads: tuple[str | None, ...]
     optimizers: tuple[Named, ...]
     learning_rates: tuple[float, ...] | None
+    penalties: tuple[Named, ...]
+    alphas: tuple[float, ...] | None
     architectures: tuple[tuple[int, ...], ...]
     activations: tuple[str, ...]
     batch_sizes: tuple[int, ...]
@@ -58,6 +62,8 @@ class Settings:
             heads=_heads(options["head"]),
             optimizers=_optimizers(options["optimizer"]),
             learning_rates=rates_of(options["lr"]),
+            penalties=_penalties(options["penalty"], options["alpha"]),
+            alphas=alphas_of(options["alpha"]),
             architectures=architectures_of(options["hidden"]),
             activations=_activations(options["activation"]),
             batch_sizes=_positive("batch-size", some_of("batch-size", options["batch_size"], "32")),
@@ -97,6 +103,20 @@ def _optimizers(value: Any) -> tuple[Named, ...]:
     found = tuple(named("optimizer", text) for text in some_of("optimizer", value, "adam"))
     for optimizer in found:
         OPTIMIZERS[optimizer.name].bind(optimizer.settings)
+    return found
+
+
+def _penalties(value: Any, alpha: Any) -> tuple[Named, ...]:
+    found = tuple(named("penalty", text) for text in some_of("penalty", value, "l2"))
+    for penalty in found:
+        PENALTIES[penalty.name].bind(penalty.settings)
+    asked = alphas_of(alpha)
+    if asked is not None and all(penalty.name == "none" for penalty in found):
+        raise OptionError(
+            "needed a --penalty for --alpha to scale",
+            got=", ".join(f"{own:g}" for own in asked),
+            fix="--penalty l2, or one or more of " + ", ".join(PENALTIES),
+        )
     return found
 
 

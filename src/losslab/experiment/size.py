@@ -10,7 +10,7 @@ from losslab.data.spec import Dataset
 from losslab.experiment.settings import Settings
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import losses_for
-from losslab.training.catalog import OPTIMIZERS
+from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.engines import ENGINES
 from losslab.training.fleet import available_cores
 from losslab.training.footprint import CHUNK_BYTES
@@ -49,6 +49,7 @@ def size_of(settings: Settings, data: Dataset) -> Size:
         * len(settings.architectures)
         * len(settings.activations)
         * len(settings.batch_sizes)
+        * _strengths(settings)
         * splits
     )
     disk = runs * (BYTES_A_RECORD + BYTES_AN_EPOCH * settings.epochs)
@@ -59,6 +60,15 @@ def size_of(settings: Settings, data: Dataset) -> Size:
     held = runs * (BYTES_HELD + BYTES_AN_EPOCH * settings.epochs)
     memory = held + tables + _network_bytes(settings, columns, max(1, len(data.classes)), runs)
     return Size(runs=runs, memory=memory, disk=disk)
+
+
+def _strengths(settings: Settings) -> int:
+    """How many penalties there are, each as often as alphas are tried."""
+    tried = settings.alphas
+    return sum(
+        len(PENALTIES[own.name].alphas if tried is None or own.name == "none" else tried)
+        for own in settings.penalties
+    )
 
 
 def _distinct_losses(settings: Settings, task: str) -> int:

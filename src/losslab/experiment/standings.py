@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from losslab.experiment.axes import Named
-from losslab.experiment.candidate import Candidate
+from losslab.experiment.candidate import Candidate, Trial
 from losslab.experiment.execute import Place
 from losslab.experiment.findings import Reference, Row
 from losslab.experiment.record import Record
 from losslab.experiment.references import REFERENCES
 from losslab.experiment.study import Study
-from losslab.experiment.tuning import choose_rates, narrowed_rates, rate_scores, score_of
+from losslab.experiment.tuning import choose_trials, rate_scores, score_of, trials_by_place
 from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.paired import Difference
 from losslab.statistics.resampling import summarise
@@ -36,12 +36,12 @@ def rank_candidates(
     """Choose each candidate's learning rates, rank by the test rows, test against the best."""
     metric = study.choice.metric
     splits = range(len(study.splits))
-    chosen = {own.name: choose_rates(own, records, splits) for own in candidates}
+    chosen = {own.name: choose_trials(own, records, splits) for own in candidates}
     scores = {
         name: np.array(
-            [score_of(records[name, split, rates[split]], metric.name) for split in splits]
+            [score_of(records[name, split, trials[split]], metric.name) for split in splits]
         )
-        for name, rates in chosen.items()
+        for name, trials in chosen.items()
     }
     standings = compare_all(scores, study.test_to_train, study.rope, metric.higher_is_better)
     by_name = {candidate.name: candidate for candidate in candidates}
@@ -55,17 +55,24 @@ def _row(
     standing: Standing,
     candidate: Candidate,
     records: Mapping[Place, Record],
-    chosen: Mapping[int, float],
+    chosen: Mapping[int, Trial],
     study: Study,
 ) -> Row:
     run, objective = candidate.run, candidate.run.objective
     metric = study.choice.metric.name
-    own = [records[candidate.name, split, rate] for split, rate in chosen.items()]
+    own = [records[candidate.name, split, trial] for split, trial in chosen.items()]
+    tried = [
+        records[place]
+        for split in chosen
+        for trial in candidate.trials
+        if (place := (candidate.name, split, trial)) in records
+    ]
     scores = np.array([score_of(record, metric) for record in own])
     interval = standing.interval or corrected_interval(scores, study.test_to_train)
     difference = standing.difference or NO_DIFFERENCE
     bounds = study.choice.metric.bounds
     rates = rate_scores(candidate, records, chosen, metric)
+    best = trials_by_place(candidate, records, list(chosen))[0]
     return Row(
         name=candidate.name,
         rank=standing.rank,
@@ -78,15 +85,20 @@ def _row(
         batch_size=run.batch_size,
         same_as=candidate.same_as,
         wrong=objective.wrong,
-        lr=narrowed_rates(candidate, records, list(chosen), keep=1)[0],
-        lrs=tuple(chosen.values()),
+        lr=best.lr,
+        lrs=tuple(trial.lr for trial in chosen.values()),
+        penalty=Named(run.penalty, run.penalty_params).label,
+        alpha=best.alpha,
+        alphas=tuple(trial.alpha for trial in chosen.values()),
+        zeros=tuple(record.outcome["zero_weights"] for record in own),
+        weights=own[0].outcome["weights"],
         scores=scores,
         mean=interval.mean,
         ci_low=max(interval.low, bounds[0]),
         ci_high=min(interval.high, bounds[1]),
         n=len(scores),
-        diverged=sum(rate.diverged for rate in rates),
-        runs=sum(int((~np.isnan(rate.selection)).sum()) for rate in rates),
+        diverged=sum(record.outcome["diverged_at"] is not None for record in tried),
+        runs=len(tried),
         delta=difference.delta,
         delta_low=difference.low,
         delta_high=difference.high,

@@ -1,4 +1,4 @@
-"""The learning rate of each split, chosen on its validation rows and on nothing else."""
+"""Learning rate and alpha of each split, chosen on its validation rows and on nothing else."""
 
 import math
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from losslab.experiment.candidate import Candidate
+from losslab.experiment.candidate import Candidate, Trial
 from losslab.experiment.execute import Place
 from losslab.experiment.findings import RateScores
 from losslab.experiment.record import Record
@@ -19,63 +19,79 @@ def judged(record: Record) -> float:
     return math.inf if diverged or math.isnan(value) else float(value)
 
 
-def choose_rates(
+def choose_trials(
     candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int]
-) -> dict[int, float]:
-    """The best learning rate of every split; the smaller one of equals."""
+) -> dict[int, Trial]:
+    """The best combination of every split; the smaller one of equals."""
     return {split: _by_merit(candidate, records, split)[0] for split in splits}
 
 
-def _by_merit(candidate: Candidate, records: Mapping[Place, Record], split: int) -> list[float]:
-    """The learning rates tried on a split, the best first."""
+def _by_merit(candidate: Candidate, records: Mapping[Place, Record], split: int) -> list[Trial]:
+    """What was tried on a split, the best first."""
     merits = [
-        (judged(records[candidate.name, split, rate]), rate)
-        for rate in candidate.rates
-        if (candidate.name, split, rate) in records
+        (judged(records[candidate.name, split, trial]), trial)
+        for trial in candidate.trials
+        if (candidate.name, split, trial) in records
     ]
-    return [rate for _, rate in sorted(merits)]
+    return [trial for _, trial in sorted(merits)]
 
 
 def narrowed_rates(
     candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int], keep: int
 ) -> tuple[float, ...]:
-    """The ``keep`` learning rates with the best mean place on the validation rows.
+    """The ``keep`` learning rates that do best over the splits, each at its best alpha."""
+    order = trials_by_place(candidate, records, splits)
+    return tuple(sorted(tuple(dict.fromkeys(trial.lr for trial in order))[:keep]))
 
-    The rate that single splits choose most often may do badly on the others; the mean place says
-    what suits the table. Rates that diverged more often than others come after them, and rates
-    that were tried on fewer splits than others are out.
+
+def trials_by_place(
+    candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int]
+) -> list[Trial]:
+    """What was tried, by the mean place on the validation rows, the best first.
+
+    What single splits choose most often may do badly on the others; the mean place says what suits
+    the table. What diverged more often comes after the rest, and what was tried on fewer splits
+    than others is out.
     """
-    places: dict[float, list[int]] = {}
-    lost: Counter[float] = Counter()
+    places: dict[Trial, list[int]] = {}
+    lost: Counter[Trial] = Counter()
     for split in splits:
-        for place, rate in enumerate(_by_merit(candidate, records, split)):
-            places.setdefault(rate, []).append(place)
-            lost[rate] += math.isinf(judged(records[candidate.name, split, rate]))
+        for place, trial in enumerate(_by_merit(candidate, records, split)):
+            places.setdefault(trial, []).append(place)
+            lost[trial] += math.isinf(judged(records[candidate.name, split, trial]))
     most = max(len(own) for own in places.values())
-    tried = [rate for rate, own in places.items() if len(own) == most]
-    best = sorted(tried, key=lambda rate: (lost[rate], sum(places[rate]), rate))[:keep]
-    return tuple(sorted(best))
+    tried = [trial for trial, own in places.items() if len(own) == most]
+    return sorted(tried, key=lambda trial: (lost[trial], sum(places[trial]), trial))
 
 
 def rate_scores(
     candidate: Candidate,
     records: Mapping[Place, Record],
-    chosen: Mapping[int, float],
+    chosen: Mapping[int, Trial],
     metric: str,
 ) -> tuple[RateScores, ...]:
-    """How every learning rate did on every split, NaN where it was not tried.
+    """How every learning rate did on every split at the alpha that suits it there.
 
-    Where it diverged, the score is NaN and what it was judged by infinite.
+    NaN where it was not tried. Where it diverged, the score is NaN and what it was judged by
+    infinite.
     """
+    merits = {split: _by_merit(candidate, records, split) for split in chosen}
     found = []
     for rate in candidate.rates:
-        tried = [records.get((candidate.name, split, rate)) for split in chosen]
+        best = {
+            split: next((trial for trial in order if trial.lr == rate), None)
+            for split, order in merits.items()
+        }
+        tried = [
+            None if trial is None else records[candidate.name, split, trial]
+            for split, trial in best.items()
+        ]
         found.append(
             RateScores(
                 lr=rate,
                 selection=np.array([judged(r) if r else math.nan for r in tried]),
                 scores=np.array([score_of(r, metric) for r in tried]),
-                chosen=sum(own == rate for own in chosen.values()),
+                chosen=sum(own.lr == rate for own in chosen.values()),
                 diverged=sum(r is not None and r.outcome["diverged_at"] is not None for r in tried),
             )
         )

@@ -27,10 +27,21 @@ def shown_settings(settings: Settings, cut: Cut) -> dict[str, str]:
         "activation": ", ".join(settings.activations),
         "optimizer": ", ".join(optimizer.label for optimizer in settings.optimizers),
         "lr": "auto, per split" if rates is None else ", ".join(f"{rate:g}" for rate in rates),
+        **_penalties(settings),
         "batch": ", ".join(map(str, settings.batch_sizes)),
         "epochs": f"{cut.epochs}, the best kept",
         "splits": _splits(settings, cut),
         "seed": str(settings.plan.seed),
+    }
+
+
+def _penalties(settings: Settings) -> dict[str, str]:
+    if all(penalty.name == "none" for penalty in settings.penalties):
+        return {}
+    tried = settings.alphas
+    return {
+        "penalty": ", ".join(penalty.label for penalty in settings.penalties),
+        "alpha": "auto, per split" if tried is None else ", ".join(f"{own:g}" for own in tried),
     }
 
 

@@ -1,7 +1,7 @@
 """A loss's value and slope along the one axis that shows it best."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,6 +102,25 @@ def curves(loss: Loss) -> tuple[Curve, ...]:
     if loss.pair_label is not None:
         forms = [replace(usual, case="y = 1"), _curve(loss, pair_label=-1.0)]
     return (*forms, *(curves(loss.by_class) if loss.by_class is not None else ()))
+
+
+def coinciding(curves: Iterable[Curve]) -> list[tuple[Curve, ...]]:
+    """Put curves together that lie on each other all along, such as those of one loss's names."""
+    groups: list[list[Curve]] = []
+    for curve in curves:
+        twins = next((group for group in groups if _same(group[0], curve)), None)
+        if twins is None:
+            groups.append([curve])
+        else:
+            twins.append(curve)
+    return [tuple(group) for group in groups]
+
+
+def _same(one: Curve, other: Curve) -> bool:
+    return one.axis == other.axis and bool(
+        np.allclose(one.value, other.value, equal_nan=True)
+        and np.allclose(one.slope, other.slope, equal_nan=True)
+    )
 
 
 def _curve(loss: Loss, pair_label: float | None = None) -> Curve:

@@ -1,6 +1,61 @@
 """The index of figures: one line each, in reading order."""
 
 from losslab.core.registry import Registry
-from losslab.plots.figures import intervals, learning_curves, learning_rates
+from losslab.plots.figures import (
+    activations,
+    boundary,
+    coefficient_path,
+    confusion,
+    intervals,
+    landscape,
+    learning_curves,
+    learning_rates,
+    loss_curve,
+    network,
+    regularisation_path,
+    reliability,
+    sparsity,
+    trajectory,
+    weight_norms,
+    weights,
+)
 
-FIGURES = Registry("figure", [intervals.SPEC, learning_curves.SPEC, learning_rates.SPEC])
+# What the report of a comparison shows; each is prepared from findings.
+COMPARISON_FIGURES = Registry(
+    "figure",
+    [
+        intervals.SPEC,
+        learning_curves.SPEC,
+        learning_rates.SPEC,
+    ],
+)
+
+# What the picture of a path of alphas shows; each is prepared from its findings.
+PATH_FIGURES = Registry(
+    "figure",
+    [
+        regularisation_path.SPEC,
+        sparsity.SPEC,
+        weight_norms.SPEC,
+        coefficient_path.SPEC,
+    ],
+)
+
+# What the picture of a landscape shows; each is prepared from its survey.
+SURVEY_FIGURES = Registry("figure", [landscape.SPEC, trajectory.SPEC])
+
+FIGURES = Registry(
+    "figure",
+    [
+        *COMPARISON_FIGURES.values(),
+        *PATH_FIGURES.values(),
+        *SURVEY_FIGURES.values(),
+        boundary.SPEC,
+        reliability.SPEC,
+        confusion.SPEC,
+        loss_curve.SPEC,
+        activations.SPEC,
+        network.SPEC,
+        weights.SPEC,
+    ],
+)

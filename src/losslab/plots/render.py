@@ -1,4 +1,4 @@
-"""Figures as files: the same findings give the same bytes."""
+"""Prepared figures as files: the same data gives the same bytes."""
 
 import io
 import os
@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.files import write_bytes
-from losslab.experiment.findings import Findings
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, Theme
 
@@ -19,21 +18,19 @@ WIDE, SLIM = 8.4, 4.2  # inches: a page, and a telephone
 DOTS_PER_INCH = 150
 
 
-def to_figure(
-    figure: Figure, findings: Findings, theme: Theme = LIGHT, width: float = WIDE
-) -> "Canvas":
-    """Draw ``figure`` on a matplotlib figure of its own, outside pyplot."""
-    with _own_settings():
-        return _drawn(figure, findings, theme, width)
+def to_figure(figure: Figure, data: Any, theme: Theme = LIGHT, width: float = WIDE) -> "Canvas":
+    """Draw what ``figure`` prepared on a matplotlib figure of its own, outside pyplot."""
+    with own_settings():
+        return _drawn(figure, data, theme, width)
 
 
-def to_svg(figure: Figure, findings: Findings, theme: Theme = LIGHT, width: float = WIDE) -> str:
-    """Draw ``figure`` as one SVG document, its letters as outlines."""
+def to_svg(figure: Figure, data: Any, theme: Theme = LIGHT, width: float = WIDE) -> str:
+    """Draw what ``figure`` prepared as one SVG document, its letters as outlines."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.StringIO()
-    with _own_settings():
-        canvas = _drawn(figure, findings, theme, width)
+    with own_settings():
+        canvas = _drawn(figure, data, theme, width)
         # Not savefig, which draws everything twice, the first time for nothing.
         drawn: Any = FigureCanvasSVG(canvas)
         drawn.print_svg(buffer, metadata={"Date": None, "Creator": None, "Type": None})
@@ -49,23 +46,22 @@ def recolored(drawing: str, theme: Theme) -> str:
 def to_png(
     path: str | os.PathLike[str],
     figure: Figure,
-    findings: Findings,
+    data: Any,
     theme: Theme = LIGHT,
     width: float = WIDE,
 ) -> None:
-    """Draw ``figure`` into a PNG file, written whole or not at all."""
+    """Draw what ``figure`` prepared into a PNG file, written whole or not at all."""
     buffer = io.BytesIO()
-    with _own_settings():
-        canvas = _drawn(figure, findings, theme, width)
+    with own_settings():
+        canvas = _drawn(figure, data, theme, width)
         canvas.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     write_bytes(path, buffer.getvalue())
 
 
-def _drawn(figure: Figure, findings: Findings, theme: Theme, width: float) -> "Canvas":
+def _drawn(figure: Figure, data: Any, theme: Theme, width: float) -> "Canvas":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
-    data = figure.prepare(findings)
     canvas = Canvas(
         figsize=(width, figure.height(data, width)), facecolor=theme.paper, layout="constrained"
     )
@@ -80,7 +76,7 @@ def _drawn(figure: Figure, findings: Findings, theme: Theme, width: float) -> "C
 
 
 @contextmanager
-def _own_settings() -> Iterator[None]:
+def own_settings() -> Iterator[None]:
     """Draw with matplotlib's defaults, whatever the user's matplotlibrc or notebook says."""
     import matplotlib
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from losslab.experiment.findings import Findings
 from losslab.plots.theme import Theme
 
 if TYPE_CHECKING:
@@ -19,18 +18,18 @@ class Draw(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A picture of a finished comparison.
+    """A kind of picture.
 
-    ``prepare(findings)`` gives frozen, plain data, which a web page could draw too, and
-    ``draw(data, ax, theme)`` puts it on matplotlib axes. ``alt(data)`` says in a sentence what a
-    person who cannot see the picture should know, and ``caption(data)`` how to read it.
-    ``height(data, width)`` is the height in inches that the figure needs at a width.
+    ``prepare(...)`` takes what the figure is about and gives frozen, plain data, which a web page
+    could draw too; ``draw(data, ax, theme)`` puts it on matplotlib axes. ``alt(data)`` says in a
+    sentence what a person who cannot see the picture should know, and ``caption(data)`` how to
+    read it. ``height(data, width)`` is the height in inches that the figure needs at a width.
     """
 
     name: str
     title: str
     summary: str
-    prepare: Callable[[Findings], Any]
+    prepare: Callable[..., Any]
     draw: Draw
     alt: Callable[[Any], str]
     caption: Callable[[Any], str]

@@ -138,6 +138,7 @@ def setting(chosen: Recommendation) -> str:
 
     >>> from losslab.experiment.findings import Recommendation
     >>> found = {"loss": "bce", "head": "sigmoid", "optimizer": "adam", "lr": 0.01, "reason": ""}
+    >>> found |= {"penalty": "none", "alpha": 0.0}
     >>> setting(Recommendation(name="bce", **found))
     ' (sigmoid head, adam, lr 0.01)'
     >>> setting(Recommendation(name="bce on sigmoid / adam", **found))
@@ -146,8 +147,20 @@ def setting(chosen: Recommendation) -> str:
     loss, *others = chosen.name.split(" / ")
     named = loss.endswith(f" on {chosen.head}")
     parts = ["" if named else f"{chosen.head} head", chosen.optimizer, f"lr {chosen.lr:.3g}"]
+    if chosen.penalty != "none":
+        parts += [chosen.penalty, f"alpha {chosen.alpha:.3g}"]
     missing = ", ".join(part for part in parts if part and part not in others)
     return f" ({missing})" if missing else ""
+
+
+def zero_share(row: Row) -> str:
+    """The share of weights that are exactly zero, where a penalty makes such.
+
+    Shown where any weight is: a network without such a penalty has none by chance.
+    """
+    if not any(row.zeros) or row.penalty == "none":
+        return ""
+    return f"{100 * sum(row.zeros) / (row.weights * len(row.zeros)):.0f} %"
 
 
 def same_as(row: Row) -> str:

@@ -7,13 +7,22 @@ from textwrap import wrap
 from rich.cells import cell_len
 
 from losslab.experiment.findings import Findings, Reference, Row
-from losslab.plots.words import NOTHING, chance, interval, p_value, score, scores_format, signed
+from losslab.plots.words import (
+    NOTHING,
+    chance,
+    interval,
+    p_value,
+    score,
+    scores_format,
+    signed,
+    zero_share,
+)
 
 GAP = 2
 # Least and greatest widths of what can give way: the names, and the picture of the intervals.
 NAME, PLOT = (14, 26), (9, 25)
 TITLE = 20
-DROPPED_FIRST = ("lr", "plot", "evidence", "difference")
+DROPPED_FIRST = ("zeros", "lr", "alpha", "plot", "evidence", "difference")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +57,7 @@ def columns_of(findings: Findings, text: Callable[[str], str]) -> tuple[Column, 
         cells = ["\n".join(map(text, cell.split("\n"))) for cell in cells]
         return Column(key=key, title=title, right=right, cells=tuple(cells))
 
-    return (
+    columns = (
         column("name", "loss", _name, lambda reference: f"  {reference.name}"),
         column(
             "score",
@@ -61,7 +70,11 @@ def columns_of(findings: Findings, text: Callable[[str], str]) -> tuple[Column, 
         column("verdict", "verdict", lambda row: row.verdict, lambda _: "not ranked"),
         column("evidence", "evidence", _evidence),
         column("lr", "lr", lambda row: f"{row.lr:.3g}", right=True),
+        column("alpha", "alpha", _alpha, right=True),
+        column("zeros", "zero\nweights", zero_share, right=True),
     )
+    # Without a penalty these two say nothing.
+    return tuple(own for own in columns if own.key not in ("alpha", "zeros") or any(own.cells))
 
 
 def fitted(columns: Sequence[Column], width: int) -> dict[str, int]:
@@ -77,7 +90,7 @@ def fitted(columns: Sequence[Column], width: int) -> dict[str, int]:
         if key == "difference" and _total(widths) > width:
             widths["name"] = min(longest, NAME[0])
         if _total(widths) > width:
-            del widths[key]
+            widths.pop(key, None)
     for key, most in (("name", min(longest, NAME[1])), ("plot", PLOT[1])):
         if key in widths:
             widths[key] += max(0, min(most - widths[key], width - _total(widths)))
@@ -106,6 +119,10 @@ def _score(mean: float, low: float, high: float, shown: str) -> str:
 
 def _difference(row: Row, shown: str) -> str:
     return "" if row.verdict in ("best", "diverged") else signed(row.delta, shown)
+
+
+def _alpha(row: Row) -> str:
+    return "" if row.penalty == "none" else f"{row.alpha:.3g}"
 
 
 def _evidence(row: Row) -> str:

@@ -2,11 +2,9 @@
 
 import os
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from losslab.core.errors import OptionError
 from losslab.core.files import check_writable, write_text
 from losslab.data.load import load
 from losslab.data.options import TableOptions
@@ -16,7 +14,7 @@ from losslab.experiment.compare import Request, run_comparison
 from losslab.experiment.monitor import Monitor, Silent
 from losslab.experiment.settings import Settings
 from losslab.report.comparison import Comparison
-from losslab.report.overwriting import check_replaceable
+from losslab.report.overwriting import check_distinct, check_replaceable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +38,8 @@ def compare(  # noqa: PLR0913
     head: Any = None,
     optimizer: Any = "adam",
     lr: Any = "auto",
+    penalty: Any = "none",
+    alpha: Any = "auto",
     hidden: Any = (64, 64),
     activation: Any = "relu",
     batch_size: Any = 32,
@@ -76,6 +76,10 @@ def compare(  # noqa: PLR0913
         head: names of output heads; the usual one for each loss by default.
         optimizer: names, with settings as in ``"sgd(momentum=0.9)"``.
         lr: learning rates, or ``auto``: each optimizer's grid, chosen per split on validation rows.
+        penalty: what weights cost beside the loss: names, with settings as in
+            ``"elastic_net(l1_ratio=0.3)"``.
+        alpha: strengths of the penalties, or ``auto``: each one's grid, chosen per split with the
+            learning rate.
         hidden: widths of the hidden layers, such as ``(64, 64)``; a list of such for several.
         activation: names of activations.
         batch_size: rows per step.
@@ -117,7 +121,7 @@ def compare(  # noqa: PLR0913
     settings = Settings.read(given)
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
     outputs = {"store": store, "report": report, "code": code}
-    _check_distinct(source, outputs)
+    check_distinct(source, outputs)
     for option, path in outputs.items():
         if path is not None:
             check_writable(path, option)
@@ -146,22 +150,6 @@ def _columns(value: Any) -> tuple[str, ...]:
     if value is None or isinstance(value, str):
         return () if value is None else (value,)
     return tuple(value)
-
-
-def _check_distinct(source: str | None, outputs: Mapping[str, PathLike | None]) -> None:
-    """Refuse to write two things into one file, or anything over the table itself."""
-    taken = {} if source is None else {os.path.realpath(source): "the table"}
-    for option, path in outputs.items():
-        if path is None:
-            continue
-        place = os.path.realpath(path)
-        if place in taken:
-            raise OptionError(
-                f"needed a file of its own for --{option}",
-                got=f"{os.fspath(path)!r}, which is {taken[place]}",
-                fix=f"--{option} with another name",
-            )
-        taken[place] = f"that of --{option}"
 
 
 _DEFAULTS: dict[str, Any] = dict(compare.__kwdefaults__ or {})

@@ -66,19 +66,19 @@ class Comparison:
             ax: matplotlib axes to draw on; by default a figure of its own.
             figure: intervals, learning_curves or learning_rates.
         """
-        from losslab.plots.catalog import FIGURES
+        from losslab.plots.catalog import COMPARISON_FIGURES
         from losslab.plots.render import to_figure
 
         if ax is not None and not hasattr(ax, "get_figure"):
+            meant = ax if ax in COMPARISON_FIGURES else "intervals"
             raise OptionError(
-                "needed matplotlib axes to draw on",
-                got=repr(ax),
-                fix=f"plot(figure={ax!r})" if ax in FIGURES else "plot(figure='intervals')",
+                "needed matplotlib axes to draw on", got=repr(ax), fix=f"plot(figure={meant!r})"
             )
-        chosen = FIGURES[figure]
+        chosen = COMPARISON_FIGURES[figure]
+        data = chosen.prepare(self.findings)
         if ax is None:
-            return to_figure(chosen, self.findings)
-        chosen.draw(chosen.prepare(self.findings), ax)
+            return to_figure(chosen, data)
+        chosen.draw(data, ax)
         return ax
 
     def code(self) -> str:
@@ -97,7 +97,7 @@ class Comparison:
             ScriptSetup(
                 source=self.source,
                 data=self.outcome.study.data,
-                run=replace(run, lr=chosen.lr),
+                run=replace(run, lr=chosen.lr, alpha=chosen.alpha),
                 metric=self.findings.metric,
                 options=self.options,
                 plan=self.outcome.plan,

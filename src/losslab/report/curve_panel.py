@@ -8,14 +8,11 @@ import numpy as np
 from rich.text import Text
 
 from losslab.losses.curve import Numbers
+from losslab.plots.curve_view import view_of
 from losslab.report.canvas import Dots, Frame, Grain, cells, letters, trace
 from losslab.report.curve_names import places
 
 FRAME, TITLE = "dim", "bold"
-# A curve that shoots up is cut where it hides the rest.
-_OUTER, _CUT_FROM = 0.1, 3.0
-# So is one that spans so many times what the flattest other one spans.
-_TOO_STEEP = 16.0
 _STEPS, _INTERVALS = (1.0, 2.0, 2.5, 5.0, 10.0), 4
 
 
@@ -71,7 +68,7 @@ class Setting:
 
 def draw(lines: Sequence[Line], setting: Setting) -> Panel:
     """Draw curves over a common axis."""
-    low, high = _view([line.y for line in lines])
+    low, high = view_of([line.y for line in lines])
     ticks = _ticks(low, high)
     marked = [f"{tick:g}" for tick in ticks]
     margin = max(map(len, marked))
@@ -153,29 +150,3 @@ def _ticks(low: float, high: float) -> list[float]:
     step = next(factor * power for factor in _STEPS if factor * power >= least * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [count * step for count in range(first, last + 1)]
-
-
-def _view(curves: Sequence[Numbers]) -> tuple[float, float]:
-    """Where all curves can be seen whole, but for the few that would hide the others."""
-    seen = [_seen(numbers) for numbers in curves]
-    spans = [high - low for low, high in seen]
-    most = _TOO_STEEP * min((span for span in spans if span > 0.0), default=1.0)
-    kept = [ends for ends, span in zip(seen, spans, strict=True) if 0.0 < span <= most]
-    low = min((low for low, _ in kept), default=0.0)
-    high = max((high for _, high in kept), default=0.0)
-    return (low, high) if low < high else (0.0, 1.0)
-
-
-def _seen(numbers: Numbers) -> tuple[float, float]:
-    """Where the values lie, zero among them, without the few that would hide the rest."""
-    values = numbers[np.isfinite(numbers)]
-    if not values.any():
-        return 0.0, 0.0
-    whole = _with_zero(values.min(), values.max())
-    inner = _with_zero(*np.quantile(values, [_OUTER, 1.0 - _OUTER]))
-    cut = whole[1] - whole[0] > _CUT_FROM * (inner[1] - inner[0]) > 0.0
-    return inner if cut else whole
-
-
-def _with_zero(low: float, high: float) -> tuple[float, float]:
-    return min(0.0, float(low)), max(0.0, float(high))

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.text import Text
 
-from losslab.losses.curve import Curve
+from losslab.losses.curve import Curve, coinciding
 from losslab.report.canvas import ASCII, BRAILLE
 from losslab.report.curve_panel import Line, Panel, Setting, Strokes, draw
 
@@ -60,13 +59,6 @@ class CurvePicture:
 
 
 def _lines(curves: Sequence[Curve], quantity: str, *, by_loss: bool) -> list[Line]:
-    alike: list[list[Curve]] = []
-    for curve in curves:
-        twins = next((group for group in alike if _same(group[0], curve)), None)
-        if twins is None:
-            alike.append([curve])
-        else:
-            twins.append(curve)
     return [
         Line(
             name=", ".join(_name(curve, by_loss=by_loss) for curve in group),
@@ -74,7 +66,7 @@ def _lines(curves: Sequence[Curve], quantity: str, *, by_loss: bool) -> list[Lin
             x=group[0].x,
             y=group[0].value if quantity == "value" else group[0].slope,
         )
-        for number, group in enumerate(alike)
+        for number, group in enumerate(coinciding(curves))
     ]
 
 
@@ -96,10 +88,3 @@ def _key(value: Panel, slope: Panel) -> Iterator[Text]:
 def _spoken(name: str) -> str:
     first, found, last = name.rpartition(", ")
     return f"{first} and {last}, which are one curve" if found else last
-
-
-def _same(one: Curve, other: Curve) -> bool:
-    return bool(
-        np.allclose(one.value, other.value, equal_nan=True)
-        and np.allclose(one.slope, other.slope, equal_nan=True)
-    )

@@ -9,7 +9,7 @@ from losslab.experiment.amounts import counted
 from losslab.experiment.findings import Findings, Reference, Row
 from losslab.metrics.catalog import METRICS
 from losslab.plots import words
-from losslab.plots.catalog import FIGURES
+from losslab.plots.catalog import COMPARISON_FIGURES
 from losslab.report.pictures import illustrate
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def write_report(findings: Findings, path: str | os.PathLike[str]) -> None:
 
 def report_html(findings: Findings) -> str:
     """Render the whole page."""
-    pictures = {name: illustrate(figure, findings) for name, figure in FIGURES.items()}
+    pictures = {name: illustrate(figure, findings) for name, figure in COMPARISON_FIGURES.items()}
     return _rendered("report.html.j2", findings, pictures=pictures)
 
 
@@ -75,6 +75,7 @@ def _environment() -> "Environment":
         "same_as": words.same_as,
         "setting": words.setting,
         "standing": words.standing,
+        "zero_share": words.zero_share,
         "plain": _plain,
     }
     return environment

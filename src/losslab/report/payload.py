@@ -37,8 +37,8 @@ def payload(findings: Findings, report: str | None = None) -> dict[str, Any]:
         "report": report,
         "store": findings.store,
     }
-    plain: dict[str, Any] = _plain(content)
-    return plain
+    values: dict[str, Any] = plain(content)
+    return values
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -62,11 +62,12 @@ def _reference(reference: Reference) -> dict[str, Any]:
     return {**vars(reference), "scores": reference.scores.tolist()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Make a value one that JSON has: tuples become lists, and what is not a number null."""
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -37,7 +37,7 @@ def illustrate(figure: Figure, findings: Findings) -> Illustration:
     """Draw ``figure`` in every variant that the report carries."""
     data = figure.prepare(findings)
     narrow, dark = "(max-width: 640px)", "screen and (prefers-color-scheme: dark)"
-    wide, slim = (to_svg(figure, findings, LIGHT, width) for width in (WIDE, SLIM))
+    wide, slim = (to_svg(figure, data, LIGHT, width) for width in (WIDE, SLIM))
     return Illustration(
         name=figure.name,
         title=figure.title,

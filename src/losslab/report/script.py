@@ -22,6 +22,7 @@ from losslab.report.standalone.network import (
     layer_lines,
     optimizer_line,
 )
+from losslab.report.standalone.penalty import penalty_block
 from losslab.report.standalone.reading import Reading, reading
 from losslab.report.standalone.scoring import score_lines
 from losslab.report.standalone.splitting import splitting
@@ -131,6 +132,7 @@ def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
         head_notes=head_notes(run.objective, loss),
         layers=layer_lines(run),
         criterion=loss,
+        penalty=penalty_block(run),
         optimizer=optimizer_line(run),
         batch_loss=loss.call.format(prediction="model(x[rows])", target="target[rows]"),
         epoch_score=epoch_score(run, loss),

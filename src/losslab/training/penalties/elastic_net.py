@@ -35,6 +35,6 @@ SPEC = Penalty(
     settings={"l1_ratio": 0.5},
     ranges={"l1_ratio": UNIT},
     formula=r"\alpha \sum_i \left( \rho |w_i| + \frac{1 - \rho}{2} w_i^2 \right)",
-    summary="zeros as l1 makes them, but weights of features alike are kept together",
+    summary="makes zeros as l1 does, but keeps features that are alike together",
     reference="Zou and Hastie (2005)",
 )

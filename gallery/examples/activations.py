@@ -1,0 +1,7 @@
+"""All activation functions and heads."""
+
+from losslab.plots.figures import activations
+
+
+def example() -> activations.Activations:
+    return activations.prepare()

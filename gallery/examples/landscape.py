@@ -1,0 +1,9 @@
+"""Two losses for two half moons, and two optimizers that go down each."""
+
+import losslab
+from losslab.plots.figures import landscape
+
+
+def example() -> landscape.LandscapePicture:
+    found = losslab.landscape("moons", loss="mse,bce_with_logits", optimizer="sgd,adam")
+    return landscape.prepare(found.survey)  # as found.plot() does

@@ -1,0 +1,11 @@
+"""How fast three optimizers get through two half moons."""
+
+import losslab
+from losslab.plots.figures import learning_curves
+
+
+def example() -> learning_curves.LearningCurves:
+    found = losslab.compare(
+        "moons", loss="bce_with_logits", optimizer=["sgd", "adam", "rmsprop"], hidden=(16,)
+    )
+    return learning_curves.prepare(found.findings)

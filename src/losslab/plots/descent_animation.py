@@ -1,0 +1,94 @@
+"""The descent as an animation: paths grow over the landscape, each with its true loss."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from losslab.experiment.amounts import amount
+from losslab.plots.animation import write_animation
+from losslab.plots.figures.landscape import LandscapePicture, Panel, alt, height, put
+from losslab.plots.render import WIDE, own_settings
+from losslab.plots.theme import FONT, LIGHT, Theme
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.text import Text
+
+MOST_FRAMES = 60
+DOTS_PER_INCH = 100
+STAMP = 0.35  # inches
+
+
+def animate(
+    path: str | os.PathLike[str],
+    data: LandscapePicture,
+    frame_ms: float = 200,
+    theme: Theme = LIGHT,
+) -> None:
+    """Write the descent as GIF or WebP, its description beside it.
+
+    Args:
+        path: a file name ending in .gif or .webp.
+        data: what the landscape's figure prepared.
+        frame_ms: how long a frame stands.
+        theme: light or dark.
+    """
+    with own_settings():
+        canvas, panels, stamp = _canvas(data, theme)
+    steps = frames_of(data)
+    last = max(int(one.steps[-1]) for ground in data.grounds for one in ground.descents)
+
+    def update(step: int) -> "list[Artist]":
+        stamp.set_text(_stamp(step, last, data.steps_an_epoch))
+        return [stamp, *(artist for panel in panels for artist in _moved(panel, step))]
+
+    write_animation(path, canvas, steps, update, frame_ms=frame_ms, alt=alt(data))
+
+
+def frames_of(data: LandscapePicture) -> list[int]:
+    """The steps to show, early ones closer together; the last one first shows what was lost."""
+    every = np.unique(
+        np.concatenate([one.steps for ground in data.grounds for one in ground.descents])
+    )
+    last = int(every[-1])
+    if any(one.diverged for ground in data.grounds for one in ground.descents):
+        every = np.append(every, last + 1)
+    if len(every) <= MOST_FRAMES:
+        return [int(step) for step in every]
+    spaced = np.geomspace(1, len(every), MOST_FRAMES) - 1
+    return [int(every[place]) for place in np.unique(np.round(spaced).astype(int))]
+
+
+def _canvas(data: LandscapePicture, theme: Theme) -> "tuple[Canvas, Sequence[Panel], Text]":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+
+    tall = height(data, WIDE) + STAMP
+    canvas = Canvas(figsize=(WIDE, tall), dpi=DOTS_PER_INCH, facecolor=theme.paper)
+    FigureCanvasAgg(canvas)
+    ax = canvas.add_axes((0, STAMP / tall, 1, 1 - STAMP / tall))
+    panels = put(data, ax, theme, animated=True)
+    stamp = canvas.text(
+        0.5, 0.1 / tall, "", ha="center", va="bottom", size=10, color=theme.ink, family=FONT,
+        animated=True,
+    )  # fmt: skip
+    return canvas, panels, stamp
+
+
+def _stamp(step: int, last: int, pace: int) -> str:
+    shown = min(step, last)
+    if not pace:
+        return f"step {shown:,} of {last:,}"
+    return f"step {shown:,} of {last:,}, epoch {shown / pace:.3g} of {last / pace:.3g}"
+
+
+def _moved(panel: Panel, step: int) -> "list[Artist]":
+    told = []
+    for moving in reversed(panel.moving):
+        loss = moving.show(step)
+        told.append(f"{moving.descent.label}: {amount(loss) if np.isfinite(loss) else 'lost'}")
+    panel.words.set_text("\n".join(told))
+    return [*(artist for moving in panel.moving for artist in moving.artists), panel.words]

@@ -1,0 +1,425 @@
+"""The loss on a plane through the space of weights, with the paths of optimizers over it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losslab.experiment.amounts import amount, counted
+from losslab.experiment.landscape.survey import Path, Surface, Survey
+from losslab.plots.descents import Key, Stand, add_key, dress_panel, look_of, stand_of, thinned
+from losslab.plots.spec import Figure
+from losslab.plots.theme import FONT, LIGHT, Style, Theme
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Text
+
+Array = NDArray[np.float64]
+
+LEVELS = 13
+# From how many times the lowest level on the highest one is so far that levels grow by a factor.
+DECADE = 10.0
+LOW = 0.01  # the share of the plane below the lowest contour
+DEPTH = 0.55  # how much colour the highest band has
+MARKED = 25  # points of a path
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Descent:
+    """A path: places ``(T, 2)``, true losses ``(T,)``, steps ``(T,)``, which points get marks."""
+
+    label: str
+    told: str
+    places: Array
+    loss: Array
+    steps: NDArray[np.int64]
+    marked: tuple[int, ...]
+    diverged: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ground:
+    """One surface: ``values[j, i]`` at ``x[i], y[j]``, the contours' levels, and the paths."""
+
+    title: str
+    axes: tuple[str, str]
+    x: Array
+    y: Array
+    values: Array
+    levels: tuple[float, ...]
+    minima: tuple[tuple[float, float], ...]
+    descents: tuple[Descent, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LandscapePicture:
+    """All surfaces of a survey, and what a caption says of them.
+
+    ``apart`` is the most by which the plane's loss differs from the true one along any path.
+    ``steps_an_epoch`` is 0 on plain functions.
+    """
+
+    name: str
+    quantity: str
+    n_rows: int
+    plane: str
+    explained: tuple[tuple[float, ...], ...]
+    apart: float
+    steps_an_epoch: int
+    alike: bool
+    grounds: tuple[Ground, ...]
+
+
+def prepare(survey: Survey) -> LandscapePicture:
+    """Choose levels for each surface, and the points that get marks."""
+    ways = [path for surface in survey.surfaces for path in surface.paths]
+    return LandscapePicture(
+        name=survey.name,
+        quantity=survey.quantity,
+        n_rows=survey.n_rows,
+        plane=survey.plane,
+        explained=tuple(surface.explained for surface in survey.surfaces),
+        apart=max(float(_gap(path)) for path in ways),
+        steps_an_epoch=survey.steps_an_epoch,
+        alike=not survey.plane,
+        grounds=tuple(_ground(surface) for surface in survey.surfaces),
+    )
+
+
+def _gap(path: Path) -> float:
+    """The most by which the plane's loss differs from the true one along a path."""
+    gaps = np.abs(path.on_plane - path.loss)
+    return float(np.nanmax(np.where(np.isfinite(gaps), gaps, np.nan)))
+
+
+def _ground(surface: Surface) -> Ground:
+    return Ground(
+        title=surface.title,
+        axes=surface.axes,
+        x=surface.x,
+        y=surface.y,
+        values=surface.values,
+        levels=levels_of(surface.values),
+        minima=surface.minima,
+        descents=tuple(
+            Descent(
+                label=path.label,
+                told=path.told,
+                places=path.places,
+                loss=path.loss,
+                steps=path.steps,
+                marked=tuple(thinned(len(path.loss), MARKED)),
+                diverged=path.fate == "diverges",
+            )
+            for path in surface.paths
+        ),
+    )
+
+
+def levels_of(values: Array) -> tuple[float, ...]:
+    """Choose where contours lie: at equal factors above the lowest value if it spans decades.
+
+    >>> [float(round(level, 3)) for level in levels_of(np.array([0.0, 1.0, 10.0, 1000.0]))][:2]
+    [0.03, 0.071]
+    >>> levels_of(np.array([2.0, 2.0]))
+    (1.5, 2.5)
+    """
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return (0.0, 1.0)
+    floor, top = float(known.min()), float(known.max())
+    if top - floor <= 1e-9 * max(abs(top), abs(floor)) or top == floor:
+        return (floor - 0.5, floor + 0.5)
+    low = float(np.quantile(known, LOW)) - floor
+    if low > 0 and (top - floor) / low >= DECADE:
+        return tuple((floor + np.geomspace(low, top - floor, LEVELS)).tolist())
+    return tuple(np.linspace(floor, top, LEVELS + 2)[1:-1].tolist())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Moving:
+    """What moves in an animation: one path's line, marks and end.
+
+    ``colors`` are those of its marks, ``edge`` that of its end, and ``seen`` is its last point in
+    the picture.
+    """
+
+    descent: Descent
+    look: Style
+    edge: str
+    colors: Array
+    seen: int
+    line: "Line2D"
+    marks: "PathCollection"
+    end: "Line2D"
+
+    def show(self, step: int) -> float:
+        """Show the path up to a step, and give its true loss there."""
+        reached = int(np.searchsorted(self.descent.steps, step, side="right"))
+        lost = self.descent.diverged and step > self.descent.steps[-1]
+        marked = [at for at in self.descent.marked if at < reached]
+        self.line.set_data(*self.descent.places[:reached].T)
+        self.marks.set_offsets(self.descent.places[marked])
+        self.marks.set_facecolor(self.colors[: len(marked)].tolist())
+        self._end_at(self.seen if lost else reached - 1, lost)
+        return float("inf") if lost else float(self.descent.loss[reached - 1])
+
+    def show_all(self) -> None:
+        """Show the whole path."""
+        lost = self.descent.diverged
+        self._end_at(self.seen if lost else len(self.descent.loss) - 1, lost)
+
+    def _end_at(self, place: int, lost: bool) -> None:
+        """A large mark, or a cross where the path is lost."""
+        self.end.set_data(*self.descent.places[place : place + 1].T)
+        self.end.set_marker("x" if lost else self.look.marker)
+        self.end.set_markeredgecolor(self.look.color if lost else self.edge)
+        self.end.set_markeredgewidth(2.2 if lost else 1.0)
+
+    @property
+    def artists(self) -> tuple["Artist", ...]:
+        """What has to be drawn again."""
+        return self.line, self.marks, self.end
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Panel:
+    """A drawn surface with what moves on it, and the words inside."""
+
+    moving: tuple[Moving, ...]
+    words: "Text"
+
+
+def draw(data: LandscapePicture, ax: "Axes", theme: Theme = LIGHT) -> None:
+    """Draw one panel for each surface."""
+    put(data, ax, theme)
+
+
+def put(
+    data: LandscapePicture, ax: "Axes", theme: Theme = LIGHT, *, animated: bool = False
+) -> tuple[Panel, ...]:
+    """Draw as ``draw`` does, and give what can move; ``animated`` leaves that to an animation."""
+    ax.set_axis_off()
+    stand = _stand(data, _figure_width(ax))
+    panels = []
+    for number, (ground, place) in enumerate(zip(data.grounds, stand.places(), strict=True)):
+        panel = ax.inset_axes(place)
+        _draw_ground(panel, ground, theme)
+        outermost = number % stand.columns == 0
+        named = outermost or not data.alike
+        dress_panel(panel, theme, (ground.axes[0], ground.axes[1] if named else ""))
+        panel.grid(visible=False)
+        panel.set_box_aspect(1)
+        last = (number + 1) % stand.columns == 0 or number + 1 == len(data.grounds)
+        if last or not data.alike:
+            _add_scale(panel, ground, data.quantity, theme)
+        if not outermost and data.alike:
+            panel.tick_params(labelleft=False)
+        panels.append(
+            Panel(
+                moving=tuple(
+                    _draw_descent(panel, index, ground, theme, animated)
+                    for index in reversed(range(len(ground.descents)))
+                ),
+                words=panel.text(
+                    0.03, 0.03, "", transform=panel.transAxes, va="bottom", size=8,
+                    color=theme.ink, family=FONT, zorder=9, animated=animated, parse_math=False,
+                    bbox={"facecolor": theme.paper, "edgecolor": "none", "alpha": 0.8, "pad": 2},
+                ),
+            )
+        )  # fmt: skip
+        add_key(panel, stand.keys[number], stand, theme, _more(ground, theme))
+    return tuple(panels)
+
+
+def _figure_width(ax: "Axes") -> float:
+    figure = ax.get_figure(root=True)
+    assert figure is not None, "axes stand in a figure"
+    return float(figure.get_figwidth())
+
+
+def _stand(data: LandscapePicture, width: float) -> Stand:
+    return stand_of([_key(ground) for ground in data.grounds], width, data.alike)
+
+
+def _key(ground: Ground) -> Key:
+    told = [f"{descent.label}: {descent.told}" for descent in ground.descents]
+    start = f"start, {amount(float(ground.descents[0].loss[0]))}"
+    least = ["lowest points" if len(ground.minima) > 1 else "lowest point"] if ground.minima else []
+    return Key(title=ground.title, entries=(*told, start, *least))
+
+
+def _more(ground: Ground, theme: Theme) -> list[tuple[Any, str]]:
+    """The handles of the key's last lines."""
+    from matplotlib.lines import Line2D
+
+    ring = Line2D([], [], linestyle="none", **_ring(theme, 7))
+    star = Line2D([], [], linestyle="none", **_star(theme, 8))
+    return [(ring, "start"), *([(star, "lowest")] if ground.minima else [])]
+
+
+def _ring(theme: Theme, size: float) -> dict[str, Any]:
+    return {
+        "marker": "o", "markersize": size, "markerfacecolor": "none", "markeredgecolor": theme.ink,
+        "markeredgewidth": 1.6,
+    }  # fmt: skip
+
+
+def _star(theme: Theme, size: float) -> dict[str, Any]:
+    return {
+        "marker": "*", "markersize": size, "markerfacecolor": theme.paper,
+        "markeredgecolor": theme.ink, "markeredgewidth": 1.0,
+    }  # fmt: skip
+
+
+def bands(theme: Theme, count: int) -> Array:
+    """Colours of ``count`` bands of loss, the lowest like paper: ``(count, 3)`` from 0 to 1."""
+    from matplotlib.colors import to_rgb
+
+    paper, deep = np.array(to_rgb(theme.paper)), np.array(to_rgb(theme.series[0]))
+    shares = np.linspace(0.0, DEPTH, count)[:, np.newaxis]
+    mixed: Array = paper + shares * (deep - paper)
+    return mixed
+
+
+def _draw_ground(ax: "Axes", ground: Ground, theme: Theme) -> None:
+    colors = bands(theme, len(ground.levels) + 1)
+    shown = np.ma.masked_invalid(ground.values)
+    ax.contourf(
+        ground.x, ground.y, shown, levels=ground.levels, colors=colors.tolist(), extend="both",
+        zorder=0,
+    )  # fmt: skip
+    ax.contour(
+        ground.x, ground.y, shown, levels=ground.levels, colors=[theme.muted], linewidths=0.5,
+        zorder=0.5,
+    )  # fmt: skip
+    ax.set(xlim=(ground.x[0], ground.x[-1]), ylim=(ground.y[0], ground.y[-1]))
+    for x, y in ground.minima:
+        ax.plot([x], [y], linestyle="none", zorder=2.5, **_star(theme, 10))
+    x, y = ground.descents[0].places[0]
+    ax.plot([x], [y], linestyle="none", zorder=6, **_ring(theme, 10))
+
+
+def _draw_descent(ax: "Axes", index: int, ground: Ground, theme: Theme, animated: bool) -> Moving:
+    from matplotlib.patheffects import withStroke
+
+    descent, look = ground.descents[index], look_of(theme, index)
+    colors = bands(theme, len(ground.levels) + 1)
+    marked = list(descent.marked)
+    own = colors[np.digitize(descent.loss[marked], ground.levels)]
+    # A halo, so that the line stands out from any band.
+    (line,) = ax.plot(
+        *descent.places.T, color=look.color, linestyle=look.dash, linewidth=1.4, zorder=3,
+        animated=animated, path_effects=[withStroke(linewidth=3, foreground=theme.paper)],
+    )  # fmt: skip
+    marks = ax.scatter(
+        descent.places[marked, 0], descent.places[marked, 1], s=16, marker=look.marker,
+        facecolors=own.tolist(), edgecolors=look.color, linewidths=0.9, zorder=4, animated=animated,
+    )  # fmt: skip
+    (end,) = ax.plot(
+        [], [], marker=look.marker, markersize=9, markerfacecolor=look.color, zorder=5,
+        linestyle="none", animated=animated,
+    )  # fmt: skip
+    moving = Moving(
+        descent=descent,
+        look=look,
+        edge=theme.paper,
+        colors=own,
+        seen=_last_in_view(descent, ground),
+        line=line,
+        marks=marks,
+        end=end,
+    )
+    moving.show_all()
+    return moving
+
+
+def _last_in_view(descent: Descent, ground: Ground) -> int:
+    x, y = descent.places.T
+    inside = (x >= ground.x[0]) & (x <= ground.x[-1]) & (y >= ground.y[0]) & (y <= ground.y[-1])
+    return int(np.flatnonzero(inside)[-1]) if inside.any() else 0
+
+
+def _add_scale(ax: "Axes", ground: Ground, quantity: str, theme: Theme) -> None:
+    """Show beside a panel which band stands for which loss."""
+    from matplotlib.colors import ListedColormap
+
+    count = len(ground.levels)
+    scale = ax.inset_axes((1.03, 0.0, 0.045, 1.0))
+    colors = ListedColormap(bands(theme, count + 1).tolist())
+    scale.imshow(
+        np.arange(count + 1)[:, np.newaxis], cmap=colors, aspect="auto", origin="lower",
+        extent=(0, 1, -1, count),
+    )  # fmt: skip
+    named = list(range(0, count, max(1, count // 5)))
+    scale.set_xticks([])
+    scale.set_yticks(named, [amount(ground.levels[at]) for at in named])
+    scale.yaxis.tick_right()
+    scale.tick_params(length=0, labelsize=8, labelcolor=theme.soft, labelfontfamily=FONT, pad=3)
+    scale.yaxis.set_label_position("right")
+    scale.set_ylabel(quantity, color=theme.soft, size=8, family=FONT)
+    scale.yaxis.label.set_parse_math(False)
+    for spine in scale.spines.values():
+        spine.set_color(theme.muted)
+        spine.set_linewidth(0.5)
+
+
+def alt(data: LandscapePicture) -> str:
+    """Say what every path did."""
+    told = " ".join(
+        f"{ground.title}: {'; '.join(f'{one.label} {one.told}' for one in ground.descents)}."
+        for ground in data.grounds
+    )
+    return f"The {data.quantity} as contours, with the paths of optimizers from one start. {told}"
+
+
+def caption(data: LandscapePicture) -> str:
+    """Say what contours and marks are, and how far to trust the plane."""
+    marks = (
+        "Ring: the common start. Small marks: points of a path, filled with the colour of their "
+        "{} loss. Large mark: its end; a cross where it was lost."
+    )
+    if not data.plane:
+        return (
+            f"Contours: {data.quantity}, at equal factors above its lowest value where it spans "
+            f"decades. {marks.format('own')} Every panel has its own learning rates. Arrived: less "
+            "than 0.1 % of the start's height above the minimum is left."
+        )
+    laid = {
+        "pca": "Plane: the first two principal components of all points of the paths, through the "
+        f"best end; it holds {_shares(data)} of their variance.",
+        "random": "Plane: two random directions around the best end, each unit's weights as long "
+        f"as at the end (Li and others, 2018); it holds {_shares(data)} of the paths' variance.",
+    }[data.plane]
+    return (
+        f"Contours: {data.quantity} over N = {counted(data.n_rows, 'row')} on a plane through the "
+        f"space of weights. {laid} The contour under a path is not the loss along the path, which "
+        f"leaves the plane: they differ by up to {amount(data.apart)}. {marks.format('true')}"
+    )
+
+
+def _shares(data: LandscapePicture) -> str:
+    shares = [f"{100 * sum(own):.3g} %" for own in data.explained]
+    return shares[0] if len(shares) == 1 else f"{', '.join(shares[:-1])} and {shares[-1]}"
+
+
+def height(data: LandscapePicture, width: float) -> float:
+    """Give each row of panels room for its keys above and its axis below."""
+    return _stand(data, width).height
+
+
+SPEC = Figure(
+    name="landscape",
+    title="The way down",
+    summary="The loss on a plane, with the paths of optimizers, each point in its true colour.",
+    prepare=prepare,
+    draw=draw,
+    alt=alt,
+    caption=caption,
+    height=height,
+)

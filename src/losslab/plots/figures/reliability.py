@@ -1,0 +1,245 @@
+"""Whether predicted probabilities come true: predicted against observed, bin by bin."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from losslab.core.errors import DataError, OptionError
+from losslab.experiment.amounts import counted
+from losslab.plots.lettering import folded
+from losslab.plots.spec import Figure
+from losslab.plots.theme import LIGHT, NARROW, Theme, dress, is_narrow, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LEVEL = 0.95  # of the intervals
+MAIN, SLIM_MAIN, COUNTS, BETWEEN = 3.4, 2.9, 0.9, 0.25  # inches
+ROUNDING = 1e-4  # how far a row of float32 probabilities may be from summing to 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bin:
+    """Rows with a predicted probability from ``start`` to ``end``; only bins with rows exist.
+
+    ``predicted`` is their mean probability, ``observed`` the share that came true, ``low`` and
+    ``high`` its interval, ``count`` how many they are.
+    """
+
+    start: float
+    end: float
+    predicted: float
+    observed: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reliability:
+    """All bins, the number of rows, and the expected calibration error."""
+
+    bins: tuple[Bin, ...]
+    rows: int
+    error: float
+    of: str
+    comes_true: str
+
+
+def prepare(
+    labels: ArrayLike, probabilities: ArrayLike, *, bins: int = 10, positive: str = "class 1"
+) -> Reliability:
+    r"""Sort rows by predicted probability into bins of equal width, and count what came true.
+
+    Formula
+        .. math:: ECE = \sum_b \frac{n_b}{n} |observed_b - predicted_b|
+    Args:
+        labels: class codes ``(N,)``, 0 or 1 for two classes, 0 to K-1 for K.
+        probabilities: of class 1 ``(N,)``, or of every class ``(N, K)``. Of more than two classes,
+            each row's most probable one counts, and what is observed is how often it is right.
+        bins: how many bins there are from 0 to 1.
+        positive: what class 1 is called, where there are two.
+
+    Raises:
+        DataError: if labels and probabilities are not what they are called.
+
+    Example
+        >>> data = prepare([0, 0, 1, 1], [0.1, 0.2, 0.7, 0.9], bins=2)
+        >>> [(one.count, one.observed) for one in data.bins], round(data.error, 3)
+        ([(2, 0.0), (2, 1.0)], 0.175)
+    """
+    if not isinstance(bins, int) or bins < 1:
+        raise OptionError("needed at least one bin", got=repr(bins), fix="bins=10")
+    codes, table = _checked(np.asarray(labels), np.asarray(probabilities))
+    if table.shape[1] == 2:
+        chance, true = table[:, 1], codes == 1
+    else:
+        chance, true = table.max(axis=1), table.argmax(axis=1) == codes
+    found = _bins(chance, true, bins)
+    gaps = [one.count * abs(one.observed - one.predicted) for one in found]
+    two = table.shape[1] == 2
+    return Reliability(
+        bins=found,
+        rows=len(codes),
+        error=sum(gaps) / len(codes),
+        of=positive if two else "the most probable class",
+        comes_true=f"share of {positive}" if two else "share of it that is right",
+    )
+
+
+def _checked(
+    labels: NDArray[Any], probabilities: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Give class codes and a column of probabilities for each class."""
+    if probabilities.ndim not in (1, 2) or labels.shape != probabilities.shape[:1]:
+        raise DataError(
+            "needed labels (N,) and probabilities (N,) or (N, K)",
+            got=f"shapes {labels.shape} and {probabilities.shape}",
+            fix="pass one label and one row of probabilities per row",
+        )
+    if not len(labels):
+        raise DataError("needed at least one row", got="none", fix="pass the rows of a test set")
+    table = probabilities.astype(np.float64)
+    if not ((table >= 0) & (table <= 1)).all():  # NaN is neither
+        raise DataError(
+            "needed probabilities from 0 to 1",
+            got=f"values from {table.min():g} to {table.max():g}",
+            fix="apply sigmoid or softmax to scores first",
+        )
+    if table.ndim == 1 or table.shape[1] == 1:
+        table = np.column_stack((1 - table.reshape(-1), table.reshape(-1)))
+    elif (abs(table.sum(axis=1) - 1) > ROUNDING).any():
+        raise DataError(
+            "needed the probabilities of a row to sum to 1",
+            got=f"sums from {table.sum(axis=1).min():g} to {table.sum(axis=1).max():g}",
+            fix="apply softmax to scores of classes that exclude each other",
+        )
+    if not np.isin(labels, np.arange(table.shape[1])).all():
+        raise DataError(
+            f"needed class codes 0 to {table.shape[1] - 1} as labels",
+            got=f"labels such as {labels[~np.isin(labels, np.arange(table.shape[1]))][0]!r}",
+            fix="np.unique(labels, return_inverse=True)[1] numbers the classes from 0",
+        )
+    return labels.astype(np.int64), table
+
+
+def _bins(chance: NDArray[np.float64], true: NDArray[np.bool_], bins: int) -> tuple[Bin, ...]:
+    # Not linspace, by which 0.7 would lie below the edge at 7/10.
+    edges = np.arange(bins + 1) / bins
+    # A probability on an edge belongs to the bin above it, 1 to the last.
+    places = np.clip(np.searchsorted(edges, chance, side="right") - 1, 0, bins - 1)
+    found = []
+    for place in np.unique(places).tolist():
+        inside = places == place
+        count, hits = int(inside.sum()), int(true[inside].sum())
+        low, high = wilson_interval(hits, count)
+        found.append(
+            Bin(
+                start=float(edges[place]),
+                end=float(edges[place + 1]),
+                predicted=float(chance[inside].mean()),
+                observed=hits / count,
+                low=low,
+                high=high,
+                count=count,
+            )
+        )
+    return tuple(found)
+
+
+def wilson_interval(hits: int, count: int, level: float = LEVEL) -> tuple[float, float]:
+    """Give Wilson's score interval of a share, which stays within 0 and 1 even for few rows.
+
+    >>> tuple(round(end, 3) for end in wilson_interval(8, 10))
+    (0.49, 0.943)
+    """
+    share, z = hits / count, NormalDist().inv_cdf(0.5 + level / 2)
+    shrunk = 1 + z * z / count
+    center = (share + z * z / (2 * count)) / shrunk
+    half = z / shrunk * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    # Rounding alone would leave 0 or 1.
+    low = 0.0 if hits == 0 else center - half
+    return low, 1.0 if hits == count else center + half
+
+
+def draw(data: Reliability, ax: "Axes", theme: Theme = LIGHT) -> None:
+    """Draw observed shares over predicted probabilities, and how many rows each bin has below."""
+    ax.set_axis_off()
+    main = SLIM_MAIN if is_narrow(ax) else MAIN
+    total = main + BETWEEN + COUNTS
+    shares = ax.inset_axes((0, 1 - main / total, 1, main / total))
+    counts = ax.inset_axes((0, 0, 1, COUNTS / total))
+    _draw_shares(data, shares, theme)
+    dress(counts, theme, grid="y")
+    look = style(theme, 0)
+    counts.bar(
+        [one.start for one in data.bins], [one.count for one in data.bins],
+        width=[one.end - one.start for one in data.bins], align="edge", color=look.color,
+        alpha=0.55, edgecolor=theme.paper, linewidth=1,
+    )  # fmt: skip
+    counts.set_xlim(-0.02, 1.02)
+    counts.locator_params(axis="y", integer=True, nbins=3)
+    counts.set_ylabel("rows")
+    counts.set_xlabel(folded(f"predicted probability of {data.of}", 48))
+
+
+def _draw_shares(data: Reliability, ax: "Axes", theme: Theme) -> None:
+    dress(ax, theme, grid="both")
+    look = style(theme, 0)
+    ax.plot([0, 1], [0, 1], color=theme.muted, linestyle=(0, (4, 2)), linewidth=1.2, zorder=1)
+    x = [one.predicted for one in data.bins]
+    ax.vlines(
+        x, [one.low for one in data.bins], [one.high for one in data.bins], color=look.color,
+        linewidth=1.4,
+    )  # fmt: skip
+    ax.plot(
+        x, [one.observed for one in data.bins], color=look.color, linewidth=1.2, marker=look.marker,
+        markersize=6, clip_on=False,
+    )  # fmt: skip
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_ylim(-0.02, 1.02)
+    ax.tick_params(labelbottom=False)
+    ax.set_ylabel(folded(f"observed {data.comes_true}", 40))
+
+
+def alt(data: Reliability) -> str:
+    """Say what was predicted and observed in each bin."""
+    told = "; ".join(
+        f"predicted {one.predicted:.2f}, observed {one.observed:.2f} of {counted(one.count, 'row')}"
+        for one in data.bins
+    )
+    return (
+        f"Observed {data.comes_true} against the predicted probability of {data.of}. {told}. "
+        f"Expected calibration error {data.error:.3f}."
+    )
+
+
+def caption(data: Reliability) -> str:
+    """Say what marks, bars and the dashed line mean, and how far off the probabilities are."""
+    return (
+        f"Mark: the {data.comes_true} among rows of a bin, over their mean predicted probability. "
+        f"Bar: {100 * LEVEL:g} % Wilson interval. Dashed: probabilities that come true exactly; "
+        "marks below it promise too much. "
+        f"Expected calibration error {data.error:.3f}, N = {counted(data.rows, 'row')}."
+    )
+
+
+def height(data: Reliability, width: float) -> float:
+    """Give room for both panels."""
+    return (SLIM_MAIN if width < NARROW else MAIN) + BETWEEN + COUNTS + 0.6
+
+
+SPEC = Figure(
+    name="reliability",
+    title="Whether probabilities come true",
+    summary="Predicted probability in bins against the observed share, with intervals and counts.",
+    prepare=prepare,
+    draw=draw,
+    alt=alt,
+    caption=caption,
+    height=height,
+)

@@ -1,0 +1,156 @@
+"""Prepared data for every figure: the usual, the smallest, the largest and the awkward."""
+
+from functools import cache
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from boundary_samples import clouds, rows
+from example_findings import binary, hostile
+from losslab.experiment.landscape.catalog import FUNCTIONS
+from losslab.experiment.landscape.plain import survey_function
+from losslab.experiment.landscape.settings import Settings
+from losslab.losses.catalog import LOSSES
+from losslab.losses.curve import curves
+from losslab.plots.catalog import COMPARISON_FIGURES
+from losslab.plots.figures import (
+    activations,
+    boundary,
+    coefficient_path,
+    confusion,
+    landscape,
+    loss_curve,
+    network,
+    regularisation_path,
+    reliability,
+    sparsity,
+    trajectory,
+    weight_norms,
+    weights,
+)
+from losslab.report.penalty_path import penalty_path
+
+LONG = "a name that is far too long to be shown, with $\\frac{"
+CLASSES = ("setosa", "versicolor", "virginica")
+FEATURES = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
+
+
+def chances(rows=400, seed=0):
+    """Labels, and overconfident probabilities of class 1."""
+    rng = np.random.default_rng(seed)
+    true = rng.uniform(size=rows)
+    return (rng.uniform(size=rows) < true).astype(int), np.clip(1.4 * true - 0.2, 0, 1)
+
+
+def taken(classes, rows, seed=0):
+    """True and predicted classes, most of them right."""
+    rng = np.random.default_rng(seed)
+    true = rng.integers(0, classes, rows)
+    other = rng.integers(0, classes, rows)
+    return true, np.where(rng.uniform(size=rows) < 0.8, true, other)
+
+
+def trained(sizes, epochs, seed=0):
+    """Weights that spread while small ones become zero."""
+    rng = np.random.default_rng(seed)
+    first = [rng.normal(0, 0.3, size) for size in sizes]
+    return [
+        [np.where(abs(layer) < 0.02 * epoch, 0.0, layer * (1 + epoch / 9)) for layer in first]
+        for epoch in epochs
+    ]
+
+
+def curves_of(*names):
+    return [curve for name in names for curve in curves(LOSSES[name])]
+
+
+def of_three_classes():
+    rng = np.random.default_rng(0)
+    table = rng.dirichlet((1, 1, 1), size=90)
+    return reliability.prepare(rng.integers(0, 3, 90), table)
+
+
+def parted(classes):
+    return boundary.prepare(LogisticRegression().fit(*clouds(classes)), rows(classes), "", 31)
+
+
+@cache
+def path_of(hidden):
+    return penalty_path(
+        "iris", kind="l1", alphas=(0.001, 0.1, 10), seeds=2, epochs=3, hidden=hidden
+    ).findings
+
+
+@cache
+def descents(function):
+    options = {
+        "loss": None, "optimizer": "sgd,adam", "lr": None, "hidden": (8,), "activation": "relu",
+        "epochs": 20, "batch_size": 32, "seed": 0, "plane": "pca", "resolution": 31,
+    }  # fmt: skip
+    return survey_function(FUNCTIONS[function], Settings.read(options))
+
+
+SAMPLES = {
+    **{
+        name: (
+            lambda figure=figure: figure.prepare(binary()),
+            lambda figure=figure: figure.prepare(hostile()),
+        )
+        for name, figure in COMPARISON_FIGURES.items()
+    },
+    **{
+        figure.SPEC.name: (
+            lambda figure=figure: figure.prepare(path_of((4,))),
+            lambda figure=figure: figure.prepare(path_of(())),
+        )
+        for figure in (regularisation_path, sparsity, weight_norms)
+    },
+    "coefficient_path": (lambda: coefficient_path.prepare(path_of(())),),
+    **{
+        figure.SPEC.name: (
+            lambda figure=figure: figure.prepare(descents("rosenbrock")),
+            lambda figure=figure: figure.prepare(descents("saddle")),
+        )
+        for figure in (landscape, trajectory)
+    },
+    "boundary": (lambda: parted(2), lambda: parted(3)),
+    "reliability": (
+        lambda: reliability.prepare(*chances(), positive="malignant"),
+        lambda: reliability.prepare([1], [1.0], positive=LONG),
+        of_three_classes,
+    ),
+    "confusion": (
+        lambda: confusion.prepare(*taken(3, 150), classes=CLASSES),
+        lambda: confusion.prepare(*taken(2, 200_000), classes=("_no", LONG)),
+        lambda: confusion.prepare(*taken(10, 1797)),
+        lambda: confusion.prepare(
+            *taken(20, 4000), classes=[f"newsgroup number {place}" for place in range(20)]
+        ),
+        lambda: confusion.prepare([0], [0], classes=CLASSES),
+        lambda: confusion.prepare(*taken(30, 90_000)),
+    ),
+    "loss_curve": (
+        lambda: loss_curve.prepare(curves_of("mse", "l1", "huber", "log_cosh")),
+        lambda: loss_curve.prepare(curves_of("bce_with_logits", "hinge", "squared_hinge", "bce")),
+        lambda: loss_curve.prepare(curves_of("cosine_embedding")),
+        lambda: loss_curve.prepare(curves_of(*LOSSES)),
+    ),
+    "activations": (
+        activations.prepare,
+        lambda: activations.prepare(["tanh"], []),
+        lambda: activations.prepare([], ["softmax", "normalize"]),
+    ),
+    "network": (
+        lambda: network.prepare(
+            4, (64, 64), 3, "relu", "softmax", features=FEATURES, outputs=CLASSES
+        ),
+        lambda: network.prepare(1, (), 1),
+        lambda: network.prepare(30, (1024, 128, 64, 32, 16, 8), 1, "leaky_relu", "sigmoid"),
+        lambda: network.prepare(8, (9,), 2, features=[LONG] * 8, outputs=[LONG, "_b"]),
+    ),
+    "weights": (
+        lambda: weights.prepare([0, 1, 5, 20], trained([(4, 64), (64, 64), (64, 1)], (0, 1, 5, 9))),
+        lambda: weights.prepare([0], [[np.zeros((2, 1))]], names=[LONG]),
+        lambda: weights.prepare(range(12), trained([(8, 3)] * 5, range(12))),
+    ),
+}

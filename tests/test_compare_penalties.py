@@ -1,0 +1,162 @@
+"""Penalties in a comparison: as axes, with alpha chosen per split, in tables and in the script."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from losslab import compare
+from losslab.core.errors import LosslabError
+from losslab.data.catalog import load_dataset
+from losslab.experiment.settings import Settings
+from losslab.experiment.size import size_of
+from losslab.report.compare import _DEFAULTS
+from losslab.report.html import report_html
+from losslab.report.script import ScriptSetup, script
+from losslab.report.standalone.penalty import penalty_block
+from losslab.training.catalog import OPTIMIZERS, PENALTIES
+from losslab.training.plain.pull import Pull
+from losslab.training.run import Run
+
+FEW = {"loss": "bce_with_logits", "lr": 0.01, "epochs": 8, "splits": 2, "repeats": 1}
+
+
+@pytest.fixture(scope="module")
+def compared():
+    return compare(
+        "breast_cancer", penalty="none,l1,l2", hidden=(8,), reference=False, seed=3, **FEW
+    )
+
+
+def test_every_penalty_is_a_candidate_with_its_name(compared):
+    rows = {row.name: row for row in compared.findings.rows}
+    assert set(rows) == {f"bce_with_logits / {own}" for own in ("no penalty", "l1", "l2")}
+    assert {row.penalty for row in rows.values()} == {"none", "l1", "l2"}
+
+
+def test_alpha_is_chosen_per_split_by_what_is_lowest_on_its_validation_rows(compared):
+    row = next(row for row in compared.findings.rows if row.penalty == "l1")
+    assert row.runs == 2 * len(PENALTIES["l1"].alphas)
+    assert set(row.alphas) <= set(PENALTIES["l1"].alphas)
+    records = compared.outcome.candidates[row.name].trials
+    assert {trial.alpha for trial in records} == set(PENALTIES["l1"].alphas)
+    assert len(row.rates) == 1
+    np.testing.assert_array_equal(row.rates[0].scores, row.scores)
+
+
+def test_zero_weights_are_counted_and_shown_where_there_are_any(compared):
+    rows = {row.penalty: row for row in compared.findings.rows}
+    assert rows["none"].weights == 30 * 8 + 8
+    assert not any(rows["none"].zeros)
+    strong = compare("breast_cancer", penalty="l1", alpha=0.03, hidden=(8,), reference=False, **FEW)
+    (row,) = strong.findings.rows
+    assert min(row.zeros) > 0
+    share = f"{100 * sum(row.zeros) / (2 * row.weights):.0f} %"
+    assert share in str(strong)
+    assert share in report_html(strong.findings)
+    assert "alpha 0.03" in strong.findings.verdict + str(strong)
+
+
+def test_tables_without_penalties_are_as_they_were():
+    plain = compare("breast_cancer", hidden=(8,), reference=False, **FEW)
+    assert "alpha" not in str(plain)
+    assert "alpha" not in report_html(plain.findings)
+
+
+def test_alphas_asked_for_are_candidates_of_their_own():
+    found = compare(
+        "breast_cancer", penalty="l2", alpha="0.1,0.01", hidden=(8,), reference=False, **FEW
+    )
+    names = {row.name for row in found.findings.rows}
+    assert names == {"bce_with_logits / l2 alpha 0.1", "bce_with_logits / l2 alpha 0.01"}
+
+
+def test_the_size_counts_every_alpha():
+    data = load_dataset("breast_cancer")
+    options = {**_DEFAULTS, **FEW, "penalty": "none,l1,elastic_net(l1_ratio=0.2)"}
+    assert size_of(Settings.read(options), data).runs == 2 * (1 + 5 + 5)
+    assert size_of(Settings.read({**options, "alpha": "0.1,0.2"}), data).runs == 2 * (1 + 2 + 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"penalty": "ridge"}, "l2"),
+        ({"penalty": "l1", "alpha": "-0.1"}, "numbers from 0 for --alpha"),
+        ({"penalty": "l1", "alpha": "nan"}, "numbers from 0 for --alpha"),
+        ({"penalty": "l1", "alpha": "strong"}, "one number for --alpha"),
+        ({"alpha": 0.1}, "needed a --penalty for --alpha"),
+        ({"penalty": "elastic_net(l1_ratio=2)"}, "l1_ratio in"),
+        ({"penalty": "l1(l1_ratio=0.5)"}, "settings that it has"),
+    ],
+)
+def test_penalties_that_cannot_be_used_are_refused(wrong, message):
+    with pytest.raises(LosslabError, match=message):
+        compare("breast_cancer", **FEW, **wrong)
+
+
+# The script
+
+
+def a_run(penalty, optimizer, **more):
+    momentum = {"momentum": 0.5} if optimizer in ("sgd", "rmsprop") else {}
+    return Run(
+        loss="mse",
+        task="regression",
+        hidden=(5,),
+        penalty=penalty,
+        alpha=0.3,
+        optimizer=optimizer,
+        optimizer_params=momentum,
+        lr=0.05,
+        **more,
+    )
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("penalty", sorted(set(PENALTIES) - {"none"}))
+def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
+    run = a_run(penalty, optimizer)
+    scope = {"torch": torch, "nn": nn}
+    exec(penalty_block(run), scope)
+    torch.manual_seed(0)
+    X, y = torch.randn(30, 4).double(), torch.randn(30, 1).double()
+    models = [nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 1)) for _ in "ab"]
+    models = [model.double() for model in models]
+    models[1].load_state_dict(models[0].state_dict())
+    for model, by_script in zip(models, (True, False), strict=True):
+        spec = OPTIMIZERS[optimizer]
+        own = spec.for_parameters(model.parameters(), run.lr, run.optimizer_params)
+        pull = Pull(model, own, run.penalty, run.alpha, {})
+        for _ in range(10):
+            own.zero_grad()
+            nn.functional.mse_loss(model(X), y).backward()
+            own.step()
+            if by_script:
+                scope["shrink"](model, own)
+            else:
+                pull.shrink()
+    for mine, theirs in zip(models[0].parameters(), models[1].parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-9, atol=1e-12)
+
+
+def test_a_script_without_a_penalty_has_no_such_function():
+    run = Run(loss="mse", task="binary")
+    moons = load_dataset("moons")
+    assert "shrink" not in script(
+        ScriptSetup(source="moons", data=moons, run=run, metric="accuracy")
+    )
+    assert penalty_block(run) is None
+
+
+def test_a_script_with_a_penalty_runs(tmp_path):
+    run = Run(loss="mse", task="binary", penalty="l1", alpha=0.003, epochs=3, hidden=(8,))
+    setup = ScriptSetup(source="moons", data=load_dataset("moons"), run=run, metric="accuracy")
+    path = tmp_path / "train.py"
+    path.write_text(script(setup), encoding="utf-8")
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert re.search(r"test accuracy: 0\.\d+", done.stdout), done.stderr
