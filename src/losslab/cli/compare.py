@@ -8,71 +8,70 @@ from typing import Annotated
 
 import typer
 
+from losslab.cli.options import (
+    AsJson,
+    Decimal,
+    Drop,
+    Features,
+    Groups,
+    Impute,
+    Seed,
+    Separator,
+    Source,
+    Target,
+    Task,
+    option,
+)
+
 STORE = Path("losslab-runs.sqlite")
 REPORT = Path("losslab-report.html")
 # Typer copies these before it adds to them.
 ADAM, AUTO, NONE, WIDTHS, RELU, ROWS = ["adam"], ["auto"], ["none"], ["64,64"], ["relu"], ["32"]
 
 
-def _option(text: str, metavar: str | None = None) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(help=text, metavar=metavar)
-    return option
-
-
 def command(
-    data: Annotated[
-        str, typer.Argument(help="A data set's name, or a CSV or Parquet file.", metavar="DATA")
-    ],
-    target: Annotated[str | None, _option("The column to predict.", "COL")] = None,
-    drop: Annotated[list[str] | None, _option("Columns to leave out.", "COL,...")] = None,
-    features: Annotated[list[str] | None, _option("Columns to keep.", "COL,...")] = None,
-    task: Annotated[
-        str | None,
-        _option("binary, multiclass, regression or count; inferred by default.", "TASK"),
-    ] = None,
-    groups: Annotated[
-        str | None, _option("A column whose equal values stay together in a split.", "COL")
-    ] = None,
-    impute: Annotated[
-        bool, typer.Option("--impute", help="Fill in missing features instead of refusing.")
-    ] = False,
-    decimal: Annotated[str, _option("The decimal mark of a CSV file.", "CHAR")] = ".",
-    separator: Annotated[
-        str | None, _option("What separates the fields of a CSV file.", "CHAR")
-    ] = None,
+    data: Source,
+    target: Target = None,
+    drop: Drop = None,
+    features: Features = None,
+    task: Task = None,
+    groups: Groups = None,
+    impute: Impute = False,
+    decimal: Decimal = ".",
+    separator: Separator = None,
     loss: Annotated[
-        list[str] | None, _option("Losses, or module:function; all that fit by default.", "A,B")
+        list[str] | None, option("Losses, or module:function; all that fit by default.", "A,B")
     ] = None,
     head: Annotated[
-        list[str] | None, _option("Output heads; the usual ones by default.", "A,B")
+        list[str] | None, option("Output heads; the usual ones by default.", "A,B")
     ] = None,
     optimizer: Annotated[
-        list[str], _option("Optimizers, with settings as in 'sgd(momentum=0.9)'.", "A,B")
+        list[str], option("Optimizers, with settings as in 'sgd(momentum=0.9)'.", "A,B")
     ] = ADAM,
     lr: Annotated[
-        list[str], _option("Learning rates, or auto: chosen per split.", "auto|A,B")
+        list[str], option("Learning rates, or auto: chosen per split.", "auto|A,B")
     ] = AUTO,
     penalty: Annotated[
-        list[str], _option("What weights cost: none, l1, l2, elastic_net, ...", "A,B")
+        list[str], option("What weights cost: none, l1, l2, elastic_net, ...", "A,B")
     ] = NONE,
     alpha: Annotated[
-        list[str], _option("Strengths of the penalties, or auto: chosen per split.", "auto|A,B")
+        list[str], option("Strengths of the penalties, or auto: chosen per split.", "auto|A,B")
     ] = AUTO,
     hidden: Annotated[
-        list[str], _option("Hidden widths, or none; repeat it to compare several.", "64,64")
+        list[str], option("Hidden widths, or none; repeat it to compare several.", "64,64")
     ] = WIDTHS,
-    activation: Annotated[list[str], _option("Activations.", "A,B")] = RELU,
-    batch_size: Annotated[list[str], _option("Rows per step.", "N,...")] = ROWS,
-    epochs: Annotated[int, _option("Passes over the training rows; the best is kept.", "N")] = 50,
-    splits: Annotated[int, _option("Folds per repeat.", "N")] = 5,
-    repeats: Annotated[int, _option("How often to fold again.", "N")] = 2,
-    seed: Annotated[int, _option("What all randomness derives from.", "N")] = 0,
+    activation: Annotated[list[str], option("Activations.", "A,B")] = RELU,
+    batch_size: Annotated[list[str], option("Rows per step.", "N,...")] = ROWS,
+    epochs: Annotated[int, option("Passes over the training rows; the best is kept.", "N")] = 50,
+    splits: Annotated[int, option("Folds per repeat.", "N")] = 5,
+    repeats: Annotated[int, option("How often to fold again.", "N")] = 2,
+    seed: Seed = 0,
     metric: Annotated[
-        str | None, _option("What to rank by; by the task by default.", "NAME")
+        str | None, option("What to rank by; by the task by default.", "NAME")
     ] = None,
     rope: Annotated[
         float | None,
-        _option("Differences up to this do not matter; 0.01, or 1 % of the spread.", "X"),
+        option("Differences up to this do not matter; 0.01, or 1 % of the spread.", "X"),
     ] = None,
     reference: Annotated[
         bool, typer.Option("--reference/--no-reference", help="Show simple models beside.")
@@ -80,18 +79,16 @@ def command(
     unchecked: Annotated[
         bool, typer.Option("--unchecked", help="Admit wrong pairings, marked as such.")
     ] = False,
-    budget: Annotated[str | None, _option("Cut the training to this long.", "90s|2m|1h")] = None,
+    budget: Annotated[str | None, option("Cut the training to this long.", "90s|2m|1h")] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Make a comparison that looks too large.")
     ] = False,
-    store: Annotated[Path, _option("Where finished runs are kept.", "FILE")] = STORE,
-    report: Annotated[Path, _option("Where to write the report.", "FILE")] = REPORT,
+    store: Annotated[Path, option("Where finished runs are kept.", "FILE")] = STORE,
+    report: Annotated[Path, option("Where to write the report.", "FILE")] = REPORT,
     code: Annotated[
-        Path | None, _option("Write the recommended set-up as a PyTorch script.", "FILE")
+        Path | None, option("Write the recommended set-up as a PyTorch script.", "FILE")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the results to stdout as JSON.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train every fitting loss on the same splits and recommend one."""
     options = dict(locals())

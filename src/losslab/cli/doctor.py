@@ -1,6 +1,8 @@
 """``losslab doctor``: watch a training script; without one, check the installation."""
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,10 +78,19 @@ def command(
         if prove:
             _prove(script, own, how)
         outcome = supervise(script, own, how)
-        typer.echo(_rendered(outcome.report, as_json, sarif), nl=False)
-        if outcome.report.traceback:
-            typer.echo(outcome.report.traceback, nl=False, err=True)
+        _tell(_rendered(outcome.report, as_json, sarif), outcome.report.traceback)
         raise typer.Exit(outcome.exit_code)
+
+
+def _tell(text: str, traceback: str) -> None:
+    """Write a report, and the script's own traceback to stderr, behind it."""
+    try:
+        typer.echo(text, nl=False)
+    except BrokenPipeError:
+        # The reader of the pipe, such as head, has seen enough; the exit code stays true.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if traceback:
+        typer.echo(traceback, nl=False, err=True)
 
 
 def _prove(script: str, args: list[str], how: "Supervision") -> None:
@@ -90,10 +101,8 @@ def _prove(script: str, args: list[str], how: "Supervision") -> None:
         raise OptionError("needed --prove by itself", got="--json or --sarif", fix="--prove")
     proof = prove(script, args, how, write_through)
     report = proof.first.outcome.report
-    typer.echo(str(report), nl=False)
-    if report.traceback:
-        typer.echo(report.traceback, nl=False, err=True)
-    typer.echo("\n" + render_proof(proof), nl=False)
+    _tell(str(report), report.traceback)
+    _tell("\n" + render_proof(proof), "")
     raise typer.Exit(proof.first.outcome.exit_code)
 
 

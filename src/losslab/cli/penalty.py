@@ -8,86 +8,81 @@ from typing import Annotated
 
 import typer
 
+from losslab.cli.options import (
+    AsJson,
+    Decimal,
+    Drop,
+    Features,
+    Groups,
+    Impute,
+    Seed,
+    Separator,
+    Source,
+    Target,
+    Task,
+    option,
+)
+
 PICTURE = Path("losslab-penalty.png")
 
 
-def _option(text: str, metavar: str | None = None) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(help=text, metavar=metavar)
-    return option
-
-
 def command(
-    data: Annotated[
-        str, typer.Argument(help="A data set's name, or a CSV or Parquet file.", metavar="DATA")
-    ],
+    data: Source,
     kind: Annotated[
-        str, _option("l1, l2, elastic_net, group_lasso or weight_decay.", "KIND")
+        str, option("l1, l2, elastic_net, group_lasso or weight_decay.", "KIND")
     ] = "l2",
     alphas: Annotated[
-        str, _option("Its strengths: a range in equal ratios, or a rising list.", "LOW:HIGH:N|A,B")
+        str, option("Its strengths: a range in equal ratios, or a rising list.", "LOW:HIGH:N|A,B")
     ] = "1e-4:1e2:24",
     l1_ratio: Annotated[
-        float | None, _option("The share of L1 in elastic_net, 0 to 1; 0.5 by default.", "X")
+        float | None, option("The share of L1 in elastic_net, 0 to 1; 0.5 by default.", "X")
     ] = None,
-    target: Annotated[str | None, _option("The column to predict.", "COL")] = None,
-    drop: Annotated[list[str] | None, _option("Columns to leave out.", "COL,...")] = None,
-    features: Annotated[
-        list[str] | None, _option("Columns to keep; beginnings of names will do.", "COL,...")
-    ] = None,
+    target: Target = None,
+    drop: Drop = None,
+    features: Features = None,
     classes: Annotated[
-        list[str] | None, _option("Classes to keep; beginnings of names will do.", "A,B")
+        list[str] | None, option("Classes to keep; beginnings of names will do.", "A,B")
     ] = None,
-    task: Annotated[
-        str | None,
-        _option("binary, multiclass, regression or count; inferred by default.", "TASK"),
-    ] = None,
-    groups: Annotated[
-        str | None, _option("A column whose equal values stay together in a split.", "COL")
-    ] = None,
-    impute: Annotated[
-        bool, typer.Option("--impute", help="Fill in missing features instead of refusing.")
-    ] = False,
-    decimal: Annotated[str, _option("The decimal mark of a CSV file.", "CHAR")] = ".",
-    separator: Annotated[
-        str | None, _option("What separates the fields of a CSV file.", "CHAR")
-    ] = None,
+    task: Task = None,
+    groups: Groups = None,
+    impute: Impute = False,
+    decimal: Decimal = ".",
+    separator: Separator = None,
     seeds: Annotated[
-        int, _option("Repetitions, each with its own split and initial weights.", "N")
+        int, option("Repetitions, each with its own split and initial weights.", "N")
     ] = 5,
-    test_size: Annotated[float, _option("The share of the rows to hold out.", "X")] = 0.2,
+    test_size: Annotated[float, option("The share of the rows to hold out.", "X")] = 0.2,
     loss: Annotated[
-        str | None, _option("A loss, or module:function; the task's usual one by default.", "NAME")
+        str | None, option("A loss, or module:function; the task's usual one by default.", "NAME")
     ] = None,
     head: Annotated[
-        str | None, _option("An output head; the loss's usual one by default.", "NAME")
+        str | None, option("An output head; the loss's usual one by default.", "NAME")
     ] = None,
-    hidden: Annotated[str, _option("Hidden widths, or none for a linear model.", "64,64")] = "64",
-    activation: Annotated[str, _option("The function between layers.", "NAME")] = "relu",
+    hidden: Annotated[str, option("Hidden widths, or none for a linear model.", "64,64")] = "64",
+    activation: Annotated[str, option("The function between layers.", "NAME")] = "relu",
     optimizer: Annotated[
-        str, _option("An optimizer, with settings as in 'sgd(momentum=0.9)'.", "NAME")
+        str, option("An optimizer, with settings as in 'sgd(momentum=0.9)'.", "NAME")
     ] = "adam",
     lr: Annotated[
-        float | None, _option("The learning rate; 0.01, or 0.1 for a linear model.", "X")
+        float | None, option("The learning rate; 0.01, or 0.1 for a linear model.", "X")
     ] = None,
     schedule: Annotated[
-        str, _option("How the learning rate changes: cosine, linear, constant, ...", "NAME")
+        str, option("How the learning rate changes: cosine, linear, constant, ...", "NAME")
     ] = "cosine",
-    batch_size: Annotated[int, _option("Rows per step.", "N")] = 32,
-    epochs: Annotated[int, _option("Passes over the training rows; the last counts.", "N")] = 300,
-    seed: Annotated[int, _option("What all randomness derives from.", "N")] = 0,
+    batch_size: Annotated[int, option("Rows per step.", "N")] = 32,
+    epochs: Annotated[int, option("Passes over the training rows; the last counts.", "N")] = 300,
+    seed: Seed = 0,
     metric: Annotated[
-        str | None, _option("What to choose by; by the task by default.", "NAME")
+        str | None, option("What to choose by; by the task by default.", "NAME")
     ] = None,
-    out: Annotated[Path, _option("Where to write the figures, as .png or .svg.", "FILE")] = PICTURE,
-    csv: Annotated[Path | None, _option("Write the numbers, a line per alpha.", "FILE")] = None,
+    out: Annotated[Path, option("Where to write the figures, as .png or .svg.", "FILE")] = PICTURE,
+    csv: Annotated[Path | None, option("Write the numbers, a line per alpha.", "FILE")] = None,
     gif: Annotated[
         Path | None,
-        _option("Write the moving decision boundary, as .gif or .webp; two features.", "FILE"),
+        option("Write the moving decision boundary, as .gif or .webp; two features.", "FILE"),
     ] = None,
-    frame_ms: Annotated[float, _option("How long each frame of it stands.", "MS")] = 500,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the results to stdout as JSON.")
-    ] = False,
+    frame_ms: Annotated[float, option("How long each frame of it stands.", "MS")] = 500,
+    as_json: AsJson = False,
 ) -> None:
     """Train at every strength of a penalty, show what it does, and choose one."""
     options = dict(locals())

@@ -95,7 +95,7 @@ def _kind(value: Any) -> str:
         raise UnknownNameError(
             "needed the name of a penalty for --kind",
             got=repr(value),
-            fix=suggestion(value, known),
+            fix=suggestion(value, known, PENALTIES.elsewhere),
         )
     return str(value)
 
