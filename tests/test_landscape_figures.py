@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure as Canvas
 from PIL import Image
 
 from landscape_samples import moons, plain
@@ -13,6 +14,7 @@ from losslab.plots.catalog import SURVEY_FIGURES
 from losslab.plots.descent_animation import MOST_FRAMES, animate, frames_of
 from losslab.plots.descents import Key, look_of, stand_of, thinned
 from losslab.plots.figures import landscape, trajectory
+from losslab.plots.ground import bands, levels_of
 from losslab.plots.render import SLIM, WIDE, to_figure
 from losslab.plots.theme import DARK, LIGHT
 
@@ -46,7 +48,7 @@ def lines_of(ax):
 
 
 def test_contours_lie_at_equal_factors_where_the_loss_spans_decades():
-    levels = np.array(landscape.levels_of(np.geomspace(1e-3, 1e3, 1000)))
+    levels = np.array(levels_of(np.geomspace(1e-3, 1e3, 1000)))
     factors = (levels - 1e-3)[1:] / (levels - 1e-3)[:-1]
     np.testing.assert_allclose(factors, factors[0])
     assert levels[-1] == pytest.approx(1e3)
@@ -54,14 +56,14 @@ def test_contours_lie_at_equal_factors_where_the_loss_spans_decades():
 
 def test_contours_lie_at_equal_distances_where_it_does_not():
     values = np.linspace(2, 3, 200) - np.eye(200)[0]
-    levels = np.array(landscape.levels_of(values))
+    levels = np.array(levels_of(values))
     np.testing.assert_allclose(np.diff(levels), np.diff(levels)[0])
     assert 1 < levels[0] < levels[-1] < 3
 
 
 @pytest.mark.parametrize("values", [[2.0, 2.0], [np.nan, np.inf], [0.0]])
 def test_contours_of_what_has_no_height_are_still_rising_levels(values):
-    levels = landscape.levels_of(np.array(values))
+    levels = levels_of(np.array(values))
     assert all(low < high for low, high in pairwise(levels))
 
 
@@ -72,7 +74,10 @@ def test_each_panel_has_a_line_for_each_path_at_its_places(make):
     assert len(shown) == len(survey.surfaces)
     for ax, surface in zip(shown, survey.surfaces, strict=True):
         for line, path in zip(lines_of(ax), surface.paths, strict=True):
-            np.testing.assert_array_equal(np.stack(line.get_data(), axis=1), path.places)
+            found = line.get_xydata()
+            np.testing.assert_array_equal(found, path.places[: len(found)])
+            # What has diverged is followed to its first place outside the picture for good.
+            assert len(found) == len(path.places) or path.fate == "diverges"
         assert ax.get_xlim() == (surface.x[0], surface.x[-1])
         assert ax.get_ylim() == (surface.y[0], surface.y[-1])
 
@@ -82,7 +87,7 @@ def test_points_have_the_colour_of_their_true_loss_and_not_of_the_plane_under_th
     survey = moons("random").survey
     ax = panels(drawn(landscape.SPEC, survey, theme=theme))[0]
     data = landscape.prepare(survey).grounds[0]
-    colors = landscape.bands(theme, len(data.levels) + 1)
+    colors = bands(theme, len(data.levels) + 1)
     marks = [one for one in ax.collections if len(one.get_offsets()) > 1 and one.get_sizes().size]
     differing = 0
     for one, descent, path in zip(
@@ -121,7 +126,9 @@ def test_start_minima_and_ends_are_marked_and_what_is_lost_is_crossed():
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_nothing_is_clipped_and_every_path_is_in_the_key(make, figure, width):
     survey = make().survey
-    canvas = drawn(figure, survey, width)
+    data = figure.prepare(survey)
+    canvas = Canvas(figsize=(width, figure.height(data, width)))
+    figure.draw(data, canvas.add_axes((0, 0, 1, 1)))  # without a layout that makes room
     canvas.draw_without_rendering()
     box, (across, tall) = canvas.get_tightbbox(), canvas.get_size_inches()
     assert min(box.x0, box.y0) >= -0.01
@@ -219,8 +226,6 @@ def test_the_animation_has_few_frames_ends_at_the_last_step_and_shows_what_was_l
 
 
 def test_a_moving_path_shows_its_points_up_to_the_step_and_gives_its_true_loss():
-    from matplotlib.figure import Figure as Canvas
-
     data = landscape.prepare(plain("saddle", optimizer="sgd").survey)
     ax = Canvas(figsize=(8.4, 4)).add_subplot()
     arriving, diverging = (landscape.put(data, ax, animated=True)[at].moving[0] for at in (1, 2))
@@ -239,8 +244,6 @@ def test_a_landscape_draws_each_figure_on_its_own_or_on_given_axes():
     found = moons()
     assert len(panels(found.plot())) == 2
     assert len(panels(found.plot(figure="trajectory"))) == 2
-    from matplotlib.figure import Figure as Canvas
-
     ax = Canvas(figsize=(8, 6)).add_subplot()
     assert found.plot(ax) is ax
     with pytest.raises(OptionError, match=r"axes to draw on.*\n.*figure='trajectory'"):
@@ -251,7 +254,7 @@ def test_a_landscape_draws_each_figure_on_its_own_or_on_given_axes():
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_bands_run_from_paper_to_the_themes_first_colour(theme):
-    colors = landscape.bands(theme, 9)
+    colors = bands(theme, 9)
     np.testing.assert_allclose(colors[0], to_rgb(theme.paper))
     far = np.abs(colors - colors[0]).sum(axis=1)
     assert (np.diff(far) > 0).all()

@@ -66,7 +66,7 @@ class Stand:
 
     def folded(self, text: str) -> str:
         """Fold a text to the width of a panel's key."""
-        return folded(text, int((self.side - HANDLE) / LETTER), 3)
+        return folded(text, int((self.side - HANDLE) / LETTER), 4)
 
     @property
     def _above(self) -> list[float]:
@@ -162,7 +162,7 @@ def thinned(count: int, most: int) -> list[int]:
     """At most ``most`` of ``count`` places, among them first and last, early ones more often.
 
     >>> thinned(5, 9), thinned(1000, 6)
-    ([0, 1, 2, 3, 4], [0, 1, 6, 32, 178, 999])
+    ([0, 1, 2, 3, 4], [0, 1, 5, 31, 177, 999])
     """
     if count <= most:
         return list(range(count))

@@ -57,11 +57,10 @@ def network_fate(trail: Trail, losses: Losses, steps_an_epoch: int) -> Fate:
         return Fate("stays", f"does not move in {epochs}")
     best = int(losses.argmin())
     if losses[-1] - losses[best] > 0.05 * (losses[0] - losses[best]):
-        after = counted(int(trail.steps[best]), "step")
-        return Fate(
-            "rises",
-            f"rises again from {amount(losses[best])} after {after} to {amount(losses[-1])}",
-        )
+        after = f" after {counted(int(trail.steps[best]), 'step')}" if best else ""
+        again = " again" if best else ""
+        told = f"rises{again} from {amount(losses[best])}{after} to {amount(losses[-1])}"
+        return Fate("rises", told)
     told = f"from {amount(losses[0])} to {amount(losses[-1])} in {epochs}"
     return Fate("descends", told)
 

@@ -139,7 +139,7 @@ def _draw_course(ax: "Axes", course: Course, theme: Theme) -> None:
         ax.set_yscale("log")
     ax.set_ylim(*course.view)
     last = max(int(track.steps[-1]) for track in course.tracks)
-    ax.set_xlim(0, max(last, 1))
+    ax.set_xlim(0, 1.03 * max(last, 1))
     for index, track in reversed(list(enumerate(course.tracks))):
         look = look_of(theme, index)
         ax.plot(
