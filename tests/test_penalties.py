@@ -99,7 +99,11 @@ def test_the_length_of_a_group_solves_its_equation_whatever_the_sizes(weights, s
     elif length == 0:
         assert ((before / pull) ** 2).sum() <= 1 + 1e-6
     else:
-        np.testing.assert_allclose(after[0], before * length / (length + pull), rtol=1e-5)
+        # What is left may be the difference of two numbers that are almost equal.
+        slack = 1e-9 * np.abs(before).max()
+        np.testing.assert_allclose(
+            after[0], before * length / (length + pull), rtol=1e-5, atol=slack
+        )
 
 
 @pytest.mark.parametrize("penalty", REAL)
