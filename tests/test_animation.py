@@ -133,8 +133,8 @@ def test_a_gif_differs_little_from_what_was_drawn(tmp_path):
 @every_suffix
 def test_words_stand_beside_the_animation(suffix, tmp_path):
     Scene().write(tmp_path / f"ball{suffix}", alt="  Ein Quadrat rückt.\n")
-    assert (tmp_path / "ball.txt").read_text(encoding="utf-8") == "Ein Quadrat rückt.\n"
-    assert {path.name for path in tmp_path.iterdir()} == {f"ball{suffix}", "ball.txt"}
+    assert (tmp_path / f"ball{suffix}.txt").read_text(encoding="utf-8") == "Ein Quadrat rückt.\n"
+    assert {path.name for path in tmp_path.iterdir()} == {f"ball{suffix}", f"ball{suffix}.txt"}
 
 
 @every_suffix
@@ -152,7 +152,7 @@ def test_one_frame_is_enough_and_a_suffix_may_be_in_capitals(suffix, tmp_path):
 
 @every_suffix
 def test_an_error_while_drawing_leaves_the_old_files_as_they_were(suffix, tmp_path):
-    old = tmp_path / f"ball{suffix}", tmp_path / "ball.txt"
+    old = tmp_path / f"ball{suffix}", tmp_path / f"ball{suffix}.txt"
     for path in old:
         path.write_text("old")
     scene = Scene()
@@ -178,7 +178,7 @@ def test_a_full_disk_leaves_the_old_files_as_they_were(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("taken", ["ball.gif", "ball.txt"])
+@pytest.mark.parametrize("taken", ["ball.gif", "ball.gif.txt"])
 def test_a_folder_in_the_way_is_told_before_anything_is_drawn(taken, tmp_path):
     (tmp_path / taken).mkdir()
     scene = Scene()

@@ -93,7 +93,7 @@ def test_the_exercise_prints_writes_and_returns(here, capsys, drawn):
         "Processing alpha=1000 (3/3)",
         f"GIF saved as '{FILE}'",
     ]
-    assert sorted(path.name for path in here.iterdir()) == [FILE, FILE.replace("gif", "txt")]
+    assert sorted(path.name for path in here.iterdir()) == [FILE, f"{FILE}.txt"]
     with Image.open(FILE) as animation:
         assert animation.n_frames == 3
         assert animation.size == (600, 500)
@@ -101,7 +101,7 @@ def test_the_exercise_prints_writes_and_returns(here, capsys, drawn):
         for place in range(3):
             animation.seek(place)
             assert animation.info["duration"] == 500
-    told = (here / FILE.replace("gif", "txt")).read_text()
+    told = (here / f"{FILE}.txt").read_text()
     assert "alpha=0.0001" in told
     assert "alpha=1000" in told
 

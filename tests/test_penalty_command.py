@@ -98,7 +98,7 @@ def test_the_boundary_moves_from_sharp_to_undecided(capfd, monkeypatch, tmp_path
     # Sure of itself means strong colours, unsure pale ones.
     strength = [np.ptp(frame, axis=-1).mean() for frame in frames]
     assert strength[0] > 3 * strength[-1]
-    words = (tmp_path / "moving.txt").read_text()
+    words = (tmp_path / f"moving.{suffix}.txt").read_text()
     assert "3 decision boundaries" in words
     assert "standardised" in words
 

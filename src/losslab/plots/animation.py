@@ -44,7 +44,7 @@ def write_animation(  # noqa: PLR0913
         update: changes artists that were made with ``animated=True``, and returns all of them.
         frame_ms: how long a frame stands, in steps of 10 ms.
         hold_ms: how long the last frame stands, if that is longer.
-        alt: what is to be seen, in words; written beside the animation as ``.txt``.
+        alt: what is to be seen, in words; written beside the animation as ``.gif.txt``.
 
     Raises:
         OptionError: if there is no frame, no description, a time that no GIF can hold, or another
@@ -60,13 +60,23 @@ def write_animation(  # noqa: PLR0913
         )
     name = Path(path)
     # Opened before anything is drawn, so that a folder that can't be written to is told at once.
-    with replacing(name) as picture, replacing(name.with_suffix(".txt")) as words:
+    with replacing(name) as picture, replacing(words_beside(name)) as words:
         words.write_text(f"{alt.strip()}\n", encoding="utf-8")
         with own_settings():
             drawn = _drawn(canvas, frames, update)
             times = [_steps(frame_ms)] * (len(frames) - 1) + [_steps(max(frame_ms, hold_ms))]
             write = _write_gif if name.suffix.lower() == ".gif" else _write_webp
             write(picture, drawn, times)
+
+
+def words_beside(path: str | os.PathLike[str]) -> Path:
+    """The file that describes an animation in words; no other file is likely to have its name.
+
+    >>> words_beside("boundary.gif").name
+    'boundary.gif.txt'
+    """
+    name = Path(path)
+    return name.with_name(f"{name.name}.txt")
 
 
 def check_animation(path: str | os.PathLike[str], frame_ms: float, hold_ms: float = 1500) -> None:

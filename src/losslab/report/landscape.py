@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.errors import OptionError, UnknownNameError
@@ -168,7 +167,7 @@ def _texts(value: Any) -> list[str]:
 def _check_outputs(
     source: str | None, outputs: Mapping[str, PathLike | None], frame_ms: float
 ) -> None:
-    from losslab.plots.animation import check_animation
+    from losslab.plots.animation import check_animation, words_beside
     from losslab.plots.panels import check_picture
 
     out, gif = outputs["out"], outputs["gif"]
@@ -177,7 +176,7 @@ def _check_outputs(
         check_picture(out, "out")
     if gif is not None:
         check_animation(gif, frame_ms)
-        beside = {"gif": Path(gif).with_suffix(".txt")}
+        beside = {"gif": words_beside(gif)}
     check_distinct(source, outputs)
     for option, path in [*outputs.items(), *beside.items()]:
         if path is not None:

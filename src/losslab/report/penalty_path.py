@@ -3,7 +3,6 @@
 import os
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.files import check_writable
@@ -165,7 +164,7 @@ def _names(value: Any) -> tuple[str, ...]:
 def _check_outputs(
     source: str | None, outputs: Mapping[str, PathLike | None], frame_ms: float
 ) -> None:
-    from losslab.plots.animation import check_animation
+    from losslab.plots.animation import check_animation, words_beside
     from losslab.plots.panels import check_picture
 
     out, gif = outputs["out"], outputs["gif"]
@@ -174,7 +173,7 @@ def _check_outputs(
     beside = {}
     if gif is not None:
         check_animation(gif, frame_ms)
-        beside = {"gif": Path(gif).with_suffix(".txt")}
+        beside = {"gif": words_beside(gif)}
     check_distinct(source, outputs)
     for option, path in [*outputs.items(), *beside.items()]:
         if path is not None:
