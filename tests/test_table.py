@@ -174,9 +174,10 @@ def test_a_terminal_gets_colour_and_no_color_takes_it_away(monkeypatch):
 def test_columns_go_in_order_of_need(width):
     columns = columns_of(binary(), visible)
     widths = fitted(columns, width)
+    there = [key for key in DROPPED_FIRST if key in {column.key for column in columns}]
     dropped = {column.key for column in columns} - set(widths)
-    assert dropped == set(DROPPED_FIRST[: len(dropped)])
-    if len(dropped) < len(DROPPED_FIRST):
+    assert dropped == set(there[: len(dropped)])
+    if len(dropped) < len(there):
         assert sum(widths.values()) + GAP * (len(widths) - 1) <= width
 
 
