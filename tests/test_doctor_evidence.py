@@ -1,5 +1,7 @@
 """Evidence: origins followed through what leaves them true, values, graphs, folding."""
 
+import gc
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -153,6 +155,21 @@ def test_values_are_summed_up():
     assert values_of(torch.tensor([0.0] * 1000 + [0.5])).whole is False
     assert values_of(torch.rand(1000)).kinds == ()
     assert values_of(torch.zeros(300, 300)).sampled
+
+
+def test_scores_know_the_weight_of_their_layer_without_keeping_it_alive(case):
+    first, second = nn.Linear(5, 3), nn.Conv1d(5, 3, 1)
+    x = torch.randn(4, 5)
+    scores, probabilities = first(x), first(x).softmax(1)
+    assert case.origin(scores).weight() is first.weight
+    assert case.origin(scores.detach()[:2]).weight() is first.weight
+    assert case.origin(probabilities).weight is None
+    assert case.origin(probabilities).of.weight() is first.weight
+    assert case.origin(second(torch.randn(4, 5, 2))).weight() is second.weight
+    kept = case.origin(first(x)[0].detach())
+    scores = probabilities = first = None
+    gc.collect()
+    assert kept.weight() is None
 
 
 def test_a_walk_finds_the_leaves_and_the_operations_behind_a_loss():

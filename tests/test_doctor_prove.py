@@ -275,6 +275,7 @@ def test_the_classic_homework_has_four_errors_and_mending_them_lifts_its_accurac
     assert trials["and the advice: LL504 inputs scaled"] > 0.75
     assert "changes from run to run" not in done.stdout
     assert "Still found" not in done.stdout
+    assert "\nNo diff for LL504; in the source: x = (x - x.mean(0)) / x.std(0)" in done.stdout
 
 
 def test_the_homeworks_diff_does_in_the_source_what_was_done_at_the_calls(homework):

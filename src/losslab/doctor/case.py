@@ -45,8 +45,14 @@ class Case:
     def note_optimizer(self, optimizer: "Optimizer", place: Place) -> None:
         """Remember an optimizer, weakly."""
         self._numbers += 1
-        known = Known(self._numbers, place)
-        self._optimizers[id(optimizer)] = (weakref.ref(optimizer), known)
+        known, number, entries = Known(self._numbers, place), id(optimizer), self._optimizers
+
+        def forget(dead: Any) -> None:
+            # The id may belong to another optimizer by now.
+            if number in entries and entries[number][0] is dead:
+                del entries[number]
+
+        entries[number] = (weakref.ref(optimizer, forget), known)
 
     def known(self, optimizer: "Optimizer") -> "Known | None":
         """Give an optimizer's number and place, if it was seen before."""

@@ -4,6 +4,7 @@ from losslab.core.errors import UnknownNameError
 from losslab.core.registry import suggestion
 from losslab.doctor.rule import Rule
 from losslab.doctor.rules.evaluation import (
+    accuracy_above_one,
     argmax_over_one_column,
     compared_as_matrix,
     evaluating_in_training_mode,
@@ -28,6 +29,7 @@ from losslab.doctor.rules.heads import (
     softmax_before_cross_entropy,
 )
 from losslab.doctor.rules.learning import (
+    constant_target,
     no_better_than_constant,
     start_far_from_even,
     unscaled_inputs,
@@ -35,6 +37,7 @@ from losslab.doctor.rules.learning import (
 from losslab.doctor.rules.notebooks import cells_run_out_of_order
 from losslab.doctor.rules.optimisation import (
     clipping_after_step,
+    dead_output,
     gradients_never_zeroed,
     loss_cut_from_graph,
     loss_summed_with_its_graph,
@@ -100,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     loss_cut_from_graph.RULE,
     loss_summed_with_its_graph.RULE,
     parameters_in_two_optimizers.RULE,
+    dead_output.RULE,
     non_finite.RULE,
     argmax_over_one_column.RULE,
     threshold_on_wrong_scale.RULE,
@@ -109,8 +113,10 @@ RULES: tuple[Rule, ...] = (
     mean_of_batch_means.RULE,
     evaluating_with_graph.RULE,
     state_dict_not_copied.RULE,
+    accuracy_above_one.RULE,
     no_better_than_constant.RULE,
     start_far_from_even.RULE,
+    constant_target.RULE,
     unscaled_inputs.RULE,
     cells_run_out_of_order.RULE,
 )

@@ -6,7 +6,7 @@ tensor's values) is worth its time. Shapes and dtypes cost nothing: look at them
 An event lives as long as its call: rules keep numbers and strings of it, never tensors.
 
 ``LossCall``       a loss of PyTorch, module or functional
-``Activation``     a function of one tensor: softmax, relu, log, ...
+``Activation``     a function of one tensor: softmax, relu, log, embedding, ...
 ``Arithmetic``     the user's + - * / ** of two tensors of unlike shape, or of two single numbers
 ``Comparison``     the user's == != < > <= >=
 ``Reduction``      the user's argmax, max, min, topk, sort, mean, sum
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+# Rules must not change events. They are not frozen, since one is made for every call that is
+# watched, and a frozen one takes four times as long to make.
+@dataclass(kw_only=True, slots=True, eq=False)
 class Event:
     """What all events have."""
 
@@ -47,7 +49,7 @@ class Event:
     due: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class LossCall(Event):
     """A call of one of PyTorch's losses.
 
@@ -69,10 +71,11 @@ class LossCall(Event):
         return str(self.arguments.get("reduction", "mean"))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Activation(Event):
     """A function of one tensor: softmax, log_softmax, sigmoid, relu, tanh, exp, log, round, ...
 
+    Also an embedding of indices, and ``one_hot``.
     ``axis`` is the axis that softmax and its kin work along, counted from the end (-1 is last).
     """
 
@@ -82,7 +85,7 @@ class Activation(Event):
     axis: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Arithmetic(Event):
     """The user's own sub, add, mul, div or pow of two tensors of unlike shape, or of two scalars.
 
@@ -96,7 +99,7 @@ class Arithmetic(Event):
     inplace: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Comparison(Event):
     """The user's own eq, ne, gt, ge, lt or le of a tensor with a tensor or a number."""
 
@@ -106,7 +109,7 @@ class Comparison(Event):
     output: "Tensor"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Reduction(Event):
     """The user's own argmax, argmin, max, min, topk, sort, mean or sum.
 
@@ -119,7 +122,7 @@ class Reduction(Event):
     axis: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Cut(Event):
     """A tensor leaves its graph: detach, data, item, numpy, tolist, float.
 
@@ -132,7 +135,7 @@ class Cut(Event):
     attached: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Backward(Event):
     """Just before ``loss.backward()``, ``torch.autograd.backward`` or ``torch.autograd.grad``."""
 
@@ -141,7 +144,7 @@ class Backward(Event):
     accumulates: bool  # into .grad: false for torch.autograd.grad
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class BackwardDone(Event):
     """Just after a backward; ``losses`` as in ``Backward``."""
 
@@ -150,14 +153,14 @@ class BackwardDone(Event):
     accumulates: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class OptimizerMade(Event):
     """An optimizer was constructed."""
 
     optimizer: "Optimizer"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class StepBegin(Event):
     """Just before an optimizer's step; ``closure`` tells whether it was given one."""
 
@@ -165,7 +168,7 @@ class StepBegin(Event):
     closure: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class StepDone(Event):
     """Just after an optimizer's step."""
 
@@ -173,14 +176,14 @@ class StepDone(Event):
     closure: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class ZeroGrad(Event):
     """``zero_grad()`` of an optimizer or a module."""
 
     owner: "Optimizer | nn.Module"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class GradientSet(Event):
     """The user assigns to ``tensor.grad``; ``to_none`` if to None."""
 
@@ -188,7 +191,7 @@ class GradientSet(Event):
     to_none: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Clip(Event):
     """Gradients are clipped, to ``limit``: "clip_grad_norm_" or "clip_grad_value_"."""
 
@@ -197,7 +200,7 @@ class Clip(Event):
     limit: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class SchedulerStep(Event):
     """A learning-rate schedule makes a step (not the one of its construction)."""
 
@@ -205,7 +208,7 @@ class SchedulerStep(Event):
     optimizer: "Optimizer | None"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class ModeSwitch(Event):
     """``module.train()`` or ``module.eval()``, called on the outermost module."""
 
@@ -213,7 +216,7 @@ class ModeSwitch(Event):
     training: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class AttributeSet(Event):
     """The user sets ``requires_grad`` on a module, from outside of the module."""
 
@@ -221,7 +224,7 @@ class AttributeSet(Event):
     value: Any
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class StateTaken(Event):
     """``module.state_dict()``; its tensors are the module's own, not copies."""
 
@@ -229,7 +232,7 @@ class StateTaken(Event):
     state: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class StateLoaded(Event):
     """Just before ``module.load_state_dict(state)``."""
 
@@ -237,7 +240,7 @@ class StateLoaded(Event):
     state: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Forward(Event):
     """A module was called by the user and not by another module; its inputs and its output."""
 
@@ -246,7 +249,7 @@ class Forward(Event):
     output: Any
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Noise(Event):
     """A layer that trains and evaluates differently ran: "dropout" or "batch_norm".
 
@@ -259,7 +262,7 @@ class Noise(Event):
     input: "Tensor"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class NotebookOpened(Event):
     """The cells of a notebook are about to run.
 
@@ -269,7 +272,7 @@ class NotebookOpened(Event):
     cells: tuple[tuple[str, int | None], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Failed(Event):
     """The exception that ended the run came out of this call of PyTorch.
 

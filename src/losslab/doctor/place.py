@@ -50,9 +50,10 @@ def users_place(skip: int = 1) -> Place:
     frame: FrameType | None = sys._getframe(skip)
     direct = True
     while frame is not None:
-        owner = _owner(frame.f_code.co_filename)
+        file = frame.f_code.co_filename
+        owner = _owner(file)
         if owner == "user":
-            return Place(frame.f_code.co_filename, frame.f_lineno, direct)
+            return Place(file, frame.f_lineno, direct)
         if owner == "library":
             direct = False
         frame = frame.f_back

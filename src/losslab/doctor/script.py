@@ -4,6 +4,7 @@
 to a file, again and again, so that what was found survives a script that is killed.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -17,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from losslab.doctor.notebook import is_notebook
+from losslab.doctor.redaction import redacted_values
 from losslab.doctor.report import Report
 from losslab.doctor.session import Session
 from losslab.doctor.tracebacks import last_line, own_traceback
@@ -93,9 +95,13 @@ class Run:
         """Write a report; a reader finds it whole or not at all."""
         if os.getpid() != self.session.process:
             return  # a fork of the script
-        part = Path(f"{self.settings.report}.part")
-        part.write_text(json.dumps(report.to_dict()), encoding="utf-8")
-        part.replace(self.settings.report)
+        file, part = Path(self.settings.report), Path(f"{self.settings.report}.part")
+        # The script may have emptied its temporary folder, or filled the disk.
+        with contextlib.suppress(OSError):
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            values = redacted_values(report.to_dict())
+            part.write_text(json.dumps(values), encoding="utf-8")
+            part.replace(file)
 
     def finish(self, error: BaseException | None, ended: str, traceback: str = "") -> None:
         """Write the last report; Ctrl-C does not disturb it."""

@@ -90,6 +90,7 @@ def checked(codes: Iterable[str]) -> tuple[str, ...]:
     """Refuse codes that fit no rule; commas may join several."""
     from losslab.doctor.catalog import RULES, find_rule
 
+    codes = [codes] if isinstance(codes, str) else codes
     parts = [part.strip() for code in codes for part in code.split(",") if part.strip()]
     for part in parts:
         if not any(_named(rule, [part]) for rule in RULES):

@@ -14,11 +14,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from losslab.core.errors import DataError
 from losslab.doctor.notebook import is_notebook, read_cells
+from losslab.doctor.output import Output
 from losslab.doctor.report import Report
 from losslab.doctor.survivors import adopting_orphans, descendants, end_descendants
 
@@ -31,14 +33,14 @@ class Rerun:
 
     Args:
         seed: what the generators of Python, NumPy and PyTorch start from.
-        output: the file that the script's stdout goes to.
+        output: what follows the script's stdout.
         mended: the file to write to what was mended.
         lines: rules, files and lines to mend; None to keep no inputs either.
         silent: drop the script's stderr.
     """
 
     seed: int
-    output: str
+    output: Output
     mended: str
     lines: tuple[tuple[str, str, int], ...] | None
     silent: bool
@@ -80,6 +82,15 @@ class Outcome:
         return int(self.failed or bool(self.report.errors))
 
 
+def _nearest(script: Path) -> str:
+    """Name the script or notebook of that folder that may have been meant."""
+    folder = script.parent
+    known = [one.name for one in folder.glob("*.*") if one.suffix in (".py", ".ipynb")]
+    by_stem = {Path(name).stem.lower(): name for name in sorted(known)}
+    near = get_close_matches(script.stem.lower(), by_stem, n=1)
+    return f"did you mean {str(folder / by_stem[near[0]])!r}?" if near else "give a file's path"
+
+
 def supervise(script: str, args: Sequence[str], how: Supervision) -> Outcome:
     """Run a script under watch in a process of its own; none of its processes survives.
 
@@ -92,7 +103,11 @@ def supervise(script: str, args: Sequence[str], how: Supervision) -> Outcome:
         DataError: if there is no such file, or a notebook cannot be read.
     """
     if not Path(script).is_file():
-        raise DataError("needed a Python script", got=f"{script!r}, which is no file", fix="--help")
+        raise DataError(
+            "needed a Python script or notebook",
+            got=f"{script!r}, which is no file",
+            fix=_nearest(Path(script)),
+        )
     if is_notebook(script):
         read_cells(script, script)  # refused here, in one clear message
     before = descendants(os.getpid())
@@ -101,7 +116,9 @@ def supervise(script: str, args: Sequence[str], how: Supervision) -> Outcome:
         stack.enter_context(adopting_orphans())
         stack.enter_context(_ended_by_sigterm())
         file = Path(folder, "report.json")
-        child = subprocess.Popen(_command(script, args, how, file), **_streams(how, stack))
+        child = subprocess.Popen(_command(script, args, how, file), **_streams(how))
+        if how.rerun is not None and child.stdout is not None:
+            how.rerun.output.follow(stack.enter_context(child.stdout))
         try:
             stopped = _wait(child, how.timeout)
         finally:
@@ -110,6 +127,8 @@ def supervise(script: str, args: Sequence[str], how: Supervision) -> Outcome:
                 child.kill()
             child.wait()
             left = end_descendants(os.getpid(), before)
+            if how.rerun is not None:
+                how.rerun.output.finish(_GRACE_SECONDS)
         report = _read(file)
     if left:
         report.unchecked.append(f"{left} processes that the script left behind were ended")
@@ -131,13 +150,13 @@ def _command(script: str, args: Sequence[str], how: Supervision, file: Path) -> 
     return [*start, json.dumps(settings), script, *args]
 
 
-def _streams(how: Supervision, stack: ExitStack) -> dict[str, Any]:
+def _streams(how: Supervision) -> dict[str, Any]:
     """Say where the script's input comes from and where its output goes."""
     if how.rerun is None:
         return {"stdout": 2 if how.quiet_stdout else None}
     return {
         "stdin": subprocess.DEVNULL,
-        "stdout": stack.enter_context(Path(how.rerun.output).open("wb")),
+        "stdout": subprocess.PIPE,
         "stderr": subprocess.DEVNULL if how.rerun.silent else None,
         "env": os.environ | {"PYTHONHASHSEED": str(how.rerun.seed)},
     }
@@ -186,7 +205,8 @@ def _ended_by_sigterm() -> Iterator[None]:
 
 def _read(file: Path) -> Report:
     if not file.is_file():
-        return Report(unchecked=["nothing: the script ended before anything was reported"])
+        gone = "the script ended before there was a report, or its temporary folder was lost"
+        return Report(unchecked=[f"nothing: {gone}"])
     return Report.from_dict(json.loads(file.read_text(encoding="utf-8")))
 
 

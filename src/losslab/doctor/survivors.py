@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 _ROUNDS = 50
+# Helpers of multiprocessing end by themselves when they see that their parent has.
+_GRACE_SECONDS = 0.5
 
 
 @contextmanager
@@ -29,12 +31,18 @@ def adopting_orphans() -> Iterator[None]:
 
 
 def end_descendants(root: int, before: frozenset[int]) -> int:
-    """Kill every descendant of a process except those of ``before``; say how many there were.
+    """Kill the descendants of a process except those of ``before``; say how many there were.
+
+    They are left half a second to end by themselves.
 
     Args:
         root: process id.
         before: those that are not to be touched.
     """
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while descendants(root) - before and time.monotonic() < deadline:
+        _reap(descendants(root) - before)
+        time.sleep(0.02)
     ended: set[int] = set()
     for _ in range(_ROUNDS):
         left = descendants(root) - before
@@ -43,11 +51,17 @@ def end_descendants(root: int, before: frozenset[int]) -> int:
         for process in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(process, os.WNOHANG)
+        _reap(left)
         ended |= left
         time.sleep(0.02)
     return len(ended)
+
+
+def _reap(processes: Iterable[int]) -> None:
+    """Take note of the ends of adopted children, so that they are gone for good."""
+    for process in processes:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process, os.WNOHANG)
 
 
 def descendants(root: int) -> frozenset[int]:

@@ -28,7 +28,8 @@ def watch(
     An exception passes through, and is diagnosed.
 
     Args:
-        select: codes, beginnings of codes or names of the only rules to check.
+        select: codes, beginnings of codes or names of the only rules to check; one text may hold
+            several, with commas.
         ignore: of rules not to check.
         rules: the rules themselves, if not the catalogue.
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 LONGEST_CHAIN = 6
 
 
-@dataclass(frozen=True, kw_only=True)
+# Not frozen, like events: one is made for every layer of every pass.
+@dataclass(kw_only=True, slots=True)
 class Origin:
     """What made a tensor's values.
 
@@ -139,7 +140,11 @@ def _shortened(origin: Origin | None, length: int) -> Origin | None:
     """An origin whose chain is at most ``length`` long, so that a recurrent state stays small."""
     if origin is None or length == 0:
         return None
-    return replace(origin, of=_shortened(origin.of, length - 1), source=None)
+    rest = _shortened(origin.of, length - 1)
+    # A weak source costs nothing; a held one would keep every layer's input alive.
+    if rest is origin.of and (origin.source is None or isinstance(origin.source, weakref.ref)):
+        return origin
+    return replace(origin, of=rest, source=None)
 
 
 def _version(tensor: Any) -> int:

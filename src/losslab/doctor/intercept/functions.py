@@ -53,6 +53,16 @@ def layer(axis: int) -> Reader:
     return Reader(after)
 
 
+def lookup(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+    """Read an embedding; its rows are values of no known kind."""
+    indices = first(args, kwargs)
+    if isinstance(indices, Tensor) and isinstance(output, Tensor) and session.heard(Activation):
+        place = users_place()
+        session.happened(
+            Activation, place, name="embedding", input=indices, output=output, axis=None
+        )
+
+
 def reduction(name: str) -> Reader:
     """Read argmax, max and their kin, called by the user and not by a library."""
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import wraps
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import torch
@@ -39,9 +40,10 @@ def hooked(session: Session, mode: WatchMode) -> Iterator[None]:
     with ExitStack() as undo:
         _optimizers(session, undo, mode)
         _zeroing(session, undo, mode)
-        _forward(session, undo, mode)
-        for hook in (_schedules, _clipping, _modes, _attributes, _states, _compiling):
+        for hook in (_forward, _schedules, _clipping, _modes, _attributes, _states):
             hook(session, undo)
+        _compiling(session, undo)
+        _processes(session, undo)
         yield
 
 
@@ -106,7 +108,6 @@ def _optimizers(session: Session, undo: ExitStack, mode: WatchMode) -> None:
 
     def before(optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if session.here():
-            mode.resume()  # a step before this one may have raised
             _tell_step(session, events.StepBegin, optimizer, closure=_closure(args, kwargs))
             if not _closure(args, kwargs):
                 mode.pause()
@@ -119,8 +120,24 @@ def _optimizers(session: Session, undo: ExitStack, mode: WatchMode) -> None:
             session.after_step()
 
     replaced(undo, Optimizer, "__init__", told_after(session, made))
+    _steps_that_raise(session, undo, mode)
     undo.callback(register_optimizer_step_pre_hook(before).remove)
     undo.callback(register_optimizer_step_post_hook(after).remove)
+
+
+def _steps_that_raise(session: Session, undo: ExitStack, mode: WatchMode) -> None:
+    """Resume the mode also where no hook comes after a step: PyTorch records a step in a block."""
+
+    def made(original: Callable[..., Any]) -> Any:
+        def leave(record: Any, *error: Any) -> Any:
+            output = original(record, *error)
+            if record.name.startswith("Optimizer.step#") and session.here():
+                mode.resume()
+            return output
+
+        return leave
+
+    replaced(undo, torch.autograd.profiler.record_function, "__exit__", made)
 
 
 def _closure(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -162,6 +179,8 @@ def _schedules(session: Session, undo: ExitStack) -> None:
 
 
 def _clipping(session: Session, undo: ExitStack) -> None:
+    """See clipping, also in modules that imported it by name before the watch."""
+
     for name in ("clip_grad_norm_", "clip_grad_value_"):
 
         def clipped(parameters: Any, *args: Any, name: str = name, **kwargs: Any) -> None:
@@ -187,8 +206,18 @@ def _clipping(session: Session, undo: ExitStack) -> None:
 
             return function
 
-        for owner in (torch.nn.utils, torch.nn.utils.clip_grad):
+        for owner in _holders(name, vars(torch.nn.utils)[name]):
             replaced(undo, owner, name, listed)
+
+
+def _holders(name: str, function: Any) -> list[Any]:
+    """Find the modules that have a function: PyTorch's own, and those that imported it by name."""
+    return [one for one in [*sys.modules.values()] if _globals(one).get(name) is function]
+
+
+def _globals(module: Any) -> Mapping[str, Any]:
+    found = getattr(module, "__dict__", None)
+    return found if isinstance(found, dict) else {}
 
 
 def _modes(session: Session, undo: ExitStack) -> None:
@@ -250,7 +279,7 @@ def _states(session: Session, undo: ExitStack) -> None:
     replaced(undo, nn.Module, "load_state_dict", loading)
 
 
-def _forward(session: Session, undo: ExitStack, mode: WatchMode) -> None:
+def _forward(session: Session, undo: ExitStack) -> None:
     """See calls of modules that are not inside another module's call."""
     inside = False
 
@@ -260,11 +289,12 @@ def _forward(session: Session, undo: ExitStack, mode: WatchMode) -> None:
             if inside or not session.here():
                 return original(module, *args, **kwargs)
             inside = True
-            mode.resume()  # an optimizer's step may have raised
             try:
                 output = original(module, *args, **kwargs)
             finally:
                 inside = False
+            if any(map(_transformed, (*args, output))):
+                return output
             with quiet():
                 session.happened(
                     events.Forward, users_place(), module=module, inputs=args, output=output
@@ -274,6 +304,12 @@ def _forward(session: Session, undo: ExitStack, mode: WatchMode) -> None:
         return call
 
     replaced(undo, nn.Module, "__call__", made)
+
+
+def _transformed(value: Any) -> bool:
+    """Whether a value belongs to vmap, grad or their kin, inside which nothing can be read."""
+    is_tensor = isinstance(value, torch.Tensor)
+    return is_tensor and bool(torch._C._functorch.is_functorch_wrapped_tensor(value))
 
 
 def _compiling(session: Session, undo: ExitStack) -> None:
@@ -300,3 +336,19 @@ def _compiling(session: Session, undo: ExitStack) -> None:
 
     replaced(undo, torch, "compile", whole)
     replaced(undo, nn.Module, "compile", inside)
+
+
+def _processes(session: Session, undo: ExitStack) -> None:
+    """Say that other processes are not watched; a loader's workers only fetch data."""
+
+    def made(original: Callable[..., Any]) -> Any:
+        def start(process: Any, *args: Any, **options: Any) -> Any:
+            if session.here() and "torch.utils.data" not in getattr(
+                getattr(process, "_target", None), "__module__", ""
+            ):
+                session.note("what other processes computed was not checked")
+            return original(process, *args, **options)
+
+        return start
+
+    replaced(undo, BaseProcess, "start", made)

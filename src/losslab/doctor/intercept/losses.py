@@ -22,7 +22,7 @@ class LossFunction:
         given = dict(zip(self.parameters, args, strict=False)) | dict(kwargs)
         # The old spelling of reduction; None stands for its default, True.
         if given.get("size_average") is not None or given.get("reduce") is not None:
-            mean = given.get("size_average") in (None, True)
+            mean = given.get("size_average") is not False
             none = given.get("reduce") is False
             given["reduction"] = "none" if none else "mean" if mean else "sum"
         elif isinstance(given.get("reduction"), int):  # the torch.* forms number them

@@ -10,14 +10,22 @@ from torch.overrides import TorchFunctionMode
 from losslab.doctor.intercept.failures import mark
 from losslab.doctor.intercept.losses import loss_functions
 from losslab.doctor.intercept.quiet import quiet
+from losslab.doctor.intercept.reader import nothing
 from losslab.doctor.intercept.table import table
 from losslab.doctor.place import users_place
 from losslab.doctor.session import Session
 
 _PLAIN = (Tensor, torch.nn.Parameter)
+_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 # (function, args, kwargs) -> (args, kwargs): what a watched function is called with instead.
 Mend = Callable[[Any, tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
+
+
+def _dense(tensor: Tensor) -> bool:
+    """Whether a tensor's values can be read as numbers in rows and columns."""
+    strided = tensor.layout is torch.strided and not tensor.is_nested
+    return strided and not tensor.is_meta and not _wrapped(tensor)
 
 
 class WatchMode(TorchFunctionMode):
@@ -74,36 +82,47 @@ class WatchMode(TorchFunctionMode):
         try:
             if reader is None:
                 return func(*args, **given)
-            if not self._readable(args):
+            if not self._readable(args, given):
                 return func(*args, **given)
-            reader.before(self._session, args, given)
+            if reader.before is not nothing:
+                reader.before(self._session, args, given)
             output = func(*args, **given)
         except Exception as error:
             self._failed(func, args, given, error)
             raise
         # Inside another watch, its mode would see what rules compute for this one.
         with quiet():
-            reader.after(self._session, args, given, output)
+            try:
+                reader.after(self._session, args, given, output)
+            except Exception as error:
+                self._unfit(func, error)
         return output
 
-    def _readable(self, args: tuple[Any, ...]) -> bool:
+    def _unfit(self, func: Any, error: Exception) -> None:
+        """Say that a reader failed: the call itself must not be disturbed by that."""
+        name = getattr(func, "__name__", type(func).__name__)
+        self._session.note(f"calls of {name} were not read: {type(error).__name__}: {error}")
+
+    def _readable(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether a call is in the watched thread and on tensors whose values can be read."""
         if not self._session.here():
             return False
-        first = args[0] if args else None
-        kind: Any = type(first)
-        if not isinstance(first, Tensor):
-            return True
-        if kind not in _PLAIN and kind.__torch_dispatch__ is not Tensor.__torch_dispatch__:
-            self._session.note(f"calls on tensors of type {kind.__name__} were not checked")
-            return False
-        return not self._wrapped(first)
+        for one in (*args, *kwargs.values()) if kwargs else args:
+            if isinstance(one, Tensor) and not (type(one) in _PLAIN and _dense(one)):
+                unread = self._unread(one)
+                if unread:
+                    self._session.note(f"{unread} were not checked")
+                    return False
+        return True
 
-    def _wrapped(self, tensor: Any) -> bool:
-        if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
-            self._session.note("calls inside vmap, grad and their kin were not checked")
-            return True
-        return False
+    def _unread(self, tensor: Any) -> str:
+        kind: Any = type(tensor)
+        if kind not in _PLAIN and kind.__torch_dispatch__ is not Tensor.__torch_dispatch__:
+            return f"calls on tensors of type {kind.__name__}"
+        if _wrapped(tensor):
+            return "calls inside vmap, grad and their kin"
+        with quiet():  # a subclass may see its attributes asked for
+            return "" if _dense(tensor) else "calls on sparse, nested or meta tensors"
 
     def _failed(
         self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception

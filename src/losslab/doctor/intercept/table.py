@@ -83,6 +83,7 @@ def table() -> dict[Any, Reader]:
     found: dict[Any, Reader] = {}
     for name, spellings in _ACTIVATIONS.items():
         _add(found, functions.activation(name), spellings)
+    _add(found, Reader(functions.lookup), ["embedding"])
     for axis, spellings in _LAYERS.items():
         _add(found, functions.layer(axis), spellings)
     for name in _REDUCTIONS:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from losslab.doctor.finding import Finding
+from losslab.doctor.output import Output
 from losslab.doctor.prove.mending import Line, mendable
+from losslab.doctor.redaction import redacted
 from losslab.doctor.render.text import shown_file
 from losslab.doctor.supervise import Outcome, Rerun, Supervision, supervise
 
@@ -66,7 +68,7 @@ def prove(
         script: its path.
         args: its arguments.
         how: as for a run without proof; a timeout is for each run.
-        told: gets the output of the first run.
+        told: gets the output of the first run, as it comes.
 
     Raises:
         DataError: as :func:`~losslab.doctor.supervise.supervise` does.
@@ -118,22 +120,20 @@ def _trial(  # noqa: PLR0913  a run's parts
     told: Callable[[str], object] = lambda text: None,
 ) -> Trial:
     with tempfile.TemporaryDirectory() as folder:
-        output, mended = Path(folder, "output"), Path(folder, "mended.json")
+        output, mended = Output(told), Path(folder, "mended.json")
         rerun = Rerun(
             seed=SEED,
-            output=str(output),
+            output=output,
             mended=str(mended),
             lines=None if lines is None else tuple(lines),
             silent=lines is not None,
         )
         outcome = supervise(script, args, replace(how, rerun=rerun))
-        text = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
         done = json.loads(mended.read_text(encoding="utf-8")) if mended.exists() else {}
-    told(text)
     return Trial(
         title=title,
         outcome=outcome,
-        last=_last(text, outcome),
+        last=_last(output.text, outcome),
         calls=sum(done.get("calls", {}).values()),
         diff=done.get("diff", ""),
     )
@@ -166,10 +166,24 @@ def _lines(proof: Proof) -> Iterator[str]:
         yield from _doubts(proof)
         if proof.together.diff:
             yield "The same in the source:"
-            yield proof.together.diff.rstrip("\n")
+            yield redacted(proof.together.diff.rstrip("\n"))
+    yield from _without_diff(proof)
     for finding in proof.unmendable:
         place = f"{shown_file(finding.file)}:{finding.line}"
         yield f"Not mended by a rerun: {finding.severity} {finding.rule} {finding.name}, {place}"
+
+
+def _without_diff(proof: Proof) -> Iterator[str]:
+    """Say in words what to write where a mended call gives no diff."""
+    silent = {trial.title.split()[0] for trial in proof.single if trial.calls and not trial.diff}
+    findings = proof.first.outcome.report.findings
+    together, advised = proof.together, proof.advised
+    if together is not None and advised is not None and advised.diff == together.diff:
+        errors = {trial.title.split()[0] for trial in proof.single}
+        silent |= {one.rule for one in findings if one.rule in mendable()} - errors
+    fixes = {one.rule: one.fix for one in reversed(findings) if one.rule in silent}
+    for rule in sorted(fixes):
+        yield f"No diff for {rule}; in the source: {fixes[rule]}"
 
 
 def _doubts(proof: Proof) -> Iterator[str]:

@@ -8,8 +8,11 @@ from losslab.doctor.rule import HEADINGS, Rule
 def render_list(rules: Sequence[Rule]) -> str:
     """Write one line per rule."""
     width = max(len(rule.name) for rule in rules)
-    return "".join(
-        f"{rule.code}  {rule.severity:<7}  {rule.name:<{width}}  {rule.summary}\n" for rule in rules
+    return _plain(
+        "".join(
+            f"{rule.code}  {rule.severity:<7}  {rule.name:<{width}}  {rule.summary}\n"
+            for rule in rules
+        )
     )
 
 
@@ -19,4 +22,9 @@ def render_page(rule: Rule) -> str:
     for heading in HEADINGS:
         text = "\n".join(f"    {line}".rstrip() for line in rule.sections[heading].splitlines())
         parts.append(f"{heading}\n{text}")
-    return "\n\n".join(parts) + "\n"
+    return _plain("\n\n".join(parts) + "\n")
+
+
+def _plain(text: str) -> str:
+    """Write code as a terminal's reader expects it, with single backticks."""
+    return text.replace("``", "`")

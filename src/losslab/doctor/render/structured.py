@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from losslab.doctor.finding import Finding
 from losslab.doctor.render.text import shown_file
@@ -67,9 +68,9 @@ def _described(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Finding) -> dict[str, Any]:
     path = Path(shown_file(finding.file))
-    location: dict[str, Any] = {
-        "artifactLocation": {"uri": path.as_uri() if path.is_absolute() else path.as_posix()}
-    }
+    # A relative path is a URI too, and a notebook's cell has blanks in its name.
+    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if finding.line:
         location["region"] = {"startLine": finding.line}
     return {

@@ -18,15 +18,22 @@ Good
 
 Blind spots
     Comparisons in NumPy. Predictions of unknown origin, as masks of equal labels look the same.
+    A row that counts 0, 1, 2, ...: classes by number, which make one-hot rows of a column.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import Comparison
 from losslab.doctor.evidence.broadcast import column_against_row, stretched
+from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.rule import Nothing, Rule, Sighting
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SCORES = ("linear", "softmax", "log_softmax", "sigmoid")
 DECISIONS = ("threshold", "argmax", "round", "sigmoid", "linear")
 
 
@@ -37,8 +44,11 @@ def on_comparison(event: Comparison, case: Case, memory: Nothing) -> Iterator[Si
         return
     if not column_against_row(left.shape, right.shape):
         return
-    decided = [case.came_from(side, *DECISIONS) is not None for side in (left, right)]
-    if decided[0] != decided[1]:
+    made = [case.came_from(side, *DECISIONS) for side in (left, right)]
+    decided = [origin is not None for origin in made]
+    if all(decided):  # labels may be the arg-max of one-hot rows
+        decided = [origin is not None and _of_scores(origin) for origin in made]
+    if decided[0] != decided[1] and not _counts_up(right if decided[0] else left):
         shape = stretched(left.shape, right.shape)
         yield Sighting(
             place=event.place,
@@ -46,6 +56,15 @@ def on_comparison(event: Comparison, case: Case, memory: Nothing) -> Iterator[Si
             f"all {' x '.join(map(str, shape))} pairs",
             fix="prediction.squeeze(1) == target: the same shape on both sides",
         )
+
+
+def _of_scores(origin: Origin) -> bool:
+    return any(name in SCORES for name in origin.chain())
+
+
+def _counts_up(labels: "Tensor") -> bool:
+    flat = labels.detach().reshape(-1)
+    return bool((flat == flat.new_ones(flat.shape).cumsum(0) - 1).all())
 
 
 RULE = Rule(

@@ -36,13 +36,16 @@ Blind spots
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import Backward, Comparison, Forward, LossCall, Noise
 from losslab.doctor.evidence.passes import Passes, Seen, keeps_statistics
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 DECISIONS = ("argmax", "threshold", "round")
 
@@ -98,10 +101,10 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     noise, memory.noise = memory.noise, set()
     if "batch norm" in noise and not keeps_statistics(event.module):
         noise.discard("batch norm")
-    if not noise and next(event.module.parameters(), None) is None:
-        return iter(())  # a loss, or another module that is no model
     if not noise or not event.module.training:
-        memory.last = None
+        # A loss, or another module that is no model, ends nothing.
+        if memory.last is not None and (noise or _is_model(event.module)):
+            memory.last = None
         return iter(())
     data = _data(event.inputs)
     graph = torch.is_grad_enabled()
@@ -119,6 +122,10 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     if graph and data is not None:
         memory.inputs.add(data)
     return iter(())
+
+
+def _is_model(module: "Module") -> bool:
+    return next(module.parameters(), None) is not None
 
 
 def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:

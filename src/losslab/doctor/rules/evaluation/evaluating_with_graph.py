@@ -58,10 +58,12 @@ class Memory:
 def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Count passes that build a graph in evaluation mode."""
     memory.passes.forward(event)
+    if event.module.training:
+        return iter(())
     output = first_tensor(event.output)
     with_parameters = next(event.module.parameters(), None) is not None
     if output is not None and output.requires_grad and with_parameters:
-        memory.graphs[event.place] += not event.module.training
+        memory.graphs[event.place] += 1
     return iter(())
 
 

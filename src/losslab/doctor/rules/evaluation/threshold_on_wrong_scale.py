@@ -21,7 +21,8 @@ Good
     accuracy = ((scores > 0) == binary).float().mean()
 
 Blind spots
-    Scores turned into NumPy arrays first. Losses written by hand.
+    Scores turned into NumPy arrays first. Losses written by hand. A line that tries several
+    thresholds.
 """
 
 import weakref
@@ -46,11 +47,13 @@ SCALES = ("linear", "sigmoid")
 class Memory:
     """Weights of layers whose output is trained as scores, and places of thresholds.
 
-    ``nothing`` holds the places where every threshold was a probability against 0.
+    ``nothing`` holds the places where every threshold was a probability against 0; ``half`` those
+    where every threshold was 0.5, with how often it met scores.
     """
 
     heads: "dict[int, weakref.ref[Tensor]]" = field(default_factory=dict)
     nothing: dict[Place, bool] = field(default_factory=dict)
+    half: dict[Place, int | None] = field(default_factory=dict)
 
 
 def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
@@ -67,25 +70,36 @@ def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sig
     """Look at what is compared with a number, and at what becomes of the answer."""
     if isinstance(event.right, float | int):
         if event.name not in ("eq", "ne"):
-            yield from _threshold(event, float(event.right), case, memory)
+            _threshold(event, float(event.right), case, memory)
     elif event.name in ("eq", "ne"):
         for decision, labels in ((event.left, event.right), (event.right, event.left)):
             yield from _compared_with_labels(event, decision, labels, case, memory)
 
 
-def _threshold(event: Comparison, border: float, case: Case, memory: Memory) -> Iterator[Sighting]:
+def _threshold(event: Comparison, border: float, case: Case, memory: Memory) -> None:
     origin = case.came_from(event.left, *SCALES)
     probabilities = origin is not None and origin.name == "sigmoid"
     memory.nothing[event.place] = (
         memory.nothing.get(event.place, True) and probabilities and border == 0
     )
-    if border == 0.5 and _makes_scores(origin, memory):
-        yield Sighting(
-            place=event.place,
-            message="scores, which binary_cross_entropy_with_logits trains, are compared with "
-            "0.5; that is a probability of 0.62",
-            fix="scores > 0, or torch.sigmoid(scores) > 0.5",
-        )
+    met = memory.half.get(event.place, 0)
+    if border != 0.5:
+        memory.half[event.place] = None
+    elif met is not None:
+        memory.half[event.place] = met + _makes_scores(origin, memory)
+
+
+def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Report places where scores only ever met 0.5."""
+    for place, met in memory.half.items():
+        if met:
+            yield Sighting(
+                place=place,
+                message="scores, which binary_cross_entropy_with_logits trains, are compared with "
+                "0.5; that is a probability of 0.62",
+                fix="scores > 0, or torch.sigmoid(scores) > 0.5",
+                count=met,
+            )
 
 
 def _compared_with_labels(
@@ -126,4 +140,5 @@ RULE = Rule(
     page=__doc__,
     handlers={LossCall: on_loss, Comparison: on_comparison},
     memory=Memory,
+    finish=finish,
 )

@@ -17,7 +17,8 @@ Good
     loss = F.binary_cross_entropy_with_logits(net(x).squeeze(1), binary)
 
 Blind spots
-    Scores clamped to [0, 1]. A linear layer upon probabilities, which may mix them.
+    Scores clamped to [0, 1]. A linear layer upon probabilities, which may mix them. ReLU or tanh of
+    something else than a layer's scores, such as tanh of softplus.
 """
 
 from collections.abc import Iterator
@@ -47,7 +48,9 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
     if call.name != "bce":
         return
     origin = case.came_from(call.prediction, *MADE_BY)
-    if origin is None or "linear" not in origin.chain() or _of_probabilities(origin.source, case):
+    if origin is None or "linear" not in origin.chain()[:2]:
+        return
+    if origin.name == "linear" and _of_probabilities(origin.source, case):
         return
     yield Sighting(
         place=call.place,

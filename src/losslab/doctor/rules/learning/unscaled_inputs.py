@@ -62,10 +62,11 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     """Take the bounds of the columns of a table that may be trained on."""
     import torch
 
+    if not event.due or not event.module.training:
+        return iter(())
     output = first_tensor(event.output)
     known = memory.places.get(event.place, Columns([], []))
-    trained = event.module.training and output is not None and output.requires_grad
-    if not event.due or not trained or known is None:
+    if known is None or output is None or not output.requires_grad:
         return iter(())
     if next(event.module.parameters(), None) is None:
         return iter(())  # a criterion, often called in the same line as the model
@@ -77,7 +78,7 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     if not fits or not table.is_floating_point() or "Norm" in type(first).__name__:
         memory.places[event.place] = None
         return iter(())
-    if table.requires_grad or not len(table):
+    if table.requires_grad or table.is_meta or not len(table):
         return iter(())
     rows = sample(table).float()
     low, high = rows.amin(0).tolist(), rows.amax(0).tolist()

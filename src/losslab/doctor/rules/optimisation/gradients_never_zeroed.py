@@ -24,7 +24,8 @@ Good
         optimizer.step()
 
 Blind spots
-    Runs of fewer than four steps. Optimizers that clear gradients now and then. Closures.
+    Runs of fewer than four steps. Optimizers that clear gradients now and then. Closures. Gradients
+    that are scaled after the step, as a momentum kept in them is.
 """
 
 import weakref
@@ -51,11 +52,12 @@ class Steps:
     """What was seen of one optimizer.
 
     ``left_over`` tells whether at every backward since its last step the gradients of that step
-    were still there; None before the first backward.
+    were still there; None before the first backward. ``mark`` is the gradient after that step.
     """
 
     place: Place
     watched: "weakref.ref[Tensor] | None" = None
+    mark: tuple[int, int] | None = None
     left_over: bool | None = None
     leaking: int = 0
     clean: int = 0
@@ -75,6 +77,7 @@ def on_done(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
     steps = memory.steps.setdefault(case.number(event.optimizer), Steps(event.place))
     if steps.leaking + steps.clean < MOST_STEPS:
         steps.watched, steps.left_over = _with_gradient(event.optimizer, steps.watched), None
+        steps.mark = _mark(steps.watched)
     else:
         steps.watched = None
     return iter(())
@@ -85,7 +88,8 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     if event.accumulates:
         for steps in memory.steps.values():
             if steps.watched is not None and steps.left_over is not False:
-                steps.left_over = _has_gradient(steps.watched())
+                untouched = steps.left_over is True or _mark(steps.watched) == steps.mark
+                steps.left_over = untouched and _has_gradient(steps.watched())
     return iter(())
 
 
@@ -127,6 +131,14 @@ def _has_gradient(parameter: "Tensor | None") -> bool:
         return False
     gradient = parameter.grad
     return not gradient.is_sparse and bool(gradient.any())
+
+
+def _mark(watched: "weakref.ref[Tensor] | None") -> tuple[int, int] | None:
+    """Tell a gradient from one that was replaced or changed in place."""
+    parameter = None if watched is None else watched()
+    if parameter is None or parameter.grad is None:
+        return None
+    return id(parameter.grad), parameter.grad._version
 
 
 RULE = Rule(

@@ -48,7 +48,8 @@ Good
         optimizer.step()
 
 Blind spots
-    A list of one module, which is how modules are hidden on purpose. Modules whose ``forward`` is
+    A list of one module, which is how modules are hidden on purpose, or of the layers that a
+    criterion without trained parameters looks through (advice). Modules whose ``forward`` is
     called by name. An optimizer of tensors that are no ``nn.Parameter``, as in style transfer.
 """
 
@@ -71,7 +72,8 @@ Kind = Literal["list", "criterion", "other"]
 
 LEAST_STEPS = 2
 _SEVERITIES: dict[Kind, Severity] = {"list": "error", "criterion": "warning", "other": "advice"}
-_FIXES: dict[Kind, str] = {
+_FIXES: dict[str, str] = {
+    "dict": "self.layers = nn.ModuleDict({...}), or nn.ParameterDict for parameters",
     "list": "self.layers = nn.ModuleList([...]), or nn.ParameterList for parameters",
     "criterion": "torch.optim.Adam([*model.parameters(), *criterion.parameters()])",
     "other": "give them to the optimizer too, or freeze them: module.requires_grad_(False)",
@@ -160,7 +162,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
             message=f"{len(parameters)} trainable parameters ({values} values) {where} got "
             f"gradients and are in no optimizer; they did not change in "
             f"{max(one.last_step - one.first_step for one in parameters)} steps",
-            fix=_FIXES[kind],
+            fix=_FIXES["dict" if "plain dict" in where else kind],
             severity=_SEVERITIES[kind],
         )
 
@@ -189,7 +191,11 @@ def _place_of_others(leaves: "list[Any]", case: Case) -> Place | None:
 
 def _belongs(leaf: "Tensor", memory: Memory) -> tuple[Kind, str]:
     for outer in list(memory.modules):
-        for module in outer.modules():
+        # The layers of a perceptual loss are not there to be trained.
+        fixed = outer in memory.criteria and not any(
+            _is_held(p, memory) for p in outer.parameters()
+        )
+        for module in () if fixed else outer.modules():
             for name, value in vars(module).items():
                 if not name.startswith("_") and any(one is leaf for one in _listed(value)):
                     kind = type(value).__name__

@@ -3,7 +3,7 @@
 What it finds
     A schedule that makes its step before the optimizer's in every round (warning); one stepped
     with every step of the optimizer whose learning rate spent most of the run below a
-    thousandth of where it began (warning); a cosine that swung several times (advice).
+    thousandth of the highest that was used (warning); a cosine that swung several times (advice).
 
 Why it hurts
     Stepped first, the schedule's first value is never used. An epoch schedule stepped per batch
@@ -30,8 +30,8 @@ Good
         schedule.step()
 
 Blind spots
-    The order with LambdaLR, whose warm-up may begin at zero. Epoch schedules stepped per batch that
-    do not get so low within the run.
+    The order with LambdaLR, with a rate that rises at first, as a warm-up that begins at zero, and
+    with ReduceLROnPlateau. Epoch schedules stepped per batch that do not get so low within the run.
 """
 
 import weakref
@@ -47,13 +47,16 @@ from losslab.doctor.rule import Rule, Sighting
 LEAST_STEPS = 16
 LOWEST = 1e-3
 SWINGS = 3
+# Their first step may well come first.
+ANY_ORDER = ("LambdaLR", "ReduceLROnPlateau")
 
 
 @dataclass
 class Schedule:
     """What was seen of one schedule.
 
-    ``early`` counts its steps before the optimizer's first; ``last`` tells whose step came last.
+    ``early`` counts its steps before the optimizer's first; ``last`` tells whose step came last;
+    ``rates`` are the first two that it set.
     """
 
     place: Place
@@ -66,14 +69,18 @@ class Schedule:
     low: int = 0
     last: str = "schedule"
     period: int = 0
+    rates: tuple[float, ...] = ()
 
 
 @dataclass
 class Memory:
-    """Schedules by id, those that are gone too; ``stepped`` holds optimizers, by number."""
+    """Schedules, those that are gone too; ``highest`` has the highest rate of an optimizer's steps.
+
+    It goes by the optimizer's number.
+    """
 
     schedules: list[Schedule] = field(default_factory=list)
-    stepped: set[int] = field(default_factory=set)
+    highest: dict[int, float] = field(default_factory=dict)
 
 
 def on_schedule(event: SchedulerStep, case: Case, memory: Memory) -> Iterator[Sighting]:
@@ -88,8 +95,11 @@ def on_schedule(event: SchedulerStep, case: Case, memory: Memory) -> Iterator[Si
         if name == "CosineAnnealingLR":
             known.period = int(event.scheduler.T_max)
         memory.schedules.append(known)
-    known.early += number not in memory.stepped
+    known.early += number not in memory.highest
     known.steps += 1
+    rate = event.optimizer.param_groups[0]["lr"]
+    if known.steps <= 2 and isinstance(rate, float):
+        known.rates += (rate,)
     known.last = "schedule"
     return iter(())
 
@@ -97,15 +107,14 @@ def on_schedule(event: SchedulerStep, case: Case, memory: Memory) -> Iterator[Si
 def on_step(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Count a step of the optimizer, and whether its learning rate was next to nothing."""
     number = case.number(event.optimizer)
-    memory.stepped.add(number)
+    rate = event.optimizer.param_groups[0]["lr"]
+    rate = rate if isinstance(rate, float) else 0.0
+    memory.highest[number] = max(memory.highest.get(number, 0.0), rate)
     for known in memory.schedules:
         if known.optimizer == number:
-            group = event.optimizer.param_groups[0]
-            rate, start = group["lr"], group.get("initial_lr")
             known.optimizer_steps += 1
             known.last = "optimizer"
-            if isinstance(rate, float) and isinstance(start, float):
-                known.low += rate < LOWEST * start
+            known.low += 0 < rate < LOWEST * memory.highest[number]
     return iter(())
 
 
@@ -113,6 +122,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
     """Report schedules that came first, and those that ran out."""
     for known in memory.schedules:
         first = known.early == 1 and known.last == "optimizer" and known.steps > 1
+        rises = known.rates == tuple(sorted(known.rates)) and len(set(known.rates)) > 1
         together = abs(known.steps - known.optimizer_steps) <= 2
         often = together and known.optimizer_steps >= LEAST_STEPS
         if often and known.low > known.optimizer_steps // 2:
@@ -120,11 +130,11 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
                 place=known.place,
                 message=f"{known.name} was stepped with every step of the optimizer, and in "
                 f"{known.low} of {known.optimizer_steps} steps the learning rate was below a "
-                "thousandth of where it began",
+                f"thousandth of its highest, {memory.highest[known.optimizer]:g}",
                 fix="scheduler.step() once per epoch, behind the loop over batches",
                 count=known.low,
             )
-        elif first and known.name != "LambdaLR":
+        elif first and not rises and known.name not in ANY_ORDER:
             yield Sighting(
                 place=known.place,
                 message=f"{known.name} made its step before the optimizer's, in all "

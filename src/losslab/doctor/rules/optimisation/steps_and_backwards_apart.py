@@ -29,7 +29,7 @@ Good
 
 Blind spots
     Loops that skip some of their steps only. Losses written by hand, if no backward runs and
-    nobody reads their value.
+    nobody reads their value. Optimizers that get their gradients in another way.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslab.doctor.case import Case, parameters_of
-from losslab.doctor.events import Backward, Cut, LossCall, StepBegin, ZeroGrad
+from losslab.doctor.events import Backward, Cut, LossCall, StepBegin, StepDone, ZeroGrad
 from losslab.doctor.evidence.reach import reach
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
@@ -54,7 +54,8 @@ LEAST_REPEATED = 3
 class Steps:
     """What was seen of one optimizer.
 
-    ``marks`` and ``values`` tell whether its gradients and its parameters are as they were.
+    ``marks`` and ``values`` tell whether its gradients and its parameters are as they were,
+    ``before`` what the parameters were when a step began, until one had gradients.
     """
 
     place: Place | None = None
@@ -70,6 +71,7 @@ class Steps:
     reached: Place | None = None
     values: float | None = None
     changed: bool = False
+    before: float | None = None
 
 
 @dataclass
@@ -141,6 +143,15 @@ def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
     known.backwards_then = memory.backwards
     known.place = event.place
     known.steps += 1
+    known.before = None if known.with_gradient else _values(event.optimizer)
+    return iter(())
+
+
+def on_done(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """An optimizer that moves its parameters without ``.grad`` has gradients of its own."""
+    known = memory.optimizers.get(case.number(event.optimizer))
+    if known is not None and known.before is not None:
+        known.with_gradient += known.before != _values(event.optimizer)
     return iter(())
 
 
@@ -207,6 +218,7 @@ RULE = Rule(
         ZeroGrad: on_zero,
         Backward: on_backward,
         StepBegin: on_step,
+        StepDone: on_done,
     },
     memory=Memory,
     finish=finish,

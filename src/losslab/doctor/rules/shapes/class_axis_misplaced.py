@@ -6,8 +6,8 @@ What it finds
     mixes classes and places, where ``transpose`` or ``permute`` was meant.
 
 Why it hurts
-    The shapes fit, but a column holds the scores of several places and classes. The loss falls a
-    little and then stays.
+    Where the shapes happen to fit nothing is raised, and a column holds the scores of several
+    places and classes: the loss falls a little and then stays.
 
 Bad
     net = nn.Linear(4, 3)

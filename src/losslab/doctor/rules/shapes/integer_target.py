@@ -18,7 +18,8 @@ Good
     loss = F.mse_loss(net(x).squeeze(1), labels.float())
 
 Blind spots
-    Labels that were turned into floating point before.
+    Labels that were turned into floating point before. A loss without a graph: as a figure it is
+    right under every PyTorch.
 """
 
 from collections.abc import Iterator
@@ -37,7 +38,8 @@ OF_VALUES = ("mse", "l1", "smooth_l1", "huber", "bce", "bce_with_logits")
 
 def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
     """Look at the target's dtype, where PyTorch took it."""
-    if call.name in OF_VALUES and call.target is not None and _whole(call.target):
+    trained = call.output.requires_grad
+    if trained and call.name in OF_VALUES and call.target is not None and _whole(call.target):
         yield seen(call.place, call.name, call.target, "the loss took it")
 
 

@@ -104,7 +104,7 @@ def _indices(target: "Tensor", rows: int, columns: int) -> bool:
 def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Look for rows that name several classes, and for indices against probabilities."""
     scores, target = call.prediction, call.target
-    if target is None or scores.ndim < 2:
+    if target is None or scores.ndim < 2 or not target.numel():
         return
     if call.name in WITH_ROWS and call.due and tuple(target.shape) == (scores.shape[0], 1):
         yield from _index_against_probabilities(call, target, case)

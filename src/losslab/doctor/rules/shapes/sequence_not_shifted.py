@@ -2,7 +2,8 @@
 
 What it finds
     cross_entropy or nll_loss of a model with one recurrent layer in one direction, whose targets
-    are the very tokens that the model was given, place by place, in every call looked at.
+    are the very tokens that the model was given and that its embedding looked up, place by place,
+    in every call looked at.
 
 Why it hurts
     The next token is what a language model should tell. Copying the one it sees brings the loss to
@@ -22,7 +23,8 @@ Good
 
 Blind spots
     Models with attention: whether a mask hides the token itself is not known. Two recurrent
-    modules, which may be an encoder and a decoder. Targets shifted by two.
+    modules, which may be an encoder and a decoder. Targets shifted by two. Cells that are given one
+    token at a time.
 """
 
 import weakref
@@ -31,7 +33,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.case import Case
-from losslab.doctor.events import Forward, LossCall
+from losslab.doctor.events import Activation, Forward, LossCall
 from losslab.doctor.evidence.classes import OF_CLASSES, is_whole
 from losslab.doctor.evidence.values import MOST_VALUES
 from losslab.doctor.place import Place
@@ -42,15 +44,21 @@ if TYPE_CHECKING:
 
 LEAST_CALLS = 2
 LEAST_TOKENS = 8
+MOST_LOOKUPS = 16
 
 
 @dataclass
 class Memory:
-    """The tokens given last, weakly; the recurrent layers run since; equal calls by place."""
+    """The tokens given last, weakly; the recurrent layers run since; equal calls by place.
+
+    ``lookups`` are the indices that were embedded since the last loss: a model may shift the
+    tokens it is given by itself.
+    """
 
     tokens: Any = None
     layers: set[int] = field(default_factory=set)
     both_ways: bool = False
+    lookups: list[Any] = field(default_factory=list)
     # None where a target was anything else.
     equal: dict[Place, int | None] = field(default_factory=dict)
 
@@ -72,9 +80,18 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     return iter(())
 
 
+def on_lookup(event: Activation, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Remember what was embedded."""
+    if event.name in ("embedding", "one_hot") and len(memory.lookups) < MOST_LOOKUPS:
+        memory.lookups.append(weakref.ref(event.input))
+    return iter(())
+
+
 def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Compare the target with the tokens."""
     target = call.target
+    lookups = [indices for indices in (known() for known in memory.lookups) if indices is not None]
+    memory.lookups.clear()
     if call.name not in OF_CLASSES or not call.due or target is None or not is_whole(target):
         return iter(())
     tokens = None if memory.tokens is None else memory.tokens()
@@ -83,6 +100,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
         and len(memory.layers) == 1
         and not memory.both_ways
         and _same(tokens, target)
+        and any(_same(indices, target) for indices in lookups)
     )
     count = memory.equal.get(call.place, 0)
     memory.equal[call.place] = count + 1 if copied and count is not None else None
@@ -115,7 +133,7 @@ RULE = Rule(
     name="sequence-not-shifted",
     severity="warning",
     page=__doc__,
-    handlers={Forward: on_forward, LossCall: on_loss},
+    handlers={Forward: on_forward, Activation: on_lookup, LossCall: on_loss},
     memory=Memory,
     finish=finish,
 )

@@ -20,7 +20,9 @@ Good
 
 Blind spots
     Arithmetic made in NumPy. Differences of two tensors that both depend on the model, which are
-    as a rule pairs meant to be compared.
+    as a rule pairs meant to be compared. Differences from a parameter itself: centres, thresholds.
+    An axis that was put into a prediction for the difference, and losses without a reduction of
+    such a prediction or without a graph: costs of all pairs.
 """
 
 from collections.abc import Iterator
@@ -57,6 +59,8 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     target = call.target
     if call.name not in ELEMENTWISE or target is None:
         return
+    if call.reduction == "none" and (not call.output.requires_grad or added(call.prediction)):
+        return  # all pairs are what is asked for
     if column_against_row(call.prediction.shape, target.shape):
         yield seen(call.place, "prediction", call.prediction, "target", target)
     elif call.prediction.ndim != target.ndim and both_stretch(call.prediction.shape, target.shape):
@@ -68,7 +72,11 @@ def on_arithmetic(event: Arithmetic, case: Case, memory: Memory) -> Iterator[Sig
     left, right = event.left, event.right
     if event.name != "sub" or left.requires_grad == right.requires_grad:
         return
+    if (left if left.requires_grad else right).grad_fn is None:
+        return  # a parameter is no prediction
     if not column_against_row(left.shape, right.shape):
+        return
+    if added(left if left.ndim > right.ndim else right):
         return
     sighting = seen(event.place, "left", left, "right", right)
     if event.place.key in memory.confirmed:
@@ -90,6 +98,17 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
         sighting = memory.open.pop(made_by)
         memory.confirmed.add(sighting.place.key)
         yield sighting
+
+
+def added(tensor: "Tensor") -> bool:
+    """Tell whether the last thing done to a tensor was to put an axis into it, to make pairs.
+
+    Of data only an inner axis tells that: a column of targets is as often a mistake.
+    """
+    if tensor.grad_fn is not None:
+        return bool(tensor.grad_fn.name() == "UnsqueezeBackward0")
+    base = tensor._base
+    return base is not None and base.ndim < tensor.ndim and tensor.shape[-1] != 1
 
 
 def seen(  # noqa: PLR0913  two sides, each with a name

@@ -84,7 +84,7 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
 def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
     """Report the places where all values looked at are of the other kind."""
     for place, seen in memory.places.items():
-        signs = seen.kinds == {-1.0, 1.0}
+        signs = seen.kinds in ({-1.0, 1.0}, {-1.0})
         zero_one = seen.kinds in ({0.0}, {0.0, 1.0})
         if seen.values >= LEAST_TARGETS and (zero_one if seen.loss in WANT_SIGNS else signs):
             yield told(place, seen.loss, seen.values, seen.calls)

@@ -1,0 +1,168 @@
+"""Hits of all batches are divided by the number of batches: an accuracy above 1.
+
+What it finds
+    Counts of ``prediction == target`` summed over batches, one ``item()`` a batch, that the same
+    file divides by ``len(loader)``, where they come to more than one hit a batch.
+
+Why it hurts
+    The figure is the hits of a batch, not their share: it exceeds 1, grows with the batch size, and
+    below that size it looks like an accuracy without being one.
+
+Bad
+    loader, right = [x[:16], x[16:]], 0
+    for batch in loader:
+        right += (batch[:, 0].sign() == batch[:, 0].sign()).sum().item()
+    accuracy = right / len(loader)
+
+Good
+    loader, right, rows = [x[:16], x[16:]], 0, 0
+    for batch in loader:
+        right += (batch[:, 0].sign() == batch[:, 0].sign()).sum().item()
+        rows += len(batch)
+    accuracy = right / rows
+
+Blind spots
+    Counts kept as tensors, and what becomes of a count in another file. An accuracy above 1 from a
+    comparison of (N, 1) with (N,) is reported where the two are compared.
+"""
+
+import ast
+import linecache
+import re
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from losslab.doctor.case import Case
+from losslab.doctor.events import Comparison, Cut, Reduction
+from losslab.doctor.evidence.broadcast import both_stretch
+from losslab.doctor.place import NOWHERE, Place
+from losslab.doctor.rule import Rule, Sighting
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TAKEN = ("item", "float", "tolist")
+LEAST_BATCHES = 2
+LOADER = re.compile(r"(\w+\.)*\w*(loader|batches|dl)")
+
+
+@dataclass
+class Hits:
+    """The counts taken at one place, and of how many comparisons they were."""
+
+    batches: int = 0
+    hits: float = 0.0
+    rows: int = 0
+
+
+@dataclass
+class Memory:
+    """The last comparison's line and size, the last count of hits, and what was taken where."""
+
+    compared: Place = NOWHERE
+    rows: int = 0
+    count: "weakref.ref[Tensor] | None" = None
+    places: dict[Place, Hits] = field(default_factory=dict)
+
+
+def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Remember how many pairs were compared."""
+    right = event.right
+    plain = isinstance(right, float | int) or not both_stretch(event.left.shape, right.shape)
+    if event.name == "eq" and plain and event.output.ndim:
+        memory.compared, memory.rows = event.place, event.output.numel()
+    return iter(())
+
+
+def on_reduction(event: Reduction, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """See the hits counted: the comparison itself is summed, or a cast of it in the same line."""
+    import torch
+
+    whole = event.name == "sum" and event.axis is None and event.input.numel() == memory.rows
+    if whole and (event.input.dtype is torch.bool or event.place.key == memory.compared.key):
+        memory.count = weakref.ref(event.output)
+    return iter(())
+
+
+def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Add a count that is taken out as a number."""
+    count = memory.count
+    if event.name in TAKEN and count is not None and count() is event.input:
+        hits = memory.places.setdefault(event.place, Hits())
+        hits.batches += 1
+        hits.hits += float(event.output)
+        hits.rows += memory.rows
+    return iter(())
+
+
+def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Report counts that come to more than one a batch and are divided by the batches."""
+    for place, hits in memory.places.items():
+        if hits.batches < LEAST_BATCHES or hits.hits <= hits.batches:
+            continue
+        loader = _divided_by(place)
+        if loader:
+            yield Sighting(
+                place=place,
+                message=f"{hits.hits:g} hits in {hits.rows} rows of {hits.batches} batches: "
+                f"divided by len({loader}) that is {hits.hits / hits.batches:.3g}, as a share of "
+                f"the rows {hits.hits / hits.rows:.3g}",
+                fix=f"divide by the number of rows, such as len({loader}.dataset)",
+                count=hits.batches,
+            )
+
+
+def _divided_by(place: Place) -> str:
+    """Name the loader by whose length the file divides what the line adds up."""
+    try:
+        (statement,) = ast.parse(linecache.getline(place.file, place.line).strip()).body
+        tree = _parsed("".join(linecache.getlines(place.file)))
+    except (SyntaxError, ValueError):
+        return ""
+    if not isinstance(statement, ast.AugAssign) or not isinstance(statement.op, ast.Add):
+        return ""
+    name = ast.unparse(statement.target)
+    # right / len(loader) / batch_size is a share again.
+    inside = {
+        id(one.left)
+        for one in ast.walk(tree)
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div | ast.FloorDiv)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and id(node) not in inside:
+            match node.right:
+                case ast.Call(ast.Name("len"), [loader]) if _holds(node.left, name):
+                    text = ast.unparse(loader)
+                    if LOADER.fullmatch(text):
+                        return text
+    return ""
+
+
+def _holds(node: ast.expr, name: str) -> bool:
+    """Whether an expression is a name, or a hundred times it."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return any(
+            _holds(one, name) and isinstance(other, ast.Constant)
+            for one, other in ((node.left, node.right), (node.right, node.left))
+        )
+    return ast.unparse(node) == name
+
+
+@lru_cache(maxsize=4)
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+RULE = Rule(
+    code="LL409",
+    name="accuracy-above-one",
+    severity="warning",
+    page=__doc__,
+    handlers={Comparison: on_comparison, Reduction: on_reduction, Cut: on_cut},
+    memory=Memory,
+    finish=finish,
+    symptom_of=("LL403",),
+)
