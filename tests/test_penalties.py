@@ -169,6 +169,23 @@ def test_an_optimizer_of_unknown_steps_gets_no_penalty():
         Trainer(model, nn.MSELoss(), torch.optim.Adagrad, 0.1, "l1", alpha=0.1)
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "setting"),
+    [
+        (torch.optim.SGD, {"momentum": 0.9, "dampening": 0.5}),
+        (torch.optim.Adam, {"amsgrad": True}),
+        (torch.optim.RMSprop, {"centered": True}),
+        (torch.optim.SGD, {"maximize": True}),
+    ],
+)
+def test_an_optimizer_set_to_steps_of_other_sizes_gets_no_penalty(optimizer, setting):
+    model = MLP(3, (4,), 1)
+    given = optimizer(model.parameters(), lr=0.1, **setting)
+    with pytest.raises(OptionError, match=f"with {list(setting)[-1]}"):
+        Trainer(model, nn.MSELoss(), given, penalty="l1", alpha=0.1)
+    Trainer(model, nn.MSELoss(), given)
+
+
 # All engines alike
 
 

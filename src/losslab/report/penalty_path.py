@@ -89,8 +89,8 @@ def penalty_path(  # noqa: PLR0913
         optimizer: its name, with settings as in ``"sgd(momentum=0.9)"``.
         lr: the learning rate; by default 0.01, or 0.1 for a linear model.
         schedule: how the learning rate changes, with settings as in ``"linear(end=0.1)"``.
-        batch_size: rows per step; more than there are means all, and with some thousand epochs a
-            linear model then comes to its exact coefficients.
+        batch_size: rows per step; more than there are means all, which with some thousand epochs
+            takes a linear model close to its exact coefficients, the stronger alpha the sooner.
         epochs: passes over the training rows.
         seed: what all randomness derives from.
         metric: what to choose by; the task's own by default.

@@ -63,6 +63,6 @@ def step_model_by_model(fleet: Fleet, kernel: Callable[..., None]) -> None:
 
 def _correction(beta: Tensor | float, count: Tensor) -> Tensor:
     """``1 - beta^t``, in float64 since it starts close to zero."""
-    if isinstance(beta, float):
-        return 1.0 - beta**count
-    return (1 - beta.double() ** count).to(beta.dtype)
+    if isinstance(beta, Tensor):
+        return (1 - beta.double() ** count).to(beta.dtype)
+    return 1.0 - beta**count

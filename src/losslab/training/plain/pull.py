@@ -15,6 +15,7 @@ class Pull:
     """A penalty on the weights of a model: parameters of two axes or more, and no bias.
 
     Linear and convolutional layers have their outputs first; penalties see ``(inputs, outputs)``.
+    Where inputs are grouped, those of a convolution are a channel at one place of the kernel.
     """
 
     def __init__(
@@ -31,11 +32,12 @@ class Pull:
         self.optimizer = optimizer
         known = [own for own in OPTIMIZERS.values() if type(optimizer) is own.build]
         self.moving = penalty != "none"
-        if self.moving and not known:
+        unlike = _other_steps(optimizer)
+        if self.moving and (not known or unlike):
             raise OptionError(
                 "a penalty needs an optimizer whose step sizes losslab knows: "
                 + ", ".join(own.build.__name__ for own in OPTIMIZERS.values()),
-                got=type(optimizer).__name__,
+                got=" with ".join(filter(None, (type(optimizer).__name__, unlike))),
                 fix="optimizer='adam', or add the penalty to the loss",
             )
         self.spec = known[0] if known else None
@@ -59,14 +61,13 @@ class Pull:
                 _columns(weights), columns, rates[id(weights)], self.alpha, **self.settings
             )
 
-    def value(self) -> float:
-        """What the weights cost now."""
-        with torch.no_grad():
-            costs = [
-                self.penalty.value(_columns(own), self.alpha, **self.settings)
-                for own in self.weights
-            ]
-        return float(sum(costs)) if costs else 0.0
+
+def _other_steps(optimizer: torch.optim.Optimizer) -> str:
+    """The settings under which its steps are of other sizes than their formulas say."""
+    names = ("dampening", "amsgrad", "centered", "maximize")
+    return ", ".join(
+        name for name in names if any(group.get(name) for group in optimizer.param_groups)
+    )
 
 
 def _columns(weights: Tensor) -> Tensor:
