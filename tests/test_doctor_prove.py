@@ -259,6 +259,11 @@ def accuracies(text):
     }
 
 
+def test_the_classic_homework_gets_both_pieces_of_advice(homework):
+    _, done = homework
+    assert re.findall(r"advice (LL\d+)", done.stdout.split("Found:")[0]) == ["LL504", "LL406"]
+
+
 def test_the_classic_homework_has_four_errors_and_mending_them_lifts_its_accuracy(homework):
     _, done = homework
     trials = accuracies(done.stdout)
