@@ -13,11 +13,12 @@ from losslab.experiment.record import Record
 from losslab.experiment.study import Study
 from losslab.metrics.evaluate import evaluate
 from losslab.objectives.objective import Objective
+from losslab.training.compiled import predictions
 from losslab.training.result import Result
 from losslab.training.run import Run
 
 # Raised whenever a change lets an engine or a metric give other numbers for the same run.
-NUMERICS = 3
+NUMERICS = 4
 
 
 def run_spec(run: Run, study: Study, engine: str) -> dict[str, Any]:
@@ -81,15 +82,18 @@ def measured(
     objective: Objective, output: NDArray[np.float64], y: NDArray[Any], n_classes: int
 ) -> dict[str, float]:
     """Every metric of the task for a network's outputs ``(N, K)`` on rows with labels ``(N,)``."""
-    z = torch.from_numpy(output)
+    prediction, linked = predictions(objective, output)
     if objective.codec.reads == "values":
-        return evaluate(objective.task, y, values=objective.predict(z).numpy())
+        values = linked[:, 0] * objective.codec.scale + objective.codec.location
+        return evaluate(objective.task, y, values=values)
+    single = objective.width == 1
+    probabilities = np.hstack([1.0 - linked, linked]) if single else linked
     return evaluate(
         objective.task,
         y,
-        classes=objective.predict(z).numpy(),
-        probabilities=objective.predict_proba(z).numpy() if objective.gives_probabilities else None,
-        scores=objective.decision(z).numpy() if objective.task == "binary" else None,
+        classes=objective.classes_of(prediction),
+        probabilities=probabilities if objective.gives_probabilities else None,
+        scores=objective.decision_of(prediction) if objective.task == "binary" else None,
         n_classes=n_classes,
     )
 

@@ -1,28 +1,12 @@
-"""Scalar functions for row kernels: inf where ``math`` would raise, as compiled code does."""
+"""Scalar functions for row kernels: inf where ``math`` would raise, as compiled code does.
 
-import math
+``exp`` and its kin are those of ``losslab.elementary``, whose bits no machine changes. Of ``math``
+itself a row kernel may use the square root, which IEEE 754 fixes.
+"""
 
-LARGEST_EXPONENT = 709.782712893384  # the logarithm of the largest float64
+from losslab.elementary.scalar import exp, expm1, log, log1p, tanh
 
-
-def exp(x: float) -> float:
-    """Exponential, inf where the result leaves float64.
-
-    >>> exp(1e4)
-    inf
-    """
-    return math.inf if x > LARGEST_EXPONENT else math.exp(x)
-
-
-def log(x: float) -> float:
-    """Natural logarithm, -inf at zero and NaN below.
-
-    >>> log(0.0)
-    -inf
-    """
-    if x > 0.0:
-        return math.log(x)
-    return -math.inf if x == 0.0 else math.nan
+__all__ = ["exp", "expm1", "log", "log1p", "sigmoid", "softplus", "tanh"]
 
 
 def softplus(x: float) -> float:
@@ -31,7 +15,7 @@ def softplus(x: float) -> float:
     >>> softplus(1e4), softplus(-1e4)
     (10000.0, 0.0)
     """
-    return max(x, 0.0) + math.log1p(exp(-abs(x)))
+    return max(x, 0.0) + log1p(exp(-abs(x)))
 
 
 def sigmoid(x: float) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from losslab.losses.spec import Loss
 from losslab.objectives.codec import Codec, Labels, Weight
 from losslab.objectives.head import Head
 
+Array = Any  # torch's or NumPy's
 Link = Literal["none", "exp", "sigmoid", "softmax"]
 _LINKS: Mapping[Link, Callable[[Tensor], Tensor]] = {
     "none": lambda prediction: prediction,
@@ -126,9 +127,17 @@ class Objective:
         """
         if self.codec.reads == "values":
             return self.values(z) * self.codec.scale + self.codec.location
+        return self.classes_of(self.head(z))
+
+    def classes_of(self, prediction: Array) -> Array:
+        """Return the class codes of predictions, in a tensor or an array as they are given.
+
+        Shape
+            prediction ``(..., K)`` -> ``(...)``
+        """
         if self.width > 1:
-            return self.head(z).argmax(-1)
-        return (self.decision(z) > 0).long()
+            return prediction.argmax(-1)
+        return 1 * (self.decision_of(prediction) > 0)
 
     def values(self, z: Tensor) -> Tensor:
         """Return what is predicted, on the scale of the encoded targets.
@@ -158,7 +167,14 @@ class Objective:
         Shape
             z ``(..., 1)`` or ``(..., 2)`` -> ``(...)``
         """
-        prediction = self.head(z)
+        return self.decision_of(self.head(z))
+
+    def decision_of(self, prediction: Array) -> Array:
+        """Return the same by the predictions, in a tensor or an array as they are given.
+
+        Shape
+            prediction ``(..., 1)`` or ``(..., 2)`` -> ``(...)``
+        """
         if self.width == 2:
             return prediction[..., 1] - prediction[..., 0]
         return prediction[..., 0] - self._boundary

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtr
 
 from losslab.core.errors import DataError, OptionError
 from losslab.statistics.intervals import interval_around
@@ -16,6 +15,7 @@ from losslab.statistics.resampling import (
     summarise,
     two_sided_p,
 )
+from losslab.statistics.student import student_tail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +129,8 @@ def _posterior(summary: Summary, rope: float) -> tuple[float, float, float]:
     if summary.error == 0:
         return _posterior_of_signs(summary, rope)
     freedom = summary.n - 1
-    above = float(stdtr(freedom, (summary.mean - rope) / summary.error))
-    below = float(stdtr(freedom, (-summary.mean - rope) / summary.error))
+    above = student_tail((rope - summary.mean) / summary.error, freedom)
+    below = student_tail((rope + summary.mean) / summary.error, freedom)
     return above, max(0.0, 1.0 - (above + below)), below
 
 

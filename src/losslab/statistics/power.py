@@ -3,10 +3,10 @@
 import math
 
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
 
 from losslab.core.errors import DataError, OptionError
-from losslab.statistics.resampling import Summary, critical_value, one_sign, summarise
+from losslab.statistics.resampling import Summary, one_sign, summarise
+from losslab.statistics.student import normal_tail, student_tail
 
 # Doubling stops here; a difference that needs more splits is at the limit itself.
 MOST_SPLITS = 2**60
@@ -70,14 +70,14 @@ def limit_p(difference_scores: ArrayLike, test_to_train: float) -> float:
     floor = math.sqrt(test_to_train) * summary.spread
     if floor == 0:
         return float(summary.mean == 0)
-    return float(2 * ndtr(-abs(summary.mean) / floor))
+    return 2.0 * normal_tail(abs(summary.mean) / floor)
 
 
 def _significant(summary: Summary, n: int, test_to_train: float, level: float) -> bool:
     error = math.sqrt(1 / n + test_to_train) * summary.spread
     if error == 0:
         return summary.mean != 0 and 2 * one_sign(n) < 1 - level
-    return abs(summary.mean) > critical_value(n, level) * error
+    return 2.0 * student_tail(abs(summary.mean) / error, n - 1) < 1 - level
 
 
 def _with_spread(difference_scores: ArrayLike, test_to_train: float) -> Summary:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtr, stdtrit
 
 from losslab.core.errors import DataError, OptionError
+from losslab.statistics.student import student_quantile, student_tail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ def two_sided_p(summary: Summary) -> float:
         return math.nan
     if summary.error == 0:
         return 1.0 if summary.mean == 0 else 2 * one_sign(summary.n)
-    return float(2 * stdtr(summary.n - 1, -abs(summary.mean) / summary.error))
+    return 2.0 * student_tail(abs(summary.mean) / summary.error, summary.n - 1)
 
 
 def one_sign(n: int) -> float:
@@ -102,7 +102,7 @@ def critical_value(n: int, level: float) -> float:
         raise OptionError(
             "needed a level of confidence between 0 and 1", got=f"{level!r}", fix="pass level=0.95"
         )
-    return float(stdtrit(n - 1, (1 + level) / 2)) if n > 1 else math.nan
+    return student_quantile((1 + level) / 2, n - 1) if n > 1 else math.nan
 
 
 def _mean(values: NDArray[np.float64]) -> float:

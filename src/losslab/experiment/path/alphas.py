@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from losslab.core.errors import OptionError
+from losslab.elementary.scalar import exp, log
 from losslab.experiment.axes import number, values_of
 
 RANGE = "1e-4:1e2:24"
@@ -41,7 +40,18 @@ def _range(text: str) -> tuple[float, ...]:
         raise _unreadable("low:high:count with 0 < low < high", text)
     if not 2 <= count <= MOST:
         raise _unreadable(f"low:high:count with a count from 2 to {MOST}", text)
-    return tuple(np.geomspace(low, high, count).tolist())
+    return geometric(low, high, count)
+
+
+def geometric(low: float, high: float, count: int) -> tuple[float, ...]:
+    """Numbers in equal ratios, to twelve digits and both ends exactly.
+
+    >>> geometric(0.001, 10.0, 5)
+    (0.001, 0.01, 0.1, 1.0, 10.0)
+    """
+    step = (log(high) - log(low)) / (count - 1)
+    between = (exp(log(low) + step * place) for place in range(1, count - 1))
+    return (low, *(float(f"{alpha:.12g}") for alpha in between), high)
 
 
 def _unreadable(needed: str, text: str) -> OptionError:

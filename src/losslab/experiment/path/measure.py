@@ -1,5 +1,6 @@
 """What one trained network shows: its scores, its weights, its coefficients."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,10 +50,15 @@ def measure(
         nonzero=float(np.count_nonzero(flat)),
         features=float(np.count_nonzero(matrices[0].any(axis=1))),
         l1=float(np.abs(flat).sum()),
-        l2=float(np.linalg.norm(flat)),
-        layers=tuple(float(np.linalg.norm(matrix)) for matrix in matrices),
+        l2=_length(flat),
+        layers=tuple(_length(matrix) for matrix in matrices),
         coefficients=_coefficients(result, matrices[0], inputs, outputs),
     )
+
+
+def _length(weights: np.ndarray) -> float:
+    # NumPy's norm is a product of BLAS, whose order of summing depends on the processor.
+    return math.sqrt(float((weights * weights).sum()))
 
 
 def _classes(result: Result) -> int:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS
+from losslab.losses import rowmath
 from losslab.losses.spec import Loss
 
 
@@ -47,12 +48,12 @@ def kernel(
     for k in range(outputs):
         error = prediction[k] - target[k]
         size = abs(error)
-        lost = -math.expm1(-2.0 * size)
+        lost = -rowmath.expm1(-2.0 * size)
         if size < 1.0:
-            half = math.sinh(0.5 * size)
-            value += math.log1p(2.0 * half * half)
+            grown = rowmath.expm1(size)  # cosh(a) - 1 = (e^a - 1)^2 / (2 e^a)
+            value += rowmath.log1p(0.5 * grown * grown / (1.0 + grown))
         else:
-            value += size + math.log1p(-0.5 * lost)  # log((1 + e^-2a) / 2)
+            value += size + rowmath.log1p(-0.5 * lost)  # log((1 + e^-2a) / 2)
         slope = lost / (2.0 - lost)  # tanh(size)
         gradient[k] = (slope if error > 0.0 else -slope) / outputs
     return value / outputs

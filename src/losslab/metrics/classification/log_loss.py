@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from losslab.elementary.array import log
 from losslab.metrics.spec import Metric
 
 
@@ -27,7 +28,7 @@ def log_loss(y: NDArray[Any], probabilities: NDArray[Any]) -> float:
     p = np.asarray(probabilities, dtype=np.float64)
     p = p / p.sum(axis=1, keepdims=True)
     epsilon = np.finfo(np.float64).eps
-    return float(-np.mean(np.log(np.clip(p[np.arange(len(y)), y], epsilon, 1 - epsilon))))
+    return float(-np.mean(log(np.clip(p[np.arange(len(y)), y], epsilon, 1 - epsilon))))
 
 
 SPEC = Metric(

@@ -1,12 +1,12 @@
 """Tanh: values from -1 to 1."""
 
-import math
 from collections.abc import MutableSequence, Sequence
 
 from torch import Tensor
 
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import Interval
+from losslab.losses import rowmath
 from losslab.objectives.head import Head
 
 
@@ -28,7 +28,7 @@ def tanh(z: Tensor) -> Tensor:
 def forward(z: Sequence[float], prediction: MutableSequence[float]) -> None:
     """Fill ``prediction`` for one row."""
     for k in range(len(z)):
-        prediction[k] = math.tanh(z[k])
+        prediction[k] = rowmath.tanh(z[k])
 
 
 def backward(

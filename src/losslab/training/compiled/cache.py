@@ -15,7 +15,7 @@ import llvmlite
 import numba
 from filelock import FileLock
 
-from losslab.training.compiled.jit import OPTIONS
+from losslab.training.compiled.jit import OPTIONS, TARGET
 
 # What is compiled lies in these folders and files; a change in any of them makes another cache.
 _SOURCES = (
@@ -25,7 +25,7 @@ _SOURCES = (
         "training/dropout.py",
         "training/selection.py",
     ),
-    *("losses/**/*.py", "objectives/heads/*.py"),
+    *("elementary/*.py", "losses/**/*.py", "objectives/heads/*.py"),
 )
 _SEAL = "sealed"
 _UNUSED_SECONDS = 30 * 24 * 60 * 60
@@ -41,7 +41,7 @@ def cache_root() -> Path:
 
 @cache
 def _fingerprint() -> str:
-    """A hash of all sources, the compiler's versions and the processor.
+    """A hash of all sources, the compiler's versions and the processor it compiles for.
 
     Numba looks at a function's own file only, so that an edited callee in another one would go
     unnoticed.
@@ -53,9 +53,8 @@ def _fingerprint() -> str:
             # Numba compiles again what was compiled for a file of another place or time, so that
             # two installations would undo each other's work.
             digest.update(f"{path} {path.stat().st_mtime_ns}".encode() + path.read_bytes())
-    cpu = (llvmlite.binding.get_host_cpu_name(), llvmlite.binding.get_host_cpu_features().flatten())
     versions = (numba.__version__, llvmlite.__version__, platform.python_version())
-    digest.update(repr((cpu, versions)).encode())
+    digest.update(repr((TARGET, versions)).encode())
     return digest.hexdigest()[:16]
 
 

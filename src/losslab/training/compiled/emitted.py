@@ -2,14 +2,33 @@
 
 from typing import Any
 
-import llvmlite
-from llvmlite import ir
+from llvmlite import binding, ir
 
-from losslab.training.compiled.jit import emit_helpers
+from losslab.training.compiled.jit import TARGET, emit_helpers
 
-_FEATURES = llvmlite.binding.get_host_cpu_features()
-WIDE_VECTORS, AVX = bool(_FEATURES.get("avx512f")), bool(_FEATURES.get("avx"))
-VECTOR = 64 if WIDE_VECTORS else 32 if AVX else 16  # bytes
+# The widest vectors of all processors; sums that are shared among lanes have always so many, so
+# that none depends on what a processor has.
+WIDEST_VECTOR = 64  # bytes
+
+
+def _vector_bytes() -> int:
+    """How wide the vectors of the target are, as the compiler itself has it."""
+    number = ir.FloatType()
+    vector = ir.VectorType(number, WIDEST_VECTOR // 4)
+    module = ir.Module()
+    function = ir.Function(module, ir.FunctionType(vector, [vector, vector]), "add")
+    builder = ir.IRBuilder(function.append_basic_block())
+    builder.ret(builder.fadd(*function.args))
+    parsed = binding.parse_assembly(str(module))
+    parsed.triple = TARGET.triple
+    machine = binding.Target.from_triple(TARGET.triple).create_target_machine(
+        cpu=TARGET.processor, features=TARGET.features
+    )
+    assembly = machine.emit_assembly(parsed)
+    return 64 if "%zmm" in assembly else 32 if "%ymm" in assembly else 16
+
+
+VECTOR = _vector_bytes()
 
 
 def whole(value: int) -> Any:
@@ -18,14 +37,19 @@ def whole(value: int) -> Any:
 
 
 class Matrix:
-    """The numbers of a two-dimensional array, found by row and column, alone or in vectors."""
+    """The numbers of a two-dimensional array, found by row and column, alone or in vectors.
 
-    def __init__(self, context: Any, builder: Any, kind: Any, value: Any) -> None:
+    ``width`` is that of the vectors in bytes; the compiler divides what is too wide for its target.
+    """
+
+    def __init__(
+        self, context: Any, builder: Any, kind: Any, value: Any, width: int = VECTOR
+    ) -> None:
         array = context.make_array(kind)(context, builder, value)
         self.builder, self.data = builder, array.data
         self.number = array.data.type.pointee
         self.itemsize = kind.dtype.bitwidth // 8
-        self.lanes = VECTOR // self.itemsize
+        self.lanes = width // self.itemsize
         self.vector = ir.VectorType(self.number, self.lanes)
         self.columns = emit_helpers.unpack_tuple(builder, array.shape, 2)[1]
         self.strides = emit_helpers.unpack_tuple(builder, array.strides, 2)
@@ -48,6 +72,17 @@ class Matrix:
 
     def _vector_at(self, row: Any, column: Any) -> Any:
         return self.builder.bitcast(self.at(row, column), self.vector.as_pointer())
+
+
+def fused(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """``a * b + c`` of numbers or vectors, each rounded once."""
+    kind = a.type
+    bits = 32 if isinstance(getattr(kind, "element", kind), ir.FloatType) else 64
+    lanes = f"v{kind.count}" if isinstance(kind, ir.VectorType) else ""
+    function = emit_helpers.get_or_insert_function(
+        builder.module, ir.FunctionType(kind, [kind] * 3), f"llvm.fma.{lanes}f{bits}"
+    )
+    return builder.call(function, [a, b, c])
 
 
 def spread(builder: Any, number: Any, vector: Any) -> Any:

@@ -37,12 +37,6 @@ from losslab.training.run import Run
 from losslab.training.selection import finish
 
 _SELECTIONS = {"loss": scoring.OWN_LOSS, "log_loss": scoring.LOG_LOSS, "rmse": scoring.RMSE}
-_LINKS = {
-    "none": scoring.NONE,
-    "exp": scoring.EXP,
-    "sigmoid": scoring.SIGMOID,
-    "softmax": scoring.SOFTMAX,
-}
 # About a tenth of a second.
 _OPERATIONS_A_CALL = 10**10
 
@@ -224,7 +218,7 @@ class _Group:
             self.score_loop(
                 *(weights, self.data, self.labels, rows, self.sizes),
                 *(self.calls, self.predict, self.params),
-                *(_SELECTIONS[self.runs[0].selection], _LINKS[self.objective.link]),
+                *(_SELECTIONS[self.runs[0].selection], scoring.LINKS[self.objective.link]),
                 *(self.room, outputs, sums),
             )
         return outputs, sums

@@ -128,6 +128,7 @@ def batch_loss(
     for r in range(rows):
         row = chosen[r]
         weight = data.weight[row]
+        share = weight / total
         if weight == 0.0:
             values[r] = 0.0
             for k in range(outputs):
@@ -140,13 +141,14 @@ def batch_loss(
             slope_of, z_row, target, slope_row, params, prediction
         )
         for k in range(outputs):
-            slope[r, k] = slope_row[k] * weight / total
+            slope[r, k] = slope_row[k] * share
 
 
 @inner
 def all_finite(numbers: Array) -> bool:
-    """Whether no number is infinite or NaN: those alone give no zero times zero."""
-    total = numbers.dtype.type(0.0)
+    """Whether no number is infinite or NaN."""
+    # Counted, since whole numbers may be summed in any order.
+    lost, infinite = 0, numbers.dtype.type(np.inf)
     for i in range(len(numbers)):
-        total += numbers[i] * numbers.dtype.type(0.0)
-    return bool(total == 0.0)
+        lost += not abs(numbers[i]) < infinite
+    return lost == 0

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 from numba import types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 
 from losslab.training.compiled.state import Array as Array
 from losslab.training.compiled.state import Calls, Data, Epoch, Models, Room, Share
@@ -18,14 +19,25 @@ Compiled = Any
 # Numba's helpers for emitting code, which have no type hints.
 emit_helpers: Any = cgutils
 
-# ``nnan`` and ``ninf``, part of fastmath=True, would let isfinite lie, and with it the marks of
-# divergence; these four are as fast.
+# No ``fastmath``: what it allows is done or not by the width of the vectors and what the compiler
+# takes for fast on a processor, and another order or fusion gives other bits. What is worth doing
+# is written down instead: ``elementary.fma``, sums in fixed lanes.
 OPTIONS: dict[str, Any] = {
-    "fastmath": {"reassoc", "contract", "nsz", "arcp"},
     "error_model": "numpy",
     "boundscheck": False,
     "nogil": True,
 }
+
+
+class Target(NamedTuple):
+    """What is compiled for: this processor, or the one that Numba's settings name."""
+
+    triple: str
+    processor: str
+    features: str
+
+
+TARGET = Target(*cpu_target.target_context.codegen().magic_tuple())
 
 _FLOATS: dict[str, Any] = {"float32": types.float32, "float64": types.float64}
 
@@ -39,9 +51,9 @@ def inner(function: Callable[..., Any]) -> Compiled:
 class Signatures:
     """The types of every function that Python calls or passes to the loops.
 
-    Those after ``score`` are called by the loops through their addresses, so that another loss,
-    head, activation or optimizer does not compile a loop again. A row is computed in float64 in
-    any network.
+    Those from ``activate`` to ``predict`` are called by the loops through their addresses, so that
+    another loss, head, activation or optimizer does not compile a loop again. A row is computed in
+    float64 in any network.
     """
 
     train: Any
@@ -52,6 +64,7 @@ class Signatures:
     shrink: Any
     slope_of: Any
     predict: Any
+    predict_rows: Any
 
     @classmethod
     @cache
@@ -82,6 +95,7 @@ class Signatures:
             shrink=types.void(matrix, matrix, row, row, wide, whole, whole, whole),
             slope_of=wide(row, row, row, row, row),
             predict=types.void(row, row),
+            predict_rows=types.void(table, address, whole, table, table),
         )
 
 

@@ -1,21 +1,26 @@
 """What a run needs compiled: the loops, and the functions of the catalogues as they stand."""
 
 import threading
-import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from losslab.losses import rowmath
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS
+from losslab.objectives.head import Head
 from losslab.objectives.objective import Objective
 from losslab.training.catalog import PENALTIES
 from losslab.training.compiled import activations, epoch, rows, scoring, shrinking, sizes, updates
 from losslab.training.compiled.cache import compiled, is_cached
+from losslab.training.compiled.elementary import rowmath
 from losslab.training.compiled.jit import Compiled, Signatures, inner, with_globals
+from losslab.training.compiled.pointers import address_of
 from losslab.training.run import Run
+
+Rows = NDArray[np.float64]
 
 _LOCK = threading.RLock()
 _MADE: dict[str, Compiled] = {}
@@ -85,12 +90,34 @@ def pieces(run: Run) -> dict[str, Piece]:
             signature=signatures.slope_of,
             function=lambda: _slope_function(objective),
         ),
-        "predict": Piece(
-            name=f"head-{head.name}",
-            signature=signatures.predict,
-            function=lambda: _with_rowmath(head.forward),
-        ),
+        "predict": _head_piece(head),
     }
+
+
+def predictions(objective: Objective, z: ArrayLike) -> tuple[Rows, Rows]:
+    """What a network's outputs predict, in the same bits on every processor.
+
+    Shape
+        z ``(N, K)`` -> what the head makes of them, and probabilities or values, ``(N, K)`` each
+    """
+    outputs = np.array(z, dtype=np.float64, order="C")
+    made, linked = np.empty_like(outputs), np.empty_like(outputs)
+    loop = Piece(
+        name="predict-rows",
+        signature=Signatures.of("float64").predict_rows,
+        function=lambda: scoring.predict_rows,
+    ).made()
+    head = _head_piece(HEADS[objective.head.name]).made()
+    loop(outputs, address_of(head), scoring.LINKS[objective.link], made, linked)
+    return made, linked
+
+
+def _head_piece(head: Head) -> Piece:
+    return Piece(
+        name=f"head-{head.name}",
+        signature=Signatures.of("float64").predict,
+        function=lambda: _with_rowmath(head.forward),
+    )
 
 
 def seconds_to_compile(runs: Iterable[Run]) -> float:
@@ -136,15 +163,5 @@ def _slope_function(objective: Objective) -> Callable[..., Any]:
     return with_globals(rows.slope_in_z, jitted)
 
 
-@cache
-def _compiled_rowmath() -> types.ModuleType:
-    """``rowmath`` once more, its functions compiled; each may use those before it."""
-    module = types.ModuleType("compiled_rowmath")
-    for name, function in vars(rowmath).items():
-        if isinstance(function, types.FunctionType):
-            setattr(module, name, inner(with_globals(function, dict(vars(module)))))
-    return module
-
-
 def _with_rowmath(function: Callable[..., Any]) -> Callable[..., Any]:
-    return with_globals(function, {"rowmath": _compiled_rowmath()})
+    return with_globals(function, {"rowmath": rowmath})

@@ -2,21 +2,53 @@
 
 from typing import Any
 
+from losslab.training.compiled.elementary import fma
 from losslab.training.compiled.emitted import VECTOR
 from losslab.training.compiled.jit import Array, inner
 from losslab.training.compiled.squares import turn_square
-from losslab.training.compiled.tiles import TALL, WIDEST, tile
+from losslab.training.compiled.tiles import TALL, WIDEST, dots, tile
 
 
-def _stripes(vectors: int) -> Any:
+def multiplier(vector: int) -> Any:
+    """A function that multiplies, for vectors of so many bytes; its bits do not depend on them."""
+    wide, half = _stripes(WIDEST, vector), _stripes(max(WIDEST // 2, 1), vector)
+    narrow = _stripes(1, vector)
+
+    @inner
+    def multiply(left: Array, right: Array, start: Array, sums: Array) -> None:
+        """Fill ``sums`` with ``start + left @ right``; ``left`` may be a transposed view.
+
+        Every number is summed up from ``start`` on, along the depth, each product fused.
+
+        Shape
+            left ``(R, K)``, right ``(K, N)``, start ``(1, N)`` -> sums ``(R, N)``
+        """
+        column = wide(left, right, start, sums, 0)
+        column = half(left, right, start, sums, column)
+        column = narrow(left, right, start, sums, column)
+        rest = sums.shape[1] - column
+        if rest == 0:
+            return
+        for r in range(left.shape[0]):
+            for j in range(rest):
+                sums[r, column + j] = start[0, column + j]
+            for k in range(left.shape[1]):
+                factor = left[r, k]
+                for j in range(rest):
+                    sums[r, column + j] = fma(factor, right[k, column + j], sums[r, column + j])
+
+    return multiply
+
+
+def _stripes(vectors: int, vector: int) -> Any:
     """A function that works through the columns in stripes so many vectors wide."""
-    tall, flat = tile(TALL, vectors), tile(1, vectors)
+    tall, flat = tile(TALL, vectors, vector), tile(1, vectors, vector)
 
     @inner
     def fill_stripes(left: Array, right: Array, start: Array, sums: Array, column: int) -> int:
         """Fill the stripes from ``column`` on, as long as whole ones fit; return the next."""
         rows, columns = sums.shape
-        width = vectors * (VECTOR // sums.itemsize)
+        width = vectors * (vector // sums.itemsize)
         whole = rows - rows % TALL
         while column + width <= columns:
             for r in range(0, whole, TALL):
@@ -29,44 +61,27 @@ def _stripes(vectors: int) -> Any:
     return fill_stripes
 
 
-_wide, _half, _narrow = _stripes(WIDEST), _stripes(max(WIDEST // 2, 1)), _stripes(1)
-
-
-@inner
-def multiply(left: Array, right: Array, start: Array, sums: Array) -> None:
-    """Fill ``sums`` with ``start + left @ right``; ``left`` may be a transposed view.
-
-    Shape
-        left ``(R, K)``, right ``(K, N)``, start ``(1, N)`` -> sums ``(R, N)``
-    """
-    column = _wide(left, right, start, sums, 0)
-    column = _half(left, right, start, sums, column)
-    column = _narrow(left, right, start, sums, column)
-    rest = sums.shape[1] - column
-    if rest == 0:
-        return
-    for r in range(left.shape[0]):
-        for j in range(rest):
-            sums[r, column + j] = start[0, column + j]
-        for k in range(left.shape[1]):
-            factor = left[r, k]
-            for j in range(rest):
-                sums[r, column + j] += factor * right[k, column + j]
+multiply = multiplier(VECTOR)
+_tall_dots, _flat_dots = dots(TALL), dots(1)
 
 
 @inner
 def multiply_by_rows(left: Array, right: Array, start: Array, sums: Array) -> None:
     """Fill ``sums`` with ``start + left @ right.T``; for few rows in ``right``.
 
+    The sums have the lanes of the widest vector there is, whatever the target has.
+
     Shape
         left ``(R, K)``, right ``(N, K)``, start ``(1, N)`` -> sums ``(R, N)``
     """
-    for r in range(left.shape[0]):
+    rows = left.shape[0]
+    whole = rows - rows % TALL
+    for r in range(0, whole, TALL):
         for j in range(right.shape[0]):
-            total = start[0, j]
-            for k in range(left.shape[1]):
-                total += left[r, k] * right[j, k]
-            sums[r, j] = total
+            _tall_dots(left, right, start, sums, r, j)
+    for r in range(whole, rows):
+        for j in range(right.shape[0]):
+            _flat_dots(left, right, start, sums, r, j)
 
 
 @inner

@@ -1,20 +1,21 @@
 """Outputs of several models on given rows, their loss, and what the best epoch is chosen by."""
 
-import math
 from typing import Any
 
 import numpy as np
 
 from losslab.training.compiled import pointers
+from losslab.training.compiled.elementary import exp, log, rowmath
 from losslab.training.compiled.jit import Array, inner
 from losslab.training.compiled.layers import forward, turn
 from losslab.training.compiled.memory import gather
 from losslab.training.compiled.state import Calls, Data, Fates, Room
-from losslab.training.compiled.views import matrix
+from losslab.training.compiled.views import line, matrix
 from losslab.training.selection import SMALLEST_PROBABILITY
 
 OWN_LOSS, LOG_LOSS, RMSE = range(3)  # what is summed besides the loss
 NONE, EXP, SIGMOID, SOFTMAX = range(4)  # what an objective's ``link`` does to a prediction
+LINKS = {"none": NONE, "exp": EXP, "sigmoid": SIGMOID, "softmax": SOFTMAX}
 BLOCK_OF_ROWS = 128
 
 
@@ -68,9 +69,9 @@ def score(
 def merit(selection: int, link: int, prediction: Array, label: int, target: Array) -> Any:
     """Squared error of a value, or log loss of the class ``label``."""
     if selection == RMSE:
-        value = math.exp(prediction[0]) if link == EXP else prediction[0]
+        value = exp(prediction[0]) if link == EXP else prediction[0]
         return (value - target[0]) ** 2
-    return -math.log(min(max(chance(link, prediction, label), SMALLEST_PROBABILITY), 1.0))
+    return -log(min(max(chance(link, prediction, label), SMALLEST_PROBABILITY), 1.0))
 
 
 @inner
@@ -79,12 +80,45 @@ def chance(link: int, prediction: Array, label: int) -> Any:
     if link == SOFTMAX:
         largest, total = prediction.max(), 0.0
         for k in range(len(prediction)):
-            total += math.exp(prediction[k] - largest)
-        return math.exp(prediction[label] - largest) / total
+            total += exp(prediction[k] - largest)
+        return exp(prediction[label] - largest) / total
     single = len(prediction) == 1  # the second class's, and the first one's is the rest
     own = prediction[0] if single else prediction[label]
     if link == EXP:
-        own = math.exp(own)
+        own = exp(own)
     if link == SIGMOID:
-        own = 1.0 / (1.0 + math.exp(-own))
+        own = rowmath.sigmoid(own)
     return 1.0 - own if single and label != 1 else own
+
+
+def predict_rows(z: Array, predict: int, link: int, prediction: Array, linked: Array) -> None:
+    """Fill ``prediction`` with what the head makes of rows, and ``linked`` with what that means.
+
+    Shape
+        z ``(R, K)`` -> prediction ``(R, K)``, linked ``(R, K)``: probabilities or values
+    """
+    rows, outputs = z.shape
+    for r in range(rows):
+        row, own = line(prediction, r * outputs, outputs), line(linked, r * outputs, outputs)
+        pointers.predict(predict, line(z, r * outputs, outputs), row)
+        _follow_link(link, row, own)
+
+
+@inner
+def _follow_link(link: int, prediction: Array, linked: Array) -> None:
+    largest, total = prediction[0], 0.0
+    for k in range(len(prediction)):
+        largest = max(largest, prediction[k])
+    for k in range(len(prediction)):
+        if link == SOFTMAX:
+            linked[k] = exp(prediction[k] - largest)
+        elif link == EXP:
+            linked[k] = exp(prediction[k])
+        elif link == SIGMOID:
+            linked[k] = rowmath.sigmoid(prediction[k])
+        else:
+            linked[k] = prediction[k]
+        total += linked[k]
+    if link == SOFTMAX:
+        for k in range(len(prediction)):
+            linked[k] /= total

@@ -6,6 +6,7 @@ The formulas stand with the optimizers.
 
 import math
 
+from losslab.training.compiled.elementary import fma, power
 from losslab.training.compiled.jit import Array, inner
 
 
@@ -20,10 +21,10 @@ def adam(sizes: Array, slots: Array, settings: Array, lr: float, count: int, fir
     """The learning rate over the root of the mean square."""
     real = sizes.dtype.type
     rate, eps = real(lr), real(settings[2])
-    correction = real(1.0 / math.sqrt(1.0 - settings[1] ** count))
+    correction = real(1.0 / math.sqrt(1.0 - power(settings[1], count)))
     square = slots[1, first : first + len(sizes)]
     for i in range(len(sizes)):
-        sizes[i] = rate / (math.sqrt(square[i]) * correction + eps)
+        sizes[i] = rate / fma(real(math.sqrt(square[i])), correction, eps)
 
 
 adamw = adam
@@ -35,7 +36,7 @@ def rmsprop(sizes: Array, slots: Array, settings: Array, lr: float, count: int, 
     rate, eps = real(lr / (1.0 - settings[2])), real(settings[1])
     square = slots[0, first : first + len(sizes)]
     for i in range(len(sizes)):
-        sizes[i] = rate / (math.sqrt(square[i]) + eps)
+        sizes[i] = rate / (real(math.sqrt(square[i])) + eps)
 
 
 STEP_SIZES = {

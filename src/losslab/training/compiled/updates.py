@@ -7,6 +7,7 @@ counts the steps from 1.
 
 import math
 
+from losslab.training.compiled.elementary import fma, power
 from losslab.training.compiled.jit import Array, inner
 
 
@@ -25,10 +26,10 @@ def sgd(
     ahead = settings[1] > 0.0
     velocity = slots[0, first : first + len(weights)]
     for i in range(len(weights)):
-        g = gradient[i] + decay * weights[i]
-        v = momentum * velocity[i] + g
+        g = fma(decay, weights[i], gradient[i])
+        v = fma(momentum, velocity[i], g)
         velocity[i] = v
-        weights[i] -= rate * (g + momentum * v if ahead else v)
+        weights[i] = fma(-rate, fma(momentum, v, g) if ahead else v, weights[i])
 
 
 @inner
@@ -45,18 +46,18 @@ def _step_by_moments(
     real = weights.dtype.type
     beta1, beta2, eps = real(settings[0]), real(settings[1]), real(settings[2])
     # In float64, since 1 - beta^t starts close to zero.
-    step = real(lr / (1.0 - settings[0] ** count))
-    correction = real(1.0 / math.sqrt(1.0 - settings[1] ** count))
+    step = real(lr / (1.0 - power(settings[0], count)))
+    correction = real(1.0 / math.sqrt(1.0 - power(settings[1], count)))
     rest1, rest2 = real(1.0) - beta1, real(1.0) - beta2
     last = first + len(weights)
     mean, square = slots[0, first:last], slots[1, first:last]
     for i in range(len(weights)):
-        g = gradient[i] + decay * weights[i]
-        m = mean[i] + rest1 * (g - mean[i])
-        v = beta2 * square[i] + rest2 * g * g
+        g = fma(decay, weights[i], gradient[i])
+        m = fma(rest1, g - mean[i], mean[i])
+        v = fma(rest2 * g, g, beta2 * square[i])
         mean[i] = m
         square[i] = v
-        weights[i] -= step * m / (math.sqrt(v) * correction + eps)
+        weights[i] = fma(-step, m / fma(real(math.sqrt(v)), correction, eps), weights[i])
 
 
 def adam(
@@ -107,8 +108,9 @@ def rmsprop(
     last = first + len(weights)
     square, velocity = slots[0, first:last], slots[1, first:last]
     for i in range(len(weights)):
-        g = gradient[i] + decay * weights[i]
-        s = alpha * square[i] + rest * g * g
+        g = fma(decay, weights[i], gradient[i])
+        s = fma(rest * g, g, alpha * square[i])
         square[i] = s
-        velocity[i] = momentum * velocity[i] + g / (math.sqrt(s) + eps)
-        weights[i] -= rate * velocity[i]
+        v = fma(momentum, velocity[i], g / (real(math.sqrt(s)) + eps))
+        velocity[i] = v
+        weights[i] = fma(-rate, v, weights[i])

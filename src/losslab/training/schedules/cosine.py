@@ -3,6 +3,7 @@
 import numpy as np
 
 from losslab.contracts.interval import UNIT
+from losslab.elementary.array import cos
 from losslab.training.schedule import Schedule, Share
 
 
@@ -14,7 +15,7 @@ def cosine(share: Share, end: float) -> Share:
     Reference
         Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017).
     """
-    return end + (1.0 - end) * (1.0 + np.cos(np.pi * share)) / 2.0
+    return end + (1.0 - end) * (1.0 + cos(np.pi * share)) / 2.0
 
 
 SPEC = Schedule(

@@ -1,6 +1,8 @@
 """The same share less at every step."""
 
 from losslab.contracts.interval import Interval
+from losslab.elementary.array import exp
+from losslab.elementary.scalar import log
 from losslab.training.schedule import Schedule, Share
 
 
@@ -10,7 +12,7 @@ def exponential(share: Share, end: float) -> Share:
     Formula
         .. math:: e^{\,t / T}
     """
-    return end**share
+    return exp(share * log(end))
 
 
 SPEC = Schedule(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from losslab.contracts.interval import Interval
+from losslab.elementary.scalar import power
 from losslab.training.schedule import Schedule, Share
 
 
@@ -15,7 +16,9 @@ def step(share: Share, stages: float, gamma: float) -> Share:
         He, Zhang, Ren and Sun, "Deep residual learning" (2016), made it usual.
     """
     # A stage ends on the step itself, whatever the rounding of the division.
-    return gamma ** np.floor(stages * share + 1e-9)
+    stage = np.floor(stages * share + 1e-9).astype(np.int64)
+    factors = np.array([power(gamma, count) for count in range(stage.max(initial=0) + 1)])
+    return factors[stage]
 
 
 SPEC = Schedule(

@@ -1,0 +1,60 @@
+"""exp, log and cos of float64 arrays, number by number in the bits of ``scalar``.
+
+NumPy's own come from vector libraries that it chooses by the processor.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from losslab.elementary import scalar
+from losslab.elementary.scalar import HALF_PI, LN2, LOG2_E, ROUNDER, TWO_OVER_PI
+
+Floats = NDArray[np.float64]
+
+
+def exp(x: ArrayLike) -> Floats:
+    """The exponential function; see ``scalar.exp``.
+
+    >>> exp([0.0, 1.0, 1e4])
+    array([1.        , 2.71828183,        inf])
+    """
+    given = np.asarray(x, dtype=np.float64)
+    inside = np.clip(given, scalar.SMALLEST_EXPONENT, scalar.LARGEST_EXPONENT)
+    n = (inside * LOG2_E + ROUNDER) - ROUNDER
+    r = (inside - n * LN2[0]) - n * LN2[1]
+    mantissa = 1.0 + (r + r * r * scalar.exp_rest(r))
+    result = np.ldexp(mantissa, np.nan_to_num(n).astype(np.int64))
+    result = np.where(given > scalar.LARGEST_EXPONENT, np.inf, result)
+    return np.where(given < scalar.SMALLEST_EXPONENT, 0.0, result)
+
+
+def log(x: ArrayLike) -> Floats:
+    """The natural logarithm; see ``scalar.log``.
+
+    >>> log([0.0, 1.0, 10.0])
+    array([      -inf, 0.        , 2.30258509])
+    """
+    given = np.asarray(x, dtype=np.float64)
+    inside = (given > 0.0) & (given < np.inf)
+    half, n = np.frexp(np.where(inside, given, 1.0))
+    m, whole = 2.0 * half, n - 1.0
+    large = m > 1.4142135623730951
+    m, whole = np.where(large, 0.5 * m, m), np.where(large, whole + 1.0, whole)
+    f = m - 1.0
+    s = f / (m + 1.0)
+    result = whole * LN2[0] + (f - (s * (f - scalar.log_rest(s * s)) - whole * LN2[1]))
+    result = np.where(given == 0.0, -np.inf, np.where(given < 0.0, np.nan, result))
+    return np.where(np.isnan(given) | (given == np.inf), given, result)
+
+
+def cos(x: ArrayLike) -> Floats:
+    """The cosine of angles up to 100,000, within 2e-16.
+
+    >>> cos([0.0, np.pi])
+    array([ 1., -1.])
+    """
+    given = np.asarray(x, dtype=np.float64)
+    quarters = (given * TWO_OVER_PI + ROUNDER) - ROUNDER
+    r = ((given - quarters * HALF_PI[0]) - quarters * HALF_PI[1]) - quarters * HALF_PI[2]
+    value = np.where(quarters % 2 == 0, scalar.cosine(r), scalar.sine(r))
+    return np.where((quarters % 4 == 1) | (quarters % 4 == 2), -value, value)
