@@ -11,6 +11,8 @@ import math
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -222,7 +224,10 @@ def check_documentation(loss: Loss) -> None:
 
 
 def check_kernel_vocabulary(loss: Loss) -> None:
-    """The row kernel uses builtins, ``math`` and ``rowmath`` only, so that it can be compiled."""
+    """The row kernel uses builtins, ``rowmath`` and what IEEE 754 fixes of ``math``.
+
+    So it can be compiled, and no machine rounds it otherwise.
+    """
     assert loss.kernel is not None
     code = loss.kernel.__code__
     assert not code.co_freevars, f"{loss.label}: the kernel closes over {code.co_freevars}"
@@ -230,6 +235,19 @@ def check_kernel_vocabulary(loss: Loss) -> None:
     allowed = {*vars(builtins), "math", "rowmath"}
     assert read <= allowed, f"{loss.label}: the kernel reads {read - allowed}"
     assert loss.kernel.__globals__.get("rowmath", rowmath) is rowmath
+    check_math_is_fixed(loss.kernel)
+
+
+def check_math_is_fixed(function: Callable[..., Any]) -> None:
+    """Of ``math``, a row function takes the square root and what rounds nothing."""
+    steps = list(dis.get_instructions(function))
+    taken = {
+        after.argval
+        for before, after in pairwise(steps)
+        if before.opname == "LOAD_GLOBAL" and before.argval == "math"
+    }
+    fixed = {"sqrt", "fabs", "inf", "nan", "isnan", "isfinite", "isinf", "copysign"}
+    assert taken <= fixed, f"{function.__name__}: math has {taken - fixed}, rounded as it likes"
 
 
 def check_settings(loss: Loss) -> None:

@@ -1,12 +1,14 @@
 """Matrix products of any shape, against NumPy's."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losslab.training.compiled.emitted import VECTOR
-from losslab.training.compiled.matmul import multiply, multiply_by_rows, transpose
+from losslab.training.compiled.matmul import multiplier, multiply, multiply_by_rows, transpose
 from losslab.training.compiled.tiles import TALL, WIDEST
 
 TIGHT = {np.float32: 1e-4, np.float64: 1e-12}
@@ -56,6 +58,62 @@ def test_products_by_rows_agree_with_numpy(dtype):
     sums = sums_like(7, 3, dtype)
     multiply_by_rows(left, right, start, sums)
     np.testing.assert_allclose(sums, start + left @ right.T, rtol=1e-4, atol=1e-5)
+
+
+OTHER_WIDTHS = [multiplier(vector) for vector in (16, 32, 64) if vector != VECTOR]
+
+
+@pytest.mark.parametrize("dtype", TIGHT)
+@given(rows=SIZES, depth=SIZES, columns=SIZES)
+@settings(max_examples=60, deadline=None)
+def test_a_product_has_the_same_bits_whatever_the_width_of_vectors(dtype, rows, depth, columns):
+    left, right = matrix(rows, depth, dtype, 0), matrix(depth, columns, dtype, 1)
+    start = matrix(1, columns, dtype, 2)
+    expected = sums_like(rows, columns, dtype)
+    multiply(left, right, start, expected)
+    for other in OTHER_WIDTHS:
+        sums = sums_like(rows, columns, dtype)
+        other(left, right, start, sums)
+        assert sums.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("dtype", TIGHT)
+@given(rows=SIZES, depth=SIZES, columns=SIZES)
+@settings(max_examples=60, deadline=None)
+def test_a_product_by_rows_has_the_bits_of_its_lanes_summed_in_exact_steps(
+    dtype, rows, depth, columns
+):
+    left, right = matrix(rows, depth, dtype, 0), matrix(columns, depth, dtype, 1)
+    start, sums = matrix(1, columns, dtype, 2), sums_like(rows, columns, dtype)
+    multiply_by_rows(left, right, start, sums)
+    for r, j in ((0, 0), (rows - 1, columns - 1)):
+        assert sums[r, j] == by_lanes(left[r], right[j], start[0, j])
+
+
+def by_lanes(left, right, start):
+    """What ``multiply_by_rows`` promises, by fractions."""
+    kind, lanes = type(start), 64 // start.itemsize
+    whole = len(left) - len(left) % lanes
+    totals = [kind(0)] * lanes
+    for k in range(whole):
+        totals[k % lanes] = fused(left[k], right[k], totals[k % lanes])
+    while len(totals) > 1:
+        half = len(totals) // 2
+        totals = [a + b for a, b in zip(totals[:half], totals[half:], strict=True)]
+    rest = kind(0)
+    for k in range(whole, len(left)):
+        rest = fused(left[k], right[k], rest)
+    return start + totals[0] + rest
+
+
+def fused(a, b, c):
+    exact = Fraction(float(a)) * Fraction(float(b)) + Fraction(float(c))
+    if isinstance(a, np.float64):
+        return np.float64(float(exact))
+    # Through float64 a sum could be rounded twice; its neighbours tell which is the nearest.
+    near = np.float32(float(exact))
+    around = (np.nextafter(near, np.float32(-np.inf)), near, np.nextafter(near, np.float32(np.inf)))
+    return min(around, key=lambda one: abs(Fraction(float(one)) - exact))
 
 
 @pytest.mark.parametrize("dtype", TIGHT)

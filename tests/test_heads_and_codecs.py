@@ -9,12 +9,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loss_battery import check_math_is_fixed
 from losslab.contracts.domain import Kind
 from losslab.core.errors import OptionError
 from losslab.objectives.catalog import CODECS, HEADS
 
 EVERY_HEAD = pytest.mark.parametrize("head", HEADS.values(), ids=list(HEADS))
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
+
+
+@EVERY_HEAD
+def test_a_heads_row_functions_use_no_function_that_machines_round_as_they_like(head):
+    check_math_is_fixed(head.forward)
+    check_math_is_fixed(head.backward)
 
 
 @EVERY_HEAD

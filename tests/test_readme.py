@@ -91,7 +91,7 @@ def test_the_shown_output_is_the_real_one_to_the_last_digit(folder, capfd, monke
 
 def test_a_mask_takes_no_more_than_it_says():
     text = (
-        "1 mse  0.971 [0.953, 0.989]   ───●────    −0.004  best\n"
+        "1 mse  0.971 [0.953, 0.989]   ───●────    -0.004  best\n"
         "  linear  0.974 [0.953, 0.994]   ────●────  not ranked\n"
         "mse has the best mean accuracy. No difference is shown between the best network and the\n"
         "reference 'linear' (Ridge): mean accuracy 0.973 against 0.974 (p = 0.91).\n"
@@ -99,7 +99,7 @@ def test_a_mask_takes_no_more_than_it_says():
         "report: a.html; 450 runs trained; 3.2 s"
     )
     assert without_masked(text) == (
-        "1 mse 0.971 [0.953, 0.989] −0.004 best mse has the best mean accuracy. Recommended: mse. "
+        "1 mse 0.971 [0.953, 0.989] -0.004 best mse has the best mean accuracy. Recommended: mse. "
         "report: a.html; 450 runs trained"
     )
 

