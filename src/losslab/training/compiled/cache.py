@@ -58,6 +58,9 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
+_fingerprint()  # at once: what is edited from here on is not what this process has imported
+
+
 def cache_folder() -> Path:
     """The folder of this code on this machine."""
     return cache_root() / f"compiled-{_fingerprint()}"
