@@ -4,12 +4,12 @@ import linecache
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+from doctor_support.command import doctor
 from losslab.doctor.prove.catalog import MENDS
 from losslab.doctor.prove.mending import Mending
 from losslab.doctor.report import Report
@@ -174,18 +174,6 @@ def test_the_index_lists_every_mend_once_in_the_order_of_codes():
     assert len(list(folder.glob("[a-z]*.py"))) == len(codes)
 
 
-def command(folder, *args, **env):
-    return subprocess.run(
-        [sys.executable, "-m", "losslab", "doctor", *args],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"} | env,
-    )
-
-
 STALE = """
 import torch
 net = torch.nn.Linear(2, 1)
@@ -204,7 +192,7 @@ print(f"loss {loss.item():.3f}")
 
 def test_a_stale_optimizer_gets_the_live_model_and_the_loss_falls(tmp_path):
     (tmp_path / "train.py").write_text(STALE)
-    done = command(tmp_path, "train.py", "--prove")
+    done = doctor(tmp_path, "train.py", "--prove")
     before, after = re.findall(r"^  (?:as it is|LL301 .*?) +loss ([\d.]+)$", done.stdout, re.M)
     assert float(after) == 0.0 < float(before)
     assert "+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n" in done.stdout
@@ -215,7 +203,7 @@ def test_a_stale_optimizer_gets_the_live_model_and_the_loss_falls(tmp_path):
 def test_a_run_that_raised_goes_through_when_it_is_mended(tmp_path):
     text = START + "print(F.binary_cross_entropy(p.squeeze(1), binary).item() > 0)\n"
     (tmp_path / "train.py").write_text(text)
-    done = command(tmp_path, "--prove", "train.py")
+    done = doctor(tmp_path, "--prove", "train.py", fresh=True)
     assert "as it is           (raised RuntimeError" in done.stdout
     assert "LL102 target cast  True\n" in done.stdout
 
@@ -223,7 +211,7 @@ def test_a_run_that_raised_goes_through_when_it_is_mended(tmp_path):
 def test_what_cannot_be_mended_is_listed_and_without_mendable_errors_nothing_is_rerun(tmp_path):
     text = "import torch\nopen('runs', 'a').write('x')\ntorch.nn.Linear(3, 1)(torch.ones(2, 4))\n"
     (tmp_path / "train.py").write_text(text)
-    done = command(tmp_path, "--prove", "train.py")
+    done = doctor(tmp_path, "--prove", "train.py")
     assert "Nothing to prove" in done.stdout
     assert "Not mended by a rerun: error LL001 features-do-not-fit, train.py:3" in done.stdout
     assert (tmp_path / "runs").read_text() == "x"
@@ -232,13 +220,13 @@ def test_what_cannot_be_mended_is_listed_and_without_mendable_errors_nothing_is_
 def test_a_script_that_differs_from_run_to_run_by_itself_is_said_to(tmp_path):
     text = START + "import time\nF.mse_loss(net(x), values)\nprint(time.time_ns())\n"
     (tmp_path / "train.py").write_text(text)
-    done = command(tmp_path, "--prove", "train.py")
+    done = doctor(tmp_path, "--prove", "train.py")
     assert "The script's output changes from run to run by itself" in done.stdout
 
 
 def test_prove_goes_with_text_only(tmp_path):
     (tmp_path / "train.py").write_text("")
-    done = command(tmp_path, "--json", "--prove", "train.py")
+    done = doctor(tmp_path, "--json", "--prove", "train.py")
     assert done.returncode == 2
     assert "needed --prove by itself" in done.stderr
 
@@ -249,7 +237,7 @@ def homework(tmp_path_factory):
         pytest.skip("LOSSLAB_DATA is not set or lacks titanic.csv")
     folder = tmp_path_factory.mktemp("homework")
     (folder / "titanic_homework.py").write_text(HOMEWORK.read_text())
-    return folder, command(folder, "titanic_homework.py", "--prove")
+    return folder, doctor(folder, "titanic_homework.py", "--prove")
 
 
 def accuracies(text):
@@ -289,7 +277,7 @@ def test_the_homeworks_diff_does_in_the_source_what_was_done_at_the_calls(homewo
     patch = "".join(line for line in patch.splitlines(keepends=True) if line[0] in "-+@ \n")
     (folder / "fix.patch").write_text(patch)
     subprocess.run(["git", "apply", "-p0", "fix.patch"], cwd=folder, check=True)
-    mended = command(folder, "--prove", "titanic_homework.py")
+    mended = doctor(folder, "--prove", "titanic_homework.py")
     last = done.stdout.split("all 4 together")[1].split("\n")[0].strip()
     assert mended.stdout.startswith(last + "\n")
     assert "Nothing to prove" in mended.stdout
