@@ -11,6 +11,7 @@ import pytest
 
 from command_line import QUICK, SMALL, run, start
 from losslab import __version__ as version
+from processes import interpreters
 
 KEYS = {
     "data", "task", "metric", "n_splits", "rows", "references", "verdict", "recommendation",
@@ -194,11 +195,10 @@ def test_a_small_budget_says_what_it_cut(losslab):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(folder):
-    child = start(folder, "compare", "xor", *SMALL)
-    child.stdout.close()
-    err = child.stderr.read()
-    child.stderr.close()
-    assert child.wait() in (0, 1)
+    with start(folder, "compare", "xor", *SMALL) as child:
+        child.stdout.close()
+        err = child.stderr.read()
+        assert child.wait() in (0, 1)
     assert "Traceback" not in err
     assert "error" not in err
 
@@ -232,12 +232,7 @@ def test_the_script_needs_no_losslab_and_finds_the_metric_within_the_interval(lo
     assert not re.search(r"^\s*(import|from) losslab", script, re.MULTILINE)
     scores = []
     for seed in range(3):
-        ended = subprocess.run(
-            [sys.executable, "train.py", "--seed", str(seed)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        ended = interpreters.run("train.py", "--seed", seed, folder=folder)
         scores.append(float(re.search(r"test accuracy: ([\d.]+)", ended.stdout)[1]))
     assert row["ci_low"] <= np.mean(scores) <= row["ci_high"]
 

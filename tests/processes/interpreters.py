@@ -1,8 +1,8 @@
 """Interpreters that tests start: each is ended and waited for, whatever becomes of the test.
 
-``start`` gives one that runs, for a ``with`` statement; ``run`` waits for its end. On Linux they are
-forks of one process that has imported what is slow to import, see :mod:`processes.server`; with
-``fresh`` they are not, for tests of what an interpreter does when it starts.
+``start`` gives one that runs, for a ``with`` statement; ``run`` waits for its end. On Linux they
+are forks of one process that has imported what is slow to import, see :mod:`processes.server`;
+with ``fresh`` they are not, for tests of what an interpreter does when it starts.
 """
 
 import os
@@ -115,7 +115,7 @@ class Process(Child, subprocess.Popen):
 
 @contextmanager
 def interruptible():
-    """Have children get SIGINT, which they ignore if a shell started the tests in the background."""
+    """Have children take Ctrl-C, which a shell makes what it runs in the background ignore."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -136,8 +136,8 @@ class Fork(Child):
         for pipe in (out, err, status):
             os.close(pipe[1])
         mode = {"mode": "r", "encoding": "utf-8"} if text else {"mode": "rb"}
-        self.stdout, self.stderr = open(out[0], **mode), open(err[0], **mode)
-        self._status = open(status[0], "rb", buffering=0)
+        self.stdout, self.stderr = os.fdopen(out[0], **mode), os.fdopen(err[0], **mode)
+        self._status = os.fdopen(status[0], "rb", buffering=0)
         self.returncode = None
         self.pid = int(self._line() or 0)
         assert self.pid, "the server of forks has ended"

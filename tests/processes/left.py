@@ -12,7 +12,14 @@ def children() -> set[int]:
     for file in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):
             found |= {int(child) for child in file.read_text().split()}
-    return {child for child in found if is_running(child)}
+    return {child for child in found if is_running(child) and not stays(child)}
+
+
+def stays(process: int) -> bool:
+    """Whether it is what multiprocessing keeps for itself until this process ends."""
+    with suppress(OSError):
+        return b"multiprocessing.resource_tracker" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return False
 
 
 def is_running(process: int) -> bool:

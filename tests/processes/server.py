@@ -1,9 +1,9 @@
 """A Python that has imported what is slow to import, and forks to be started at once.
 
-``python -m processes.server SOCKET`` reads requests from a socket, one a message: what would stand behind
-``python``, the environment, the folder, and the streams. Each is carried out in a fork, which ends
-as an interpreter does; its id and then its exit status go to a pipe that came with the request.
-When nobody holds the other end of the socket any more, the forks are killed.
+``python -m processes.server SOCKET`` reads requests from a socket, one a message: what would stand
+behind ``python``, the environment, the folder, and the streams. Each is carried out in a fork,
+which ends as an interpreter does; its id and then its exit status go to a pipe that came with the
+request. When nobody holds the other end of the socket any more, the forks are killed.
 
 It does nothing but import before it forks.
 """

@@ -70,7 +70,7 @@ class Script:
         for number, given in enumerate((stdin, stdout, stderr)):
             if given == subprocess.PIPE:
                 ours, streams[number] = os.pipe()
-                self.stdout: IO[bytes] | None = open(ours, "rb")
+                self.stdout: IO[bytes] | None = os.fdopen(ours, "rb")
                 opened.append(streams[number])
             elif given == subprocess.DEVNULL:
                 streams[number] = os.open(os.devnull, os.O_RDWR)
