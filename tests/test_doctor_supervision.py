@@ -50,12 +50,12 @@ def test_39_findings_survive_a_script_that_is_killed(tmp_path, ending):
 
 def test_39_a_script_that_hangs_and_ignores_sigterm_is_ended_in_time(tmp_path):
     script = MISTAKE + (
-        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(600)\n"
+        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(3600)\n"
     )
     script += "open('slept', 'w').close()\n"
-    done = doctor(tmp_path, "--timeout", "8", script=script)
+    done = doctor(tmp_path, "--timeout", "20", script=script)
     assert not (tmp_path / "slept").exists()
-    assert "The script was ended after 8 seconds (--timeout)." in done.stdout
+    assert "The script was ended after 20 seconds (--timeout)." in done.stdout
     assert "LL101" in done.stdout
     assert done.returncode == 1
 
@@ -68,7 +68,7 @@ def test_39_no_process_survives_not_even_one_forked_twice_in_its_own_session(tmp
         "    os.setsid()\n"
         "    if os.fork() == 0:\n"
         "        open('pid', 'w').write(str(os.getpid()))\n"
-        "        time.sleep(600)\n"
+        "        time.sleep(3600)\n"
         "    os._exit(0)\n"
         "while not os.path.exists('pid') or not open('pid').read(): time.sleep(0.01)\n"
     )

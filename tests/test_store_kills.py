@@ -42,9 +42,10 @@ def kill_at_random(path, chance):
         if chance.random() < 0.3:
             time.sleep(chance.uniform(0, 0.3))
             return kill(process)
-        first = {int(process.stdout.readline() or -1)} - {-1}
-        time.sleep(chance.uniform(0, 0.08))
-        return first | kill(process)
+        # Counted in commits, so that a fast machine has not stored everything by then.
+        lines = [process.stdout.readline() for _ in range(chance.randrange(1, CHUNKS // 2))]
+        time.sleep(chance.uniform(0, 0.02))
+        return {int(line) for line in lines if line} | kill(process)
 
 
 def chunks_in(path):
@@ -190,6 +191,7 @@ from losslab.experiment.store import Store
 from store_driver import make_chunk
 store = Store.open(sys.argv[1])
 store.add(make_chunk(0))
+closed, closing = os.pipe()
 child = os.fork()
 if child == 0:
     try:
@@ -198,15 +200,16 @@ if child == 0:
         print(error, flush=True)
     store.close()
     print("closed", flush=True)
-    time.sleep(600)
+    os.write(closing, b"!")
+    time.sleep(3600)
 if sys.argv[2] == "go on":
-    time.sleep(0.3)
+    os.read(closed, 1)
     store.add(make_chunk(2))
     store.close()
     os.kill(child, 9)
     os.waitpid(child, 0)
 else:
-    time.sleep(600)
+    time.sleep(3600)
 """
 
 
