@@ -30,29 +30,13 @@ from typing import Any, NoReturn
 from processes.request import Request, received
 from processes.spares import spare_forks
 
-SLOW = (
-    # PyTorch imports its compiler when the first optimizer is made.
-    *(
-        "torch",
-        "torch._dynamo",
-        "numpy",
-        "scipy.stats",
-        "pandas",
-        "pyarrow",
-        "sklearn",
-        "rich.console",
-        "pytest",
-    ),
-    *(
-        "losslab.cli.main",
-        "losslab.report.compare",
-        "losslab.report.html",
-        "losslab.report.progress",
-    ),
-    *("losslab.training.compiled", "losslab.data.catalog", "losslab.experiment.store"),
-    *("losslab.doctor.script", "losslab.doctor.supervise", "losslab.doctor.catalog"),
-    *("losslab.doctor.intercept.mode", "losslab.doctor.prove.proof"),
-)
+SLOW = """
+torch torch._dynamo numpy scipy.stats pandas pyarrow sklearn rich.console pytest
+losslab.cli.main losslab.report.compare losslab.report.html losslab.report.progress
+losslab.training.compiled losslab.data.catalog losslab.experiment.store
+losslab.doctor.script losslab.doctor.supervise losslab.doctor.catalog
+losslab.doctor.intercept.mode losslab.doctor.prove.proof
+""".split()  # torch._dynamo is what PyTorch imports when the first optimizer is made
 
 
 def main() -> None:
@@ -63,6 +47,8 @@ def main() -> None:
         warnings.simplefilter("ignore")
         for name in SLOW:
             importlib.import_module(name)
+    # From 3.12 on Python warns of forks beside threads; what pyarrow keeps for itself is one.
+    warnings.filterwarnings("ignore", ".*fork.*", DeprecationWarning)
     gc.collect()
     gc.freeze()  # or every fork would copy what it looks through
     leave(status_of(serve(here)))
