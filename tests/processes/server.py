@@ -30,13 +30,29 @@ from typing import Any, NoReturn
 from processes.request import Request, received
 from processes.spares import spare_forks
 
-SLOW = """
-torch torch._dynamo numpy scipy.stats pandas pyarrow sklearn rich.console pytest
-losslab.cli.main losslab.report.compare losslab.report.html losslab.report.progress
-losslab.training.compiled losslab.data.catalog losslab.experiment.store
-losslab.doctor.script losslab.doctor.supervise losslab.doctor.catalog
-losslab.doctor.intercept.mode losslab.doctor.prove.proof
-""".split()  # torch._dynamo is what PyTorch imports when the first optimizer is made
+SLOW = [
+    "torch",
+    "torch._dynamo",
+    "numpy",
+    "scipy.stats",
+    "pandas",
+    "pyarrow",
+    "sklearn",
+    "rich.console",
+    "pytest",
+    "losslab.cli.main",
+    "losslab.report.compare",
+    "losslab.report.html",
+    "losslab.report.progress",
+    "losslab.training.compiled",
+    "losslab.data.catalog",
+    "losslab.experiment.store",
+    "losslab.doctor.script",
+    "losslab.doctor.supervise",
+    "losslab.doctor.catalog",
+    "losslab.doctor.intercept.mode",
+    "losslab.doctor.prove.proof",
+]  # torch._dynamo is what PyTorch imports when the first optimizer is made
 
 
 def main() -> None:
