@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from processes import left
 from processes.request import Request, sent
 
 TESTS = Path(__file__).parent.parent
@@ -168,11 +169,6 @@ class Server:
     process = None
     socket = None
 
-    @classmethod
-    def ids(cls):
-        """Give its process id, if it runs."""
-        return [] if cls.process is None else [cls.process.pid]
-
 
 def server():
     """Give the socket of the server."""
@@ -189,6 +185,7 @@ def server():
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        left.KEPT.add(Server.process.pid)
     return Server.socket
 
 

@@ -1,9 +1,36 @@
-"""Processes that a test leaves behind, which would disturb the tests after it."""
+"""A plugin of pytest: a test that leaves a process behind fails, before it disturbs others."""
 
 import os
 import signal
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+import pytest
+
+# Processes that tests may share.
+KEPT: set[int] = set()
+# What ran before the present test.
+RUNNING: set[int] = set()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """Note what runs before a test."""
+    RUNNING.clear()
+    RUNNING.update(children())
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Let a test fail that leaves a process behind, and end the process."""
+    yield
+    behind = children() - RUNNING - KEPT
+    for process in behind:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    assert not behind, f"processes {sorted(behind)} were left behind"
 
 
 def children() -> set[int]:
@@ -29,10 +56,3 @@ def is_running(process: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state not in "ZX"
-
-
-def end(processes: set[int]) -> None:
-    """Kill processes that have been left behind."""
-    for process in processes:
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
