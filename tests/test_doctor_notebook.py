@@ -78,7 +78,7 @@ def test_saved_counts_out_of_order_are_a_finding_and_no_error(tmp_path):
 
 def test_cells_run_in_the_notebooks_folder_and_share_a_namespace(tmp_path):
     (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "near.txt").write_text("near")
+    (tmp_path / "deep" / "near.txt").write_text("near", encoding="utf-8")
     saved(tmp_path / "deep", "text = open('near.txt').read()", "print(text, __name__)")
     done = doctor(tmp_path, "deep/notebook.ipynb")
     assert done.stdout.startswith("near __main__\n"), done.stderr
@@ -101,12 +101,12 @@ def test_functions_of_a_cell_show_their_source_and_steps_end_the_run(tmp_path):
 
 
 def test_what_is_no_notebook_is_refused_in_one_message(tmp_path):
-    (tmp_path / "broken.ipynb").write_text("{")
+    (tmp_path / "broken.ipynb").write_text("{", encoding="utf-8")
     done = doctor(tmp_path, "broken.ipynb")
     assert done.returncode == 2
     assert done.stderr.startswith("error: needed a notebook of version 4")
     (tmp_path / "r.ipynb").write_text(
-        json.dumps({"cells": [], "metadata": {"language_info": {"name": "R"}}})
+        json.dumps({"cells": [], "metadata": {"language_info": {"name": "R"}}}), encoding="utf-8"
     )
     with pytest.raises(DataError, match="needed a notebook in Python, but got R"):
         read_cells(tmp_path / "r.ipynb", "r.ipynb")

@@ -78,7 +78,7 @@ def test_the_script_sees_what_it_would_see_alone(tmp_path):
         "print(sys.path[0] == os.path.dirname(__file__))\n"
         "print(sys.modules['__main__'].__dict__ is globals())\n"
     )
-    (tmp_path / "neighbour.py").write_text("X = 7\n")
+    (tmp_path / "neighbour.py").write_text("X = 7\n", encoding="utf-8")
     done = doctor(tmp_path, "train.py", "--json", "-x", "--", "1", script=script, stdin="typed")
     assert done.stdout.splitlines()[:3] == [
         "['train.py', '--json', '-x', '--', '1'] __main__ train.py 7 typed",
@@ -118,7 +118,7 @@ def test_bad_usage_is_one_clear_message(tmp_path):
     said = "error: needed a Python script or notebook, but got 'absent.py'"
     assert missing.stderr.startswith(said)
     assert "--help" not in missing.stderr
-    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "notes.txt").write_text("", encoding="utf-8")
     wrong = doctor(tmp_path, "--select", "LL777", script="")
     assert wrong.returncode == 2
     assert "needed the code or name of a rule" in wrong.stderr
@@ -129,7 +129,7 @@ def test_bad_usage_is_one_clear_message(tmp_path):
 )
 def test_a_misspelt_script_gets_the_nearest_of_its_folder(tmp_path, asked, meant):
     for name in ("train.py", "Analysis.ipynb", "trian.txt"):
-        (tmp_path / name).write_text("")
+        (tmp_path / name).write_text("", encoding="utf-8")
     with pytest.raises(LosslabError) as refused:
         supervise(str(tmp_path / asked), [], Supervision())
     assert f"did you mean {str(tmp_path / meant)!r}" in str(refused.value)
@@ -144,7 +144,9 @@ def test_rules_are_listed_and_explained(tmp_path):
 
 
 def test_the_table_of_pyproject_is_read_from_the_folder_of_the_call(tmp_path):
-    (tmp_path / "pyproject.toml").write_text('[tool.losslab.doctor]\nignore = ["LL1"]\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.losslab.doctor]\nignore = ["LL1"]\n', encoding="utf-8"
+    )
     assert doctor(tmp_path, script=MISTAKE).returncode == 0
     assert read_selection(tmp_path).ignore == ("LL1",)
 

@@ -36,7 +36,7 @@ def pytest_run(folder, *args, text=WRONG, **more):
 
 
 def test_the_plugin_is_an_entry_point():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (module,) = project["entry-points"]["pytest11"].values()
     assert import_module(module).pytest_addoption
 
@@ -106,7 +106,9 @@ def test_fixtures_are_watched_and_selection_comes_from_pyproject(tmp_path):
     )[0]
     text += "def test_fit(fit):\n    pass\n"
     assert pytest_run(tmp_path, "--losslab-doctor", text=text).returncode == 1
-    (tmp_path / "pyproject.toml").write_text('[tool.losslab.doctor]\nignore = ["LL101"]\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.losslab.doctor]\nignore = ["LL101"]\n', encoding="utf-8"
+    )
     assert pytest_run(tmp_path, "--losslab-doctor", text=text).returncode == 0
 
 

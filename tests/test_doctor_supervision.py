@@ -73,7 +73,7 @@ def test_39_no_process_survives_not_even_one_forked_twice_in_its_own_session(tmp
         "while not os.path.exists('pid') or not open('pid').read(): time.sleep(0.01)\n"
     )
     done = doctor(tmp_path, script=script)
-    assert not is_running(int((tmp_path / "pid").read_text()))
+    assert not is_running(int((tmp_path / "pid").read_text(encoding="utf-8")))
     assert "left behind were ended" in done.stdout
 
 
@@ -108,10 +108,10 @@ def test_39_ctrl_c_at_the_terminal_reaches_both_and_is_told_once(tmp_path):
 
 def wait_for(file, child):
     """Wait until a child has written its id."""
-    while not file.exists() or not file.read_text():
+    while not file.exists() or not file.read_text(encoding="utf-8"):
         assert child.poll() is None, child.ended()
         time.sleep(0.02)
-    return int(file.read_text())
+    return int(file.read_text(encoding="utf-8"))
 
 
 def test_forks_and_loader_workers_run_and_are_silent(tmp_path):

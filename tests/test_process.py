@@ -104,7 +104,7 @@ def test_27_a_second_driver_of_one_store_is_told_who_holds_it(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="limits the size of files as a full disk does")
 def test_22_a_report_that_does_not_fit_leaves_the_old_one(tmp_path):
     old = "<title>the old report (losslab)</title>"
-    (tmp_path / "losslab-report.html").write_text(old)
+    (tmp_path / "losslab-report.html").write_text(old, encoding="utf-8")
     limited = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
@@ -118,7 +118,7 @@ def test_22_a_report_that_does_not_fit_leaves_the_old_one(tmp_path):
     assert "losslab-report.html" in child.stderr
     assert "bytes free" in child.stderr
     assert "Traceback" not in child.stderr
-    assert (tmp_path / "losslab-report.html").read_text() == old
+    assert (tmp_path / "losslab-report.html").read_text(encoding="utf-8") == old
     code, out, err = ended(tmp_path, *words, "--json")
     assert code == 0, err
     assert json.loads(out)["runs_trained"] == 0

@@ -41,7 +41,7 @@ def test_a_fork_writes_and_ends_as_a_fresh_interpreter_does(code, tmp_path):
 
 @forks
 def test_an_exception_is_told_and_ends_a_fork_with_1(tmp_path):
-    (tmp_path / "wrong.py").write_text("1 / 0\n")
+    (tmp_path / "wrong.py").write_text("1 / 0\n", encoding="utf-8")
     ended = run("wrong.py", folder=tmp_path)
     assert ended.returncode == 1
     assert ended.stderr.endswith("ZeroDivisionError: division by zero\n")
@@ -69,7 +69,8 @@ def test_a_test_that_leaves_a_process_behind_fails(tmp_path):
         "def test_leaves():\n"
         "    KEPT.append(subprocess.Popen([sys.executable, '-c', 'input()'], stdin=-1))\n"
         "def test_waits():\n"
-        "    subprocess.run([sys.executable, '-c', ''], check=True)\n"
+        "    subprocess.run([sys.executable, '-c', ''], check=True)\n",
+        encoding="utf-8",
     )
     options = ["-p", "processes.left", "-p", "no:cacheprovider", "-p", "no:randomly", "-q"]
     tests = str(Path(__file__).parent)

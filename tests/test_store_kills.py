@@ -99,10 +99,10 @@ def test_a_second_writer_is_refused_at_once_and_told_who_holds_the_store(tmp_pat
         assert count(path) == CHUNK
         kill(holder)
     # What the dead process left is taken over.
-    assert f'"pid": {holder.pid}' in Path(f"{path}.lock").read_text()
+    assert f'"pid": {holder.pid}' in Path(f"{path}.lock").read_text(encoding="utf-8")
     with Store.open(path) as store:
         assert store.add(make_chunk(1)) == CHUNK
-        assert f'"pid": {os.getpid()}' in Path(f"{path}.lock").read_text()
+        assert f'"pid": {os.getpid()}' in Path(f"{path}.lock").read_text(encoding="utf-8")
 
 
 def test_this_process_is_told_that_it_holds_the_store_itself(tmp_path):

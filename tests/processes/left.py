@@ -38,7 +38,7 @@ def children() -> set[int]:
     found: set[int] = set()
     for file in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):
-            found |= {int(child) for child in file.read_text().split()}
+            found |= {int(child) for child in file.read_text(encoding="utf-8").split()}
     return {child for child in found if is_running(child) and not stays(child)}
 
 
