@@ -191,6 +191,13 @@ def become(request: Request) -> None:
     for number, stream in enumerate(request.streams):
         os.dup2(stream, number)
         os.close(stream)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        # The old ones believe that they can be sought in, as what they were opened on could.
+        old = getattr(sys, name)
+        settings = {"encoding": old.encoding, "errors": old.errors, "closefd": False}
+        new = open(number, "w" if number else "r", 1 if number == 2 else -1, **settings)  # noqa: SIM115
+        setattr(sys, name, new)
+        setattr(sys, f"__{name}__", new)
     os.chdir(request.folder)
     os.environ.clear()
     os.environ.update(request.environment)
