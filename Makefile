@@ -49,7 +49,7 @@ $(VENV)/.installed-for-bench: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.installed
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "losslab needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
-	@$(PYTHON) -m venv $(VENV) || \
+	@"$(PYTHON)" -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "needed Python's venv module: apt install python3-venv"; exit 2; }

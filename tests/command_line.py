@@ -1,11 +1,11 @@
 """Run losslab's command line in this process or in one of its own."""
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from losslab.cli import main as entry
+from processes import interpreters
 
 # A comparison that takes a second, for tests that need one to happen.
 QUICK = ["--loss", "mse,bce_with_logits", "--hidden", "8", "--epochs", "3", "--repeats", "1"]
@@ -34,13 +34,11 @@ def run(capfd, monkeypatch, *words) -> Ended:
     return Ended(code, out, err)
 
 
-def start(folder: Path, *words, **options) -> subprocess.Popen:
-    """Start a command in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "losslab", *map(str, words)],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
+def start(folder: Path, *words, **options):
+    """Start a command in a process of its own, for a ``with`` statement."""
+    return interpreters.start("-m", "losslab", *words, folder=folder, **options)
+
+
+def ended(folder: Path, *words, **options) -> interpreters.Ended:
+    """Run a command to its end in a process of its own."""
+    return interpreters.run("-m", "losslab", *words, folder=folder, **options)

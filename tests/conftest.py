@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from processes.interpreters import end_server
+
+# A test that leaves a process behind fails.
+from processes.left import pytest_runtest_protocol, pytest_runtest_teardown  # noqa: F401
+
 # A busy machine must not fail a test.
 settings.register_profile("losslab", deadline=None)
 settings.load_profile("losslab")
@@ -14,6 +19,11 @@ settings.load_profile("losslab")
 # A relative folder is meant from where pytest started; some tests work in a folder of their own.
 if os.environ.get("LOSSLAB_DATA"):
     os.environ["LOSSLAB_DATA"] = str(Path(os.environ["LOSSLAB_DATA"]).resolve())
+
+
+def pytest_unconfigure() -> None:
+    """End the process that the tests have shared."""
+    end_server()
 
 
 @pytest.fixture

@@ -201,7 +201,9 @@ def cells(rows: int = 40) -> pd.DataFrame:
 
 def write_csv(frame: pd.DataFrame, text: str | None = None, **settings: Any) -> Path:
     path = Path("table.csv")
-    path.write_text(frame.to_csv(index=False, **settings) if text is None else text)
+    path.write_text(
+        frame.to_csv(index=False, **settings) if text is None else text, encoding="utf-8"
+    )
     return path
 
 

@@ -154,7 +154,7 @@ def test_one_frame_is_enough_and_a_suffix_may_be_in_capitals(suffix, tmp_path):
 def test_an_error_while_drawing_leaves_the_old_files_as_they_were(suffix, tmp_path):
     old = tmp_path / f"ball{suffix}", tmp_path / f"ball{suffix}.txt"
     for path in old:
-        path.write_text("old")
+        path.write_text("old", encoding="utf-8")
     scene = Scene()
 
     def breaks(x):
@@ -165,7 +165,7 @@ def test_an_error_while_drawing_leaves_the_old_files_as_they_were(suffix, tmp_pa
     with pytest.raises(ZeroDivisionError):
         write_animation(old[0], scene.canvas, SPOTS, breaks, alt="A square.")
     assert sorted(tmp_path.iterdir()) == sorted(old)
-    assert [path.read_text() for path in old] == ["old", "old"]
+    assert [path.read_text(encoding="utf-8") for path in old] == ["old", "old"]
 
 
 def test_a_full_disk_leaves_the_old_files_as_they_were(tmp_path, monkeypatch):

@@ -249,7 +249,7 @@ def test_15_a_changed_table_is_said_and_never_mixed(capfd, monkeypatch, tmp_path
 def test_a_store_that_is_another_file_is_left_alone(refused, tmp_path):
     written("not a database at all, but something dear", "notes.sqlite")
     refused("compare", "moons", "--store", "notes.sqlite")
-    assert (tmp_path / "notes.sqlite").read_text().endswith("something dear")
+    assert (tmp_path / "notes.sqlite").read_text(encoding="utf-8").endswith("something dear")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_a_file_that_losslab_did_not_write_is_left_alone(refused, tmp_path, opti
     written(text, name)
     message = refused("compare", "moons", option, name)
     assert f"needed a new file, or one that losslab wrote, for {option}" in message
-    assert (tmp_path / name).read_text() == text
+    assert (tmp_path / name).read_text(encoding="utf-8") == text
 
 
 def test_an_empty_file_and_what_losslab_wrote_are_replaced(capfd, monkeypatch, tmp_path):
@@ -274,8 +274,8 @@ def test_an_empty_file_and_what_losslab_wrote_are_replaced(capfd, monkeypatch, t
     written("", "train.py")
     for task in ("moons", "circles"):
         assert run(capfd, monkeypatch, "compare", task, *words, *outputs).code == 0
-    assert "circles" in (tmp_path / "train.py").read_text()
-    assert "circles" in (tmp_path / "out.html").read_text()
+    assert "circles" in (tmp_path / "train.py").read_text(encoding="utf-8")
+    assert "circles" in (tmp_path / "out.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -293,4 +293,4 @@ def test_nothing_is_written_over_the_table_or_over_another_output(refused, tmp_p
     written(text)
     message = refused("compare", "table.csv", "--target", "sold", *words)
     assert "a file of its own" in message
-    assert (tmp_path / "table.csv").read_text() == text
+    assert (tmp_path / "table.csv").read_text(encoding="utf-8") == text

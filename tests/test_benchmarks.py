@@ -113,7 +113,7 @@ def test_peers_that_are_not_installed_are_named_and_left_out():
 
 
 def test_workloads_whose_table_cannot_be_had_are_named_and_left_out(monkeypatch, tmp_path):
-    (tmp_path / "titanic.csv").write_text("not the table")
+    (tmp_path / "titanic.csv").write_text("not the table", encoding="utf-8")
     monkeypatch.setenv("LOSSLAB_DATA", str(tmp_path))
     said = []
     works = loaded(list(WORKLOADS), quick=True, skip=lambda *words: said.append(words[0]))
@@ -296,12 +296,12 @@ def test_results_are_written_alike_for_alike_measurements(tmp_path):
     )
     folder = tmp_path / "not" / "there yet"
     results.write(folder)
-    page = (folder / "results.md").read_text()
+    page = (folder / "results.md").read_text(encoding="utf-8")
     assert page == results.to_markdown()
     assert "| JAX vmap | 250,000 | 250,000-250,000 | 12.00 | 0.00 s | 2.00 s | 0.2100 |" in page
     assert "- JAX vmap: one call" in page
     assert page.endswith("- skorch: not installed: skorch\n")
-    content = json.loads((folder / "results.json").read_text())
+    content = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert content["rows"][1]["seconds"] == [12.0]
     assert content["floors"]["small"]["seconds"] == floor.seconds
     assert {ratio["measured"] for ratio in content["ratios"]} == {None}

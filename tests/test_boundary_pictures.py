@@ -59,7 +59,7 @@ def test_each_frame_of_an_animation_is_the_picture_of_its_model(suffix, theme, t
 
 def test_words_beside_an_animation_tell_its_first_and_last_frame(tmp_path):
     write_boundaries(tmp_path / "boundary.gif", frames())
-    told = (tmp_path / "boundary.gif.txt").read_text()
+    told = (tmp_path / "boundary.gif.txt").read_text(encoding="utf-8")
     first, last = told.splitlines()[1:]
     assert told.startswith("Animation of 3 decision boundaries")
     assert first.startswith("First: ")
@@ -70,7 +70,11 @@ def test_words_beside_an_animation_tell_its_first_and_last_frame(tmp_path):
 
 def test_a_single_boundary_is_told_as_it_is(tmp_path):
     write_boundaries(tmp_path / "boundary.gif", frames()[:1])
-    assert (tmp_path / "boundary.gif.txt").read_text().startswith("Decision boundary over")
+    assert (
+        (tmp_path / "boundary.gif.txt")
+        .read_text(encoding="utf-8")
+        .startswith("Decision boundary over")
+    )
 
 
 def test_ticks_can_be_left_out():

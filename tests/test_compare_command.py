@@ -11,6 +11,7 @@ import pytest
 
 from command_line import QUICK, SMALL, run, start
 from losslab import __version__ as version
+from processes import interpreters
 
 KEYS = {
     "data", "task", "metric", "n_splits", "rows", "references", "verdict", "recommendation",
@@ -48,7 +49,9 @@ def test_one_command_ends_in_a_table_a_recommendation_and_a_report(losslab, fold
     assert re.search(r"\d mse +0\.\d{3} \[0\.\d{3}, \d\.\d{3}\]", ended.out)
     last = " ".join(ended.out.split())
     assert re.search(r"Recommended: (mse|bce_with_logits) .*: .+ report: losslab-report.html", last)
-    assert (folder / "losslab-report.html").read_text().startswith("<!DOCTYPE html>")
+    assert (
+        (folder / "losslab-report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    )
     assert (folder / "losslab-runs.sqlite").exists()
 
 
@@ -108,7 +111,8 @@ def test_wrong_pairings_are_admitted_on_purpose_marked_and_never_recommended(los
 
 def test_a_users_own_loss_is_compared_by_module_and_name(losslab, folder):
     (folder / "ownquartic.py").write_text(
-        "def quartic(prediction, target):\n    return ((prediction - target) ** 4).mean()\n"
+        "def quartic(prediction, target):\n    return ((prediction - target) ** 4).mean()\n",
+        encoding="utf-8",
     )
     words = ["diabetes", *SMALL, "--loss", "ownquartic:quartic"]
     words[words.index("mse,bce_with_logits")] = "mse"
@@ -194,11 +198,10 @@ def test_a_small_budget_says_what_it_cut(losslab):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(folder):
-    child = start(folder, "compare", "xor", *SMALL)
-    child.stdout.close()
-    err = child.stderr.read()
-    child.stderr.close()
-    assert child.wait() in (0, 1)
+    with start(folder, "compare", "xor", *SMALL) as child:
+        child.stdout.close()
+        err = child.stderr.read()
+        assert child.wait() in (0, 1)
     assert "Traceback" not in err
     assert "error" not in err
 
@@ -228,16 +231,11 @@ def test_data_lists_every_data_set(losslab):
 def test_the_script_needs_no_losslab_and_finds_the_metric_within_the_interval(losslab, folder):
     words = ["--loss", "bce_with_logits", "--epochs", "25", "--code", "train.py", "--no-reference"]
     (row,) = found(losslab, "breast_cancer", *words)["rows"]
-    script = (folder / "train.py").read_text()
+    script = (folder / "train.py").read_text(encoding="utf-8")
     assert not re.search(r"^\s*(import|from) losslab", script, re.MULTILINE)
     scores = []
     for seed in range(3):
-        ended = subprocess.run(
-            [sys.executable, "train.py", "--seed", str(seed)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        ended = interpreters.run("train.py", "--seed", seed, folder=folder)
         scores.append(float(re.search(r"test accuracy: ([\d.]+)", ended.stdout)[1]))
     assert row["ci_low"] <= np.mean(scores) <= row["ci_high"]
 

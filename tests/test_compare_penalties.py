@@ -1,8 +1,6 @@
 """Penalties in a comparison: as axes, with alpha chosen per split, in tables and in the script."""
 
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -21,6 +19,7 @@ from losslab.report.standalone.penalty import penalty_block
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.plain.pull import Pull
 from losslab.training.run import Run
+from processes import interpreters
 
 FEW = {"loss": "bce_with_logits", "lr": 0.01, "epochs": 8, "splits": 2, "repeats": 1}
 
@@ -158,5 +157,5 @@ def test_a_script_with_a_penalty_runs(tmp_path):
     setup = ScriptSetup(source="moons", data=load_dataset("moons"), run=run, metric="accuracy")
     path = tmp_path / "train.py"
     path.write_text(script(setup), encoding="utf-8")
-    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    done = interpreters.run(path)
     assert re.search(r"test accuracy: 0\.\d+", done.stdout), done.stderr

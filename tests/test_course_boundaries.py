@@ -101,7 +101,7 @@ def test_the_exercise_prints_writes_and_returns(here, capsys, drawn):
         for place in range(3):
             animation.seek(place)
             assert animation.info["duration"] == 500
-    told = (here / f"{FILE}.txt").read_text()
+    told = (here / f"{FILE}.txt").read_text(encoding="utf-8")
     assert "alpha=0.0001" in told
     assert "alpha=1000" in told
 

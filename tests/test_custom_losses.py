@@ -226,7 +226,9 @@ def test_what_is_no_loss_is_refused_with_the_fix(loss, needed, got, fix):
 
 
 def test_a_module_and_function_name_a_loss(tmp_path, monkeypatch):
-    Path(tmp_path, "mylosses_a.py").write_text("def triple(p, y):\n    return 3 * (p - y).abs()\n")
+    Path(tmp_path, "mylosses_a.py").write_text(
+        "def triple(p, y):\n    return 3 * (p - y).abs()\n", encoding="utf-8"
+    )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(tmp_path)])
     loss = resolve("mylosses_a:triple")
@@ -247,7 +249,7 @@ def test_a_module_that_cannot_be_used_is_explained(
     tmp_path, monkeypatch, source, name, kind, got, fix
 ):
     if source is not None:
-        Path(tmp_path, f"{name.split(':')[0]}.py").write_text(source)
+        Path(tmp_path, f"{name.split(':')[0]}.py").write_text(source, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(kind) as caught:
         resolve(name)

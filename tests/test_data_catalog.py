@@ -133,7 +133,7 @@ def test_titanic_is_taken_from_the_cache_where_the_folder_lacks_it(
 
 
 def test_titanic_with_other_content_is_refused(no_folder, monkeypatch):
-    (no_folder / "titanic.csv").write_text("Survived,Pclass\n1,1\n")
+    (no_folder / "titanic.csv").write_text("Survived,Pclass\n1,1\n", encoding="utf-8")
     monkeypatch.setenv("LOSSLAB_DATA", str(no_folder))
     with pytest.raises(
         DataError, match=r"(?s)different content in .*titanic\.csv.*datasciencedojo"

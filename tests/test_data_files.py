@@ -34,7 +34,7 @@ def test_too_few_rows_are_refused(tmp_path):
 
 def test_a_duplicate_header_names_both_positions(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("a,y,a\n" + "1,2,3\n" * N)
+    path.write_text("a,y,a\n" + "1,2,3\n" * N, encoding="utf-8")
     with pytest.raises(DataError, match="column 1 and as column 3"):
         load(path, TableOptions(target="y"))
     frame = pd.DataFrame(np.eye(N, 3), columns=["a", "y", "a"])

@@ -125,7 +125,7 @@ def test_a_device_is_no_table():
 
 def test_an_unreadable_file_says_why(tmp_path, monkeypatch):
     path = tmp_path / "t.csv"
-    path.write_text(TEXT)
+    path.write_text(TEXT, encoding="utf-8")
 
     def refuse(*args, **options):
         raise PermissionError(13, "Permission denied")

@@ -151,7 +151,7 @@ def test_a_decimal_comma_is_read_where_it_is_asked_for():
     ],
 )
 def test_the_task_of_a_real_table(real_data, name, target, task):
-    text = real_data(name).read_text()
+    text = real_data(name).read_text(encoding="utf-8")
     read = read_target(parse_csv(text, name="t", source=name), target)
     assert read.task == task
     if name == "winequality_red.csv":

@@ -80,13 +80,15 @@ def test_a_classic_mistake_is_found_at_its_line_in_every_form(name, form, tmp_pa
             for number, text in enumerate((START, made, body), 1)
         ]
         path = tmp_path / "work.ipynb"
-        path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "cells": cells}))
+        path.write_text(
+            json.dumps({"nbformat": 4, "nbformat_minor": 5, "cells": cells}), encoding="utf-8"
+        )
         report = examine_cells(read_cells(str(path), str(path)), {"__name__": "__main__"})
         assert errors(report.findings) == [(rule, line_of(body))]
         assert all(one.file.endswith("cell 3") for one in report.findings)
         return
     path = tmp_path / "work.py"
-    path.write_text(START + made + body)
+    path.write_text(START + made + body, encoding="utf-8")
     with losslab.doctor.watch() as report:
         runpy.run_path(str(path), run_name="__main__")
-    assert errors(report.findings) == [(rule, line_of(path.read_text()))]
+    assert errors(report.findings) == [(rule, line_of(path.read_text(encoding="utf-8")))]

@@ -4,12 +4,12 @@ import linecache
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+from doctor_support.command import doctor
 from losslab.doctor.prove.catalog import MENDS
 from losslab.doctor.prove.mending import Mending
 from losslab.doctor.report import Report
@@ -117,7 +117,7 @@ def executed(path, wanted=None, folder=None):
     mending = None if wanted is None else Mending(session, wanted)
     names = {}
     with watched(session, mending):
-        exec(compile(path.read_text(), str(path), "exec"), names)
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
         close_session(session, report, None)
     assert not [one for one in report.unchecked if "mend of" in one]
     if mending is not None:
@@ -130,7 +130,7 @@ def test_a_mended_call_gives_what_correct_code_gives_and_so_does_the_diff(
     code, wrong, line, right, tmp_path
 ):
     path = tmp_path / "train.py"
-    path.write_text(START + wrong + "\n")
+    path.write_text(START + wrong + "\n", encoding="utf-8")
     names, found = executed(path)
     assert [one.rule for one in found] == [code]
     wanted = [(one.rule, one.file, one.line) for one in found]
@@ -138,11 +138,11 @@ def test_a_mended_call_gives_what_correct_code_gives_and_so_does_the_diff(
     assert left == []
     expected = float(eval(right, names).detach())
     assert float(mended["result"].detach()) == pytest.approx(expected, rel=1e-5)
-    text = (tmp_path / "mended.json").read_text()
+    text = (tmp_path / "mended.json").read_text(encoding="utf-8")
     added = re.findall(r"\\n\+(?!\+)(.*?)\\n", text)
     assert added == ([] if line is None else [line])
     if line is not None:
-        path.write_text(START + line + "\n")
+        path.write_text(START + line + "\n", encoding="utf-8")
         again, left = executed(path)
         assert [one.rule for one in left if one.rule == code] == []
         assert float(again["result"].detach()) == pytest.approx(expected, rel=1e-5)
@@ -150,7 +150,9 @@ def test_a_mended_call_gives_what_correct_code_gives_and_so_does_the_diff(
 
 def test_the_gradient_through_recorded_scores_is_that_of_correct_code(tmp_path):
     path = tmp_path / "train.py"
-    path.write_text(START + "F.cross_entropy(wide(x).softmax(1), labels).backward()\n")
+    path.write_text(
+        START + "F.cross_entropy(wide(x).softmax(1), labels).backward()\n", encoding="utf-8"
+    )
     line = len(START.splitlines()) + 1
     names, _ = executed(path, [("LL201", str(path), line)], tmp_path)
     mended = names["wide"].weight.grad.clone()
@@ -161,7 +163,9 @@ def test_the_gradient_through_recorded_scores_is_that_of_correct_code(tmp_path):
 
 def test_only_the_lines_of_findings_are_mended(tmp_path):
     path = tmp_path / "train.py"
-    path.write_text(START + "a = F.mse_loss(net(x), values)\nb = F.mse_loss(net(x), values)\n")
+    path.write_text(
+        START + "a = F.mse_loss(net(x), values)\nb = F.mse_loss(net(x), values)\n", encoding="utf-8"
+    )
     line = len(START.splitlines()) + 1
     _, left = executed(path, [("LL101", str(path), line)], tmp_path)
     assert [(one.rule, one.line) for one in left] == [("LL101", line + 1)]
@@ -172,18 +176,6 @@ def test_the_index_lists_every_mend_once_in_the_order_of_codes():
     assert codes == sorted(set(codes))
     folder = TESTS.parent / "src" / "losslab" / "doctor" / "prove" / "mends"
     assert len(list(folder.glob("[a-z]*.py"))) == len(codes)
-
-
-def command(folder, *args, **env):
-    return subprocess.run(
-        [sys.executable, "-m", "losslab", "doctor", *args],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"} | env,
-    )
 
 
 STALE = """
@@ -203,8 +195,8 @@ print(f"loss {loss.item():.3f}")
 
 
 def test_a_stale_optimizer_gets_the_live_model_and_the_loss_falls(tmp_path):
-    (tmp_path / "train.py").write_text(STALE)
-    done = command(tmp_path, "train.py", "--prove")
+    (tmp_path / "train.py").write_text(STALE, encoding="utf-8")
+    done = doctor(tmp_path, "train.py", "--prove")
     before, after = re.findall(r"^  (?:as it is|LL301 .*?) +loss ([\d.]+)$", done.stdout, re.M)
     assert float(after) == 0.0 < float(before)
     assert "+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n" in done.stdout
@@ -214,31 +206,31 @@ def test_a_stale_optimizer_gets_the_live_model_and_the_loss_falls(tmp_path):
 
 def test_a_run_that_raised_goes_through_when_it_is_mended(tmp_path):
     text = START + "print(F.binary_cross_entropy(p.squeeze(1), binary).item() > 0)\n"
-    (tmp_path / "train.py").write_text(text)
-    done = command(tmp_path, "--prove", "train.py")
+    (tmp_path / "train.py").write_text(text, encoding="utf-8")
+    done = doctor(tmp_path, "--prove", "train.py")
     assert "as it is           (raised RuntimeError" in done.stdout
     assert "LL102 target cast  True\n" in done.stdout
 
 
 def test_what_cannot_be_mended_is_listed_and_without_mendable_errors_nothing_is_rerun(tmp_path):
     text = "import torch\nopen('runs', 'a').write('x')\ntorch.nn.Linear(3, 1)(torch.ones(2, 4))\n"
-    (tmp_path / "train.py").write_text(text)
-    done = command(tmp_path, "--prove", "train.py")
+    (tmp_path / "train.py").write_text(text, encoding="utf-8")
+    done = doctor(tmp_path, "--prove", "train.py")
     assert "Nothing to prove" in done.stdout
     assert "Not mended by a rerun: error LL001 features-do-not-fit, train.py:3" in done.stdout
-    assert (tmp_path / "runs").read_text() == "x"
+    assert (tmp_path / "runs").read_text(encoding="utf-8") == "x"
 
 
 def test_a_script_that_differs_from_run_to_run_by_itself_is_said_to(tmp_path):
     text = START + "import time\nF.mse_loss(net(x), values)\nprint(time.time_ns())\n"
-    (tmp_path / "train.py").write_text(text)
-    done = command(tmp_path, "--prove", "train.py")
+    (tmp_path / "train.py").write_text(text, encoding="utf-8")
+    done = doctor(tmp_path, "--prove", "train.py")
     assert "The script's output changes from run to run by itself" in done.stdout
 
 
 def test_prove_goes_with_text_only(tmp_path):
-    (tmp_path / "train.py").write_text("")
-    done = command(tmp_path, "--json", "--prove", "train.py")
+    (tmp_path / "train.py").write_text("", encoding="utf-8")
+    done = doctor(tmp_path, "--json", "--prove", "train.py")
     assert done.returncode == 2
     assert "needed --prove by itself" in done.stderr
 
@@ -248,8 +240,10 @@ def homework(tmp_path_factory):
     if not Path(os.environ.get("LOSSLAB_DATA", ""), "titanic.csv").is_file():
         pytest.skip("LOSSLAB_DATA is not set or lacks titanic.csv")
     folder = tmp_path_factory.mktemp("homework")
-    (folder / "titanic_homework.py").write_text(HOMEWORK.read_text())
-    return folder, command(folder, "titanic_homework.py", "--prove")
+    (folder / "titanic_homework.py").write_text(
+        HOMEWORK.read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    return folder, doctor(folder, "titanic_homework.py", "--prove")
 
 
 def accuracies(text):
@@ -287,9 +281,9 @@ def test_the_homeworks_diff_does_in_the_source_what_was_done_at_the_calls(homewo
     folder, done = homework
     patch = done.stdout[done.stdout.index("--- titanic_homework.py") :]
     patch = "".join(line for line in patch.splitlines(keepends=True) if line[0] in "-+@ \n")
-    (folder / "fix.patch").write_text(patch)
+    (folder / "fix.patch").write_text(patch, encoding="utf-8")
     subprocess.run(["git", "apply", "-p0", "fix.patch"], cwd=folder, check=True)
-    mended = command(folder, "--prove", "titanic_homework.py")
+    mended = doctor(folder, "--prove", "titanic_homework.py")
     last = done.stdout.split("all 4 together")[1].split("\n")[0].strip()
     assert mended.stdout.startswith(last + "\n")
     assert "Nothing to prove" in mended.stdout

@@ -1,13 +1,12 @@
 """``pytest --losslab-doctor``: tests are watched, and errors fail the run."""
 
-import os
-import subprocess
-import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from processes.interpreters import run
 
 ROOT = Path(__file__).parent.parent
 WRONG = """
@@ -28,23 +27,16 @@ def test_two():
 RIGHT = WRONG.replace("torch.ones(8))", "torch.ones(8, 1))")
 
 
-def pytest_run(folder, *args, text=WRONG):
+def pytest_run(folder, *args, text=WRONG, **more):
     """Run pytest on a file; the plugin comes from here, whether or not losslab is installed."""
     (folder / "test_it.py").write_text(text, encoding="utf-8")
     plugin = ["-p", "no:losslab", "-p", "losslab.doctor.pytest_plugin", "-p", "no:cacheprovider"]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *plugin, "-W", "ignore", *args],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTEST_ADDOPTS": ""},
-    )
+    command = ["-m", "pytest", *plugin, "-W", "ignore", *args]
+    return run(*command, folder=folder, env={"PYTEST_ADDOPTS": ""}, **more)
 
 
 def test_the_plugin_is_an_entry_point():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (module,) = project["entry-points"]["pytest11"].values()
     assert import_module(module).pytest_addoption
 
@@ -114,12 +106,14 @@ def test_fixtures_are_watched_and_selection_comes_from_pyproject(tmp_path):
     )[0]
     text += "def test_fit(fit):\n    pass\n"
     assert pytest_run(tmp_path, "--losslab-doctor", text=text).returncode == 1
-    (tmp_path / "pyproject.toml").write_text('[tool.losslab.doctor]\nignore = ["LL101"]\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.losslab.doctor]\nignore = ["LL101"]\n', encoding="utf-8"
+    )
     assert pytest_run(tmp_path, "--losslab-doctor", text=text).returncode == 0
 
 
 def test_workers_of_xdist_hand_over_what_they_found(tmp_path):
     pytest.importorskip("xdist")
-    done = pytest_run(tmp_path, "--losslab-doctor", "-n", "2")
+    done = pytest_run(tmp_path, "--losslab-doctor", "-n", "2", fresh=True)
     assert done.returncode == 1
     assert done.stdout.count("error LL101 silent-broadcast (2 times)") == 1

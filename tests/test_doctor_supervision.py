@@ -3,24 +3,16 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 
 import pytest
 
-from doctor_support.command import MISTAKE, doctor
+from doctor_support.command import MISTAKE, doctor, doctor_running
 from losslab.doctor.output import MOST_KEPT, Output
+from processes.left import is_running
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux only")
-
-
-def alive(process):
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(
@@ -58,12 +50,12 @@ def test_39_findings_survive_a_script_that_is_killed(tmp_path, ending):
 
 def test_39_a_script_that_hangs_and_ignores_sigterm_is_ended_in_time(tmp_path):
     script = MISTAKE + (
-        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(600)\n"
+        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(3600)\n"
     )
-    start = time.monotonic()
-    done = doctor(tmp_path, "--timeout", "8", script=script)
-    assert time.monotonic() - start < 60
-    assert "The script was ended after 8 seconds (--timeout)." in done.stdout
+    script += "open('slept', 'w').close()\n"
+    done = doctor(tmp_path, "--timeout", "20", script=script)
+    assert not (tmp_path / "slept").exists()
+    assert "The script was ended after 20 seconds (--timeout)." in done.stdout
     assert "LL101" in done.stdout
     assert done.returncode == 1
 
@@ -76,64 +68,50 @@ def test_39_no_process_survives_not_even_one_forked_twice_in_its_own_session(tmp
         "    os.setsid()\n"
         "    if os.fork() == 0:\n"
         "        open('pid', 'w').write(str(os.getpid()))\n"
-        "        time.sleep(600)\n"
+        "        time.sleep(3600)\n"
         "    os._exit(0)\n"
         "while not os.path.exists('pid') or not open('pid').read(): time.sleep(0.01)\n"
     )
     done = doctor(tmp_path, script=script)
-    assert not alive(int((tmp_path / "pid").read_text()))
+    assert not is_running(int((tmp_path / "pid").read_text(encoding="utf-8")))
     assert "left behind were ended" in done.stdout
 
 
 @linux
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_39_the_script_ends_with_its_supervisor(tmp_path, number):
-    script = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
-    (tmp_path / "train.py").write_text(script)
-    command = [sys.executable, "-m", "losslab", "doctor", "train.py"]
-    streams = {"stdout": -1, "stderr": -1, "text": True, "preexec_fn": interruptible}
-    with subprocess.Popen(command, cwd=tmp_path, **streams) as parent:
-        pid = wait_for(tmp_path / "pid")
+    script = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(3600)\n"
+    with doctor_running(tmp_path, script=script) as parent:
+        pid = wait_for(tmp_path / "pid", parent)
         parent.send_signal(number)
-        out, _ = parent.communicate(timeout=60)
-    deadline = time.monotonic() + 10
-    while alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not alive(pid)
+        done = parent.ended()
+        while is_running(pid):
+            time.sleep(0.02)
     if number == signal.SIGINT:
-        assert "The script was interrupted." in out
+        assert "The script was interrupted." in done.stdout
 
 
 @linux
 def test_39_ctrl_c_at_the_terminal_reaches_both_and_is_told_once(tmp_path):
     script = (
-        MISTAKE + "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+        MISTAKE + "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(3600)\n"
     )
-    (tmp_path / "train.py").write_text(script)
-    command = [sys.executable, "-m", "losslab", "doctor", "train.py"]
-    streams = {"stdout": -1, "stderr": -1, "text": True, "preexec_fn": interruptible}
-    with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **streams) as parent:
-        pid = wait_for(tmp_path / "pid")
+    with doctor_running(tmp_path, script=script, fresh=True) as parent:
+        pid = wait_for(tmp_path / "pid", parent)
         os.killpg(parent.pid, signal.SIGINT)
-        out, error = parent.communicate(timeout=60)
-    assert not alive(pid)
-    assert out.count("The script was interrupted.") == 1
-    assert "LL101" in out
-    assert error.count("KeyboardInterrupt") == 1
+        done = parent.ended()
+    assert not is_running(pid)
+    assert done.stdout.count("The script was interrupted.") == 1
+    assert "LL101" in done.stdout
+    assert done.stderr.count("KeyboardInterrupt") == 1
 
 
-def interruptible():
-    """Undo what a shell does to commands in the background, which no Ctrl-C should reach."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def wait_for(file):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if file.exists() and file.read_text():
-            return int(file.read_text())
+def wait_for(file, child):
+    """Wait until a child has written its id."""
+    while not file.exists() or not file.read_text(encoding="utf-8"):
+        assert child.poll() is None, child.ended()
         time.sleep(0.02)
-    pytest.fail("the script did not start in time")
+    return int(file.read_text(encoding="utf-8"))
 
 
 def test_forks_and_loader_workers_run_and_are_silent(tmp_path):
@@ -166,9 +144,7 @@ def test_40_secrets_do_not_get_into_the_report(tmp_path, monkeypatch):
 
 def test_40_megabytes_that_are_no_text_are_passed_on_unchanged(tmp_path):
     script = "import sys\nsys.stdout.buffer.write(bytes(range(256)) * 40_000)\n"
-    (tmp_path / "train.py").write_text(script)
-    command = [sys.executable, "-m", "losslab", "doctor", "train.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+    done = doctor(tmp_path, script=script, text=False)
     whole = bytes(range(256)) * 40_000
     assert done.stdout.startswith(whole + b"The script ran to its end.\n")
     assert done.returncode == 0
@@ -176,12 +152,10 @@ def test_40_megabytes_that_are_no_text_are_passed_on_unchanged(tmp_path):
 
 @pytest.mark.parametrize("script", [MISTAKE, ""], ids=["error", "nothing"])
 def test_the_exit_code_stays_true_when_nobody_reads_the_report(tmp_path, script):
-    (tmp_path / "train.py").write_text(script)
-    command = [sys.executable, "-m", "losslab", "doctor", "train.py"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=-1, stderr=-1, text=True) as process:
+    with doctor_running(tmp_path, script=script) as process:
         process.stdout.close()
         error = process.stderr.read()
-        assert process.wait(timeout=120) == int(bool(script))
+        assert process.wait() == int(bool(script))
     assert "Broken" not in error
 
 

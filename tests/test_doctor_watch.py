@@ -175,11 +175,11 @@ def test_pyproject_chooses_rules_and_a_wrong_table_is_an_error(tmp_path, monkeyp
     file = tmp_path / "pyproject.toml"
     (tmp_path / "deeper").mkdir()
     monkeypatch.chdir(tmp_path / "deeper")
-    file.write_text('[tool.losslab.doctor]\nignore = ["LL101"]\n')
+    file.write_text('[tool.losslab.doctor]\nignore = ["LL101"]\n', encoding="utf-8")
     with losslab.doctor.watch() as report:
         column_loss()
     assert report.findings == []
-    file.write_text('[tool.losslab.doctor]\nignored = ["LL101"]\n')
+    file.write_text('[tool.losslab.doctor]\nignored = ["LL101"]\n', encoding="utf-8")
     with pytest.raises(LosslabError, match="needed only select and ignore"):
         open_session()
 

@@ -24,9 +24,9 @@ def test_until_the_block_ends_a_reader_sees_the_old_file(tmp_path):
     path = tmp_path / "report.html"
     write_text(path, "old")
     with replacing(path) as part:
-        part.write_text("new")
-        assert path.read_text() == "old"
-    assert path.read_text() == "new"
+        part.write_text("new", encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == "old"
+    assert path.read_text(encoding="utf-8") == "new"
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])
@@ -36,12 +36,12 @@ def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, stop)
 
     def write_half():
         with replacing(path) as part:
-            part.write_text("half")
+            part.write_text("half", encoding="utf-8")
             raise stop
 
     with pytest.raises(stop):
         write_half()
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
 
 
@@ -53,7 +53,7 @@ def test_a_replaced_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path):
     link.symlink_to(path.name)
     write_text(link, "new")
     assert link.is_symlink()
-    assert path.read_text() == "new"
+    assert path.read_text(encoding="utf-8") == "new"
     assert path.stat().st_mode & 0o777 == 0o640
 
 
@@ -68,7 +68,7 @@ def test_a_new_file_has_the_mode_that_the_user_asked_for(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_named_with_the_reason(tmp_path):
-    (tmp_path / "plain").write_text("a file")
+    (tmp_path / "plain").write_text("a file", encoding="utf-8")
     (tmp_path / "folder").mkdir()
     for name, words in (
         ("plain/report.html", r"Not a directory \([\d,]+ bytes free\)"),
@@ -78,7 +78,7 @@ def test_a_place_that_cannot_be_written_is_named_with_the_reason(tmp_path):
         with pytest.raises(WriteError, match=words) as caught:
             write_text(tmp_path / name, "text")
         assert str(tmp_path / name) in str(caught.value)
-    assert (tmp_path / "plain").read_text() == "a file"
+    assert (tmp_path / "plain").read_text(encoding="utf-8") == "a file"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a device file")
@@ -102,9 +102,9 @@ except WriteError as error:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the size of files")
 def test_a_write_that_the_system_cuts_off_leaves_the_old_file(tmp_path):
     path = tmp_path / "report.html"
-    path.write_text("old")
+    path.write_text("old", encoding="utf-8")
     command = [sys.executable, "-c", LIMITED, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert re.search(r"needed to write .*report\.html, .*bytes free\)\.\n  fix: free", done.stdout)
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]

@@ -94,7 +94,7 @@ def test_a_large_drawing_becomes_a_png(monkeypatch):
 
 def test_pictures_that_are_no_longer_drawn_are_removed_and_other_files_stay(tmp_path):
     for name in ("gone-light.svg", "gone-dark.png", "notes.txt"):
-        (tmp_path / name).write_text("old")
+        (tmp_path / name).write_text("old", encoding="utf-8")
     write_pictures(tmp_path, {"new-light.svg": b"1", "new-dark.svg": b"2"})
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["new-dark.svg", "new-light.svg", "notes.txt"]

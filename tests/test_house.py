@@ -39,7 +39,9 @@ def test_every_decision_has_a_number_of_its_own_and_the_four_parts():
 
 
 def test_every_install_goes_through_the_constraints():
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     installs = makefile.count("pip install")
     assert installs == makefile.count("--constraint constraints.txt") > 0
-    assert re.search(r"^torch==", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    assert re.search(
+        r"^torch==", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE
+    )

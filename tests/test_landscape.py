@@ -263,7 +263,8 @@ def test_a_diverged_run_is_drawn_up_to_there_and_does_not_disturb_the_others():
     good, bad = both.surfaces[1].paths
     assert (good.fate, bad.fate) == ("descends", "diverges")
     assert "diverges in epoch 1" in bad.told
-    np.testing.assert_array_equal(good.loss, alone.loss)
+    # Products of other sizes may be summed in another order.
+    np.testing.assert_allclose(good.loss, alone.loss, rtol=1e-6)
     assert len(bad.loss) < len(good.loss)
     assert (bad.loss <= 10 * bad.loss[0]).all()
 

@@ -65,7 +65,7 @@ def test_json_has_the_grid_and_the_paths_and_nothing_else_goes_to_stdout(look, f
     assert len(surface["explained"]) == 2
     assert [path["optimizer"] for path in surface["paths"]] == ["sgd", "adam"]
     assert found["n_rows"] == 500
-    assert (folder / "way.svg").read_text().startswith("<?xml")
+    assert (folder / "way.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
 def test_a_plain_function_needs_nothing_but_its_name(look, folder):
@@ -104,14 +104,14 @@ def test_the_same_command_again_writes_over_its_own_files_with_the_same_bytes(lo
 )
 def test_bad_input_is_one_clear_error_and_leaves_nothing_behind(look, folder, words, told):
     own = folder / "own.csv"
-    own.write_text("a,b\n1,2\n")
+    own.write_text("a,b\n1,2\n", encoding="utf-8")
     ended = look(*words)
     assert ended.code == 2
     assert ended.out == ""
     assert told in ended.err
     assert "Traceback" not in ended.err
     assert [path.name for path in folder.iterdir()] == ["own.csv"]
-    assert own.read_text() == "a,b\n1,2\n"
+    assert own.read_text(encoding="utf-8") == "a,b\n1,2\n"
 
 
 def test_every_option_of_the_command_is_a_keyword_of_the_function_in_the_same_order():

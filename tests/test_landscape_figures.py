@@ -213,7 +213,7 @@ def test_the_animation_has_a_frame_for_each_kept_point_and_words_beside_it(tmp_p
         assert picture.n_frames == len(steps)
         assert picture.info["loop"] == 0
         assert picture.width == 840
-    assert "sgd, lr 0.1 from" in place.with_name(place.name + ".txt").read_text()
+    assert "sgd, lr 0.1 from" in place.with_name(place.name + ".txt").read_text(encoding="utf-8")
 
 
 def test_the_animation_has_few_frames_ends_at_the_last_step_and_shows_what_was_lost():

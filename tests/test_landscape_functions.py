@@ -113,7 +113,7 @@ def test_sgd_on_the_valley_shrinks_each_axis_by_its_own_factor():
     expected = np.stack([x * (1 - 0.03) ** steps, y * (1 - 0.75) ** steps], axis=1)
     np.testing.assert_allclose(path.places, expected, rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(path.loss, BY_HAND["valley"](*path.places.T), rtol=1e-12)
-    np.testing.assert_array_equal(path.on_plane, path.loss)
+    np.testing.assert_allclose(path.on_plane, path.loss, rtol=1e-12)
     assert not path.away.any()
 
 

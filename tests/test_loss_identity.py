@@ -99,7 +99,8 @@ def test_changed_source_is_another_loss(tmp_path, monkeypatch, before, after):
         name = "mylosses_f"
         Path(tmp_path, f"{name}.py").write_text(
             f"def g(p, y, k):\n    return k * (p - y).abs()\n\ndef f(p, y):\n    {body}\n"
-            f"# {'changed ' * number}\n"
+            f"# {'changed ' * number}\n",
+            encoding="utf-8",
         )
         sys.modules.pop(name, None)
         importlib.invalidate_caches()

@@ -15,7 +15,8 @@ def own_module(tmp_path, monkeypatch):
         "import torch\n"
         "def quartic(prediction, target):\n"
         "    return ((prediction - target) ** 4).mean()\n"
-        "weighted = torch.nn.CrossEntropyLoss(weight=torch.ones(3))\n"
+        "weighted = torch.nn.CrossEntropyLoss(weight=torch.ones(3))\n",
+        encoding="utf-8",
     )
     monkeypatch.syspath_prepend(tmp_path)
     yield "own_for_the_page"

@@ -73,7 +73,7 @@ def test_numbers_read_back_from_csv_are_those_of_the_frame(capfd, monkeypatch):
 
 def test_the_picture_may_be_an_svg_that_says_who_made_it(capfd, monkeypatch, tmp_path):
     run(capfd, monkeypatch, "penalty", *FEW, "--out", "path.svg")
-    text = (tmp_path / "path.svg").read_text()
+    text = (tmp_path / "path.svg").read_text(encoding="utf-8")
     assert text.lstrip().startswith("<?xml")
     assert "losslab" in text[:4096]
     assert run(capfd, monkeypatch, "penalty", *FEW, "--out", "path.svg").code == 0
@@ -98,7 +98,7 @@ def test_the_boundary_moves_from_sharp_to_undecided(capfd, monkeypatch, tmp_path
     # Sure of itself means strong colours, unsure pale ones.
     strength = [np.ptp(frame, axis=-1).mean() for frame in frames]
     assert strength[0] > 3 * strength[-1]
-    words = (tmp_path / f"moving.{suffix}.txt").read_text()
+    words = (tmp_path / f"moving.{suffix}.txt").read_text(encoding="utf-8")
     assert "3 decision boundaries" in words
     assert "standardised" in words
 

@@ -151,12 +151,12 @@ def test_a_boundary_needs_two_numbers_and_not_two_categories(tmp_path):
 
 
 def test_a_file_that_losslab_did_not_write_is_not_written_over(tmp_path):
-    (tmp_path / "own.csv").write_text("my,own,numbers\n1,2,3\n")
+    (tmp_path / "own.csv").write_text("my,own,numbers\n1,2,3\n", encoding="utf-8")
     (tmp_path / "own.png").write_bytes(b"\x89PNG something else")
     for option in ("csv", "out"):
         name = "own.csv" if option == "csv" else "own.png"
         assert "one that losslab wrote" in refused("iris", **{option: name})
-    assert (tmp_path / "own.csv").read_text().startswith("my,own")
+    assert (tmp_path / "own.csv").read_text(encoding="utf-8").startswith("my,own")
 
 
 def test_the_table_itself_is_not_written_over(tmp_path):

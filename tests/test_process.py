@@ -3,19 +3,19 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
+from contextlib import suppress
 
 import pytest
 
-from command_line import SMALL, run, start
+from command_line import SMALL, ended, run, start
 from losslab.core.errors import LosslabError
 from losslab.experiment.store import read_records
+from processes import interpreters
 
 # Long enough to be stopped in the middle, on a fast machine too.
 LONG = [
-    *("moons", "--loss", "mse,l1,hinge", "--hidden", "64,64,64,64", "--epochs", "200"),
+    *("moons", "--loss", "mse,l1,hinge", "--hidden", "64,64,64,64", "--epochs", "60"),
     *("--no-reference", "--json"),
 ]
 
@@ -27,38 +27,29 @@ def stored(folder):
 
 def wait_for_runs(child, folder, least):
     """Wait until a running comparison has committed something."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and child.poll() is None:
-        try:
+    while child.poll() is None:
+        with suppress(LosslabError):  # the file may not be a store yet
             if len(stored(folder)) >= least:
                 return
-        except LosslabError:  # the file may not be a store yet
-            pass
         time.sleep(0.02)
-    pytest.fail(f"no {least} runs were stored in time; the child ended with {child.poll()}")
-
-
-def ended(child):
-    out, err = child.communicate(timeout=120)
-    return child.returncode, out, err
+    pytest.fail(f"fewer than {least} runs were stored; {child.ended()}")
 
 
 def test_20_killed_at_any_time_it_loses_no_committed_run_and_goes_on(tmp_path):
     whole, torn = tmp_path / "whole", tmp_path / "torn"
     whole.mkdir()
     torn.mkdir()
-    code, out, err = ended(start(whole, "compare", *LONG))
+    code, out, err = ended(whole, "compare", *LONG, fresh=True)
     assert code == 0, err
     committed = {}
     for least in (1, 40, 80):
-        child = start(torn, "compare", *LONG)
-        wait_for_runs(child, torn, least)
-        child.kill()
-        child.communicate()
+        with start(torn, "compare", *LONG) as child:
+            wait_for_runs(child, torn, least)
+            child.kill()
         now = stored(torn)
         assert committed.keys() <= now.keys()
         committed = now
-    code, resumed, err = ended(start(torn, "compare", *LONG))
+    code, resumed, err = ended(torn, "compare", *LONG)
     assert code == 0, err
     first, second = json.loads(out), json.loads(resumed)
     assert second["runs_reused"] >= 80
@@ -69,53 +60,51 @@ def test_20_killed_at_any_time_it_loses_no_committed_run_and_goes_on(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal as Ctrl-C does")
 def test_23_ctrl_c_keeps_finished_runs_and_prints_how_to_go_on(tmp_path):
-    child = start(tmp_path, "compare", *LONG, start_new_session=True)
-    wait_for_runs(child, tmp_path, 1)
-    sent = time.monotonic()
-    os.kill(child.pid, signal.SIGINT)
-    code, out, err = ended(child)
+    with start(tmp_path, "compare", *LONG, fresh=True) as child:
+        wait_for_runs(child, tmp_path, 1)
+        child.send_signal(signal.SIGINT)
+        code, out, err = child.ended()
     assert code == 130
-    assert time.monotonic() - sent < 20
     assert "Traceback" not in err
     assert "to go on: losslab compare moons --loss mse,l1,hinge" in err
     assert out == ""
     kept = len(stored(tmp_path))
     assert kept > 0
-    code, out, err = ended(start(tmp_path, "compare", *LONG))
+    code, out, err = ended(tmp_path, "compare", *LONG)
     assert code == 0, err
     assert json.loads(out)["runs_reused"] >= kept
+    assert json.loads(out)["runs_trained"] > 0, "it was stopped before it was through"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal as Ctrl-C does")
 def test_23_ctrl_c_twice_stops_too(tmp_path):
-    child = start(tmp_path, "compare", *LONG, start_new_session=True)
-    wait_for_runs(child, tmp_path, 1)
-    os.kill(child.pid, signal.SIGINT)
-    time.sleep(0.05)
-    os.kill(child.pid, signal.SIGINT)
-    child.communicate(timeout=20)
-    assert child.returncode not in (None, 0)
+    with start(tmp_path, "compare", *LONG) as child:
+        wait_for_runs(child, tmp_path, 1)
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        assert child.ended().returncode != 0
     assert len(stored(tmp_path)) > 0
 
 
 def test_27_a_second_driver_of_one_store_is_told_who_holds_it(tmp_path):
-    first = start(tmp_path, "compare", *LONG, "--epochs", "4000")
-    wait_for_runs(first, tmp_path, 1)
-    code, _, err = ended(start(tmp_path, "compare", *LONG))
-    assert code == 2
-    assert str(first.pid) in err
-    assert "since" in err
-    first.kill()
-    first.communicate()
+    with start(tmp_path, "compare", *LONG) as first:
+        wait_for_runs(first, tmp_path, 1)
+        first.send_signal(signal.SIGSTOP)  # it stays, however slow the second one is
+        code, _, err = ended(tmp_path, "compare", *LONG)
+        assert code == 2
+        assert str(first.pid) in err
+        assert "since" in err
+        first.kill()
     # The lock of a dead process holds nobody up.
-    code, _, err = ended(start(tmp_path, "compare", *LONG, "--loss", "mse", "--lr", "0.01"))
+    code, _, err = ended(tmp_path, "compare", *LONG, "--loss", "mse", "--lr", "0.01")
     assert code == 0, err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits the size of files as a full disk does")
 def test_22_a_report_that_does_not_fit_leaves_the_old_one(tmp_path):
     old = "<title>the old report (losslab)</title>"
-    (tmp_path / "losslab-report.html").write_text(old)
+    (tmp_path / "losslab-report.html").write_text(old, encoding="utf-8")
     limited = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
@@ -124,16 +113,13 @@ def test_22_a_report_that_does_not_fit_leaves_the_old_one(tmp_path):
         "main()\n"
     )
     words = ["compare", "moons", *SMALL, "--loss", "hinge,l1"]
-    child = subprocess.run(
-        [sys.executable, "-c", limited, *words],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    child = interpreters.run("-c", limited, *words, folder=tmp_path)
     assert child.returncode == 2
     assert "losslab-report.html" in child.stderr
     assert "bytes free" in child.stderr
     assert "Traceback" not in child.stderr
-    assert (tmp_path / "losslab-report.html").read_text() == old
-    code, out, err = ended(start(tmp_path, *words, "--json"))
+    assert (tmp_path / "losslab-report.html").read_text(encoding="utf-8") == old
+    code, out, err = ended(tmp_path, *words, "--json")
     assert code == 0, err
     assert json.loads(out)["runs_trained"] == 0
 

@@ -87,7 +87,11 @@ def test_every_report_is_well_formed_and_needs_nothing_else(name):
 
 
 def test_the_style_loads_nothing():
-    style = resources.files("losslab.report").joinpath("templates/report.css").read_text()
+    style = (
+        resources.files("losslab.report")
+        .joinpath("templates/report.css")
+        .read_text(encoding="utf-8")
+    )
     assert "url(" not in style
     assert "@import" not in style
 
@@ -287,7 +291,7 @@ def test_the_same_findings_give_the_same_report():
 
 def test_the_report_is_written_whole_over_an_old_one(tmp_path):
     path = tmp_path / "report.html"
-    path.write_text("old")
+    path.write_text("old", encoding="utf-8")
     write_report(binary(), path)
     assert path.read_text(encoding="utf-8") == report("binary")
     assert list(tmp_path.iterdir()) == [path]
@@ -300,7 +304,11 @@ def test_a_report_that_cannot_be_written_says_where(tmp_path):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_colours_of_the_page_can_be_read(theme):
-    style = resources.files("losslab.report").joinpath("templates/report.css").read_text()
+    style = (
+        resources.files("losslab.report")
+        .joinpath("templates/report.css")
+        .read_text(encoding="utf-8")
+    )
     blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     colours = dict(re.findall(r"--([\w-]+): (#\w{6})", blocks[theme == "dark"]))
     for paper in ("paper", "raised"):

@@ -59,7 +59,7 @@ def test_all_workers_train_side_by_side(monkeypatch):
     together = threading.Barrier(3)
 
     def begin(runs, tables, hooks):
-        together.wait(timeout=60)  # for three chunks at a time, or never
+        together.wait(timeout=300)  # for three chunks at a time, or never
         return list(runs)
 
     engine = Engine(name="trainer", train=begin, shares=lambda run, tables: (), largest=1)

@@ -157,7 +157,7 @@ def test_scripts_pass_the_projects_own_checks(tmp_path):
     setups += [data_set_setup(name) for name in EMBEDDED]
     for at, setup in enumerate(setups):
         (tmp_path / "scripts").mkdir(exist_ok=True)
-        (tmp_path / "scripts" / f"train_{at}.py").write_text(script(setup))
+        (tmp_path / "scripts" / f"train_{at}.py").write_text(script(setup), encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff"]
     config = ["--config", os.fspath(ROOT / "pyproject.toml"), "--no-cache"]
     for command in (["check", "--ignore", "T20"], ["format", "--diff"]):
@@ -241,7 +241,7 @@ def losslabs_score(setup: ScriptSetup) -> float:
 def test_scripts_alone_come_to_losslabs_results():
     setups = {f"train_{at}.py": real_setup(*case) for at, case in enumerate(REAL)}
     for name, setup in setups.items():
-        Path(name).write_text(script(setup))
+        Path(name).write_text(script(setup), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", DRIVER, *setups],
         capture_output=True,
@@ -261,7 +261,9 @@ def test_scripts_alone_come_to_losslabs_results():
 
 
 def test_a_script_runs_by_itself():
-    Path("train.py").write_text(script(setup_for("multiclass", loss="mse", epochs=3)))
+    Path("train.py").write_text(
+        script(setup_for("multiclass", loss="mse", epochs=3)), encoding="utf-8"
+    )
     done = subprocess.run(
         [sys.executable, "-I", "train.py", "--seed", "3"],
         capture_output=True,

@@ -76,7 +76,7 @@ inner = made(2.0)
 @pytest.fixture
 def own(tmp_path, monkeypatch):
     """A user's own module of losses."""
-    Path("mylosses.py").write_text(OWN)
+    Path("mylosses.py").write_text(OWN, encoding="utf-8")
     monkeypatch.syspath_prepend(os.fspath(tmp_path))
     yield __import__("mylosses")
     del sys.modules["mylosses"]

@@ -107,7 +107,7 @@ def test_gaps_are_filled_in_as_losslab_does():
 def test_a_gap_that_was_not_there_before_stops_the_script():
     path = write_csv(cells())
     text = script(setup_of_file(path, TableOptions(target="sold"), "bce_with_logits"))
-    path.write_text(path.read_text().replace("0.126", ""))
+    path.write_text(path.read_text(encoding="utf-8").replace("0.126", ""), encoding="utf-8")
     with pytest.raises(SystemExit, match="missing or infinite"):
         execute(text)
 
@@ -204,7 +204,7 @@ def test_hostile_names_stay_text():
     frame = pd.DataFrame({**columns, **level, **target})
     Path('a"b\\').mkdir()
     path = Path('a"b\\', "'''; import os.csv")
-    path.write_text(frame.to_csv(index=False))
+    path.write_text(frame.to_csv(index=False), encoding="utf-8")
     setup = setup_of_file(path, TableOptions(target="y\\'\""), "cross_entropy")
     text = script(setup)
     assert max(map(len, text.splitlines())) <= 100

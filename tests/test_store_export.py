@@ -128,7 +128,7 @@ def test_a_table_never_replaces_the_store_it_came_from(tmp_path):
 
 def test_a_failed_export_leaves_the_old_table(tmp_path, monkeypatch):
     path = store_of(tmp_path, make_record(1))
-    (tmp_path / "runs.csv").write_text("old")
+    (tmp_path / "runs.csv").write_text("old", encoding="utf-8")
 
     def fill_the_disk(*_, **__):
         raise OSError(28, os.strerror(28))
@@ -136,7 +136,7 @@ def test_a_failed_export_leaves_the_old_table(tmp_path, monkeypatch):
     monkeypatch.setattr(pd.DataFrame, "to_csv", fill_the_disk)
     with pytest.raises(WriteError, match=r"runs\.csv, but got No space left .*bytes free"):
         export(path, tmp_path / "runs.csv")
-    assert (tmp_path / "runs.csv").read_text() == "old"
+    assert (tmp_path / "runs.csv").read_text(encoding="utf-8") == "old"
     assert not list(tmp_path.glob("*.part"))
 
 

@@ -27,7 +27,7 @@ def path(tmp_path):
 
 
 def csv(path):
-    path.write_text("Survived,Age\n0,22\n" * 20)
+    path.write_text("Survived,Age\n0,22\n" * 20, encoding="utf-8")
 
 
 def text(path):
@@ -103,7 +103,7 @@ def test_what_a_dead_process_left_of_a_new_store_is_cleared_away(tmp_path):
 
 
 def below_a_file(folder):
-    (folder / "plain").write_text("a file")
+    (folder / "plain").write_text("a file", encoding="utf-8")
     return folder / "plain" / "runs.sqlite"
 
 

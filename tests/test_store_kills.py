@@ -6,11 +6,9 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,53 +16,36 @@ import pytest
 import store_driver
 from losslab.core.errors import StoreError
 from losslab.experiment.store import Store, count, read_records, verify
+from processes import interpreters
 from store_driver import CHUNK, content, make_chunk, make_record
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 CHUNKS = 120
 
 
-class Driver(subprocess.Popen):
-    """A process in a group of its own, of which a failed test leaves nothing behind."""
-
-    def __init__(self, *command, **options):
-        super().__init__(
-            [sys.executable, *command],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            **options,
-        )
-
-    def __exit__(self, *raised):
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        super().__exit__(*raised)
-
-
 def start(path, *, chunks=CHUNKS, hold=False):
-    return Driver(store_driver.__file__, str(path), str(chunks), *(["hold"] if hold else []))
+    return interpreters.start(store_driver.__file__, path, chunks, *(["hold"] if hold else []))
 
 
 def kill(process):
     """Kill a driver and return the chunks whose commits it had told of."""
     process.kill()
-    told, complaint = process.communicate()
-    assert process.returncode in {0, -signal.SIGKILL}, complaint
+    returncode, told, complaint = process.ended()
+    assert returncode in {0, -signal.SIGKILL}, complaint
     # A line cut short by the kill is no acknowledgement.
     return {int(line) for line in told.splitlines(keepends=True) if line.endswith("\n")}
 
 
 def kill_at_random(path, chance):
     """Start a driver and kill it early or late; return what it acknowledged."""
-    process = start(path)
-    if chance.random() < 0.3:
-        time.sleep(chance.uniform(0, 0.3))
-        return kill(process)
-    first = {int(process.stdout.readline() or -1)} - {-1}
-    time.sleep(chance.uniform(0, 0.08))
-    return first | kill(process)
+    with start(path) as process:
+        if chance.random() < 0.3:
+            time.sleep(chance.uniform(0, 0.3))
+            return kill(process)
+        # Counted in commits, so that a fast machine has not stored everything by then.
+        lines = [process.stdout.readline() for _ in range(chance.randrange(1, CHUNKS // 2))]
+        time.sleep(chance.uniform(0, 0.02))
+        return {int(line) for line in lines if line} | kill(process)
 
 
 def chunks_in(path):
@@ -107,8 +88,8 @@ def test_a_second_writer_is_refused_at_once_and_told_who_holds_the_store(tmp_pat
     with start(path, chunks=1, hold=True) as holder:
         assert holder.stdout.readline() == "0\n"
         with start(path) as second:
-            told, complaint = second.communicate()
-        assert (told, second.returncode) == ("", 1)
+            returncode, told, complaint = second.ended()
+        assert (told, returncode) == ("", 1)
         assert f"got process {holder.pid} on host {os.uname().nodename!r}, " in complaint
         assert "which holds it since 20" in complaint
         assert "fix: wait until that process ends, or write to another file" in complaint
@@ -118,10 +99,10 @@ def test_a_second_writer_is_refused_at_once_and_told_who_holds_the_store(tmp_pat
         assert count(path) == CHUNK
         kill(holder)
     # What the dead process left is taken over.
-    assert f'"pid": {holder.pid}' in Path(f"{path}.lock").read_text()
+    assert f'"pid": {holder.pid}' in Path(f"{path}.lock").read_text(encoding="utf-8")
     with Store.open(path) as store:
         assert store.add(make_chunk(1)) == CHUNK
-        assert f'"pid": {os.getpid()}' in Path(f"{path}.lock").read_text()
+        assert f'"pid": {os.getpid()}' in Path(f"{path}.lock").read_text(encoding="utf-8")
 
 
 def test_this_process_is_told_that_it_holds_the_store_itself(tmp_path):
@@ -136,17 +117,15 @@ def test_this_process_is_told_that_it_holds_the_store_itself(tmp_path):
 
 def test_many_writers_that_take_turns_fill_one_store(tmp_path):
     path = tmp_path / "runs.sqlite"
-    waiting = [start(path, chunks=20) for _ in range(4)]
-    refused = 0
-    while waiting:
-        process = waiting.pop()
-        told, complaint = process.communicate()
-        if process.returncode:
-            assert "needed to be the only writer of the store" in complaint
-            refused += 1
-            waiting.insert(0, start(path, chunks=20))
-        else:
-            assert len(told.split()) == 20
+    with ExitStack() as stack:
+        waiting = [stack.enter_context(start(path, chunks=20)) for _ in range(4)]
+        while waiting:
+            returncode, told, complaint = waiting.pop().ended()
+            if returncode:
+                assert "needed to be the only writer of the store" in complaint
+                waiting.insert(0, stack.enter_context(start(path, chunks=20)))
+            else:
+                assert len(told.split()) == 20
     assert chunks_in(path) == dict.fromkeys(range(20), CHUNK)
     assert verify(path).problems == ()
 
@@ -212,6 +191,7 @@ from losslab.experiment.store import Store
 from store_driver import make_chunk
 store = Store.open(sys.argv[1])
 store.add(make_chunk(0))
+closed, closing = os.pipe()
 child = os.fork()
 if child == 0:
     try:
@@ -220,28 +200,29 @@ if child == 0:
         print(error, flush=True)
     store.close()
     print("closed", flush=True)
-    time.sleep(600)
+    os.write(closing, b"!")
+    time.sleep(3600)
 if sys.argv[2] == "go on":
-    time.sleep(0.3)
+    os.read(closed, 1)
     store.add(make_chunk(2))
     store.close()
     os.kill(child, 9)
     os.waitpid(child, 0)
 else:
-    time.sleep(600)
+    time.sleep(3600)
 """
 
 
 def fork_driver(path, then):
     tests = str(Path(__file__).parent)
-    return Driver("-c", FORK, str(path), then, env={**os.environ, "PYTHONPATH": tests})
+    return interpreters.start("-c", FORK, path, then, env={"PYTHONPATH": tests})
 
 
 def test_a_forked_child_may_not_use_the_store_and_does_its_parent_no_harm(tmp_path):
     path = tmp_path / "runs.sqlite"
     with fork_driver(path, "go on") as parent:
-        told, _ = parent.communicate()
-    assert parent.returncode == 0
+        returncode, told, _ = parent.ended()
+    assert returncode == 0
     assert "in the process that opened it" in told
     assert f"forked from process {parent.pid}" in told
     assert "fix: send results to the parent" in told

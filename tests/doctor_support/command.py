@@ -1,9 +1,13 @@
 """Runs ``losslab doctor`` as a user does, and a script with one mistake to run it on."""
 
 import os
-import subprocess
-import sys
+from pathlib import Path
 
+import torch
+
+from processes.interpreters import run, start
+
+QUIET = {"PYTHONWARNINGS": "ignore"}
 MISTAKE = """
 import torch
 import torch.nn.functional as F
@@ -18,19 +22,28 @@ step()
 """
 
 
-def doctor(folder, *args, script=None, stdin=None, **more):
+def doctor(folder, *args, script=None, **more):
     """Run the command in a folder, with the text of a script if there is one."""
-    if script is not None:
-        (folder / "train.py").write_text(script, encoding="utf-8")
-        args = (*args, "train.py") if "train.py" not in args else args
-    return subprocess.run(
-        [sys.executable, "-m", "losslab", "doctor", *args],
-        cwd=folder,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"},
-        **more,
-    )
+    args = written(folder, args, script)
+    return run("-m", "losslab", "doctor", *args, folder=folder, env=QUIET, **more)
+
+
+def doctor_running(folder, *args, script=None, **more):
+    """Start the command, for a ``with`` statement."""
+    args = written(folder, args, script)
+    return start("-m", "losslab", "doctor", *args, folder=folder, env=QUIET, **more)
+
+
+def without_places(text, *folders):
+    """Leave out of a traceback where its files lie: a clone's folder may have our name."""
+    for folder in (*folders, Path(torch.__file__).parents[1], Path(os.__file__).parent):
+        text = text.replace(str(folder), "")
+    return text
+
+
+def written(folder, args, script):
+    """Write the script, and name it among the arguments."""
+    if script is None:
+        return args
+    (folder / "train.py").write_text(script, encoding="utf-8")
+    return args if "train.py" in args else (*args, "train.py")

@@ -11,6 +11,7 @@ import runpy
 import sys
 
 import torch
+import torch._dynamo  # which every script would import with its first optimizer
 
 import losslab
 from doctor_support.notebooks import examine_cells
