@@ -1,8 +1,9 @@
 """Digests of what the compiled engine ends in, which every processor must share.
 
-``python -m engine_digests`` prints them as JSON, and ``--write`` keeps them beside this file, after
-a change of the numbers that is meant. The runs go through the catalogues: every pairing of loss and
-head, and beside it optimizers, activations, penalties, schedules and dropout in turns.
+``python -m engine_digests`` prints them as JSON, those of one precision if it is named, and
+``--write`` keeps them beside this file, after a change of the numbers that is meant. The runs go
+through the catalogues: every pairing of loss and head, and beside it optimizers, activations,
+penalties, schedules and dropout in turns.
 """
 
 import hashlib
@@ -103,10 +104,12 @@ def digest_of(result):
     return digest.hexdigest()[:16]
 
 
-def digests():
-    """Train all runs and name their digests."""
+def digests(dtypes=("float32", "float64")):
+    """Train all runs of some precisions and name their digests."""
     found = {}
     for run in runs():
+        if run.dtype not in dtypes:
+            continue
         n_classes = run.objective.codec.n_classes
         (result,) = train_compiled([run], [table(run.task, n_classes)])
         found[name_of(run)] = digest_of(result)
@@ -114,7 +117,8 @@ def digests():
 
 
 def main(words):
-    text = json.dumps(digests(), indent=0)
+    named = [word for word in words if word in ("float32", "float64")]
+    text = json.dumps(digests(named or ("float32", "float64")), indent=0)
     if "--write" in words:
         KEPT.write_text(text + "\n")
     sys.stdout.write(text)
