@@ -56,5 +56,6 @@ def cos(x: ArrayLike) -> Floats:
     given = np.asarray(x, dtype=np.float64)
     quarters = (given * TWO_OVER_PI + ROUNDER) - ROUNDER
     r = ((given - quarters * HALF_PI[0]) - quarters * HALF_PI[1]) - quarters * HALF_PI[2]
-    value = np.where(quarters % 2 == 0, scalar.cosine(r), scalar.sine(r))
+    cosine, sine = np.asarray(scalar.cosine(r)), np.asarray(scalar.sine(r))
+    value = np.where(quarters % 2 == 0, cosine, sine)
     return np.where((quarters % 4 == 1) | (quarters % 4 == 2), -value, value)

@@ -8,6 +8,9 @@ fitted polynomial. Errors are in units in the last place (ulp) of the result.
 """
 
 import math
+from typing import Any
+
+Number = Any  # a float, or an array of NumPy's: series take both
 
 LARGEST_EXPONENT = 709.782712893384  # the logarithm of the largest float64
 SMALLEST_EXPONENT = -708.3964185322641  # the logarithm of the smallest normal float64
@@ -37,7 +40,7 @@ def split(x: float) -> tuple[float, float]:
     return 2.0 * half, n - 1.0
 
 
-def exp_rest(r: float) -> float:
+def exp_rest(r: Number) -> Number:
     """``(exp(r) - 1 - r) / r^2``, for r from -0.35 to 0.35."""
     y = 1 / 6227020800
     y = 1 / 479001600 + r * y
@@ -70,7 +73,8 @@ def exp(x: float) -> float:
         return 0.0
     n = (x * LOG2_E + ROUNDER) - ROUNDER
     r = (x - n * LN2[0]) - n * LN2[1]
-    return scaled(1.0 + (r + r * r * exp_rest(r)), n)
+    mantissa: float = 1.0 + (r + r * r * exp_rest(r))
+    return scaled(mantissa, n)
 
 
 def expm1(x: float) -> float:
@@ -88,10 +92,11 @@ def expm1(x: float) -> float:
     n = (x * LOG2_E + ROUNDER) - ROUNDER
     r = (x - n * LN2[0]) - n * LN2[1]
     power = scaled(1.0, n)
-    return power * (r + r * r * exp_rest(r)) + (power - 1.0)
+    rest: float = r + r * r * exp_rest(r)
+    return power * rest + (power - 1.0)
 
 
-def log_rest(z: float) -> float:
+def log_rest(z: Number) -> Number:
     """``2 artanh(s) / s - 2`` by z = s^2, for z up to 0.03."""
     y = 2 / 21
     y = 2 / 19 + z * y
@@ -126,7 +131,8 @@ def log(x: float) -> float:
         m, n = 0.5 * m, n + 1.0
     f = m - 1.0
     s = f / (m + 1.0)
-    return n * LN2[0] + (f - (s * (f - log_rest(s * s)) - n * LN2[1]))
+    rest: float = s * (f - log_rest(s * s))
+    return n * LN2[0] + (f - (rest - n * LN2[1]))
 
 
 def log1p(x: float) -> float:
@@ -243,7 +249,7 @@ def erfc(x: float) -> float:
     return 1.0 - erf(x) if x < 0.5 else erfc_beyond(x)
 
 
-def sine(r: float) -> float:
+def sine(r: Number) -> Number:
     """The sine of an angle from -pi/4 to pi/4."""
     z = r * r
     y = 1 / 355687428096000
@@ -257,7 +263,7 @@ def sine(r: float) -> float:
     return r + r * (z * y)
 
 
-def cosine(r: float) -> float:
+def cosine(r: Number) -> Number:
     """The cosine of an angle from -pi/4 to pi/4."""
     z = r * r
     y = -1 / 6402373705728000

@@ -127,7 +127,8 @@ class Objective:
         """
         if self.codec.reads == "values":
             return self.values(z) * self.codec.scale + self.codec.location
-        return self.classes_of(self.head(z))
+        classes: Tensor = self.classes_of(self.head(z))
+        return classes
 
     def classes_of(self, prediction: Array) -> Array:
         """Return the class codes of predictions, in a tensor or an array as they are given.
@@ -167,7 +168,8 @@ class Objective:
         Shape
             z ``(..., 1)`` or ``(..., 2)`` -> ``(...)``
         """
-        return self.decision_of(self.head(z))
+        decision: Tensor = self.decision_of(self.head(z))
+        return decision
 
     def decision_of(self, prediction: Array) -> Array:
         """Return the same by the predictions, in a tensor or an array as they are given.
