@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from compiled_calls import from_python
+from losslab.training.compiled import matmul
 from losslab.training.compiled.emitted import VECTOR
-from losslab.training.compiled.matmul import multiplier, multiply, multiply_by_rows, transpose
 from losslab.training.compiled.tiles import TALL, WIDEST
+
+multiply = from_python(matmul.multiply)
+multiply_by_rows = from_python(matmul.multiply_by_rows)
+transpose = from_python(matmul.transpose)
 
 TIGHT = {np.float32: 1e-4, np.float64: 1e-12}
 SIZES = st.integers(1, 9) | st.sampled_from([16, 31, 32, 33, 64, 65, 100, 131])
@@ -60,7 +65,9 @@ def test_products_by_rows_agree_with_numpy(dtype):
     np.testing.assert_allclose(sums, start + left @ right.T, rtol=1e-4, atol=1e-5)
 
 
-OTHER_WIDTHS = [multiplier(vector) for vector in (16, 32, 64) if vector != VECTOR]
+OTHER_WIDTHS = [
+    from_python(matmul.multiplier(vector)) for vector in (16, 32, 64) if vector != VECTOR
+]
 
 
 @pytest.mark.parametrize("dtype", TIGHT)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from compiled_calls import for_python
 from losslab import objective
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS, PAIRINGS
-from losslab.training.compiled.jit import inner
 from losslab.training.compiled.kernels import _slope_function, _with_rowmath
 
 
@@ -16,7 +16,7 @@ def rows(width):
 
 @pytest.mark.parametrize("head", HEADS.values(), ids=list(HEADS))
 def test_a_head_compiles_and_gives_the_same(head):
-    forward, backward = (inner(_with_rowmath(part)) for part in (head.forward, head.backward))
+    forward, backward = (for_python(_with_rowmath(part)) for part in (head.forward, head.backward))
     for width in (head.min_width, 3):
         for z in rows(width):
             expected, found = np.empty(width), np.empty(width)
@@ -35,7 +35,7 @@ USUAL = {(pair.task, pair.loss): pair for pair in reversed(PAIRINGS)}
 @pytest.mark.parametrize("pair", USUAL.values(), ids=[f"{task}-{loss}" for task, loss in USUAL])
 def test_a_loss_under_its_usual_head_compiles_and_gives_the_same(pair):
     built = objective(pair.loss, pair.task, pair.head, n_classes=3)
-    compiled = inner(_slope_function(built))
+    compiled = for_python(_slope_function(built))
     labels = np.arange(20) % 2
     targets = built.codec.encode(labels).double().numpy().reshape(20, -1)
     params = np.array(list(built.loss.params.values()))

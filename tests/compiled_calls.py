@@ -1,0 +1,18 @@
+"""Compiled functions that Python can call, of those that only compiled code calls."""
+
+from functools import cache
+
+import numba
+
+from losslab.training.compiled.jit import OPTIONS
+
+
+def for_python(function):
+    """Compile a plain function as the engine does, to be called from Python."""
+    return numba.njit(**OPTIONS)(function)
+
+
+@cache
+def from_python(inner):
+    """Let Python call a function that ``inner`` made."""
+    return for_python(inner.py_func)
