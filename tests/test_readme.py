@@ -52,9 +52,19 @@ def test_python_blocks_run(number):
     assert results.failed == 0
 
 
+ENDED = {}  # how the commands ended: two tests look at one of them
+
+
+def run_once(command, capfd, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    if command not in ENDED:
+        ENDED[command] = run(capfd, monkeypatch, *shlex.split(command)[1:])
+    return ENDED[command]
+
+
 @pytest.mark.parametrize("command", commands())
 def test_commands_run(command, folder, capfd, monkeypatch):
-    ended = run(capfd, monkeypatch, *shlex.split(command)[1:])
+    ended = run_once(command, capfd, monkeypatch)
     assert ended.code == 0, ended.err
     if "--code" in command:
         assert "losslab" not in (folder / "train.py").read_text().split('"""')[2]
@@ -80,9 +90,8 @@ def without_masked(text):
 
 
 def test_the_shown_output_is_the_real_one_to_the_last_digit(folder, capfd, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
     command, _, shown = blocks("console")[0].partition("\n")
-    ended = run(capfd, monkeypatch, *shlex.split(command)[2:])
+    ended = run_once(command.removeprefix("$ "), capfd, monkeypatch)
     assert ended.code == 0, ended.err
     expected = without_masked(shown)
     assert len(re.findall(r"\d\.\d{3}", expected)) > 40

@@ -56,6 +56,14 @@ def exp_rest(r: Number) -> Number:
     return 1 / 2 + r * y
 
 
+def exp_inside(x: float) -> float:
+    """``exp(x)``, where that is a normal number."""
+    n = (x * LOG2_E + ROUNDER) - ROUNDER
+    r = (x - n * LN2[0]) - n * LN2[1]
+    mantissa: float = 1.0 + (r + r * r * exp_rest(r))
+    return scaled(mantissa, n)
+
+
 def exp(x: float) -> float:
     r"""The exponential function, within 1 ulp; 0 where it is below the smallest normal number.
 
@@ -71,10 +79,7 @@ def exp(x: float) -> float:
         return math.inf
     if x < SMALLEST_EXPONENT:
         return 0.0
-    n = (x * LOG2_E + ROUNDER) - ROUNDER
-    r = (x - n * LN2[0]) - n * LN2[1]
-    mantissa: float = 1.0 + (r + r * r * exp_rest(r))
-    return scaled(mantissa, n)
+    return exp_inside(x)
 
 
 def expm1(x: float) -> float:
@@ -85,15 +90,15 @@ def expm1(x: float) -> float:
     """
     if x != x:
         return x
-    if x > 40.0:  # 1 is lost beside it
-        return exp(x)
+    if x > LARGEST_EXPONENT:
+        return math.inf
     if x < -40.0:
         return -1.0
     n = (x * LOG2_E + ROUNDER) - ROUNDER
     r = (x - n * LN2[0]) - n * LN2[1]
-    power = scaled(1.0, n)
     rest: float = r + r * r * exp_rest(r)
-    return power * rest + (power - 1.0)
+    half = scaled(0.5, n)  # the whole power may be too large, even where the result is not
+    return 2.0 * (half * rest + (half - 0.5))
 
 
 def log_rest(z: Number) -> Number:
@@ -216,8 +221,6 @@ def erfc_beyond(x: float) -> float:
         Shepherd and Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x" (1981), for
         the form; p is the Chebyshev interpolant of degree 22, whose error is 1e-16.
     """
-    if x != x:
-        return x
     if x > 27.0:
         return 0.0
     # The square's rounding error would be many ulp of the result, so it is taken in two parts.
@@ -235,9 +238,13 @@ def erf(x: float) -> float:
     >>> erf(0.5), erf(-1e4)
     (0.5204998778130465, -1.0)
     """
-    if abs(x) < 1.0:
-        return x * erf_over_x(x * x)
-    return math.copysign(1.0 - erfc_beyond(abs(x)), x)
+    if x != x:
+        return x
+    size = min(abs(x), 6.0)
+    rest = exp_inside(-size * size) * erfc_fitted((size - 3.75) / (size + 3.75)) / (1.0 + 2.0 * size)
+    # Both, since compiled code works on several numbers at once.
+    near, far = x * erf_over_x(x * x), math.copysign(1.0 - rest, x)
+    return near if size < 1.0 else far
 
 
 def erfc(x: float) -> float:
@@ -246,7 +253,7 @@ def erfc(x: float) -> float:
     >>> erfc(0.5), erfc(10.0)
     (0.4795001221869534, 2.0884875837625443e-45)
     """
-    return 1.0 - erf(x) if x < 0.5 else erfc_beyond(x)
+    return erfc_beyond(x) if x >= 0.5 else 1.0 - erf(x)
 
 
 def sine(r: Number) -> Number:

@@ -18,6 +18,8 @@ from losslab.losses import rowmath as plain_rowmath
 from losslab.training.compiled.emitted import fused
 from losslab.training.compiled.jit import inner, with_globals
 
+# What activations call for every number of a batch.
+_IN_LOOPS = ("erf", "exp", "exp_inside", "expm1", "tanh")
 _FRACTION, _ONE = 0x000FFFFFFFFFFFFF, 0x3FF0000000000000
 
 
@@ -71,7 +73,8 @@ def _compiled(module: ModuleType, given: dict[str, Any]) -> ModuleType:
     vars(twin).update(given)
     for name, function in vars(module).items():
         if isinstance(function, FunctionType) and name not in given:
-            setattr(twin, name, inner(with_globals(function, dict(vars(twin)))))
+            made = inner(with_globals(function, dict(vars(twin))), forceinline=name in _IN_LOOPS)
+            setattr(twin, name, made)
     return twin
 
 

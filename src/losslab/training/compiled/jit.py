@@ -42,13 +42,17 @@ TARGET = Target(*cpu_target.target_context.codegen().magic_tuple())
 _FLOATS: dict[str, Any] = {"float32": types.float32, "float64": types.float64}
 
 
-def inner(function: Callable[..., Any]) -> Compiled:
+def inner(function: Callable[..., Any], forceinline: bool = False) -> Compiled:
     """Compile a function together with whatever calls it; Python cannot.
 
     What Numba would add for Python takes a third of the compiler's time.
+
+    Args:
+        function: plain Python.
+        forceinline: put it into its callers however long it is, so that their loops are vectorised.
     """
     wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return numba.njit(**OPTIONS, **wrappers)(function)
+    return numba.njit(**OPTIONS, **wrappers, forceinline=forceinline)(function)
 
 
 @dataclass(frozen=True, kw_only=True)
