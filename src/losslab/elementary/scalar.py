@@ -241,7 +241,8 @@ def erf(x: float) -> float:
     if x != x:
         return x
     size = min(abs(x), 6.0)
-    rest = exp_inside(-size * size) * erfc_fitted((size - 3.75) / (size + 3.75)) / (1.0 + 2.0 * size)
+    fitted: float = erfc_fitted((size - 3.75) / (size + 3.75))
+    rest = exp_inside(-size * size) * fitted / (1.0 + 2.0 * size)
     # Both, since compiled code works on several numbers at once.
     near, far = x * erf_over_x(x * x), math.copysign(1.0 - rest, x)
     return near if size < 1.0 else far
