@@ -51,8 +51,8 @@ def inner(function: Callable[..., Any], forceinline: bool = False) -> Compiled:
         function: plain Python.
         forceinline: put it into its callers however long it is, so that their loops are vectorised.
     """
-    wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return numba.njit(**OPTIONS, **wrappers, forceinline=forceinline)(function)
+    alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return numba.njit(**OPTIONS, **alone, forceinline=forceinline)(function)
 
 
 @dataclass(frozen=True, kw_only=True)
