@@ -207,7 +207,7 @@ def test_a_stale_optimizer_gets_the_live_model_and_the_loss_falls(tmp_path):
 def test_a_run_that_raised_goes_through_when_it_is_mended(tmp_path):
     text = START + "print(F.binary_cross_entropy(p.squeeze(1), binary).item() > 0)\n"
     (tmp_path / "train.py").write_text(text, encoding="utf-8")
-    done = doctor(tmp_path, "--prove", "train.py")
+    done = doctor(tmp_path, "--prove", "train.py", fresh=True)
     assert "as it is           (raised RuntimeError" in done.stdout
     assert "LL102 target cast  True\n" in done.stdout
 
