@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -160,14 +159,8 @@ def _slope_function(objective: Objective) -> Callable[..., Any]:
         "head_backward": head.backward,
         "loss": kernel,
     }
-    jitted = {name: _inner_row_function(function) for name, function in parts.items()}
+    jitted = {name: inner(_with_rowmath(function)) for name, function in parts.items()}
     return with_globals(rows.slope_in_z, jitted)
-
-
-@cache
-def _inner_row_function(function: Callable[..., Any]) -> Compiled:
-    """A head's or a loss's function; heads meet many losses, and are compiled once for all."""
-    return inner(_with_rowmath(function))
 
 
 def _with_rowmath(function: Callable[..., Any]) -> Callable[..., Any]:
