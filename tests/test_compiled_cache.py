@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from losslab.objectives.catalog import PAIRINGS
+from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.compiled import cache, kernels
 from losslab.training.compiled.cache import cache_folder, is_cached
 from losslab.training.run import Run
@@ -191,3 +194,26 @@ def test_the_doctor_says_whether_the_loop_is_ready_and_what_is_damaged(own_cache
     said = " ".join(capsys.readouterr().out.split())
     assert "not compiled yet" in said
     assert SMALL in said
+
+
+def test_no_two_pieces_have_one_name_by_which_their_machine_code_is_found():
+    """Numba adds a number that counts from 1 in every process, which tells nothing of another's."""
+    found = {}
+    for pair in PAIRINGS:
+        for optimizer, penalty in product(OPTIMIZERS, PENALTIES):
+            run = Run(
+                loss=pair.loss,
+                head=pair.head,
+                task=pair.task,
+                n_classes=3 if pair.task == "multiclass" else None,
+                optimizer=optimizer,
+                penalty=penalty,
+                alpha=0.0 if penalty == "none" else 0.1,
+            )
+            for piece in kernels.pieces(run).values():
+                found[piece.name] = piece
+    names = set()
+    for piece in found.values():
+        function = piece.function()
+        names.add((function.__module__, function.__qualname__, str(piece.signature)))
+    assert len(names) == len(found)

@@ -115,9 +115,16 @@ def _group(kind: Any, *members: Any) -> Any:
     return numba_types.NamedTuple(members, kind)
 
 
-def with_globals(function: Callable[..., Any], names: dict[str, Any]) -> Callable[..., Any]:
-    """The same code, reading other things by the given names."""
+def with_globals(
+    function: Callable[..., Any], names: dict[str, Any], tag: str = ""
+) -> Callable[..., Any]:
+    """The same code, reading other things by the given names.
+
+    What differs only in what it reads needs a ``tag`` of its own. Numba finds machine code by the
+    function's name and a number that counts from 1 in every process: without a tag, code that
+    another process kept could be taken for what this one has just compiled.
+    """
     given = {key: value for key, value in names.items() if not key.startswith("__")}
     made = FunctionType(function.__code__, {**function.__globals__, **given})
-    made.__module__, made.__qualname__ = function.__module__, function.__qualname__
+    made.__module__, made.__qualname__ = function.__module__, f"{function.__qualname__}{tag}"
     return made

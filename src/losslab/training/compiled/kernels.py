@@ -141,7 +141,8 @@ def _shrink_name(run: Run) -> str:
 
 def _shrink_function(run: Run) -> Callable[..., Any]:
     function = getattr(shrinking, PENALTIES[run.penalty].kernel.function)
-    return with_globals(function, {"step_sizes": sizes.STEP_SIZES[run.optimizer]})
+    step_sizes = {"step_sizes": sizes.STEP_SIZES[run.optimizer]}
+    return with_globals(function, step_sizes, f"_with_{run.optimizer}")
 
 
 def _form(objective: Objective) -> str:
@@ -160,7 +161,8 @@ def _slope_function(objective: Objective) -> Callable[..., Any]:
         "loss": kernel,
     }
     jitted = {name: inner(_with_rowmath(function)) for name, function in parts.items()}
-    return with_globals(rows.slope_in_z, jitted)
+    tag = f"_{_form(objective)}_on_{head.name}".replace("-", "_")
+    return with_globals(rows.slope_in_z, jitted, tag)
 
 
 def _with_rowmath(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -44,7 +44,6 @@ def _stripes(vectors: int, vector: int) -> Any:
     """A function that works through the columns in stripes so many vectors wide."""
     tall, flat = tile(TALL, vectors, vector), tile(1, vectors, vector)
 
-    @inner
     def fill_stripes(left: Array, right: Array, start: Array, sums: Array, column: int) -> int:
         """Fill the stripes from ``column`` on, as long as whole ones fit; return the next."""
         rows, columns = sums.shape
@@ -58,7 +57,9 @@ def _stripes(vectors: int, vector: int) -> Any:
             column += width
         return column
 
-    return fill_stripes
+    # Of its own, see ``with_globals``.
+    fill_stripes.__qualname__ = f"fill_stripes_of_{vectors}_{vector}"
+    return inner(fill_stripes)
 
 
 multiply = multiplier(VECTOR)
