@@ -65,13 +65,13 @@ LOADERS = {
         "make_moons",
         """\
         points, sides = make_moons(n_samples=500, noise=0.3, random_state=0)
-        return pd.DataFrame(points, columns=["x1", "x2"]).assign(side=sides)""",
+        return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(side=sides)""",
     ),
     "circles": _points(
         "make_circles",
         """\
         points, sides = make_circles(n_samples=500, noise=0.15, factor=0.5, random_state=0)
-        return pd.DataFrame(points, columns=["x1", "x2"]).assign(side=sides)""",
+        return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(side=sides)""",
     ),
     "spirals": _points(
         "",
@@ -82,7 +82,7 @@ LOADERS = {
         angle = turn + np.pi * sides
         arm = np.column_stack([turn * np.cos(angle), turn * np.sin(angle)]) / (2 * np.pi)
         points = arm + generator.normal(0.0, 0.1, arm.shape)
-        return pd.DataFrame(points, columns=["x1", "x2"]).assign(side=sides)""",
+        return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(side=sides)""",
     ),
     "xor": _points(
         "",
@@ -91,7 +91,7 @@ LOADERS = {
         centres = generator.uniform(-1.0, 1.0, (500, 2))
         sides = (centres[:, 0] * centres[:, 1] < 0).astype(np.int64)
         points = centres + generator.normal(0.0, 0.1, centres.shape)
-        return pd.DataFrame(points, columns=["x1", "x2"]).assign(side=sides)""",
+        return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(side=sides)""",
     ),
     "iris": _embedded("load_iris", "species"),
     "wine": _embedded("load_wine", "cultivar"),
@@ -101,7 +101,7 @@ LOADERS = {
         """\
         centres = np.array([[0.0, 0.0], [3.0, 0.0], [1.5, 2.6]])
         points, blobs = make_blobs(600, centers=centres, cluster_std=1.2, random_state=0)
-        return pd.DataFrame(points, columns=["x1", "x2"]).assign(blob=blobs)""",
+        return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(blob=blobs)""",
     ),
     "diabetes": Loader(
         summary="Load the table that comes with scikit-learn, in its own units.",
