@@ -15,6 +15,7 @@ from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.compiled import cache, kernels
 from losslab.training.compiled.cache import cache_folder, is_cached
 from losslab.training.run import Run
+from processes.interpreters import run
 
 RUN = Run(loss="mse", task="regression", hidden=(4,), activation="leaky_relu", optimizer="sgd")
 SMALL = "head-softplus"
@@ -194,6 +195,24 @@ def test_the_doctor_says_whether_the_loop_is_ready_and_what_is_damaged(own_cache
     said = " ".join(capsys.readouterr().out.split())
     assert "not compiled yet" in said
     assert SMALL in said
+
+
+ADDRESSES = """
+import sys
+from losslab.training.compiled.kernels import pieces
+from losslab.training.compiled.pointers import address_of
+from losslab.training.run import Run
+
+runs = [Run(loss=loss, head="sigmoid", task="binary") for loss in sys.argv[1:]]
+loaded = [pieces(run)["slope_of"].made() for run in runs]
+print(*map(address_of, loaded))
+"""
+
+
+def test_losses_that_two_processes_have_compiled_are_two_functions_in_a_third(own_cache):
+    for loss in ("mse", "l1"):
+        assert run("-c", ADDRESSES, loss).returncode == 0
+    assert len(set(run("-c", ADDRESSES, "mse", "l1").stdout.split())) == 2
 
 
 def test_no_two_pieces_have_one_name_by_which_their_machine_code_is_found():

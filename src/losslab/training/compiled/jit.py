@@ -121,8 +121,8 @@ def with_globals(
     """The same code, reading other things by the given names.
 
     What differs only in what it reads needs a ``tag`` of its own. Numba finds machine code by the
-    function's name and a number that counts from 1 in every process: without a tag, code that
-    another process kept could be taken for what this one has just compiled.
+    function's name and a number that counts from 1 in every process: without a tag, two functions
+    that two processes compiled and kept have one address in a third.
     """
     given = {key: value for key, value in names.items() if not key.startswith("__")}
     made = FunctionType(function.__code__, {**function.__globals__, **given})

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -160,9 +161,15 @@ def _slope_function(objective: Objective) -> Callable[..., Any]:
         "head_backward": head.backward,
         "loss": kernel,
     }
-    jitted = {name: inner(_with_rowmath(function)) for name, function in parts.items()}
+    jitted = {name: _row_function(function) for name, function in parts.items()}
     tag = f"_{_form(objective)}_on_{head.name}".replace("-", "_")
     return with_globals(rows.slope_in_z, jitted, tag)
+
+
+@cache
+def _row_function(function: Callable[..., Any]) -> Compiled:
+    """A head's or loss's function for one row, compiled once for all that it is paired with."""
+    return inner(_with_rowmath(function))
 
 
 def _with_rowmath(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,5 +1,6 @@
 """Matrix products for matrices that lie in a core's cache."""
 
+from functools import cache
 from typing import Any
 
 from losslab.training.compiled.elementary import fma
@@ -40,6 +41,7 @@ def multiplier(vector: int) -> Any:
     return multiply
 
 
+@cache
 def _stripes(vectors: int, vector: int) -> Any:
     """A function that works through the columns in stripes so many vectors wide."""
     tall, flat = tile(TALL, vectors, vector), tile(1, vectors, vector)
