@@ -1,9 +1,8 @@
 """Digests of what the compiled engine ends in, which every processor must share.
 
-``python -m engine_digests`` prints them as JSON, those of one precision if it is named, and
-``--write`` keeps them beside this file, after a change of the numbers that is meant. The runs go
-through the catalogues: every pairing of loss and head, and beside it optimizers, activations,
-penalties, schedules and dropout in turns.
+``python -m engine_digests`` prints them as JSON, and ``--write`` keeps them beside this file, after
+a change of the numbers that is meant. The runs go through the catalogues: every pairing of loss and
+head, and beside it optimizers, activations, penalties, schedules and dropout in turns.
 """
 
 import hashlib
@@ -117,8 +116,7 @@ def digests(dtypes=("float32", "float64")):
 
 
 def main(words):
-    named = [word for word in words if word in ("float32", "float64")]
-    text = json.dumps(digests(named or ("float32", "float64")), indent=0)
+    text = json.dumps(digests(), indent=0)
     if "--write" in words:
         KEPT.write_text(text + "\n")
     sys.stdout.write(text)

@@ -11,6 +11,8 @@ import pytest
 
 from command_line import QUICK, SMALL, run, start
 from losslab import __version__ as version
+from losslab.plots import render
+from losslab.report import pictures
 from processes import interpreters
 
 KEYS = {
@@ -21,6 +23,25 @@ ROW_KEYS = {
     "loss", "same_as", "head", "lr", "lrs", "mean", "ci_low", "ci_high", "n", "diverged", "delta",
     "p_holm", "p_better", "p_equal", "p_worse", "verdict", "metrics",
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def drawn_once():
+    """Draw each picture of a report for the first one and put it into the others too.
+
+    What is in the pictures is looked at in ``test_plots.py`` and ``test_report.py``.
+    """
+    drawn = {}
+
+    def drawing(figure, data, theme, width):
+        size = (figure.name, theme.name, width)
+        if size not in drawn:
+            drawn[size] = render.to_svg(figure, data, theme, width)
+        return drawn[size]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "to_svg", drawing)
+        yield
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from doctor_support.corpus import BAD, GOOD, TESTS, expected
 from losslab.doctor.catalog import RULES
@@ -21,22 +19,16 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
 
 @cache
 def examined():
-    """Run every script in a fork of one process that has imported torch, once for all workers."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
-    kept = Path(tempfile.gettempdir()) / f"losslab-corpus-{run}.jsonl"
-    with FileLock(kept.with_suffix(".lock")):
-        if not kept.exists():
-            scripts = map(str, BAD + GOOD)
-            done = subprocess.run(
-                [sys.executable, "-W", "ignore", "-m", "doctor_support.forks", *scripts],
-                cwd=TESTS,
-                capture_output=True,
-                text=True,
-                check=True,
-                env=os.environ | {"OMP_NUM_THREADS": "1"},
-            )
-            kept.write_text(done.stdout)
-        answers = [json.loads(line) for line in kept.read_text().splitlines()]
+    """Run every script in a fork of one process that has imported torch."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "doctor_support.forks", *map(str, BAD + GOOD)],
+        cwd=TESTS,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
     return {Path(answer["file"]): answer for answer in answers}
 
 

@@ -51,10 +51,7 @@ def test_an_exception_is_told_and_ends_a_fork_with_1(tmp_path):
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_process_and_its_children_end_with_the_statement_that_started_it(fresh):
     code = (
-        "import os, time\n"
-        "if below := os.fork():\n"
-        "    print(below, flush=True)\n"
-        "time.sleep(3600)\n"
+        "import os, time\nif below := os.fork():\n    print(below, flush=True)\ntime.sleep(3600)\n"
     )
     with start("-c", code, fresh=fresh) as child:
         below = int(child.stdout.readline())

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +99,16 @@ def checked(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(parts)
 
 
+# Whoever watches every batch of a test suite reads the same file thousands of times.
+_parsed = lru_cache(maxsize=8)(tomllib.loads)
+
+
 def _table(folder: Path) -> tuple[dict[str, Any], Path | None]:
     for above in (folder, *folder.parents):
         file = above / "pyproject.toml"
         if file.is_file():
             try:
-                whole = tomllib.loads(file.read_text(encoding="utf-8"))
+                whole = _parsed(file.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
                 raise OptionError(
                     f"needed a readable {file}", got=str(error), fix="mend the file, or remove it"

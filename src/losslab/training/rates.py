@@ -1,10 +1,15 @@
 """The learning rate of every step of a run."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from losslab.training.catalog import SCHEDULES
 from losslab.training.run import Run
+
+# A thousand steps' factors take hardly longer than one's: epochs of few steps share them.
+_STEPS_AT_ONCE = 1024
 
 
 def learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.float64]:
@@ -20,8 +25,22 @@ def learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.float64]:
     array([0.05 , 0.025])
     """
     steps = -(-n_rows // run.batch_size)
-    factors = SCHEDULES[run.schedule].factors(
-        epoch * steps, steps, run.epochs * steps, run.schedule_params
+    epochs = max(1, _STEPS_AT_ONCE // steps)
+    first = epoch - epoch % epochs
+    factors = _factors(
+        run.schedule,
+        tuple(run.schedule_params.items()),
+        first * steps,
+        min(epochs, run.epochs - first) * steps,
+        run.epochs * steps,
     )
-    rates: NDArray[np.float64] = run.lr * factors
+    at = (epoch - first) * steps
+    rates: NDArray[np.float64] = run.lr * factors[at : at + steps]
     return rates
+
+
+@lru_cache(maxsize=256)
+def _factors(
+    schedule: str, settings: tuple[tuple[str, float], ...], first: int, steps: int, total: int
+) -> NDArray[np.float64]:
+    return SCHEDULES[schedule].factors(first, steps, total, dict(settings))

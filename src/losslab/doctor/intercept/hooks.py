@@ -181,7 +181,7 @@ def _schedules(session: Session, undo: ExitStack) -> None:
 def _clipping(session: Session, undo: ExitStack) -> None:
     """See clipping, also in modules that imported it by name before the watch."""
 
-    for name in ("clip_grad_norm_", "clip_grad_value_"):
+    for name, owners in _holders("clip_grad_norm_", "clip_grad_value_").items():
 
         def clipped(parameters: Any, *args: Any, name: str = name, **kwargs: Any) -> None:
             # A generator has been used up by the call.
@@ -206,13 +206,20 @@ def _clipping(session: Session, undo: ExitStack) -> None:
 
             return function
 
-        for owner in _holders(name, vars(torch.nn.utils)[name]):
+        for owner in owners:
             replaced(undo, owner, name, listed)
 
 
-def _holders(name: str, function: Any) -> list[Any]:
+def _holders(*names: str) -> dict[str, list[Any]]:
     """Find the modules that have a function: PyTorch's own, and those that imported it by name."""
-    return [one for one in [*sys.modules.values()] if _globals(one).get(name) is function]
+    functions = {name: vars(torch.nn.utils)[name] for name in names}
+    found: dict[str, list[Any]] = {name: [] for name in names}
+    for module in [*sys.modules.values()]:
+        held = _globals(module)
+        for name, function in functions.items():
+            if held.get(name) is function:
+                found[name].append(module)
+    return found
 
 
 def _globals(module: Any) -> Mapping[str, Any]:
