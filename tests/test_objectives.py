@@ -136,12 +136,15 @@ def test_training_towards_a_label_predicts_that_label(pair):
     target = built.codec.encode(labels, torch.float64)
     z = torch.zeros(len(labels), built.width, dtype=torch.float64)
     step = 0.01 if pair.codec == "counts" else 0.1  # the slope of exp grows with its value
-    for _ in range(3000):
-        z.requires_grad_()
-        (slope,) = torch.autograd.grad(built.rows(z, target).sum(), z)
-        z = (z - step * slope).detach()
-    reached = built.predict(z).double().numpy()
-    np.testing.assert_allclose(reached, labels.astype(float), atol=0.5)
+    for _ in range(60):
+        for _ in range(50):
+            z.requires_grad_()
+            (slope,) = torch.autograd.grad(built.rows(z, target).sum(), z)
+            z = (z - step * slope).detach()
+        far = np.abs(built.predict(z).double().numpy() - labels)
+        if (far < 0.5).all():
+            return
+    pytest.fail(f"after 3000 steps still {far} away")
 
 
 DISTRIBUTION = Loss(

@@ -15,7 +15,7 @@ from processes import interpreters
 
 # Long enough to be stopped in the middle, on a fast machine too.
 LONG = [
-    *("moons", "--loss", "mse,l1,hinge", "--hidden", "64,64,64,64", "--epochs", "200"),
+    *("moons", "--loss", "mse,l1,hinge", "--hidden", "64,64,64,64", "--epochs", "100"),
     *("--repeats", "1", "--no-reference", "--json"),
 ]
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from drawing_samples import every_comparison_figure, svg_of
 from example_findings import EXAMPLES
@@ -18,7 +19,10 @@ def lines_of(drawing):
 @every_comparison_figure
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 @pytest.mark.parametrize("findings", EXAMPLES.values(), ids=list(EXAMPLES))
-def test_a_recoloured_drawing_equals_one_drawn_in_the_dark(figure, width, findings):
+def test_a_recoloured_drawing_equals_one_drawn_in_the_dark(figure, width, findings, monkeypatch):
+    if findings is not EXAMPLES["binary"]:
+        # Finding the place of everything takes half the time, and no colour has a say in it.
+        monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda engine, canvas: None)
     found = findings()
     light, dark = (svg_of(figure, found, theme, width) for theme in (LIGHT, DARK))
     assert lines_of(recolored(light, DARK)) == lines_of(dark)
