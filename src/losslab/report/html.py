@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.files import write_text
@@ -55,6 +56,7 @@ def _with(write: Callable[[float, str], str], shown: str) -> Callable[[float], s
     return lambda value: write(value, shown)
 
 
+@cache
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 

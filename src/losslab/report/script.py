@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
@@ -144,6 +145,7 @@ def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
     )
 
 
+@cache
 def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("losslab.report", "templates"),
