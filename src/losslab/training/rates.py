@@ -25,7 +25,7 @@ def learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.float64]:
     array([0.05 , 0.025])
     """
     steps = -(-n_rows // run.batch_size)
-    epochs = max(1, _STEPS_AT_ONCE // steps)
+    epochs = max(1, _STEPS_AT_ONCE // max(steps, 1))
     first = epoch - epoch % epochs
     factors = _factors(
         run.schedule,
