@@ -80,12 +80,15 @@ def test_factors_are_those_of_the_scheduler_of_that_name(name, changed):
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-@pytest.mark.parametrize("n_rows", [1, 26, 27])
-def test_epochs_follow_one_another_without_a_seam(name, n_rows):
-    run = a_run(schedule=name, epochs=4)
+# Epochs of one step and of several, more of them than are made at once, and long ones.
+@pytest.mark.parametrize(
+    ("n_rows", "epochs"), [(1, 4), (26, 4), (27, 4), (13, 1500), (27, 700), (8000, 3), (20_000, 2)]
+)
+def test_epochs_follow_one_another_without_a_seam(name, n_rows, epochs):
+    run = a_run(schedule=name, epochs=epochs)
     steps = -(-n_rows // 13)
-    joined = np.concatenate([learning_rates(run, epoch, n_rows) for epoch in range(4)])
-    whole = LR * SCHEDULES[name].factors(0, 4 * steps, 4 * steps, {})
+    joined = np.concatenate([learning_rates(run, epoch, n_rows) for epoch in range(epochs)])
+    whole = LR * SCHEDULES[name].factors(0, epochs * steps, epochs * steps, {})
     assert np.array_equal(joined, whole)
 
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from losslab.training.catalog import SCHEDULES
 from losslab.training.run import Run
 
-# A thousand steps' factors take hardly longer than one's: epochs of few steps share them.
+# A thousand steps' factors take hardly longer than one's: short epochs share what is made at once,
+# and no more than a thousand are kept.
 _STEPS_AT_ONCE = 1024
 
 
@@ -25,22 +26,21 @@ def learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.float64]:
     array([0.05 , 0.025])
     """
     steps = -(-n_rows // run.batch_size)
-    epochs = max(1, _STEPS_AT_ONCE // max(steps, 1))
+    settings = tuple(run.schedule_params.items())
+    epochs = _STEPS_AT_ONCE // max(steps, 1)
+    if epochs < 2:
+        return run.lr * _factors(run.schedule, settings, epoch * steps, steps, run.epochs * steps)
     first = epoch - epoch % epochs
-    factors = _factors(
-        run.schedule,
-        tuple(run.schedule_params.items()),
-        first * steps,
-        min(epochs, run.epochs - first) * steps,
-        run.epochs * steps,
-    )
+    together = min(epochs, run.epochs - first) * steps
+    factors = _kept(run.schedule, settings, first * steps, together, run.epochs * steps)
     at = (epoch - first) * steps
-    rates: NDArray[np.float64] = run.lr * factors[at : at + steps]
-    return rates
+    return run.lr * factors[at : at + steps]
 
 
-@lru_cache(maxsize=256)
 def _factors(
     schedule: str, settings: tuple[tuple[str, float], ...], first: int, steps: int, total: int
 ) -> NDArray[np.float64]:
     return SCHEDULES[schedule].factors(first, steps, total, dict(settings))
+
+
+_kept = lru_cache(maxsize=256)(_factors)
