@@ -43,7 +43,6 @@ SLOW = [
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "jinja2",
-    "pydantic",
     "rich.console",
     "pytest",
     "losslab.cli.main",
