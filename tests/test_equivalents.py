@@ -78,12 +78,12 @@ def assert_same(coefficients, ours):
 @FLEETS
 def test_values_have_the_coefficients_of_ridge_lasso_and_elastic_net(optimizer):
     X, y = table_of("diabetes")
-    zeros, sooner = 0, OPTIMIZERS[optimizer]["epochs"] // 2
+    zeros, enough = 0, OPTIMIZERS[optimizer]["epochs"] // 2
     for estimator, weights, bias in fitted(
         *(X, y, list(VALUES.values()), y.std(), optimizer),
         loss="mse",
         task="regression",
-        epochs=sooner,
+        epochs=enough,
     ):
         assert_same(estimator.coef_, weights[:, 0] * y.std())
         assert bias[0] * y.std() + y.mean() == pytest.approx(estimator.intercept_, rel=1e-3)
