@@ -49,6 +49,39 @@ def test_a_model_has_the_same_bits_on_any_number_of_cores(
     assert len(set(alone.train_loss)) == 3, "training must have moved the weights"
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+@pytest.mark.parametrize(("n_features", "hidden", "batch_size"), SHAPES, ids=str)
+def test_cores_never_write_to_the_same_place(
+    n_features, hidden, batch_size, dropout, however_little, monkeypatch
+):
+    touched_twice = 0
+
+    def do_one_by_one(self, parts):
+        nonlocal touched_twice
+        models, *_, room, _, losses, finite = parts[0].args
+        shared = [models.weights, models.slots, *room, losses, finite]
+        touched = [np.zeros(array.shape, dtype=int) for array in shared]
+        for part in parts:
+            before = [array.copy() for array in shared]
+            part()
+            for count, old, new in zip(touched, before, shared, strict=True):
+                count += old != new
+        touched_twice += sum((count > 1).sum() for count in touched)
+
+    monkeypatch.setattr(team.Team, "do", do_one_by_one)
+    run = Run(
+        loss="mse",
+        task="regression",
+        hidden=hidden,
+        batch_size=batch_size,
+        dropout=dropout,
+        epochs=2,
+        activation="tanh",
+    )
+    train_compiled([run], tables("regression", n_features), Hooks(cores=3))
+    assert touched_twice == 0
+
+
 def test_several_models_of_a_group_are_shared_one_after_the_other(however_little):
     runs = [
         Run(loss="mse", task="regression", hidden=(24,), seed=seed, lr=lr, epochs=2)

@@ -1,6 +1,7 @@
 """The picture of a boundary shows shading, line and rows where they belong."""
 
 import dataclasses
+import filecmp
 
 import numpy as np
 import pytest
@@ -206,7 +207,7 @@ def test_the_same_data_gives_the_same_bytes(tmp_path):
     assert DARK.paper in to_svg(SPEC, example(), DARK)
     for name in ("a.png", "b.png"):
         to_png(tmp_path / name, SPEC, example())
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert filecmp.cmp(tmp_path / "a.png", tmp_path / "b.png", shallow=False)
 
 
 def test_it_is_drawn_on_given_axes_and_may_be_changed_to_another_model():

@@ -82,8 +82,9 @@ def _slopes_below(
     if fates.threshold:
         drop(slopes, fates, layer, first)
         # Below, the output is needed as it was before units were dropped; but the weights above
-        # still need it as it is now.
-        plain = matrix(room.plain, first * inputs, rows, inputs)
+        # still need it as it is now. Each row has room for the widest layer, since another core
+        # may be at another layer.
+        plain = matrix(room.plain, first * len(room.zeros), rows, inputs)
         pointers.activate(calls.activate, z, plain)
         pointers.derive(calls.derive, slopes, z, plain)
     else:
