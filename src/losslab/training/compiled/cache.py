@@ -15,7 +15,7 @@ import llvmlite
 import numba
 from filelock import FileLock
 
-from losslab.training.compiled.jit import OPTIONS, TARGET
+from losslab.training.compiled.jit import TARGET
 
 # What is compiled lies in these folders and files; a change in any of them makes another cache.
 _SOURCES = (
@@ -82,7 +82,9 @@ def is_cached(name: str) -> bool:
     return whole and any(folder.rglob("*.nbc"))
 
 
-def compiled(name: str, signature: Any, function: Callable[..., Any]) -> Any:
+def compiled(
+    name: str, signature: Any, function: Callable[..., Any], options: dict[str, Any]
+) -> Any:
     """Compile a function for a signature, or load what was compiled before.
 
     What is not whole, as after a kill or on a damaged disk, is compiled again; where nothing can
@@ -97,15 +99,17 @@ def compiled(name: str, signature: Any, function: Callable[..., Any]) -> Any:
             # Another process may be compiling the same.
             with FileLock(folder.with_suffix(".lock")):
                 if not is_cached(name):
-                    return _compiled_into(folder, signature, function)
-        return _cached_in(folder, signature, function)
+                    return _compiled_into(folder, signature, function, options)
+        return _cached_in(folder, signature, function, options)
     except OSError:
-        return numba.njit(signature, **OPTIONS)(function)
+        return numba.njit(signature, **options)(function)
 
 
-def _compiled_into(folder: Path, signature: Any, function: Callable[..., Any]) -> Any:
+def _compiled_into(
+    folder: Path, signature: Any, function: Callable[..., Any], options: dict[str, Any]
+) -> Any:
     shutil.rmtree(folder, ignore_errors=True)
-    made = _cached_in(folder, signature, function)
+    made = _cached_in(folder, signature, function, options)
     (folder / _SEAL).write_text(_hash_of(folder))
     _remove_unused()
     return made
@@ -122,9 +126,11 @@ def _remove_unused() -> None:
                 shutil.rmtree(gone, ignore_errors=True)
 
 
-def _cached_in(folder: Path, signature: Any, function: Callable[..., Any]) -> Any:
+def _cached_in(
+    folder: Path, signature: Any, function: Callable[..., Any], options: dict[str, Any]
+) -> Any:
     with _numba_keeps_in(folder):
-        return numba.njit(signature, cache=True, **OPTIONS)(function)
+        return numba.njit(signature, cache=True, **options)(function)
 
 
 def _hash_of(folder: Path) -> str:

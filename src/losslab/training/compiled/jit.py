@@ -27,6 +27,9 @@ OPTIONS: dict[str, Any] = {
     "boundscheck": False,
     "nogil": True,
 }
+# Of what only compiled code calls: what Numba would add for Python and C takes a third of the
+# compiler's time.
+ALONE: dict[str, Any] = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 class Target(NamedTuple):
@@ -45,14 +48,11 @@ _FLOATS: dict[str, Any] = {"float32": types.float32, "float64": types.float64}
 def inner(function: Callable[..., Any], forceinline: bool = False) -> Compiled:
     """Compile a function together with whatever calls it; Python cannot.
 
-    What Numba would add for Python takes a third of the compiler's time.
-
     Args:
         function: plain Python.
         forceinline: put it into its callers however long it is, so that their loops are vectorised.
     """
-    alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return numba.njit(**OPTIONS, **alone, forceinline=forceinline)(function)
+    return numba.njit(**ALONE, forceinline=forceinline)(function)
 
 
 @dataclass(frozen=True, kw_only=True)

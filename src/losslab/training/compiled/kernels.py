@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -17,7 +17,14 @@ from losslab.training.catalog import PENALTIES
 from losslab.training.compiled import activations, epoch, rows, scoring, shrinking, sizes, updates
 from losslab.training.compiled.cache import compiled, is_cached
 from losslab.training.compiled.elementary import rowmath
-from losslab.training.compiled.jit import Compiled, Signatures, inner, with_globals
+from losslab.training.compiled.jit import (
+    ALONE,
+    OPTIONS,
+    Compiled,
+    Signatures,
+    inner,
+    with_globals,
+)
 from losslab.training.compiled.pointers import address_of
 from losslab.training.run import Run
 
@@ -35,19 +42,23 @@ class Piece:
         name: what it is kept under.
         signature: its types.
         function: gives the function; making it may take a while.
+        options: of the compiler; those for what only compiled code calls, unless given.
         seconds: about how long the compiler takes.
     """
 
     name: str
     signature: Any
     function: Callable[[], Callable[..., Any]]
+    options: dict[str, Any] = field(default_factory=lambda: ALONE)
     seconds: float = 0.25
 
     def made(self) -> Compiled:
         """The compiled function, the same object in the whole process."""
         with _LOCK:
             if self.name not in _MADE:
-                _MADE[self.name] = compiled(self.name, self.signature, self.function())
+                _MADE[self.name] = compiled(
+                    self.name, self.signature, self.function(), self.options
+                )
             return _MADE[self.name]
 
     @property
@@ -61,17 +72,17 @@ def pieces(run: Run) -> dict[str, Piece]:
     signatures, objective = Signatures.of(run.dtype), run.objective
     head = HEADS[objective.head.name]
 
-    def typed(name: str, signature: Any, function: Any, seconds: float = 0.25) -> Piece:
+    def typed(name: str, signature: Any, function: Any, **loop: Any) -> Piece:
         return Piece(
             name=f"{name}-{run.dtype}",
             signature=signature,
             function=lambda: function,
-            seconds=seconds,
+            **loop,
         )
 
     return {
-        "train": typed("train", signatures.train, epoch.train, 6.0),
-        "score": typed("score", signatures.score, scoring.score, 1.5),
+        "train": typed("train", signatures.train, epoch.train, options=OPTIONS, seconds=6.0),
+        "score": typed("score", signatures.score, scoring.score, options=OPTIONS, seconds=1.5),
         "activate": typed(
             run.activation, signatures.activate, getattr(activations, run.activation)
         ),
@@ -107,6 +118,7 @@ def predictions(objective: Objective, z: ArrayLike) -> tuple[Rows, Rows]:
         name="predict-rows",
         signature=Signatures.of("float64").predict_rows,
         function=lambda: scoring.predict_rows,
+        options=OPTIONS,
     ).made()
     head = _head_piece(HEADS[objective.head.name]).made()
     loop(outputs, address_of(head), scoring.LINKS[objective.link], made, linked)
