@@ -11,7 +11,7 @@ from losslab.objectives.objective import Objective
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.compiled import scoring
 from losslab.training.compiled.kernels import pieces
-from losslab.training.compiled.pointers import address_of
+from losslab.training.compiled.pointers import address_of, entry_of
 from losslab.training.compiled.state import (
     BOTH,
     ROWS,
@@ -74,6 +74,7 @@ class _Group:
         sizes = layer_sizes(table.n_features, first.hidden, self.objective.width)
         self.layout, self.sizes = Layout(sizes), np.array(sizes, dtype=np.int64)
         self.operations = 6 * self.layout.size  # of one row, forward and back
+        self.scale = torch.tensor(self.objective.codec.scale, dtype=torch.float64)
         self._take(table)
         self._start_models()
         self._compile()
@@ -132,7 +133,7 @@ class _Group:
 
     def _compile(self) -> None:
         made = {part: piece.made() for part, piece in pieces(self.runs[0]).items()}
-        self.train_loop, self.score_loop = made.pop("train"), made.pop("score")
+        self.train_loop, self.score_loop = (entry_of(made.pop(loop)) for loop in ("train", "score"))
         at = {part: address_of(function) for part, function in made.items()}
         self.predict = at.pop("predict")
         self.calls = Calls(**at)
@@ -183,7 +184,7 @@ class _Group:
             for seed in {run.seed for run in self.runs}
         }
         return Epoch(
-            order=np.stack([drawn[run.seed] for run in self.runs]),
+            order=np.array([drawn[run.seed] for run in self.runs]),
             rates=self._rates(epoch),
             batch_size=self.batch_size,
             threshold=threshold(first.dropout),
@@ -193,7 +194,7 @@ class _Group:
     def _rates(self, epoch: int) -> NDArray[np.float64]:
         if epoch == 0 or any(run.schedule != "constant" for run in self.runs):
             rows = len(self.train)
-            self.rates = np.stack([learning_rates(run, epoch, rows) for run in self.runs])
+            self.rates = np.array([learning_rates(run, epoch, rows) for run in self.runs])
         return self.rates
 
     def validate(self, epoch: int) -> None:
@@ -202,8 +203,7 @@ class _Group:
         if len(self.validation):
             _, sums = self._score(weights, self.validation)
             means = sums / self.validation_weight
-            scale = torch.tensor(self.objective.codec.scale, dtype=torch.float64)
-            merit = finish(self.runs[0].selection, torch.from_numpy(means[:, 1]), scale)
+            merit = finish(self.runs[0].selection, torch.from_numpy(means[:, 1]), self.scale)
             self.curves.validation_loss[:, epoch] = means[:, 0]
             self.curves.selection[:, epoch] = merit.numpy()
         for m in np.flatnonzero(self.curves.improve(epoch)):
