@@ -54,7 +54,9 @@ def to_png(
     buffer = io.BytesIO()
     with own_settings():
         canvas = _drawn(figure, data, theme, width)
-        canvas.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        canvas.set_dpi(DOTS_PER_INCH)
+        drawn: Any = canvas.canvas
+        drawn.print_png(buffer, metadata={"Software": None})
     write_bytes(path, buffer.getvalue())
 
 
