@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,17 @@ settings.load_profile("losslab")
 # A relative folder is meant from where pytest started; some tests work in a folder of their own.
 if os.environ.get("LOSSLAB_DATA"):
     os.environ["LOSSLAB_DATA"] = str(Path(os.environ["LOSSLAB_DATA"]).resolve())
+
+
+def pytest_configure() -> None:
+    """Look for no garbage while tests are collected: all that is made stays."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on look at what tests make, and not at ten thousand tests each time."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:

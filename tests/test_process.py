@@ -16,7 +16,7 @@ from processes import interpreters
 # Long enough to be stopped in the middle, on a fast machine too.
 LONG = [
     *("moons", "--loss", "mse,l1,hinge", "--hidden", "64,64,64,64", "--epochs", "200"),
-    *("--repeats", "1", "--no-reference", "--json"),
+    *("--lr", "0.003,0.01", "--repeats", "1", "--no-reference", "--json"),
 ]
 
 
@@ -43,7 +43,7 @@ def test_20_killed_at_any_time_it_loses_no_committed_run_and_goes_on(tmp_path):
     code, out, err = ended(whole, "compare", *LONG, fresh=True)
     assert code == 0, err
     committed = {}
-    for least in (1, 20, 40):
+    for least in (1, 8, 16):
         with start(torn, "compare", *LONG) as child:
             wait_for_runs(child, torn, least)
             child.kill()
@@ -53,7 +53,7 @@ def test_20_killed_at_any_time_it_loses_no_committed_run_and_goes_on(tmp_path):
     code, resumed, err = ended(torn, "compare", *LONG)
     assert code == 0, err
     first, second = json.loads(out), json.loads(resumed)
-    assert second["runs_reused"] >= 40
+    assert second["runs_reused"] >= 16
     assert stored(whole).keys() == stored(torn).keys()
     assert first["rows"] == second["rows"]
     assert first["verdict"] == second["verdict"]

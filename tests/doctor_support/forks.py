@@ -11,9 +11,6 @@ import os
 import runpy
 import sys
 
-import torch
-import torch._dynamo  # which every script would import with its first optimizer
-
 import losslab
 from doctor_support.notebooks import examine_cells
 from losslab.doctor.notebook import is_notebook, read_cells
@@ -46,7 +43,10 @@ def examine(file):
 def main(files):
     import signal
 
-    from losslab.doctor import catalog  # noqa: F401  loaded once, before the forks
+    # Loaded once, before the forks.
+    import torch._dynamo  # with a script's first optimizer
+
+    from losslab.doctor import catalog  # noqa: F401
 
     torch.set_num_threads(1)
     examine(files[0])  # for what is imported at the first use
