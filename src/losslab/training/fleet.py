@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -15,14 +16,14 @@ from numpy.typing import ArrayLike
 
 from losslab.core.errors import ContractError, DataError, OptionError
 from losslab.training.chunks import Chunk, plan_chunks
-from losslab.training.engines import ENGINES, compile_for
+from losslab.training.engines import ENGINES, chosen_engine, compile_for
 from losslab.training.hooks import Hooks
 from losslab.training.kinds import by_kind
 from losslab.training.prepared import Prepared, prepare_arrays
 from losslab.training.result import Result
 from losslab.training.run import Run
+from losslab.training.threads import beside_workers
 
-_HANDOVER = 0.0005  # seconds after which a thread gives way to a waiting one
 # One trains on each worker, and one waits: to train, or to be taken by the caller.
 _CHUNKS_A_WORKER = 2
 # Runs that are read ahead of an iterator: enough to fill chunks, few enough to hold.
@@ -35,21 +36,24 @@ def train(  # noqa: PLR0913
     runs: Iterable[Run],
     X: ArrayLike,
     y: ArrayLike,
-    splits: Sequence[object] | None = None,
+    splits: Iterable[object] | None = None,
     engine: EngineName = "auto",
     sample_weight: ArrayLike | None = None,
 ) -> Generator[Result]:
     """Train runs on arrays and yield their results as they finish, in no particular order.
 
     Results wait for the caller, and training waits where more than a few do, so that a hundred
-    thousand runs take no more memory than a hundred, apart from what the caller keeps.
+    thousand runs take no more memory than a hundred, apart from what the caller keeps. What is
+    wrong with the arguments is said at the call, before anything is trained.
 
     Args:
         runs: what to train; ``run.split`` counts the splits. What is no sequence, such as a
-            generator, is read some thousands of runs ahead.
+            generator, is read some thousands of runs ahead, and checked as it is read.
         X: features ``(N, F)``, ready for a network.
         y: labels ``(N,)``: class codes 0..K-1, or values.
-        splits: objects with row numbers ``train``, ``validation`` and ``test``; None trains on all.
+        splits: pairs (train, test) of row numbers, as from scikit-learn's ``KFold(5).split(X)``, or
+            objects with the row numbers ``train`` and maybe ``validation`` and ``test``; None
+            trains on all. Without validation rows the last epoch is kept.
         engine: ``compiled`` trains losses of the catalogue on CPU cores; ``stacked`` any loss, many
             models as one tensor; ``trainer`` one model at a time, by plain autograd; ``auto``
             takes the fastest that can train a run. The first use of the compiled engine on a
@@ -65,14 +69,21 @@ def train(  # noqa: PLR0913
         >>> bool(result.train_loss[-1] < 1e-3)
         True
     """
-    if isinstance(runs, Run):
+    if isinstance(runs, Run) or not isinstance(runs, Iterable):
         raise OptionError(
-            "train needs a sequence of runs", got="a single run", fix="train([run], X, y)"
+            "train needs a sequence of runs",
+            got="a single run" if isinstance(runs, Run) else f"one {type(runs).__name__}",
+            fix="train([run], X, y)",
         )
     tables = prepare_arrays(X, y, splits, sample_weight)
     options = FleetOptions(engine=engine, say=lambda text: sys.stderr.write(f"losslab: {text}\n"))
-    for finished in train_chunks(runs, tables, options):
-        yield from finished
+    return _one_by_one(train_chunks(runs, tables, options))
+
+
+def _one_by_one(chunks: Generator[list[Result]]) -> Generator[Result]:
+    with closing(chunks):
+        for finished in chunks:
+            yield from finished
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,7 @@ def available_cores() -> int:
 def train_chunks(
     runs: Iterable[Run], tables: Sequence[Prepared], options: FleetOptions | None = None
 ) -> Generator[list[Result]]:
-    """Train runs and yield the results of each fleet as it finishes.
+    """Train runs and yield the results of each fleet as it finishes; check a sequence at the call.
 
     No more than two chunks of runs a worker are ever in training or waiting, so a slow caller
     slows training down and keeps nothing but what he holds himself. Closing the iterator, or an
@@ -110,63 +121,81 @@ def train_chunks(
     takes about a tenth of a second or one epoch of one model.
     """
     options = options or FleetOptions()
+    blocks: Iterable[Sequence[Run]] = [runs] if isinstance(runs, Sequence) else _read_ahead(runs)
+    checked = ((_checked(block, tables, options.engine), block) for block in blocks)
+    return _trained(list(checked) if isinstance(runs, Sequence) else checked, tables, options)
+
+
+def _trained(
+    blocks: Iterable[tuple[list[Run], Sequence[Run]]],
+    tables: Sequence[Prepared],
+    options: FleetOptions,
+) -> Generator[list[Result]]:
     workers = options.workers or available_cores()
-    planned = _planned(runs, tables, workers, options)
+    planned = _planned(blocks, tables, workers, options)
     stop = threading.Event()
     hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
-    threads, interval = torch.get_num_threads(), sys.getswitchinterval()
     # Two threads within one small matmul lose to two fleets with one thread each.
     pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
     under_way: list[Future[list[Result]]] = []
-    try:
-        # A worker returns to Python after each epoch, often every millisecond; with the usual 5 ms
-        # it would wait longer for whoever computes metrics in Python than it took to train.
-        sys.setswitchinterval(_HANDOVER)
-        while True:
-            ready = list(islice(planned, _CHUNKS_A_WORKER * workers - len(under_way)))
-            # Where there are fewer chunks than workers, idle cores help the others.
-            cores = max(1, workers // max(1, len(under_way) + len(ready)))
-            for chunk in ready:
-                train_together = ENGINES[chunk.engine].train
-                told = replace(hooks, cores=cores)
-                under_way.append(pool.submit(train_together, chunk.runs, tables, told))
-            if not under_way:
-                return
-            wait(under_way, return_when=FIRST_COMPLETED)
-            finished = next(future for future in under_way if future.done())
-            under_way.remove(finished)
-            yield finished.result()
-            del finished  # with all its weights, before waiting for the next
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
-        torch.set_num_threads(threads)
-        sys.setswitchinterval(interval)
+    with beside_workers():
+        try:
+            while True:
+                ready = list(islice(planned, _CHUNKS_A_WORKER * workers - len(under_way)))
+                # Where there are fewer chunks than workers, idle cores help the others.
+                cores = max(1, workers // max(1, len(under_way) + len(ready)))
+                for chunk in ready:
+                    train_together = ENGINES[chunk.engine].train
+                    told = replace(hooks, cores=cores)
+                    under_way.append(pool.submit(train_together, chunk.runs, tables, told))
+                if not under_way:
+                    return
+                wait(under_way, return_when=FIRST_COMPLETED)
+                finished = next(future for future in under_way if future.done())
+                under_way.remove(finished)
+                yield finished.result()
+                del finished  # with all its weights, before waiting for the next
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _planned(
-    runs: Iterable[Run], tables: Sequence[Prepared], workers: int, options: FleetOptions
+    blocks: Iterable[tuple[list[Run], Sequence[Run]]],
+    tables: Sequence[Prepared],
+    workers: int,
+    options: FleetOptions,
 ) -> Iterator[Chunk]:
-    """Check, compile for and cut up runs, block by block."""
-    for block in _blocks(runs):
-        # Nothing below depends on a learning rate or a seed.
-        samples = [kind[0] for kind in by_kind(block)]
-        _check_splits(samples, tables)
-        _check_labels(samples, tables)
-        _check_weights(samples, tables)
+    """Compile for and cut up runs, block by block."""
+    for samples, block in blocks:
         if options.engine in ("auto", "compiled"):
             compile_for(samples, options.say)
         yield from plan_chunks(block, tables, workers, options.engine)
 
 
-def _blocks(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
-    """A sequence as a whole, anything else in parts."""
-    if isinstance(runs, Sequence):
-        yield runs
-        return
+def _read_ahead(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
     source = iter(runs)
     while block := list(islice(source, _BLOCK)):
         yield block
+
+
+def _checked(runs: Sequence[Run], tables: Sequence[Prepared], engine: str) -> list[Run]:
+    """One run of each kind, all of which can be trained."""
+    for run in runs:
+        if not isinstance(run, Run):
+            raise OptionError(
+                "train needs runs",
+                got=f"one {type(run).__name__} among them",
+                fix='train([Run(loss="mse", task="regression")], X, y)',
+            )
+    # Nothing below depends on a learning rate or a seed.
+    samples = [kind[0] for kind in by_kind(runs)]
+    for run in samples:
+        chosen_engine(engine, run)
+    _check_splits(samples, tables)
+    _check_labels(samples, tables)
+    _check_weights(samples, tables)
+    return samples
 
 
 def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:

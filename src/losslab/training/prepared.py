@@ -1,6 +1,6 @@
 """The rows one split trains on, validates on and tests on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +68,7 @@ class Prepared:
 def prepare_arrays(
     X: ArrayLike,
     y: ArrayLike,
-    splits: Sequence[object] | None = None,
+    splits: Iterable[object] | None = None,
     sample_weight: ArrayLike | None = None,
 ) -> list[Prepared]:
     """Check arrays and pair them with splits; without splits, every row is a training row.
@@ -76,7 +76,8 @@ def prepare_arrays(
     Args:
         X: features ``(N, F)``.
         y: labels ``(N,)``.
-        splits: objects with the row numbers ``train``, ``validation`` and ``test``.
+        splits: pairs (train, test) of row numbers, as scikit-learn's ``split`` gives them, or
+            objects with the row numbers ``train`` and maybe ``validation`` and ``test``.
         sample_weight: how much each row counts ``(N,)``, from 0 on.
     """
     features, labels = np.asarray(X), np.asarray(y)
@@ -93,29 +94,92 @@ def prepare_arrays(
             fix="drop or impute the rows that have them",
         )
     weight = None if sample_weight is None else _checked_weight(sample_weight, len(labels))
-    everything, nothing = np.arange(len(labels)), np.arange(0)
     if splits is None:
-        return [
-            Prepared(
-                X=features,
-                y=labels,
-                train=everything,
-                validation=nothing,
-                test=nothing,
-                weight=weight,
-            )
-        ]
+        every_row = {"train": np.arange(len(labels)), "validation": _NO_ROWS, "test": _NO_ROWS}
+        return [Prepared(X=features, y=labels, weight=weight, **every_row)]
     return [
-        Prepared(
-            X=features,
-            y=labels,
-            train=np.asarray(getattr(split, "train", nothing)),
-            validation=np.asarray(getattr(split, "validation", nothing)),
-            test=np.asarray(getattr(split, "test", nothing)),
-            weight=weight,
-        )
-        for split in splits
+        Prepared(X=features, y=labels, weight=weight, **_rows_of(split, place, len(labels)))
+        for place, split in enumerate(_listed(splits))
     ]
+
+
+_NO_ROWS = np.arange(0)
+
+
+def _listed(splits: Iterable[object]) -> list[object]:
+    if not isinstance(splits, Iterable):
+        raise DataError(
+            "needed splits as pairs (train, test) of row numbers",
+            got=_described(splits),
+            fix="splits=KFold(5).split(X) for scikit-learn's KFold and the like",
+        )
+    listed = list(splits)
+    if not listed:
+        raise DataError("needed at least one split", got="none", fix="splits=None trains on all")
+    return listed
+
+
+def _rows_of(split: object, place: int, n_rows: int) -> dict[str, Rows]:
+    """The row numbers of a split by their part; parts that it does not have are empty."""
+    if isinstance(split, (tuple, list)) and len(split) == 2:
+        parts = {"train": split[0], "validation": _NO_ROWS, "test": split[1]}
+    elif hasattr(split, "train"):
+        parts = {
+            "train": split.train,
+            "validation": getattr(split, "validation", _NO_ROWS),
+            "test": getattr(split, "test", _NO_ROWS),
+        }
+    else:
+        raise DataError(
+            f"needed split {place} as a pair (train, test) of row numbers, or an object with train",
+            got=_described(split),
+            fix="splits=[(train, test)] for one split; splits=KFold(5).split(X)",
+        )
+    rows = {
+        part: _row_numbers(given, f"{part} rows of split {place}", n_rows)
+        for part, given in parts.items()
+    }
+    if not len(rows["train"]):
+        raise DataError(
+            f"needed some train rows in split {place}",
+            got="none",
+            fix="the pair is (train, test), in this order; None instead of splits trains on all",
+        )
+    return rows
+
+
+def _row_numbers(given: object, called: str, n_rows: int) -> Rows:
+    try:
+        rows = np.asarray(given)
+    except ValueError:  # lists of unequal lengths
+        rows = np.asarray(given, dtype=object)
+    if rows.size == 0 and rows.ndim == 1:
+        return _NO_ROWS
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        numbers = "np.flatnonzero(mask) gives the row numbers of a mask"
+        pair = "splits=[(train, test)] with an array of row numbers each"
+        raise DataError(
+            f"needed the {called} as whole numbers in one dimension",
+            got=f"{rows.dtype} of shape {rows.shape}",
+            fix=numbers if rows.dtype.kind == "b" else pair,
+        )
+    low, high = rows.min(), rows.max()
+    if low < 0 or high >= n_rows:
+        raise DataError(
+            f"needed the {called} from 0 to {n_rows - 1}, for {n_rows} rows",
+            got=f"row numbers from {low} to {high}",
+            fix="split the same rows that are passed as X and y",
+        )
+    return rows.astype(np.int64)
+
+
+def _described(given: object) -> str:
+    """What came, by its type and size, since it may be a whole table."""
+    if isinstance(given, np.ndarray):
+        return f"an array {given.shape} of {given.dtype}"
+    if isinstance(given, (list, tuple)):
+        return f"a {type(given).__name__} of {len(given)}"
+    return f"one {type(given).__name__}"
 
 
 def _checked_weight(given: ArrayLike, n_rows: int) -> NDArray[np.float64]:

@@ -1,9 +1,15 @@
-"""How many threads PyTorch uses in the calling thread."""
+"""How many threads PyTorch uses, and how threads of Python take turns."""
 
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+
+# A worker returns to Python after each epoch, often every millisecond; with the usual 5 ms it would
+# wait longer for whoever computes metrics in Python than it took to train.
+_HANDOVER_SECONDS = 0.0005
 
 
 @contextmanager
@@ -20,3 +26,33 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+class _Fleets:
+    """How many fleets train at present, and what was set before the first of them began."""
+
+    lock = threading.Lock()
+    count = 0
+    threads = 0
+    interval = 0.0
+
+
+@contextmanager
+def beside_workers() -> Iterator[None]:
+    """Have threads give way to waiting ones soon; put back what was set when the last fleet ends.
+
+    Fleets may end in any order, as generators do that are read in turns.
+    """
+    with _Fleets.lock:
+        if not _Fleets.count:
+            _Fleets.threads, _Fleets.interval = torch.get_num_threads(), sys.getswitchinterval()
+            sys.setswitchinterval(_HANDOVER_SECONDS)
+        _Fleets.count += 1
+    try:
+        yield
+    finally:
+        with _Fleets.lock:
+            _Fleets.count -= 1
+            if not _Fleets.count:
+                torch.set_num_threads(_Fleets.threads)
+                sys.setswitchinterval(_Fleets.interval)
