@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from losslab.experiment.findings import RateScores, Reference, Row
+from losslab.losses.catalog import LOSSES
 from losslab.metrics.catalog import METRICS
 from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.verdicts import Standing, compare_all
@@ -62,10 +63,12 @@ def _row(standing: Standing, scores: Sequence[float]) -> Row:
     n = len(scores)
     interval = standing.interval
     difference = standing.difference
+    loss = standing.name.split(", ")[0].split("(")[0]
     return Row(
         name=standing.name,
         rank=standing.rank,
         loss=standing.name.split(", ")[0],
+        catalogue=loss if loss in LOSSES else None,
         head="identity",
         codec="zero_one",
         optimizer="adam",

@@ -327,7 +327,7 @@ def test_else_the_first_of_the_catalogue_is_the_simplest(order):
 
 def test_simplicity_follows_the_catalogue_then_the_size_of_the_network():
     (row,) = ranked({"mse": GOOD})
-    in_order = [replace(row, loss=name) for name in [*LOSSES, "own"]]
+    in_order = [replace(row, catalogue=name) for name in [*LOSSES, None]]
     assert sorted(in_order, key=simplicity) == in_order
     by_size = [replace(row, hidden=hidden) for hidden in [(), (8,), (64,), (4, 4)]]
     assert sorted(by_size, key=simplicity) == by_size

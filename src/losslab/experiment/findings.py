@@ -38,6 +38,7 @@ class Row:
         rank: its place, ties sharing one.
         loss, head, codec, optimizer, hidden, activation, batch_size: its set-up; ``loss`` with
             its parameters.
+        catalogue: the name of its loss in the catalogue; None for a user's own, whatever its name.
         same_as: losses with equal gradients that this line stands for.
         wrong: why the pairing is wrong, if it was admitted on purpose; else None.
         lr: the learning rate with the best mean place on the validation rows; ``lrs`` the one
@@ -68,6 +69,7 @@ class Row:
     name: str
     rank: int
     loss: str
+    catalogue: str | None
     head: str
     codec: str
     optimizer: str

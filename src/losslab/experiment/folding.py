@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from losslab.experiment.candidate import Candidate
+from losslab.losses.catalog import LOSSES
+from losslab.losses.identity import catalogue_name
 from losslab.training.run import Run
 
 # What may differ between two losses with equal gradients.
@@ -45,12 +47,16 @@ def _repeats(known: Candidate, candidate: Candidate) -> bool:
 
 
 def _equal_gradients(known: Candidate, candidate: Candidate, task: str) -> bool:
-    first, second = known.run.objective.loss, candidate.run.objective.loss
-    if second.name not in first.same_as.get(task, ()) and first.name not in second.same_as.get(
-        task, ()
-    ):
+    first, second = (catalogue_name(one.run.objective.loss) for one in (known, candidate))
+    if first is None or second is None:
+        return False
+    if second not in _alike(first, task) and first not in _alike(second, task):
         return False
     return _usual(known.run) and _usual(candidate.run)
+
+
+def _alike(name: str, task: str) -> Sequence[str]:
+    return LOSSES[name].same_as.get(task, ())
 
 
 def _beside_loss(run: Run) -> dict[str, Any]:

@@ -89,8 +89,7 @@ def _best_aimed(aimed: Sequence[Row], metric: Metric, among: str) -> tuple[Row, 
 
 def _elicits(row: Row) -> str | None:
     """What the best constant of its loss is; None for a user's own."""
-    known = LOSSES.get(row.loss.split("(")[0])
-    return known.elicits if known else None
+    return None if row.catalogue is None else LOSSES[row.catalogue].elicits
 
 
 def _is_honest(row: Row) -> bool:
@@ -104,8 +103,7 @@ def _is_honest(row: Row) -> bool:
 def simplicity(row: Row) -> tuple[int, int, int]:
     """What sorts the simplest first: the loss's place in the catalogue, layers, hidden units."""
     known = list(LOSSES)
-    name = row.loss.split("(")[0]
-    place = known.index(name) if name in known else len(known)
+    place = len(known) if row.catalogue is None else known.index(row.catalogue)
     return place, len(row.hidden), sum(row.hidden)
 
 

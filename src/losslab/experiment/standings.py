@@ -13,6 +13,7 @@ from losslab.experiment.record import Record
 from losslab.experiment.references import REFERENCES
 from losslab.experiment.study import Study
 from losslab.experiment.tuning import choose_trials, rate_scores, score_of, trials_by_place
+from losslab.losses.identity import catalogue_name
 from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.paired import Difference
 from losslab.statistics.resampling import summarise
@@ -77,6 +78,7 @@ def _row(
         name=candidate.name,
         rank=standing.rank,
         loss=objective.loss_label,
+        catalogue=catalogue_name(objective.loss),
         head=objective.head.name,
         codec=objective.codec.name,
         optimizer=Named(run.optimizer, run.optimizer_params).label,

@@ -135,8 +135,8 @@ def _diverged(rows: Sequence[Row]) -> str:
 
 def _home_advantage(sound: Sequence[Row], metric: Metric) -> str:
     """A metric that is itself one of the losses favours whoever trained on it."""
-    losses = dict.fromkeys(row.loss for row in sound)
-    at_home = [loss for loss in losses if loss.split("(")[0] in metric.favours]
+    losses = dict.fromkeys((row.loss, row.catalogue) for row in sound)
+    at_home = [loss for loss, known in losses if known in metric.favours]
     if not at_home or len(at_home) == len(losses):
         return ""
     trains, one = ("trains", "a") if len(at_home) == 1 else ("train", "their")

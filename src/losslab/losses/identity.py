@@ -52,15 +52,27 @@ def loss_identity(loss: Loss) -> str | None:
         >>> loss_identity(LOSSES["mse"])
         'mse'
     """
-    known = LOSSES.get(loss.name)
-    if known is not None and _is_form_of(known, loss):
-        return loss.name
+    if (name := catalogue_name(loss)) is not None:
+        return name
     function = identity(loss.fn)
     if function is None:
         return None
     domains = [f"{domain!r}" for domain in (loss.prediction, loss.target)]
     rules = [loss.over_outputs, loss.reduces, loss.inverse_link, loss.proper, loss.row_separable]
     return content_hash([function, domains, rules])
+
+
+def catalogue_name(loss: Loss) -> str | None:
+    """The name of a loss of the catalogue; None for a user's own, whatever it is called.
+
+    Example
+        >>> catalogue_name(LOSSES["huber"].bind(delta=2.0))
+        'huber'
+        >>> print(catalogue_name(replace(LOSSES["huber"], name="mse")))
+        None
+    """
+    known = LOSSES.get(loss.name)
+    return loss.name if known is not None and _is_form_of(known, loss) else None
 
 
 def _is_form_of(known: Loss, loss: Loss) -> bool:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from losslab.core.errors import OptionError
 from losslab.core.registry import suggestion
-from losslab.losses.catalog import LOSSES
-from losslab.losses.identity import loss_identity
+from losslab.losses.identity import catalogue_name
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.hooks import Hooks
 from losslab.training.kinds import by_kind
@@ -63,7 +62,7 @@ def chosen_engine(asked: str, run: Run) -> str:
 def compilable(run: Run) -> bool:
     """Whether a run's loss is the catalogue's, with a row kernel to be compiled."""
     loss = run.objective.loss
-    return loss.kernel is not None and loss_identity(loss) in LOSSES
+    return loss.kernel is not None and catalogue_name(loss) is not None
 
 
 def _architecture(run: Run, tables: Tables) -> tuple[object, ...]:

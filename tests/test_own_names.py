@@ -1,0 +1,64 @@
+"""A user's own loss is taken for none of the catalogue, whatever it is called."""
+
+from dataclasses import replace
+
+import pytest
+
+from example_studies import compared, settings, table
+from losslab.experiment.candidates import make_candidates
+from losslab.experiment.recommend import simplicity
+from losslab.losses.catalog import LOSSES
+
+
+def mse(prediction, target):
+    return (prediction - target).abs() ** 3
+
+
+def named(name):
+    """The same function, called otherwise."""
+    own = type(mse)(mse.__code__, mse.__globals__, name)
+    own.__qualname__ = name
+    return own
+
+
+def doubled(loss):
+    """A user's own loss with a name and a contract of the catalogue."""
+    return replace(loss, fn=lambda *given, **params: 2 * loss.fn(*given, **params), kernel=None)
+
+
+def found(*losses, **options):
+    return compared(table("regression"), loss=list(losses), **options)
+
+
+def test_it_keeps_its_name_and_is_known_to_be_the_users():
+    own, real = sorted(found(mse, "l1").rows, key=lambda row: row.loss, reverse=True)
+    assert (own.loss, own.catalogue) == ("mse", None)
+    assert (real.loss, real.catalogue) == ("l1", "l1")
+
+
+def test_it_does_not_aim_at_what_the_metric_rewards():
+    ours = {row.loss: row for row in found(mse, "l1").rows}
+    assert "aims at the mean" in found("mse", "l1").recommendation.reason
+    recommended = found(named("mse"), "l1").recommendation
+    assert "aims at" not in recommended.reason
+    assert simplicity(ours["mse"])[0] == len(LOSSES) > simplicity(ours["l1"])[0]
+
+
+def test_it_has_no_advantage_at_home():
+    assert "RMSE is what mse trains for" in found("mse", "l1").verdict
+    assert "trains for" not in found(mse, "l1").verdict
+
+
+@pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.same_as])
+def test_it_stands_for_no_other(name):
+    for task in LOSSES[name].same_as:
+        data = table(task)
+        alike = [name, *LOSSES[name].same_as[task]]
+        real = make_candidates(settings(loss=alike), data)[0]
+        assert len(real) < len(alike)
+        for own in alike:
+            given = [doubled(LOSSES[own]), *(other for other in alike if other != own)]
+            candidates = make_candidates(settings(loss=given), data)[0]
+            assert all(own not in candidate.same_as for candidate in candidates)
+            (mine,) = [one for one in candidates if one.run.objective.loss.kernel is None]
+            assert mine.same_as == ()
