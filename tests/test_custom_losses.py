@@ -230,8 +230,10 @@ def test_a_module_and_function_name_a_loss(tmp_path, monkeypatch):
         "def triple(p, y):\n    return 3 * (p - y).abs()\n", encoding="utf-8"
     )
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(tmp_path)])
+    before = [entry for entry in sys.path if entry != str(tmp_path)]
+    monkeypatch.setattr(sys, "path", [*before])
     loss = resolve("mylosses_a:triple")
+    assert sys.path == before, "the folder is looked in for this import only"
     assert loss.name == "triple"
     assert loss(torch.tensor([2.0]), torch.tensor([1.0])).item() == 3.0
 

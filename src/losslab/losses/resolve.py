@@ -3,7 +3,8 @@
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from torch import Tensor
 
@@ -39,10 +40,9 @@ def resolve(loss: LossLike, **params: float) -> Loss:
 def imported(path: str) -> Callable[..., Tensor]:
     """Import ``module:function``, looking in the current folder too, as ``python -m`` does."""
     module_name, _, attribute = path.partition(":")
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
     try:
-        module = importlib.import_module(module_name)
+        with _current_folder_on_path():
+            module = importlib.import_module(module_name)
     except Exception as error:  # whatever a user's module raises, it cannot be used
         raise OptionError(
             f"needed a module to import {attribute!r} from",
@@ -57,3 +57,16 @@ def imported(path: str) -> Callable[..., Tensor]:
         )
     found: Callable[..., Tensor] = getattr(module, attribute)
     return found
+
+
+@contextmanager
+def _current_folder_on_path() -> Iterator[None]:
+    folder = os.getcwd()
+    added = folder not in sys.path
+    if added:
+        sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        if added and folder in sys.path:  # unless what was imported has put it in order itself
+            sys.path.remove(folder)
