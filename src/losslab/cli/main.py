@@ -1,15 +1,14 @@
 """The command line: one command per file; errors become one clear message and an exit code."""
 
 import atexit
-import functools
 import gc
 import os
 import shlex
 import sys
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import losslab
 from losslab.cli import compare, data, doctor, landscape, losses, penalty, runs
@@ -20,22 +19,23 @@ INTERRUPTED = 130  # as a shell reports a command that Ctrl-C ended
 
 
 class _InterruptedError(Exception):
-    """Ctrl-C, carried past Typer, which would answer it with a word of its own."""
+    """Ctrl-C during the command of this name, carried past Typer, which would say "Aborted!"."""
 
 
-def _resumable(command: Callable[..., None]) -> Callable[..., None]:
-    @functools.wraps(command)
-    def run(*args: Any, **options: Any) -> None:
+class _Commands(TyperGroup):
+    """All commands, which may be interrupted."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
         try:
-            command(*args, **options)
+            return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise _InterruptedError from None
-
-    return run
+            raise _InterruptedError(ctx.invoked_subcommand) from None
 
 
 app = typer.Typer(
     name="losslab",
+    cls=_Commands,
     help="Find the right loss: compare losses, heads and optimizers on your table.",
     rich_markup_mode=None,
     no_args_is_help=True,
@@ -62,7 +62,7 @@ def _options(
     pass
 
 
-app.command("compare")(_resumable(compare.command))
+app.command("compare")(compare.command)
 app.command("penalty")(penalty.command)
 app.command("landscape")(landscape.command)
 app.command("losses")(losses.command)
@@ -81,9 +81,9 @@ def main() -> None:
         app()
     except LosslabError as error:
         _exit(f"error: {error}", BAD_INPUT)
-    except _InterruptedError:
-        command = shlex.join(["losslab", *sys.argv[1:]])
-        _exit(f"stopped: finished runs are kept; to go on: {command}", INTERRUPTED)
+    except _InterruptedError as stopped:
+        again = f": finished runs are kept; to go on: {shlex.join(['losslab', *sys.argv[1:]])}"
+        _exit(f"stopped{again if stopped.args == ('compare',) else ''}", INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe, such as head, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
