@@ -1,17 +1,20 @@
 """Stored runs: the same request trains nothing, a larger one only what is new, none is mixed."""
 
 import math
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from example_studies import Told, compared, executor, numbers, settings, study, table
-from losslab.core.errors import DataError
+from losslab.core.errors import DataError, StoreError
 from losslab.experiment.candidates import make_candidates
 from losslab.experiment.outcome import key_of, run_spec
 from losslab.experiment.schedule import train_all
-from losslab.experiment.store import Store, read_records
+from losslab.experiment.store import Store, read_records, writer
+from losslab.experiment.store.reader import intact
 
 # Two networks cannot share a fleet, so there are chunks to be interrupted between.
 OPTIONS = {"loss": "mse,hinge", "hidden": ["8", "5"], "reference": True}
@@ -36,6 +39,29 @@ def test_the_same_request_trains_nothing_and_finds_the_same_numbers(store):
     assert told.events == []
     assert numbers(again) == numbers(first)
     assert again.notes == first.notes
+
+
+def test_every_stored_record_is_read_once_and_no_other(store, monkeypatch):
+    compared(table(), store, loss="mse,hinge")
+    read = []
+
+    def counted(path, number, *rows):
+        read.append(number)
+        return intact(path, number, *rows)
+
+    monkeypatch.setattr(writer, "intact", counted)
+    compared(table(), store, loss="mse,l1,hinge")
+    assert sorted(read) == list(range(1, 3 * 2 * 5 + 1))
+
+
+def test_damage_is_told_before_anything_is_trained(store):
+    compared(table(), store, loss="mse,hinge")
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("UPDATE runs SET outcome = '{}' WHERE number = 3")
+    told = Told()
+    with pytest.raises(StoreError, match="needed run 3"):
+        compared(table(), store, told, loss="mse,l1,hinge")
+    assert told.events == []
 
 
 def test_a_store_changes_no_number(store):

@@ -55,6 +55,8 @@ def test_get_leaves_out_what_is_not_stored_and_takes_thousands_of_keys(store):
     store.add(records)
     wanted = [record.key for record in records] + [f"{number:032x}" for number in range(1200)]
     assert store.get(wanted).keys() == {record.key for record in records}
+    assert store.stored(wanted) == {record.key for record in records}
+    assert store.stored([]) == set()
 
 
 def test_a_chunk_with_a_wrong_record_adds_nothing(store):

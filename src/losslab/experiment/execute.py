@@ -51,8 +51,7 @@ class Executor:
 
     def due(self, work: Sequence[tuple[Candidate, Run]]) -> list[tuple[Candidate, Run]]:
         """The runs that no stored record stands for."""
-        keys = {self.spec_key(run) for _, run in work if run.reusable}
-        stored = self.store.get(keys).keys()
+        stored = self.store.stored({self.spec_key(run) for _, run in work if run.reusable})
         return [
             (candidate, run)
             for candidate, run in work
@@ -67,9 +66,11 @@ class Executor:
         self.trained += len(due)
         # Frozen runs hold dicts, so they are found again by identity rather than by hash.
         owners = {id(run): candidate for candidate, run in due}
+        keys = {self.spec_key(run) for _, run in work if run.reusable}
+        stored = self.store.get(keys)  # first: damage is to be told before anything is trained
         if due:
             self._train([run for _, run in due], owners)
-        stored = self.store.get({self.spec_key(run) for _, run in work if run.reusable})
+            stored |= self.store.get(keys - stored.keys())
         places = {}
         for candidate, run in work:
             place = _place(candidate, run)

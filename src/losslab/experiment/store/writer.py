@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -106,13 +106,21 @@ class Store:
         with self._using("read the keys of") as connection:
             return {key for (key,) in connection.execute("SELECT hash FROM runs")}
 
+    def stored(self, keys: Iterable[str]) -> set[str]:
+        """Those of ``keys`` that are stored; no record is read."""
+        found: set[str] = set()
+        with self._using("read the keys of") as connection:
+            for some in _portions(keys):
+                rows = connection.execute(f"SELECT hash FROM runs WHERE {_hash_in(some)}", some)
+                found |= {key for (key,) in rows}
+        return found
+
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
         """The records under those of ``keys`` that are stored."""
-        wanted = list(keys)
         found: dict[str, Record] = {}
         with self._using("read runs from") as connection:
-            for start in range(0, len(wanted), ASKED_AT_ONCE):
-                found |= self._get(connection, wanted[start : start + ASKED_AT_ONCE])
+            for some in _portions(keys):
+                found |= self._get(connection, some)
         return found
 
     def add(self, records: Iterable[Record]) -> int:
@@ -181,10 +189,9 @@ class Store:
         with told(self.path, f"{doing} the store"):
             yield self._connection
 
-    def _get(self, connection: sqlite3.Connection, keys: list[str]) -> dict[str, Record]:
+    def _get(self, connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Record]:
         runs = connection.execute(
-            f"SELECT number, {RUN_COLUMNS} FROM runs WHERE hash IN ({', '.join('?' * len(keys))})",
-            keys,
+            f"SELECT number, {RUN_COLUMNS} FROM runs WHERE {_hash_in(keys)}", keys
         ).fetchall()
         found = {}
         for number, *values in runs:
@@ -192,6 +199,16 @@ class Store:
             curves = read_curves(connection, number, number).get(number, [])
             found[run.hash] = intact(self.path, number, run, curves)
         return found
+
+
+def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
+    wanted = list(keys)
+    for start in range(0, len(wanted), ASKED_AT_ONCE):
+        yield wanted[start : start + ASKED_AT_ONCE]
+
+
+def _hash_in(keys: Sequence[str]) -> str:
+    return f"hash IN ({', '.join('?' * len(keys))})"
 
 
 def _refuse_no_folder(folder: Path) -> None:
