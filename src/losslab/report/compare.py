@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from losslab.core.files import check_writable, write_text
+from losslab.core.files import write_text
 from losslab.data.load import load
 from losslab.data.options import TableOptions
 from losslab.data.spec import Dataset
@@ -14,7 +14,7 @@ from losslab.experiment.compare import Request, run_comparison
 from losslab.experiment.monitor import Monitor, Silent
 from losslab.experiment.settings import Settings
 from losslab.report.comparison import Comparison
-from losslab.report.overwriting import check_distinct, check_replaceable
+from losslab.report.overwriting import check_outputs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,12 +120,7 @@ def compare(  # noqa: PLR0913
     )
     settings = Settings.read(given)
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
-    outputs = {"store": store, "report": report, "code": code}
-    check_distinct(source, outputs)
-    for option, path in outputs.items():
-        if path is not None:
-            check_writable(path, option)
-            check_replaceable(path, option)
+    check_outputs(source, {"store": store, "report": report, "code": code})
     outcome = run_comparison(
         Request(
             data=load(data, options),

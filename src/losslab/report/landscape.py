@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.errors import OptionError, UnknownNameError
-from losslab.core.files import check_writable
 from losslab.core.registry import suggestion
 from losslab.data.catalog import DATASETS
 from losslab.data.load import load
@@ -19,7 +18,7 @@ from losslab.experiment.landscape.settings import Settings
 from losslab.experiment.landscape.survey import Survey
 from losslab.experiment.monitor import Monitor, Silent
 from losslab.report.landscape_result import Landscape
-from losslab.report.overwriting import check_distinct, check_replaceable
+from losslab.report.overwriting import check_outputs
 from losslab.report.penalty_path import table_options
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def landscape(  # noqa: PLR0913
     given = dict(locals())
     settings = Settings.read(given)
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
-    _check_outputs(source, {"out": out, "csv": csv, "gif": gif}, frame_ms)
+    check_outputs(source, {"out": out, "csv": csv, "gif": gif}, frame_ms)
     survey = _survey(data, given, settings, monitor or Silent())
     written = {
         what: os.fspath(place)
@@ -162,26 +161,6 @@ def _refuse_options_of_networks(function: Function, given: Mapping[str, Any]) ->
 
 def _texts(value: Any) -> list[str]:
     return [str(part) for part in values_of(value)]
-
-
-def _check_outputs(
-    source: str | None, outputs: Mapping[str, PathLike | None], frame_ms: float
-) -> None:
-    from losslab.plots.animation import check_animation, words_beside
-    from losslab.plots.panels import check_picture
-
-    out, gif = outputs["out"], outputs["gif"]
-    beside: dict[str, PathLike | None] = {}
-    if out is not None:
-        check_picture(out, "out")
-    if gif is not None:
-        check_animation(gif, frame_ms)
-        beside = {"gif": words_beside(gif)}
-    check_distinct(source, outputs)
-    for option, path in [*outputs.items(), *beside.items()]:
-        if path is not None:
-            check_writable(path, option)
-            check_replaceable(path, option)
 
 
 _DEFAULTS: dict[str, Any] = dict(landscape.__kwdefaults__ or {})

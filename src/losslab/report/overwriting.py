@@ -5,18 +5,59 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from losslab.core.errors import OptionError
+from losslab.core.files import check_writable
 
-# What losslab's own files say of themselves near their beginning.
+# What losslab's own files say of themselves near their beginning or end.
 SIGNS = {
     "report": (b"(losslab)</title>",),
     "code": (b"as losslab recommends",),
     "out": (b"losslab",),
     "csv": (b"penalty,alpha,", b"surface,optimizer,"),
+    "gif": (b"losslab",),
 }
 NEAR = 4096  # bytes
 
+PathLike = str | os.PathLike[str]
 
-def check_replaceable(path: str | os.PathLike[str], option: str) -> None:
+
+def check_outputs(
+    source: str | None, outputs: Mapping[str, PathLike | None], frame_ms: float = 500
+) -> None:
+    """Refuse, before any work is done, what can't or must not be written.
+
+    Args:
+        source: the table's file, if it is one.
+        outputs: where each option is to write; an animation under ``gif``, a picture under ``out``.
+        frame_ms: how long a frame of the animation stands.
+    """
+    if (out := outputs.get("out")) is not None:
+        from losslab.plots.panels import check_picture
+
+        check_picture(out, "out")
+    if (gif := outputs.get("gif")) is not None:
+        from losslab.plots.animation import check_animation
+
+        check_animation(gif, frame_ms)
+    check_distinct(source, outputs)
+    for option, path in outputs.items():
+        if path is not None:
+            check_writable(path, option)
+            check_replaceable(path, option)
+    if gif is not None:
+        _check_words(gif)
+
+
+def _check_words(gif: PathLike) -> None:
+    """Refuse to write over a text that is not the description of an animation of losslab's."""
+    from losslab.plots.animation import words_beside
+
+    words = words_beside(gif)
+    check_writable(words, "gif")
+    if words.exists() and not Path(gif).exists():  # if it did, it would be losslab's
+        raise _taken(words, "gif")
+
+
+def check_replaceable(path: PathLike, option: str) -> None:
     """Refuse to write over a file that is neither empty nor an earlier output of this option.
 
     Args:
@@ -34,20 +75,24 @@ def check_replaceable(path: str | os.PathLike[str], option: str) -> None:
         return
     try:
         with place.open("rb") as file:
-            start = file.read(NEAR)
+            ends = file.read(NEAR)
+            file.seek(max(0, place.stat().st_size - NEAR))
+            ends += file.read(NEAR)
     except OSError:  # what can't be read can't be told to be ours
-        start = b"?"
-    if start and not any(sign in start for sign in SIGNS[option]):
-        raise OptionError(
-            f"needed a new file, or one that losslab wrote, for --{option}",
-            got=f"{os.fspath(path)!r}, which is something else",
-            fix=f"--{option} with another name, or move that file away",
-        )
+        ends = b"?"
+    if ends and not any(sign in ends for sign in SIGNS[option]):
+        raise _taken(path, option)
 
 
-def check_distinct(
-    source: str | None, outputs: Mapping[str, str | os.PathLike[str] | None]
-) -> None:
+def _taken(path: PathLike, option: str) -> OptionError:
+    return OptionError(
+        f"needed a new file, or one that losslab wrote, for --{option}",
+        got=f"{os.fspath(path)!r}, which is something else",
+        fix=f"--{option} with another name, or move that file away",
+    )
+
+
+def check_distinct(source: str | None, outputs: Mapping[str, PathLike | None]) -> None:
     """Refuse to write two things into one file, or anything over the table itself."""
     taken = {} if source is None else {os.path.realpath(source): "the table"}
     for option, path in outputs.items():

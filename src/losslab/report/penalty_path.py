@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from losslab.core.files import check_writable
 from losslab.data.load import load
 from losslab.data.options import TableOptions
 from losslab.data.spec import Dataset
@@ -15,7 +14,7 @@ from losslab.experiment.path.classes import keep_classes
 from losslab.experiment.path.settings import PathSettings
 from losslab.experiment.path.study import make_path_study
 from losslab.experiment.path.trace import trace_path
-from losslab.report.overwriting import check_distinct, check_replaceable
+from losslab.report.overwriting import check_outputs
 from losslab.report.path_frames import check_boundary
 from losslab.report.path_result import PenaltyPath
 
@@ -112,7 +111,7 @@ def penalty_path(  # noqa: PLR0913
     settings = PathSettings.read(given)
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
     outputs = {"out": out, "csv": csv, "gif": gif}
-    _check_outputs(source, outputs, frame_ms)
+    check_outputs(source, outputs, frame_ms)
     table = load(data, table_options(given))
     names = _names(classes)
     table = keep_classes(table, names) if names else table
@@ -159,26 +158,6 @@ def _columns(value: Any) -> tuple[str, ...]:
 def _names(value: Any) -> tuple[str, ...]:
     """Names of classes, which may be numbers."""
     return tuple(str(name) for name in values_of(value))
-
-
-def _check_outputs(
-    source: str | None, outputs: Mapping[str, PathLike | None], frame_ms: float
-) -> None:
-    from losslab.plots.animation import check_animation, words_beside
-    from losslab.plots.panels import check_picture
-
-    out, gif = outputs["out"], outputs["gif"]
-    if out is not None:
-        check_picture(out, "out")
-    beside = {}
-    if gif is not None:
-        check_animation(gif, frame_ms)
-        beside = {"gif": words_beside(gif)}
-    check_distinct(source, outputs)
-    for option, path in [*outputs.items(), *beside.items()]:
-        if path is not None:
-            check_writable(path, option)
-            check_replaceable(path, option)
 
 
 _DEFAULTS: dict[str, Any] = dict(penalty_path.__kwdefaults__ or {})
