@@ -1,5 +1,6 @@
 """Every engine gives what the plain trainer gives, whatever shares a fleet."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -18,11 +19,12 @@ from engine_samples import (
     tables,
     trained,
 )
-from losslab.core.errors import ContractError, DataError, OptionError
+from losslab.core.errors import ContractError, DataError, OptionError, UnknownNameError
 from losslab.data.split import SplitPlan, make_splits
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
-from losslab.training.fleet import train
+from losslab.training.engines import ENGINES
+from losslab.training.fleet import FleetOptions, train, train_chunks
 from losslab.training.run import Run
 from losslab.training.stacked import train_stacked
 
@@ -178,6 +180,21 @@ def test_a_diverging_run_is_marked_with_its_epoch_and_keeps_no_later_weights(eng
     assert np.isfinite(fine.train_loss).all()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_finite_training_that_is_never_scored_has_not_diverged_and_keeps_its_last_epoch(engine):
+    (table,) = tables("regression", n_splits=1)
+    y = table.y.copy()
+    y[table.validation] = 1e200  # squared, it is more than a float64 can hold
+    run = Run(loss="mse", task="regression", hidden=(8,), epochs=4, dtype="float64")
+    (unscored,) = trained([run], [replace(table, y=y)], engine)
+    (last,) = trained([run], [replace(table, validation=table.validation[:0])], engine)
+    assert np.isinf(unscored.selection).all()
+    assert unscored.diverged_at is None
+    assert unscored.best_epoch == last.best_epoch == 4
+    for ours, theirs in zip(unscored.layers, last.layers, strict=True):
+        np.testing.assert_array_equal(ours[0], theirs[0])
+
+
 @FAST
 def test_folds_of_unequal_size_use_every_training_row_in_every_epoch(engine):
     splits = tables("regression")
@@ -274,13 +291,20 @@ def test_runs_of_any_shape_train_in_one_call_and_all_come_back():
     assert sorted(result.run.key for result in results) == sorted(run.key for run in runs)
 
 
-def test_closing_the_iterator_stops_training():
+@pytest.mark.parametrize("engine", ENGINES)
+def test_closing_the_iterator_stops_training(engine):
     splits = tables("binary")
-    runs = [Run(loss="mse", task="binary", epochs=100_000, seed=seed) for seed in range(64)]
-    quick = [Run(loss="mse", task="binary", epochs=1, hidden=(), seed=0)]
-    results = train(quick + runs, splits[0].X, splits[0].y, splits)
-    assert next(results).run.epochs == 1
-    results.close()  # would take hours if the fleets went on
+    long = Run(loss="mse", task="binary", epochs=200, seed=1)
+    runs = [replace(long, epochs=1, hidden=()), *(replace(long, seed=seed) for seed in range(16))]
+    ended = []
+    options = FleetOptions(engine=engine, after_epoch=ended.extend)
+    results = train_chunks(runs, splits, options)
+    assert next(results)[0].run.epochs == 1
+    results.close()
+    at_once = len(ended)
+    assert at_once < 1 + 16 * 200, "it waited for all of them"
+    time.sleep(0.05)
+    assert len(ended) == at_once, "something still trains"
 
 
 def test_splits_carry_over_from_make_splits():
@@ -313,21 +337,21 @@ def test_a_split_that_is_not_there_and_an_unknown_engine_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("change", "error", "message"),
     [
-        ({"batch_size": 0}, "batch_size"),
-        ({"epochs": 0}, "epochs"),
-        ({"lr": 0.0}, "learning rate above 0"),
-        ({"lr": float("nan")}, "learning rate above 0"),
-        ({"hidden": (4, 0)}, "hidden"),
-        ({"dtype": "float16"}, "dtype"),
-        ({"activation": "rely"}, "did you mean 'relu'"),
-        ({"optimizer": "adm"}, "did you mean 'adam'"),
-        ({"loss": "mes"}, "did you mean 'mse'"),
-        ({"head": "softmx"}, "did you mean 'softmax'"),
-        ({"optimizer_params": {"momentum": 0.9}}, "momentum"),
+        ({"batch_size": 0}, OptionError, "batch_size"),
+        ({"epochs": 0}, OptionError, "epochs"),
+        ({"lr": 0.0}, OptionError, "learning rate above 0"),
+        ({"lr": float("nan")}, OptionError, "learning rate above 0"),
+        ({"hidden": (4, 0)}, OptionError, "hidden"),
+        ({"dtype": "float16"}, OptionError, "dtype"),
+        ({"activation": "rely"}, UnknownNameError, "did you mean 'relu'"),
+        ({"optimizer": "adm"}, UnknownNameError, "did you mean 'adam'"),
+        ({"loss": "mes"}, UnknownNameError, "did you mean 'mse'"),
+        ({"head": "softmx"}, UnknownNameError, "did you mean 'softmax'"),
+        ({"optimizer_params": {"momentum": 0.9}}, OptionError, "momentum"),
     ],
 )
-def test_a_run_that_cannot_train_is_refused_when_it_is_made(change, message):
-    with pytest.raises(Exception, match=message):
+def test_a_run_that_cannot_train_is_refused_when_it_is_made(change, error, message):
+    with pytest.raises(error, match=message):
         Run(**{"loss": "mse", "task": "regression", **change})

@@ -23,7 +23,6 @@ class Curves:
 
     models: int
     epochs: int
-    validated: bool
     train_loss: NDArray[np.float64] = field(init=False)
     validation_loss: NDArray[np.float64] = field(init=False)
     selection: NDArray[np.float64] = field(init=False)
@@ -43,20 +42,21 @@ class Curves:
         self._diverged_at[now] = epoch + 1
 
     def improve(self, epoch: int) -> NDArray[np.bool_]:
-        """Which models are better than ever before; without validation rows, all that live."""
+        """Which models are to be kept: those better than ever before, of those that live.
+
+        Without validation rows, and as long as no epoch had a finite score, the newest is kept.
+        """
         alive = self._diverged_at == 0
         score = self.selection[:, epoch]
-        better: NDArray[np.bool_] = alive & ((score < self._best) | (not self.validated))
-        self._best = np.where(better, score, self._best)
+        best = score < self._best
+        better: NDArray[np.bool_] = alive & (best | np.isposinf(self._best))
+        self._best = np.where(alive & best, score, self._best)
         self._best_epoch[better] = epoch + 1
         return better
 
     def of(self, model: int) -> Outcome:
         """One model's part."""
         diverged_at = int(self._diverged_at[model])
-        if self.validated and not diverged_at and not self._best_epoch[model]:
-            # Finite in training, but no epoch had a finite score: there is nothing to keep.
-            diverged_at = 1
         return Outcome(
             train_loss=self.train_loss[model].copy(),
             validation_loss=self.validation_loss[model].copy(),

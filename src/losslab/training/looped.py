@@ -60,7 +60,7 @@ class _Loop:
             progress=False,
             unchecked=run.unchecked,
         )
-        self.curves = Curves(1, run.epochs, validated=len(table.validation) > 0)
+        self.curves = Curves(1, run.epochs)
         self.best = model.get_weights()
 
     def train_epoch(self, epoch: int) -> None:

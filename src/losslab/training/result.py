@@ -24,7 +24,8 @@ class Result:
         train_loss: the mean loss of each epoch's batches.
         validation_loss: the mean loss on the validation rows after each epoch.
         selection: what the best epoch was chosen by, after each epoch; lower is better.
-        best_epoch: counted from 1; 0 if the run diverged before any epoch ended.
+        best_epoch: counted from 1; the last one without validation rows, or if no epoch's score is
+            finite; 0 if the run diverged in the first.
         diverged_at: the epoch in which loss or weights stopped being finite; None if none.
         layers: weights and biases of the best epoch.
         test_output: the best epoch's ``z`` on the test rows, ``(N, K)``.

@@ -129,7 +129,7 @@ class _Group:
         # whoever wants to stop need not wait.
         work = self.operations * len(self.train)
         self.at_once = min(models, max(1, _OPERATIONS_A_CALL // max(work, 1)))
-        self.curves = Curves(models, first.epochs, validated=len(self.validation) > 0)
+        self.curves = Curves(models, first.epochs)
 
     def _compile(self) -> None:
         made = {part: piece.made() for part, piece in pieces(self.runs[0]).items()}

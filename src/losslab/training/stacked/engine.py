@@ -113,7 +113,7 @@ class _StackedFleet:
         self.pull = Pull.of(self.runs, self.fleet, layout)
         self.slope = torch.zeros(0)
         self.best_weights = weights.clone()
-        self.curves = Curves(models, first.epochs, validated=self.data.has_validation)
+        self.curves = Curves(models, first.epochs)
 
     def train_epoch(self, epoch: int) -> None:
         """Make one pass over the training rows."""
