@@ -1,10 +1,14 @@
 """Notes of a comparison on what its numbers alone would hide."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from example_rows import ranked
-from losslab.experiment.wording import far_split_notes
+from losslab.experiment.candidate import Candidate
+from losslab.experiment.wording import edge_notes, far_split_notes
 from losslab.metrics.catalog import METRICS
+from losslab.training.run import Run
 
 CALM = np.linspace(2.0, 2.2, 10)
 
@@ -25,3 +29,37 @@ def test_splits_that_merely_differ_and_metrics_with_a_ceiling_draw_no_note():
         ranked({"mse": CALM * np.linspace(1, 2, 10)}, "rmse"), METRICS["rmse"]
     )
     assert not far_split_notes(ranked({"mse": np.array([0.1] * 9 + [0.9])}), METRICS["accuracy"])
+
+
+def rated(name, lrs, wrong=None):
+    (row,) = ranked({name: CALM}, "rmse")
+    return replace(row, lrs=tuple(lrs), wrong=wrong)
+
+
+def notes_on(*rows, tried=(0.001, 0.01, 0.1)):
+    run = Run(loss="mse", task="regression")
+    candidates = [Candidate(name=row.name, run=run, rates=tried) for row in rows]
+    return edge_notes(candidates, rows)
+
+
+SMALLEST, LARGEST, INNER = [0.001] * 6 + [0.01] * 4, [0.1] * 10, [0.01] * 10
+
+
+def test_a_rate_at_an_end_of_those_tried_is_told_for_all_losses_at_once():
+    assert notes_on(rated("mse", SMALLEST), rated("l1", INNER)) == [
+        "mse: most splits chose the smallest learning rate tried, 0.001; a smaller one may be "
+        "better"
+    ]
+    several = [rated(name, SMALLEST) for name in ("mse", "l1", "huber")]
+    assert notes_on(*several, rated("log_cosh", LARGEST)) == [
+        "3 of 4 candidates (mse, l1, huber): most splits chose the smallest learning rate tried, "
+        "0.001; a smaller one may be better",
+        "log_cosh: most splits chose the largest learning rate tried, 0.1; a larger one may be "
+        "better",
+    ]
+
+
+def test_a_rate_that_half_of_the_splits_chose_one_alone_and_a_wrong_pairing_draw_no_note():
+    assert notes_on(rated("mse", [0.001] * 5 + [0.01] * 5)) == []
+    assert notes_on(rated("mse", SMALLEST, wrong="softmax twice")) == []
+    assert notes_on(rated("mse", [0.001] * 10), tried=(0.001,)) == []

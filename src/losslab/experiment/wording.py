@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from losslab.data.spec import Dataset
+from losslab.data.wording import listed
 from losslab.experiment.amounts import amount, counted
 from losslab.experiment.budget import Cut
 from losslab.experiment.candidate import Candidate
@@ -102,16 +103,24 @@ def edge_notes(candidates: Sequence[Candidate], rows: Sequence[Row]) -> list[str
     What is wrong on purpose is not to be mended by a learning rate.
     """
     rates = {candidate.name: candidate.rates for candidate in candidates}
+    sound = [row for row in rows if row.wrong is None and len(rates[row.name]) > 1]
     notes = []
-    for row in (row for row in rows if row.wrong is None):
-        tried = rates[row.name]
-        ends = ((tried[0], "smallest", "smaller"), (tried[-1], "largest", "larger"))
-        for end, side, beyond in ends:
-            if len(tried) > 1 and row.lrs.count(end) > len(row.lrs) / 2:
-                notes.append(
-                    f"{row.name}: most splits chose the {side} learning rate tried, {end:g}; a "
-                    f"{beyond} one may be better"
-                )
+    for place, side, beyond in ((0, "smallest", "a smaller"), (-1, "largest", "a larger")):
+        at_end = {
+            row.name: rates[row.name][place]
+            for row in sound
+            if row.lrs.count(rates[row.name][place]) > len(row.lrs) / 2
+        }
+        if not at_end:
+            continue
+        ends = sorted(set(at_end.values()))
+        chose = f"chose the {side} learning rate tried, {' or '.join(f'{end:g}' for end in ends)}"
+        who = (
+            f"{next(iter(at_end))}: most splits"
+            if len(at_end) == 1
+            else f"{len(at_end)} of {len(rows)} candidates ({listed(list(at_end))}): most splits"
+        )
+        notes.append(f"{who} {chose}; {beyond} one may be better")
     return notes
 
 
