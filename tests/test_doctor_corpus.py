@@ -64,6 +64,18 @@ def test_correct_but_unusual_code_has_no_error_and_no_warning(path):
     assert found(path, "error", "warning") == []
 
 
+@pytest.mark.parametrize("code", [rule.code for rule in RULES])
+def test_a_rule_finds_every_one_of_its_mistakes(code):
+    wanted = [(path, own) for path in BAD for own in expected(path) if own[0] == code]
+    assert wanted
+    missed = [
+        (path.name, own)
+        for path, own in wanted
+        if own not in found(path, "error", "warning", "advice")
+    ]
+    assert missed == []
+
+
 def test_recall_and_false_alarms(capsys):
     wanted = [(path.name, *one) for path in BAD for one in expected(path)]
     seen = [(path.name, *one) for path in BAD for one in found(path, "error", "warning", "advice")]

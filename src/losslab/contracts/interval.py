@@ -35,12 +35,11 @@ class Interval:
 
     def covers(self, other: "Interval") -> bool:
         """Whether every number of ``other`` lies in this interval."""
-        low = self.low < other.low or (
-            self.low == other.low and (not self.open_low or other.open_low)
-        )
-        high = self.high > other.high or (
-            self.high == other.high and (not self.open_high or other.open_high)
-        )
+        # Infinity lies in no interval, open or not.
+        ends = not self.open_low or other.open_low or math.isinf(self.low)
+        low = self.low < other.low or (self.low == other.low and ends)
+        ends = not self.open_high or other.open_high or math.isinf(self.high)
+        high = self.high > other.high or (self.high == other.high and ends)
         return low and high
 
     def sample(self, *shape: int, generator: torch.Generator) -> Tensor:
