@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from losslab.experiment.findings import Findings, RateScores, Recommendation, Reference, Row
+from losslab.losses.catalog import LOSSES
 from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.verdicts import Standing, compare_all
 
@@ -265,6 +266,7 @@ def _row(made: Made, standing: Standing, scores, random, spread: float) -> Row:
         name=made.name,
         rank=standing.rank,
         loss=made.name.split(",")[0],
+        catalogue=made.name if made.name in LOSSES else None,
         head="identity" if made.own else "sigmoid",
         codec="zero_one",
         optimizer="adam",

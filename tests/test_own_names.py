@@ -23,7 +23,11 @@ def named(name):
 
 def doubled(loss):
     """A user's own loss with a name and a contract of the catalogue."""
-    return replace(loss, fn=lambda *given, **params: 2 * loss.fn(*given, **params), kernel=None)
+
+    def fn(*given, **params):
+        return 2 * loss.fn(*given, **params)
+
+    return replace(loss, fn=fn, kernel=None, same_as={})
 
 
 def found(*losses, **options):

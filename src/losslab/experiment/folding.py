@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from losslab.experiment.candidate import Candidate
-from losslab.losses.catalog import LOSSES
 from losslab.losses.identity import catalogue_name
+from losslab.losses.spec import Loss
 from losslab.training.run import Run
 
 # What may differ between two losses with equal gradients.
@@ -47,16 +47,19 @@ def _repeats(known: Candidate, candidate: Candidate) -> bool:
 
 
 def _equal_gradients(known: Candidate, candidate: Candidate, task: str) -> bool:
-    first, second = (catalogue_name(one.run.objective.loss) for one in (known, candidate))
-    if first is None or second is None:
-        return False
-    if second not in _alike(first, task) and first not in _alike(second, task):
+    first, second = known.run.objective.loss, candidate.run.objective.loss
+    if not _claims(first, second, task) and not _claims(second, first, task):
         return False
     return _usual(known.run) and _usual(candidate.run)
 
 
-def _alike(name: str, task: str) -> Sequence[str]:
-    return LOSSES[name].same_as.get(task, ())
+def _claims(loss: Loss, other: Loss, task: str) -> bool:
+    """Whether a loss says that the other one's gradients equal its own.
+
+    What the catalogue says of a name is not meant for a user's own loss of that name.
+    """
+    strange = catalogue_name(loss) is not None and catalogue_name(other) is None
+    return other.name in loss.same_as.get(task, ()) and not strange
 
 
 def _beside_loss(run: Run) -> dict[str, Any]:
