@@ -108,7 +108,7 @@ def test_a_siblings_missing_validation_rows_switch_off_nobody_elses():
     assert results[1].best_epoch == 3
 
 
-def test_a_run_whose_scores_overflow_has_diverged_even_if_its_loss_is_finite():
+def test_a_run_whose_scores_overflow_has_not_diverged_if_its_loss_is_finite():
     generator = np.random.default_rng(0)
     X = generator.normal(size=(90, 5))
     table = Prepared(
@@ -121,7 +121,9 @@ def test_a_run_whose_scores_overflow_has_diverged_even_if_its_loss_is_finite():
     run = Run(loss="l1", task="regression", hidden=(64, 64), lr=1e6, epochs=5)
     (result,) = train_stacked([run], [table])
     assert not np.isfinite(result.selection).any()
-    assert result.diverged_at is not None
+    assert np.isfinite(result.train_loss).all()
+    assert result.diverged_at is None
+    assert result.best_epoch == 5
 
 
 def test_a_float64_run_gives_a_float64_model():
