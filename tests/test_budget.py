@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from example_studies import Told, compared, executor, numbers, settings, study, table
-from losslab.experiment import cutting
+from losslab.experiment import cutting, schedule
 from losslab.experiment.amounts import counted, spoken
 from losslab.experiment.budget import (
     FEWEST_EPOCHS,
@@ -134,7 +134,8 @@ def test_within_the_budget_nothing_is_cut(slow):
     assert found.settings["splits"] == "4 folds x 1"
 
 
-def test_narrowed_rates_are_the_two_best_of_two_splits(slow):
+def test_narrowed_rates_are_the_two_best_of_two_splits(slow, monkeypatch):
+    monkeypatch.setattr(schedule, "MOST_BEYOND", 0)
     told = Told()
     found = compared(table(), monitor=told, budget=0.75 * FULL, **OPTIONS)
     said = "learning rates narrowed from 5 to 2 on the first 2 splits"

@@ -10,6 +10,7 @@ import pytest
 
 from example_studies import Told, compared, executor, numbers, settings, study, table
 from losslab.core.errors import DataError, StoreError
+from losslab.experiment import schedule
 from losslab.experiment.candidates import make_candidates
 from losslab.experiment.outcome import key_of, run_spec
 from losslab.experiment.schedule import train_all
@@ -19,6 +20,12 @@ from losslab.experiment.store.reader import intact
 # Two networks cannot share a fleet, so there are chunks to be interrupted between.
 OPTIONS = {"loss": "mse,hinge", "hidden": ["8", "5"], "reference": True}
 RUNS = 2 * 2 * 2 * 5
+
+
+@pytest.fixture(autouse=True)
+def grid_alone(monkeypatch):
+    """No learning rates beyond the grid, so that runs can be counted."""
+    monkeypatch.setattr(schedule, "MOST_BEYOND", 0)
 
 
 @pytest.fixture
@@ -276,10 +283,10 @@ def test_a_comparison_cut_short_while_its_references_train_keeps_its_runs(store,
     def crash(*_):
         raise Crash
 
-    monkeypatch.setattr("losslab.experiment.execute.train_reference", crash)
-    with pytest.raises(Crash):
-        compared(table(), store, **OPTIONS)
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr("losslab.experiment.execute.train_reference", crash)
+        with pytest.raises(Crash):
+            compared(table(), store, **OPTIONS)
     assert compared(table(), store, **OPTIONS).runs_trained == 0
 
 

@@ -120,7 +120,7 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
         folds=settings.plan.n_splits,
         repeats=settings.plan.repeats,
         settings=shown_settings(settings, trained.cut),
-        notes=(*notes, *edge_notes(candidates, rows), *far_split_notes(rows, metric)),
+        notes=(*notes, *edge_notes(trained.candidates, rows), *far_split_notes(rows, metric)),
         cuts=trained.cut.said,
         runs_trained=executor.trained,
         runs_reused=executor.reused,

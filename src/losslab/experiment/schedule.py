@@ -11,11 +11,14 @@ from losslab.experiment.cutting import decide_cut
 from losslab.experiment.execute import Executor, Place
 from losslab.experiment.record import Record
 from losslab.experiment.settings import Settings
-from losslab.experiment.tuning import narrowed_rates
+from losslab.experiment.tuning import narrowed_rates, rates_beyond
 from losslab.training.engines import compile_for
 from losslab.training.run import Run
 
 Job = tuple[Candidate, Run]
+
+# How many learning rates are tried beyond an end of those of ``auto``.
+MOST_BEYOND = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +51,40 @@ def train_all(executor: Executor, candidates: Sequence[Candidate], settings: Set
         left = tuple(replace(own, run=replace(own.run, epochs=cut.epochs)) for own in candidates)
         jobs = _jobs(left, executor, settings)
     if not cut.narrowed:
-        return Trained(candidates=left, cut=cut, records=_stage(executor, jobs))
+        records = _stage(executor, jobs)
+        if settings.learning_rates is None and settings.budget is None:
+            left, records = _widened(executor, left, records, settings)
+        return Trained(candidates=left, cut=cut, records=records)
     trial = range(TRIAL_SPLITS)
     records = _stage(executor, [job for job in jobs if job[1].split in trial])
     kept = {own.name: narrowed_rates(own, records, trial, KEPT_RATES) for own in left}
     rest = [(own, run) for own, run in jobs if run.split not in trial and run.lr in kept[own.name]]
     return Trained(candidates=left, cut=cut, records=records | _stage(executor, rest))
+
+
+def _widened(
+    executor: Executor,
+    candidates: tuple[Candidate, ...],
+    records: dict[Place, Record],
+    settings: Settings,
+) -> tuple[tuple[Candidate, ...], dict[Place, Record]]:
+    """Try further learning rates where the best lies at an end of those tried."""
+    splits = range(len(executor.study.splits))
+    for _ in range(MOST_BEYOND):
+        beyond = {own.name: rates_beyond(own, records, splits) for own in candidates}
+        some = [replace(own, rates=beyond[own.name]) for own in candidates if beyond[own.name]]
+        if not some:
+            break
+        rates = sorted({rate for own in some for rate in own.rates})
+        executor.monitor.say(
+            f"{len(some)} of {counted(len(candidates), 'candidate')} did best at an end of the "
+            f"learning rates tried: {' and '.join(f'{rate:g}' for rate in rates)} as well"
+        )
+        records = records | _stage(executor, _jobs(some, executor, settings))
+        candidates = tuple(
+            replace(own, rates=tuple(sorted({*own.rates, *beyond[own.name]}))) for own in candidates
+        )
+    return candidates, records
 
 
 def _jobs(candidates: Sequence[Candidate], executor: Executor, settings: Settings) -> list[Job]:

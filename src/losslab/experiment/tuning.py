@@ -36,6 +36,44 @@ def _by_merit(candidate: Candidate, records: Mapping[Place, Record], split: int)
     return [trial for _, trial in sorted(merits)]
 
 
+def rates_beyond(
+    candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int]
+) -> tuple[float, ...]:
+    """The next learning rate beyond the end of those tried that most splits chose, if they did.
+
+    What is wrong on purpose is not to be mended by a learning rate.
+    """
+    if candidate.run.objective.wrong is not None:
+        return ()
+    chosen = Counter(trial.lr for trial in choose_trials(candidate, records, splits).values())
+    for end, further in ((candidate.rates[0], next_below), (candidate.rates[-1], next_above)):
+        if chosen[end] > len(splits) / 2:
+            return (further(end),)
+    return ()
+
+
+# 1, 3, 10, 30, ... times a power of ten, each as it is written.
+_LADDER = [float(f"{digit}e{power}") for power in range(-12, 7) for digit in (1, 3)]
+
+
+def next_below(rate: float) -> float:
+    """The next smaller learning rate of the ladder 0.1, 0.3, 1, 3, ...
+
+    >>> next_below(0.0003), next_below(0.0002)
+    (0.0001, 0.0001)
+    """
+    return max((step for step in _LADDER if step < rate), default=rate / 3)
+
+
+def next_above(rate: float) -> float:
+    """The next larger learning rate of the ladder.
+
+    >>> next_above(0.03), next_above(3.0)
+    (0.1, 10.0)
+    """
+    return min((step for step in _LADDER if step > rate), default=rate * 3)
+
+
 def narrowed_rates(
     candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int], keep: int
 ) -> tuple[float, ...]:

@@ -75,7 +75,9 @@ def compare(  # noqa: PLR0913
         loss: names, ``module:function``, ``Loss`` objects or callables; all that fit by default.
         head: names of output heads; the usual one for each loss by default.
         optimizer: names, with settings as in ``"sgd(momentum=0.9)"``.
-        lr: learning rates, or ``auto``: each optimizer's grid, chosen per split on validation rows.
+        lr: learning rates, or ``auto``: each optimizer's grid, chosen per split on validation rows,
+            and two more beyond an end of it while most splits choose that end, unless there is a
+            budget.
         penalty: what weights cost beside the loss: names, with settings as in
             ``"elastic_net(l1_ratio=0.3)"``.
         alpha: strengths of the penalties, or ``auto``: each one's grid, chosen per split with the

@@ -1,0 +1,88 @@
+"""Learning rates of ``auto`` go on beyond an end of the grid while the best lies there."""
+
+from dataclasses import replace
+
+import pytest
+
+from example_studies import Told, compared, numbers, table
+from losslab.experiment import tuning
+from losslab.experiment.candidate import Candidate, Trial
+from losslab.experiment.tuning import next_above, next_below, rates_beyond
+from losslab.training.catalog import OPTIMIZERS
+from losslab.training.run import Run
+
+GRID = OPTIMIZERS["adam"].learning_rates
+# Three epochs of a few steps: the larger the rate the better.
+SHORT = {"loss": "mse,l1", "epochs": 3}
+
+
+def tried(row):
+    return tuple(rate.lr for rate in row.rates)
+
+
+def test_a_best_rate_at_an_end_is_followed_two_steps_at_most():
+    told = Told()
+    found = compared(table(), monitor=told, **SHORT)
+    for row in found.rows:
+        beyond = set(tried(row)) - set(GRID)
+        assert beyond <= {0.1, 0.3}
+        assert row.runs == len(tried(row)) * found.n_splits
+        assert row.lr in tried(row)
+        assert list(tried(row)) == sorted(tried(row))
+    assert any(len(tried(row)) > len(GRID) for row in found.rows)
+    assert sum(row.runs for row in found.rows) == found.runs_trained
+    assert any(
+        "did best at an end of the learning rates tried: 0.1 as well" in s for s in told.lines
+    )
+
+
+def test_what_was_tried_beyond_the_grid_is_found_again(tmp_path):
+    store = tmp_path / "runs.sqlite"
+    first = compared(table(), store, **SHORT)
+    again = compared(table(), store, **SHORT)
+    assert (again.runs_trained, again.runs_reused) == (0, first.runs_trained)
+    assert numbers(again) == numbers(first)
+
+
+@pytest.mark.parametrize("options", [{"lr": "0.01,0.03"}, {"budget": 10_000}], ids=str)
+def test_rates_that_were_given_and_a_budget_are_kept_to(options):
+    given = (0.01, 0.03) if "lr" in options else GRID
+    for row in compared(table(), **SHORT, **options).rows:
+        assert set(tried(row)) <= set(given)
+
+
+CANDIDATE = Candidate(name="mse", run=Run(loss="mse", task="regression"), rates=(0.01, 0.03, 0.1))
+
+
+def beyond(*chosen, candidate=CANDIDATE, monkeypatch):
+    trials = {split: Trial(rate) for split, rate in enumerate(chosen)}
+    monkeypatch.setattr(tuning, "choose_trials", lambda *given: trials)
+    return rates_beyond(candidate, {}, range(len(chosen)))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "further"),
+    [
+        ([0.01, 0.01, 0.01], (0.003,)),
+        ([0.1, 0.1, 0.03], (0.3,)),
+        ([0.1, 0.1, 0.03, 0.01], ()),
+        ([0.03, 0.03, 0.03], ()),
+    ],
+)
+def test_only_a_rate_that_most_splits_chose_leads_further(chosen, further, monkeypatch):
+    assert beyond(*chosen, monkeypatch=monkeypatch) == further
+
+
+def test_a_pairing_that_is_wrong_on_purpose_is_not_followed(monkeypatch):
+    run = Run(loss="bce_with_logits", head="sigmoid", task="binary", unchecked=True)
+    wrong = replace(CANDIDATE, run=run)
+    assert run.objective.wrong is not None
+    assert beyond(0.1, 0.1, candidate=wrong, monkeypatch=monkeypatch) == ()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_ladder_goes_on_from_the_grid_of_every_optimizer(name):
+    grid = OPTIMIZERS[name].learning_rates
+    assert [next_above(rate) for rate in grid[:-1]] == list(grid[1:])
+    assert [next_below(rate) for rate in grid[1:]] == list(grid[:-1])
+    assert next_below(1e-30) < 1e-30 < 1e30 < next_above(1e30)
