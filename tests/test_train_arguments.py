@@ -70,8 +70,9 @@ def test_what_is_no_split_is_refused_at_the_call(splits, words):
     assert "fix:" in str(refused.value)
 
 
-def weightless(*_):
-    return (_[0] - _[1]).square().mean()
+def mean_error(prediction, target):
+    """A loss that can't be weighted: it gives no value a row."""
+    return (prediction - target).square().mean()
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_other_bad_arguments_are_refused_at_the_call_too(error, call):
 
 
 def own():
-    return [Run(loss=weightless, task="regression", hidden=(4,), epochs=1)]
+    return [Run(loss=mean_error, task="regression", hidden=(4,), epochs=1)]
 
 
 def test_a_generator_of_runs_is_checked_as_it_is_read():

@@ -78,7 +78,7 @@ def _widened(
         rates = sorted({rate for own in some for rate in own.rates})
         executor.monitor.say(
             f"{len(some)} of {counted(len(candidates), 'candidate')} did best at an end of the "
-            f"learning rates tried: {' and '.join(f'{rate:g}' for rate in rates)} as well"
+            f"learning rates tried; trying {' and '.join(f'{rate:g}' for rate in rates)} as well"
         )
         records = records | _stage(executor, _jobs(some, executor, settings))
         candidates = tuple(
