@@ -31,7 +31,8 @@ def one_thread() -> Iterator[None]:
 class _Fleets:
     """How many fleets train at present, and what was set before the first of them began."""
 
-    lock = threading.Lock()
+    # A generator that nobody holds any more may be closed in the middle of these lines.
+    lock = threading.RLock()
     count = 0
     threads = 0
     interval = 0.0
