@@ -27,8 +27,8 @@ OPTIONS: dict[str, Any] = {
     "boundscheck": False,
     "nogil": True,
 }
-# Of what only compiled code calls: what Numba would add for Python and C takes a third of the
-# compiler's time.
+# Of what only compiled code calls: what Numba would add for Python and C takes up to a third of
+# the compiler's time.
 ALONE: dict[str, Any] = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 

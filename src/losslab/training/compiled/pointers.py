@@ -22,10 +22,10 @@ def address_of(function: Compiled) -> int:
 
 
 def entry_of(function: Compiled) -> Callable[..., None]:
-    """Call a function with one signature as Python does, but believe the types.
+    """The entry of a function with one signature, which does not check the types it is called with.
 
-    To look them up takes a dozen microseconds, as long as a step of a small network. What is no
-    argument of that signature must not come.
+    To look them up takes a dozen microseconds, as long as a step of a small network. Arguments of
+    other types would be read as if they had the right ones.
     """
     (made,) = function.overloads.values()
     entry: Callable[..., None] = made.entry_point
