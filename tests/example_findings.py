@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from losslab.experiment.findings import Findings, RateScores, Recommendation, Reference, Row
+from losslab.experiment.standings import all_pairs
 from losslab.losses.catalog import LOSSES
 from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.verdicts import Standing, compare_all
@@ -213,6 +214,7 @@ def _findings(
         validation_rows=91,
         test_rows=114,
         rows=rows,
+        pairs=all_pairs(rows, 0.25),
         references=tuple(_reference(name, mean, shared) for name, mean in references),
         verdict=f"{best.name} has the best mean; see the table for the others.",
         recommendation=Recommendation(
@@ -292,7 +294,7 @@ def _row(made: Made, standing: Standing, scores, random, spread: float) -> Row:
         delta=difference.delta if difference else nan,
         delta_low=difference.low if difference else nan,
         delta_high=difference.high if difference else nan,
-        p_holm=nan if standing.p_holm is None else standing.p_holm,
+        p_tukey=nan if standing.p_tukey is None else standing.p_tukey,
         p_better=difference.p_better if difference else nan,
         p_equal=difference.p_equal if difference else nan,
         p_worse=difference.p_worse if difference else nan,

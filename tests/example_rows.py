@@ -94,7 +94,7 @@ def _row(standing: Standing, scores: Sequence[float]) -> Row:
         delta=difference.delta if difference else NAN,
         delta_low=difference.low if difference else NAN,
         delta_high=difference.high if difference else NAN,
-        p_holm=NAN if standing.p_holm is None else standing.p_holm,
+        p_tukey=NAN if standing.p_tukey is None else standing.p_tukey,
         p_better=difference.p_better if difference else NAN,
         p_equal=difference.p_equal if difference else NAN,
         p_worse=difference.p_worse if difference else NAN,

@@ -21,7 +21,7 @@ KEYS = {
 }  # fmt: skip
 ROW_KEYS = {
     "loss", "same_as", "head", "lr", "lrs", "mean", "ci_low", "ci_high", "n", "diverged", "delta",
-    "p_holm", "p_better", "p_equal", "p_worse", "verdict", "metrics",
+    "p_tukey", "p_better", "p_equal", "p_worse", "verdict", "metrics",
 }  # fmt: skip
 
 

@@ -47,7 +47,7 @@ ROW = [
     "n",
     "diverged",
     "delta",
-    "p_holm",
+    "p_tukey",
     "p_better",
     "p_equal",
     "p_worse",
@@ -117,7 +117,7 @@ def test_probabilities_of_a_row_sum_to_one_and_its_interval_holds_its_mean():
         assert row["ci_high"] <= 1
         if row["verdict"] != "best":
             assert row["p_better"] + row["p_equal"] + row["p_worse"] == pytest.approx(1)
-            assert 0 <= row["p_holm"] <= 1
+            assert 0 <= row["p_tukey"] <= 1
 
 
 def test_every_option_of_the_command_is_a_keyword_of_the_function():

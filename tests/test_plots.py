@@ -104,7 +104,7 @@ def test_the_verdict_stands_beside_each_interval_with_its_number():
     shown = words_on(canvas)
     assert "0.975  best" in shown
     assert "0.921  worse" in shown
-    assert "Holm p < .001" in shown
+    assert "Tukey p < .001" in shown
 
 
 @pytest.mark.parametrize("width", [WIDE, SLIM])

@@ -168,7 +168,7 @@ def test_the_answer_comes_first_and_the_small_print_last(page):
         "losslab compare breast_cancer",
         "torch 2.13.0",
         "Nadeau and Bengio (2003)",
-        "Holm (1979)",
+        "Tukey (1953)",
         "Benavoli, Corani, Demšar and Zaffalon (2017)",
         "9 degrees of freedom",
         "reference on the same splits, not ranked",

@@ -13,16 +13,15 @@ from losslab.core.errors import DataError, OptionError
 from losslab.statistics.holm import holm
 from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.paired import paired_difference
-from losslab.statistics.power import splits_to_settle
+from losslab.statistics.pairs import compare_pairs
 from losslab.statistics.ranking import rank
+from losslab.statistics.step_down import steps_from_best
 from losslab.statistics.verdicts import compare_all
 from score_samples import (
-    EXACT_DIFFERENCES,
     FIVE_FOLDS,
     POINTS,
     RATIOS,
     TWO_EXACT,
-    p_of,
     random_scores,
 )
 
@@ -100,9 +99,9 @@ def test_a_score_that_is_not_finite_leaves_nothing_known(bad):
         (lambda: paired_difference([0.1], [0.2, 0.3], 0.1, 0.01), DataError, "1 and 2 scores"),
         (lambda: paired_difference([0.1], [0.2], 0.1, -0.01), OptionError, "rope"),
         (lambda: holm([0.5, 1.5]), DataError, "between 0 and 1"),
-        (lambda: splits_to_settle([0.1], 0.1), DataError, "at least two splits"),
-        (lambda: splits_to_settle([0.1, math.nan], 0.1), DataError, "finite"),
-        (lambda: splits_to_settle([0.1, 0.2], 0.1, comparisons=0), OptionError, "comparison"),
+        (lambda: steps_from_best([[0.1, 0.2], [0.3]]), DataError, "2 and 1 scores"),
+        (lambda: steps_from_best([[0.1, 0.2], [[0.3, 0.1]]]), DataError, r"shape \(1, 2\)"),
+        (lambda: compare_pairs({"a": [0.1], "b": []}, 0.1), DataError, r"shape \(0,\)"),
         (lambda: rank({}), DataError, "no candidate"),
         (lambda: rank({"a": [1.0], "b": [1.0, 2.0]}), DataError, "a: 1 scores, b: 2 scores"),
     ],
@@ -264,21 +263,3 @@ def test_holm_keeps_order_and_position_and_never_lowers_a_p_value(p_values, rand
 
 def test_nan_is_not_counted_as_a_test():
     assert np.array_equal(holm([0.02, math.nan, 0.04]), [0.04, math.nan, 0.04], equal_nan=True)
-
-
-@settings(deadline=None)
-@given(EXACT_DIFFERENCES, RATIOS, st.sampled_from([1, 3, 15]))
-def test_the_number_of_splits_is_the_smallest_that_is_significant(differences, ratio, comparisons):
-    answer = splits_to_settle(differences, ratio, comparisons=comparisons)
-    mean, spread = np.mean(differences), np.std(differences, ddof=1)
-    if np.ptp(differences) == 0:
-        alike = {0.05: 6, 0.05 / 3: 7, 0.05 / 15: 10}[0.05 / comparisons]
-        assert stats.binomtest(alike, alike).pvalue < 0.05 / comparisons
-        assert stats.binomtest(alike - 1, alike - 1).pvalue > 0.05 / comparisons
-        assert answer == (None if differences[0] == 0 else alike)
-    elif answer is None:
-        assert p_of(mean, spread, 10**9, ratio) > 0.05 / comparisons * (1 - 1e-6)
-    else:
-        assert p_of(mean, spread, answer, ratio) < 0.05 / comparisons * (1 + 1e-9)
-        if answer > 2:
-            assert p_of(mean, spread, answer - 1, ratio) > 0.05 / comparisons * (1 - 1e-9)

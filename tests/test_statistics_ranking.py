@@ -2,7 +2,6 @@
 
 import math
 import pickle
-from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,62 +10,26 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from losslab.statistics.holm import holm
 from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.paired import paired_difference
-from losslab.statistics.power import limit_p, splits_to_settle
 from losslab.statistics.ranking import rank
+from losslab.statistics.step_down import (
+    limits,
+    splits_to_settle,
+    step_down,
+    steps_from_best,
+)
 from losslab.statistics.verdicts import Verdict, compare_all
 from score_samples import (
     EXACT,
-    EXACT_DIFFERENCES,
     FIVE_FOLDS,
     POINTS,
     RATIOS,
     TWO_EXACT,
-    p_of,
     random_scores,
 )
 
 SCORES = arrays(np.float64, st.integers(2, 12), elements=POINTS)
-
-
-def test_plugging_the_answer_back_in_turns_the_test_significant():
-    pattern = np.array([-1.0, 1.0])
-    mean, spread, ratio = 0.02, 0.05, 0.02
-
-    def p(n):
-        scores = mean + spread * math.sqrt((n - 1) / n) * np.tile(pattern, n // 2)
-        return paired_difference(scores, np.zeros(n), ratio, rope=0.0).p
-
-    observed = mean + spread * math.sqrt(9 / 10) * np.tile(pattern, 5)
-    answer = splits_to_settle(observed, ratio)
-    even = answer + answer % 2
-    assert p(10) > 0.05
-    assert p(even - 2) > 0.05 > p(even)
-
-
-def test_a_small_difference_is_never_settled_by_more_splits():
-    differences = [0.02, -0.03, 0.05, -0.01, 0.02]
-    assert splits_to_settle(differences, FIVE_FOLDS) is None
-    assert splits_to_settle(differences, 0.0) is not None
-    assert splits_to_settle([0.01, -0.01], 0.0) is None
-
-
-@settings(deadline=None)
-@given(EXACT_DIFFERENCES, RATIOS)
-def test_no_number_of_splits_gets_below_the_limit_of_p(differences, ratio):
-    limit = limit_p(differences, ratio)
-    zeros = np.zeros(len(differences))
-    assert limit <= paired_difference(differences, zeros, ratio, rope=0.0).p + 1e-12
-    spread = np.std(differences, ddof=1)
-    if np.ptp(differences) > 0:
-        expected = p_of(np.mean(differences), spread, 10**12, ratio)
-        assert limit == pytest.approx(expected, rel=1e-3, abs=1e-6)
-
-
-def test_the_limit_of_p_is_unknown_for_a_single_split():
-    assert math.isnan(limit_p([0.1], FIVE_FOLDS))
 
 
 @settings(deadline=None)
@@ -146,20 +109,16 @@ def test_every_word_of_the_verdict_can_be_had():
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 6))
-def test_p_values_are_adjusted_over_all_pairs_and_shown_for_the_pair_with_the_best(seed, n):
+def test_p_values_and_differences_are_those_against_the_best(seed, n):
     generator = np.random.default_rng(seed)
     scores = {f"c{i}": generator.normal(0.8 + 0.01 * i, 0.03, 8) for i in range(n)}
-    best = max(scores, key=lambda name: scores[name].mean())
-    raw = {
-        frozenset(pair): stats.ttest_rel(*(scores[name] for name in pair)).pvalue
-        for pair in combinations(scores, 2)
-    }
-    adjusted = dict(zip(raw, holm(list(raw.values())), strict=True))
+    ranked = sorted(scores, key=lambda name: -scores[name].mean())
+    steps = steps_from_best([scores[name] for name in ranked])
     standings = compare_all(scores, test_to_train=0.0, rope=0.001)
-    assert standings.best == best
-    for row in standings.rows[1:]:
-        assert row.p_holm == pytest.approx(adjusted[frozenset((row.name, best))])
-        assert row.difference == paired_difference(scores[row.name], scores[best], 0.0, 0.001)
+    assert standings.best == ranked[0]
+    for row, p in zip(standings.rows[1:], step_down(steps, 0.0), strict=True):
+        assert row.p_tukey == p
+        assert row.difference == paired_difference(scores[row.name], scores[ranked[0]], 0.0, 0.001)
         assert row.interval == corrected_interval(scores[row.name], 0.0)
 
 
@@ -180,20 +139,20 @@ def test_a_row_never_settles_exactly_when_no_number_of_splits_is_enough(both, ra
     row = compare_all(dict(zip("ab", both, strict=True)), ratio, rope).rows[1]
     if row.verdict is Verdict.OPEN:
         best = 0 if row.name == "b" else 1
-        answer = splits_to_settle(both[1 - best] - both[best], ratio)
+        (answer,) = splits_to_settle(steps_from_best([both[best], both[1 - best]]), ratio)
         assert row.never_settles == (answer is None)
     else:
         assert not row.never_settles
 
 
-def test_a_row_never_settles_only_if_its_share_of_all_pairs_is_counted():
-    # At its limit the pair (a, b) has p = 0.03: enough for one comparison, not for three.
+def test_a_row_never_settles_only_if_being_one_of_several_is_counted():
+    # At its limit the pair (a, b) has p = 0.03: enough for one rival, not for two.
     signs = np.tile([1.0, -1.0], 5)
     spread = np.std(signs, ddof=1)
     gap = stats.norm.isf(0.015) * math.sqrt(FIVE_FOLDS) * spread
     two = {"a": np.zeros(10), "b": signs - gap}
     three = {**two, "c": np.roll(signs, 1) * 1.3 - 1.3 * gap + 1e-3}
-    assert limit_p(two["b"], FIVE_FOLDS) == pytest.approx(0.03)
+    assert limits(steps_from_best(list(two.values())), FIVE_FOLDS) == pytest.approx([0.03])
     assert [row.never_settles for row in compare_all(two, FIVE_FOLDS, 0.0).rows] == [False, False]
     assert {row.name: row.never_settles for row in compare_all(three, FIVE_FOLDS, 0.0).rows} == {
         "a": False,
@@ -204,7 +163,7 @@ def test_a_row_never_settles_only_if_its_share_of_all_pairs_is_counted():
 
 def test_one_candidate_alone_is_the_best():
     (row,) = compare_all({"mse": [0.7, 0.8]}, FIVE_FOLDS, 0.01).rows
-    assert (row.verdict, row.rank, row.p_holm, row.difference) == (Verdict.BEST, 1, None, None)
+    assert (row.verdict, row.rank, row.p_tukey, row.difference) == (Verdict.BEST, 1, None, None)
     assert row.interval == corrected_interval([0.7, 0.8], FIVE_FOLDS)
 
 
@@ -226,7 +185,7 @@ def test_one_split_leaves_every_row_open():
     rows = compare_all({"a": [0.9], "b": [0.5], "c": [0.9]}, FIVE_FOLDS, 0.01).rows
     assert [row.verdict for row in rows] == [Verdict.BEST, Verdict.TIED, Verdict.OPEN]
     assert not any(row.never_settles for row in rows)
-    assert math.isnan(rows[2].p_holm)
+    assert math.isnan(rows[2].p_tukey)
 
 
 def test_the_lowest_error_is_best_where_lower_is_better():

@@ -37,7 +37,7 @@ loss               mean [95 % CI]                        vs best  verdict       
   linear           0.972 [0.959, 0.985]           ──●──           not ranked
 
 ● mean, ── CI: 95 % interval (corrected resampled t), N = 10 splits; differences up to 0.0096 count
-as practically equal (P). p: Holm, over all pairs.
+as practically equal (P). p: Tukey, against the best.
 - Ranking by accuracy gives no loss a home advantage.
 
 cross_entropy has the best mean; see the table for the others.
@@ -64,7 +64,7 @@ loss               mean [95 % CI]        vs best  verdict            evidence
   linear           0.972 [0.959, 0.985]           not ranked
 
 CI: 95 % interval (corrected resampled t), N = 10 splits; differences up to
-0.0096 count as practically equal (P). p: Holm, over all pairs.
+0.0096 count as practically equal (P). p: Tukey, against the best.
 - Ranking by accuracy gives no loss a home advantage.
 
 cross_entropy has the best mean; see the table for the others.

@@ -1,4 +1,4 @@
-"""exp, log and cos of float64 arrays, number by number in the bits of ``scalar``.
+"""exp, log, erfc and cos of float64 arrays, number by number in the bits of ``scalar``.
 
 NumPy's own come from vector libraries that it chooses by the processor.
 """
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.elementary import scalar
-from losslab.elementary.scalar import HALF_PI, LN2, LOG2_E, ROUNDER, TWO_OVER_PI
+from losslab.elementary.scalar import CUT, HALF_PI, LN2, LOG2_E, ROUNDER, TWO_OVER_PI
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +45,26 @@ def log(x: ArrayLike) -> Floats:
     result = whole * LN2[0] + (f - (s * (f - scalar.log_rest(s * s)) - whole * LN2[1]))
     result = np.where(given == 0.0, -np.inf, np.where(given < 0.0, np.nan, result))
     return np.where(np.isnan(given) | (given == np.inf), given, result)
+
+
+def erfc(x: ArrayLike) -> Floats:
+    """The complementary error function; see ``scalar.erfc``.
+
+    >>> erfc([-10.0, 0.5])
+    array([2.        , 0.47950012])
+    """
+    given = np.asarray(x, dtype=np.float64)
+    x = np.clip(given, 0.5, 28.0)
+    near = (x + CUT) - CUT
+    powers = exp(-near * near) * exp(-(x - near) * (x + near))
+    beyond = powers * scalar.erfc_fitted((x - 3.75) / (x + 3.75)) / (1.0 + 2.0 * x)
+    inside = np.clip(given, -1.0, 0.5)
+    size = np.minimum(np.abs(given), 6.0)
+    fitted = scalar.erfc_fitted((size - 3.75) / (size + 3.75))
+    far = np.copysign(1.0 - exp(-size * size) * fitted / (1.0 + 2.0 * size), given)
+    erf = np.where(np.abs(given) < 1.0, inside * scalar.erf_over_x(inside * inside), far)
+    result = np.where(given >= 0.5, np.where(given > 27.0, 0.0, beyond), 1.0 - erf)
+    return np.where(np.isnan(given), given, result)
 
 
 def cos(x: ArrayLike) -> Floats:

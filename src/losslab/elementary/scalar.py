@@ -162,7 +162,7 @@ def tanh(x: float) -> float:
     return math.copysign(t / (t + 2.0), x) if x == x else x
 
 
-def erf_over_x(z: float) -> float:
+def erf_over_x(z: Number) -> Number:
     """``erf(x) / x`` by z = x^2, for z up to 1."""
     y = -1 / 12449059983360000
     y = 1 / 690452066304000 + z * y
@@ -184,7 +184,7 @@ def erf_over_x(z: float) -> float:
     return TWO_OVER_ROOT_PI * (1.0 + z * y)
 
 
-def erfc_fitted(t: float) -> float:
+def erfc_fitted(t: Number) -> Number:
     """``(1 + 2x) exp(x^2) erfc(x)`` by t = (x - 3.75) / (x + 3.75)."""
     y = -2.623107347133476e-09
     y = -1.9551358868985616e-09 + t * y
@@ -226,7 +226,8 @@ def erfc_beyond(x: float) -> float:
     # The square's rounding error would be many ulp of the result, so it is taken in two parts.
     near = (x + CUT) - CUT
     power = exp(-near * near) * exp(-(x - near) * (x + near))
-    return power * erfc_fitted((x - 3.75) / (x + 3.75)) / (1.0 + 2.0 * x)
+    fitted: float = erfc_fitted((x - 3.75) / (x + 3.75))
+    return power * fitted / (1.0 + 2.0 * x)
 
 
 def erf(x: float) -> float:

@@ -17,7 +17,7 @@ from losslab.experiment.recommend import recommend
 from losslab.experiment.schedule import Trained, train_all
 from losslab.experiment.settings import Settings
 from losslab.experiment.size import check_size
-from losslab.experiment.standings import rank_candidates, reference_rows
+from losslab.experiment.standings import all_pairs, rank_candidates, reference_rows
 from losslab.experiment.store import Store
 from losslab.experiment.study import Study, make_study
 from losslab.experiment.verdict import verdict_of
@@ -114,6 +114,7 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
         validation_rows=len(study.splits[0].validation),
         test_rows=len(study.splits[0].test),
         rows=rows,
+        pairs=all_pairs(rows, study.test_to_train),
         references=unranked,
         verdict=verdict_of(rows, unranked, metric, study.rope, study.test_to_train),
         recommendation=recommend(rows, metric),

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from losslab.statistics.pairs import Pair
+
 Array = NDArray[np.float64]
 
 
@@ -52,7 +54,7 @@ class Row:
         diverged: how many of its ``runs`` runs diverged, all learning rates and alphas counted.
         delta: its mean minus the best one's; NaN for the best itself, like the four below.
         delta_low, delta_high: the interval of ``delta``.
-        p_holm: Holm-adjusted p-value of the difference to the best.
+        p_tukey: of the difference to the best, by Tukey's range test, from the farthest on.
         p_better, p_equal, p_worse: probabilities against the best, within the rope or beyond it.
         verdict: best, tied, practically equal, worse, no difference shown, or diverged.
         never_settles: whether no number of splits of this table would settle an open difference.
@@ -95,7 +97,7 @@ class Row:
     delta: float
     delta_low: float
     delta_high: float
-    p_holm: float
+    p_tukey: float
     p_better: float
     p_equal: float
     p_worse: float
@@ -152,6 +154,7 @@ class Findings:
         folds, repeats: the splits; ``n_splits`` is their product.
         train_rows, validation_rows, test_rows: of the first split.
         rows: the ranking, best first.
+        pairs: every two candidates that did not diverge, the better one first.
         references: unranked models on the same splits.
         verdict: in words, a sentence or more.
         recommendation: the one set-up to train with; None if every candidate diverged.
@@ -181,6 +184,7 @@ class Findings:
     validation_rows: int
     test_rows: int
     rows: tuple[Row, ...]
+    pairs: tuple[Pair, ...]
     references: tuple[Reference, ...]
     verdict: str
     recommendation: Recommendation | None

@@ -16,6 +16,7 @@ from losslab.experiment.tuning import choose_trials, rate_scores, score_of, tria
 from losslab.losses.identity import catalogue_name
 from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.paired import Difference
+from losslab.statistics.pairs import Pair, compare_pairs
 from losslab.statistics.resampling import summarise
 from losslab.statistics.verdicts import Standing, compare_all
 
@@ -104,7 +105,7 @@ def _row(
         delta=difference.delta,
         delta_low=difference.low,
         delta_high=difference.high,
-        p_holm=math.nan if standing.p_holm is None else standing.p_holm,
+        p_tukey=math.nan if standing.p_tukey is None else standing.p_tukey,
         p_better=difference.p_better,
         p_equal=difference.p_equal,
         p_worse=difference.p_worse,
@@ -119,6 +120,12 @@ def _row(
         gives_probabilities=objective.gives_probabilities,
         proper=objective.loss.proper,
     )
+
+
+def all_pairs(rows: Sequence[Row], test_to_train: float) -> tuple[Pair, ...]:
+    """Every two candidates of a ranking that did not diverge."""
+    sound = {row.name: row.scores for row in rows if row.verdict != "diverged"}
+    return compare_pairs(sound, test_to_train)
 
 
 def mean_metrics(records: Sequence[Record]) -> dict[str, float]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from losslab.experiment.amounts import amount
 from losslab.experiment.findings import Reference, Row
 from losslab.metrics.spec import Metric
-from losslab.statistics.paired import paired_difference, score_differences
-from losslab.statistics.power import splits_to_settle
+from losslab.statistics.paired import paired_difference
+from losslab.statistics.step_down import splits_to_settle, steps_from_best
 
 _EQUAL = ("tied", "practically equal")
 _LEVEL = 0.95
@@ -64,7 +64,7 @@ def _standing(sound: Sequence[Row], metric: Metric, rope: float) -> str:
     still = [row.name for row in others if row.verdict == "no difference shown"]
     parts = [f"{best.name} has the best mean {label}"]
     if worse:
-        parts = [f"{parts[0]} and beats {_beaten(worse, others)} (paired, Holm p < .05)"]
+        parts = [f"{parts[0]} and beats {_beaten(worse, others)} (paired, Tukey p < .05)"]
     if equal:
         # Where no open ones follow, these are all that is left.
         left = f"the other {len(equal)}" if len(equal) > _SPOKEN and not still else listed(equal)
@@ -85,18 +85,17 @@ def _open(sound: Sequence[Row], test_to_train: float) -> str:
     best = sound[0]
     still = [row for row in sound[1:] if row.verdict == "no difference shown" and row.n > 1]
     never = [row for row in still if row.never_settles]
-    pairs = len(sound) * (len(sound) - 1) // 2
-    needed = [
-        (_splits_needed(row, best, test_to_train, pairs), row.name)
-        for row in still
-        if not row.never_settles
-    ]
+    counts = splits_to_settle(steps_from_best([row.scores for row in sound]), test_to_train)
+    needed: dict[int, list[str]] = {}
+    for row, count in zip(sound[1:], counts, strict=True):
+        if row in still and count is not None:
+            needed.setdefault(count, []).append(row.name)
     sentences = []
     if needed:
-        count, first = needed[0]
-        parts = [f"{count} splits would settle {best.name} against {first}"]
-        parts += [f"{count} against {name}" for count, name in needed[1:]]
-        sentences.append(listed(parts))
+        (count, first), *others = needed.items()
+        parts = [f"about {count:,} splits would settle {best.name} against {listed(first)}"]
+        parts += [f"about {count:,} against {listed(names)}" for count, names in others]
+        sentences.append(", ".join(parts))
     if never:
         # Who they are was said when no difference was shown.
         which = "the other difference" if needed else "this difference"
@@ -106,16 +105,6 @@ def _open(sound: Sequence[Row], test_to_train: float) -> str:
         sentences += ["more rows could"]
     text = "; ".join(sentences)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-
-def _splits_needed(row: Row, best: Row, test_to_train: float, pairs: int) -> str:
-    differences = score_differences(row.scores, best.scores)
-    needed = splits_to_settle(differences, test_to_train, comparisons=pairs)
-    if needed is not None:
-        return f"about {needed:,}"
-    # Holm lets it settle only once other pairs have; alone it would take this many.
-    alone = splits_to_settle(differences, test_to_train)
-    return f"at least {max(alone or 0, row.n + 1):,}"
 
 
 def _wrong(rows: Sequence[Row]) -> str:

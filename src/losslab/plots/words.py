@@ -120,9 +120,9 @@ def standing(row: Row) -> str:
 
 def evidence(row: Row) -> str:
     """Give the number that a verdict rests on; nothing where there is none."""
-    p = p_value(row.p_holm)
+    p = p_value(row.p_tukey)
     if row.verdict in ("worse", "no difference shown") and p != NOTHING:
-        return f"Holm p {p}" if p.startswith("<") else f"Holm p = {p}"
+        return f"Tukey p {p}" if p.startswith("<") else f"Tukey p = {p}"
     if row.verdict == "practically equal":
         return f"probability {chance(row.p_equal)}"
     return f"{row.diverged} of {row.runs} runs" if row.verdict == "diverged" else ""

@@ -126,8 +126,8 @@ def _alpha(row: Row) -> str:
 
 
 def _evidence(row: Row) -> str:
-    """Give the number behind the verdict: p after Holm, or P(practically equal)."""
-    p = p_value(row.p_holm)
+    """Give the number behind the verdict: Tukey's p, or P(practically equal)."""
+    p = p_value(row.p_tukey)
     if row.verdict == "diverged":
         return f"{row.diverged}/{row.runs} runs"
     if row.verdict == "practically equal":

@@ -22,6 +22,7 @@ def payload(findings: Findings, report: str | None = None) -> dict[str, Any]:
         "n_splits": findings.n_splits,
         "settings": dict(findings.settings),
         "rows": [_row(row) for row in findings.rows],
+        "pairs": [vars(pair) for pair in findings.pairs],
         "references": [_reference(reference) for reference in findings.references],
         "verdict": findings.verdict,
         "recommendation": None if chosen is None else vars(chosen),

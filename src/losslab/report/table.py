@@ -113,7 +113,7 @@ def _pictures(findings: Findings, width: int, marks: Marks) -> list[str]:
 def _key(findings: Findings, shown: Container[str], marks: Marks) -> Iterator[Text]:
     """Say how to read the columns that are shown."""
     plot = f"{marks.mean} mean, {marks.bar * 2} " if "plot" in shown else ""
-    numbers = " (P). p: Holm, over all pairs." if "evidence" in shown else "."
+    numbers = " (P). p: Tukey, against the best." if "evidence" in shown else "."
     yield Text("")
     yield Text(
         f"{plot}CI: {interval_name(findings)}; differences up to {findings.rope:.3g} count as "

@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from losslab.statistics.holm import holm
 from losslab.statistics.intervals import Interval, corrected_interval
-from losslab.statistics.paired import Difference, paired_difference, score_differences
-from losslab.statistics.power import limit_p
+from losslab.statistics.paired import Difference, paired_difference
 from losslab.statistics.ranking import Place, rank
-from losslab.statistics.resampling import summarise, two_sided_p
+from losslab.statistics.step_down import limits, step_down, steps_from_best
 
 
 class Verdict(StrEnum):
@@ -23,7 +20,7 @@ class Verdict(StrEnum):
     ``DIVERGED``  a score is missing or not finite, so nothing is tested
     ``TIED``      the same score as the best on every split
     ``EQUAL``     the Bayesian test gives "practically equal" at least ``level`` probability
-    ``WORSE``     the Holm-adjusted p over all pairs is below 1 - ``level``
+    ``WORSE``     Tukey's p against the best, step by step, is below 1 - ``level``
     ``OPEN``      none of these: a difference may exist, but is not shown
     """
 
@@ -39,16 +36,16 @@ class Verdict(StrEnum):
 class Standing:
     """One candidate's row.
 
-    ``difference`` is this candidate minus the best one and ``p_holm`` its adjusted p-value; the
-    best and the diverged have neither. ``never_settles`` says of an ``OPEN`` row that no number
-    of splits of this table would make it ``WORSE``, if means and spreads stayed as they are.
+    ``difference`` is this candidate minus the best one and ``p_tukey`` its p-value by
+    ``step_down``; the best and the diverged have neither. ``never_settles`` says of an ``OPEN`` row
+    that no number of splits of this table would make it ``WORSE``, if means and spreads stayed.
     """
 
     name: str
     rank: int
     interval: Interval | None
     difference: Difference | None
-    p_holm: float | None
+    p_tukey: float | None
     verdict: Verdict
     never_settles: bool
 
@@ -68,12 +65,6 @@ class Standings:
         return tuple(row.name for row in self.rows if row.verdict not in out)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Pair:
-    p_holm: float
-    limit: float
-
-
 def compare_all(
     scores: Mapping[str, ArrayLike],
     test_to_train: float,
@@ -83,8 +74,8 @@ def compare_all(
 ) -> Standings:
     """Rank candidates by their paired scores and test each against the best.
 
-    Holm's correction runs over all pairs of candidates that did not diverge, since the best one
-    is only known after looking. One candidate alone is the best, untested.
+    The tests are those of ``step_down``, which allow for the best one being chosen by the same
+    scores; who diverged takes no part. One candidate alone is the best, untested.
 
     >>> scores = {"l1": [0.61, 0.6, 0.62, 0.6], "mse": [0.81, 0.8, 0.8, 0.82]}
     >>> for row in compare_all(scores, test_to_train=0.25, rope=0.01).rows:
@@ -95,7 +86,9 @@ def compare_all(
     places = rank(scores, higher_is_better)
     sound = [place.name for place in places if not place.diverged]
     best = sound[0] if sound else None
-    pairs = _pairs_with_best({name: scores[name] for name in sound}, test_to_train)
+    steps = steps_from_best([scores[name] for name in sound])
+    p_values = dict(zip(sound[1:], step_down(steps, test_to_train).tolist(), strict=True))
+    limit_of = dict(zip(sound[1:], limits(steps, test_to_train).tolist(), strict=True))
 
     def standing(place: Place) -> Standing:
         values = scores[place.name]
@@ -107,17 +100,17 @@ def compare_all(
         difference = paired_difference(
             values, scores[best], test_to_train, rope, level, higher_is_better
         )
-        pair = pairs[place.name]
+        p = p_values[place.name]
         tied = np.array_equal(np.asarray(values), np.asarray(scores[best]))
-        verdict = Verdict.TIED if tied else _verdict(difference, pair.p_holm, level)
+        verdict = Verdict.TIED if tied else _verdict(difference, p, level)
         return Standing(
             name=place.name,
             rank=place.rank,
             interval=interval,
             difference=difference,
-            p_holm=pair.p_holm,
+            p_tukey=p,
             verdict=verdict,
-            never_settles=verdict is Verdict.OPEN and pair.limit >= 1 - level,
+            never_settles=verdict is Verdict.OPEN and limit_of[place.name] >= 1 - level,
         )
 
     return Standings(rows=tuple(map(standing, places)), best=best, level=level)
@@ -129,30 +122,14 @@ def _untested(place: Place, interval: Interval | None, verdict: Verdict) -> Stan
         rank=place.rank,
         interval=interval,
         difference=None,
-        p_holm=None,
+        p_tukey=None,
         verdict=verdict,
         never_settles=False,
     )
 
 
-def _verdict(difference: Difference, p_holm: float, level: float) -> Verdict:
+def _verdict(difference: Difference, p_tukey: float, level: float) -> Verdict:
     # Comparisons with NaN (a single split) are false, which leaves the row open.
     if difference.p_equal >= level:
         return Verdict.EQUAL
-    return Verdict.WORSE if p_holm < 1 - level else Verdict.OPEN
-
-
-def _pairs_with_best(scores: Mapping[str, ArrayLike], test_to_train: float) -> dict[str, _Pair]:
-    """Adjust over all pairs; return those of the first, best candidate by the other's name."""
-    pairs = list(combinations(scores, 2))
-    differences = [score_differences(scores[a], scores[b]) for a, b in pairs]
-    p_values = [two_sided_p(summarise(values, test_to_train)) for values in differences]
-    # Holm never turns larger p-values into smaller ones, and no p-value falls below its limit:
-    # so where the adjusted limit is too large, every number of splits is too small.
-    limits = holm([limit_p(values, test_to_train) for values in differences])
-    adjusted = holm(p_values)
-    others = len(scores) - 1  # combinations() gives the pairs of the first candidate first
-    return {
-        other: _Pair(p_holm=float(p), limit=float(limit))
-        for (_, other), p, limit in zip(pairs[:others], adjusted, limits, strict=False)
-    }
+    return Verdict.WORSE if p_tukey < 1 - level else Verdict.OPEN
