@@ -18,10 +18,16 @@ transpose = from_python(matmul.transpose)
 
 TIGHT = {np.float32: 1e-4, np.float64: 1e-12}
 SIZES = st.integers(1, 9) | st.sampled_from([16, 31, 32, 33, 64, 65, 100, 131])
+WIDE = st.sampled_from([131, 200, 300])  # their products are large enough to copy stripes
 
 
 def matrix(rows, columns, dtype, seed):
     return np.random.default_rng(seed).normal(size=(rows, columns)).astype(dtype)
+
+
+def panel_for(right):
+    """Room for the widest stripe, of numbers that no product may use."""
+    return np.full(len(right) * 4 * 64 // right.itemsize, np.nan, right.dtype)
 
 
 def sums_like(rows, columns, dtype):
@@ -40,7 +46,7 @@ def test_a_product_begins_with_the_starting_row_whatever_the_shapes(
     right, start = matrix(depth, columns, dtype, 1), matrix(1, columns, dtype, 2)
     exact = start.astype(np.float64) + left.astype(np.float64) @ right.astype(np.float64)
     sums = sums_like(rows, columns, dtype)
-    multiply(left, right, start, sums)
+    multiply(left, right, start, sums, panel_for(right))
     np.testing.assert_allclose(sums, exact, rtol=TIGHT[dtype], atol=TIGHT[dtype])
 
 
@@ -52,7 +58,7 @@ def test_a_product_touches_nothing_but_its_sums(dtype):
     around = np.full((rows + 2, columns), 7.0, dtype)
     sums = around[1:-1]
     left, right = matrix(rows, 5, dtype, 0), matrix(5, columns, dtype, 1)
-    multiply(left, right, np.zeros((1, columns), dtype), sums)
+    multiply(left, right, np.zeros((1, columns), dtype), sums, panel_for(right))
     np.testing.assert_allclose(sums, left @ right, rtol=1e-4, atol=1e-5)
     assert (around[[0, -1]] == 7.0).all()
 
@@ -77,11 +83,29 @@ def test_a_product_has_the_same_bits_whatever_the_width_of_vectors(dtype, rows, 
     left, right = matrix(rows, depth, dtype, 0), matrix(depth, columns, dtype, 1)
     start = matrix(1, columns, dtype, 2)
     expected = sums_like(rows, columns, dtype)
-    multiply(left, right, start, expected)
+    multiply(left, right, start, expected, panel_for(right))
     for other in OTHER_WIDTHS:
         sums = sums_like(rows, columns, dtype)
-        other(left, right, start, sums)
+        other(left, right, start, sums, panel_for(right))
         assert sums.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("dtype", TIGHT)
+@pytest.mark.parametrize("transposed", [False, True], ids=["plain", "transposed"])
+@given(rows=SIZES, depth=WIDE, columns=WIDE)
+@settings(max_examples=30, deadline=None)
+def test_a_product_has_the_same_bits_whether_stripes_are_copied_or_not(
+    dtype, transposed, rows, depth, columns
+):
+    left = matrix(depth, rows, dtype, 0).T if transposed else matrix(rows, depth, dtype, 0)
+    right, start = matrix(depth, columns, dtype, 1), matrix(1, columns, dtype, 2)
+    copied, not_copied = sums_like(rows, columns, dtype), sums_like(rows, columns, dtype)
+    panel = panel_for(right)
+    multiply(left, right, start, copied, panel)
+    multiply(left, right, start, not_copied, panel[:0])
+    assert copied.tobytes() == not_copied.tobytes()
+    copies = right.nbytes > matmul.FAR and rows >= matmul.OFTEN
+    assert np.isfinite(panel).any() == (copies and columns * right.itemsize >= VECTOR)
 
 
 @pytest.mark.parametrize("dtype", TIGHT)
@@ -139,5 +163,5 @@ def test_what_is_not_a_number_spreads_as_in_numpy():
     left, right = matrix(5, 4, np.float32, 0), matrix(4, 70, np.float32, 1)
     left[1, 2], right[0, 69] = np.nan, np.inf
     sums = np.zeros((5, 70), np.float32)
-    multiply(left, right, np.zeros((1, 70), np.float32), sums)
+    multiply(left, right, np.zeros((1, 70), np.float32), sums, panel_for(right))
     np.testing.assert_array_equal(np.isfinite(sums), np.isfinite(left @ right))

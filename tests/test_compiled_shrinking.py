@@ -8,7 +8,6 @@ from engine_samples import tables
 from losslab.training.compiled import engine
 from losslab.training.compiled.jit import OPTIONS, Signatures
 from losslab.training.compiled.pointers import address_of
-from losslab.training.compiled.team import Team
 from losslab.training.hooks import Hooks
 from losslab.training.initial import initial_weights
 from losslab.training.run import Run
@@ -34,10 +33,9 @@ def trained(run, table, shrink, alpha):
     group = engine._Group([run], table, Hooks())
     group.calls = group.calls._replace(shrink=address_of(shrink))
     group.models = group.models._replace(penalty=np.array([[alpha, 1.0]]))
-    with Team(1, 0) as team:
-        for epoch in range(run.epochs):
-            group.train_epoch(epoch, team)
-            group.validate(epoch)
+    for epoch in range(run.epochs):
+        group.train_epoch(epoch)
+        group.validate(epoch)
     return group.models.weights[0], group.layout
 
 

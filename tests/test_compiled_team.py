@@ -16,6 +16,7 @@ SHAPES = [
     (61, (128, 33), 100),
     (7, (5, 40), 7),
     (3, (), 50),
+    (520, (510, 20), 130),  # large enough to be taken in parts that stay at hand
 ]
 
 

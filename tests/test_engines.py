@@ -60,6 +60,27 @@ def test_float64_training_equals_the_trainer_after_fifty_steps(pair, optimizer, 
 
 
 @FAST
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("penalty", ["none", "l1"])
+def test_large_layers_equal_the_trainer(optimizer, penalty, engine):
+    """So large that the compiled engine copies what it multiplies, and steps on it in parts."""
+    run = Run(
+        loss="mse",
+        task="regression",
+        hidden=(290, 270, 3),
+        activation="tanh",
+        optimizer=optimizer,
+        penalty=penalty,
+        alpha=0.001 if penalty == "l1" else 0.0,
+        lr=0.001,
+        batch_size=127,
+        epochs=4,
+        dtype="float64",
+    )
+    assert_equal_results(*both(run, tables("regression", 300), engine), tolerance=1e-8)
+
+
+@FAST
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("batch_size", [1, 30, 43, 200])
 def test_activations_and_ragged_batches_equal_the_trainer(activation, batch_size, engine):

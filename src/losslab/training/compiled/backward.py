@@ -4,7 +4,7 @@ from losslab.training.compiled import pointers
 from losslab.training.compiled.fates import drop
 from losslab.training.compiled.jit import Array, inner
 from losslab.training.compiled.layers import NARROW, turn_rows
-from losslab.training.compiled.matmul import multiply, transpose
+from losslab.training.compiled.matmul import FAR, multiply, transpose
 from losslab.training.compiled.memory import padded, place_of_last
 from losslab.training.compiled.state import (
     ROWS,
@@ -18,6 +18,9 @@ from losslab.training.compiled.state import (
 )
 from losslab.training.compiled.tiles import TALL
 from losslab.training.compiled.views import block, line, matrix, turned_block
+
+# Rows of a large layer's weights whose sums, with the input they are made of, stay in the cache.
+ROWS_AT_ONCE = 128
 
 
 @inner
@@ -76,7 +79,7 @@ def _slopes_below(
     rows, first = batch.last - batch.first, batch.first
     slope = matrix(room.slopes, place + first * outputs, rows, outputs)
     slopes = matrix(room.slopes, below + first * inputs, rows, inputs)
-    multiply(slope, flat, matrix(room.zeros, 0, 1, inputs), slopes)
+    multiply(slope, flat, matrix(room.zeros, 0, 1, inputs), slopes, room.panel)
     z = matrix(room.before, below + first * inputs, rows, inputs)
     y = matrix(room.after, below + first * inputs, rows, inputs)
     if fates.threshold:
@@ -108,37 +111,80 @@ def _step_layer(
     however many parts there are. ``ends`` are where the layer's input lies, how wide it is, and
     the same of the slopes in its output.
     """
-    below, inputs, place, outputs = ends
+    _, inputs, place, outputs = ends
     first, last = bounds(inputs, share.part, share.parts)
     is_last = share.part == share.parts - 1
     if outputs < NARROW:
         # All of it is one part's, since the long side lies in the vectors.
         first, last = 0, inputs if is_last else 0
-    rows, low = last - first, start + first * outputs
-    if rows == 0:
-        return
+    if is_last:  # the biases lie behind the last row, and are stepped on with it
+        bias = line(room.gradient, start + padded(inputs * outputs), outputs)
+        _sum_rows(matrix(room.slopes, place, batch.size, outputs), bias)
+    # A large input is taken in parts that stay at hand, each followed by its optimizer's step.
+    far = outputs >= NARROW and batch.size * inputs * room.after.itemsize > FAR
+    height = ROWS_AT_ONCE if far else last - first
+    while first < last:
+        rows = (first, min(first + height, last))
+        _sum_products(ends, room, start, batch, rows, far)
+        _step_rows(model, ends, calls, room, start, batch, layer, rows)
+        first += height
+
+
+@inner
+def _sum_products(
+    ends: tuple[int, int, int, int],
+    room: Room,
+    start: int,
+    batch: Batch,
+    rows: tuple[int, int],
+    far: bool,
+) -> None:
+    """Fill the gradient of some rows of a layer's weights."""
+    below, inputs, place, outputs = ends
+    first, last = rows
     slope = matrix(room.slopes, place, batch.size, outputs)
     if outputs < NARROW:
         flat = matrix(room.turned, start, outputs, inputs)
         x = matrix(room.after, below, batch.size, inputs)
         turned_slope = turned_block(room.slopes, place, outputs, batch.size, outputs)
-        multiply(turned_slope, x, matrix(room.zeros, 0, 1, inputs), flat)
+        multiply(turned_slope, x, matrix(room.zeros, 0, 1, inputs), flat, room.panel)
         transpose(flat, block(room.gradient, start, inputs, outputs, outputs))
+        return
+    gradient = matrix(room.gradient, start + first * outputs, last - first, outputs)
+    zeros = matrix(room.zeros, 0, 1, outputs)
+    if far:
+        x = block(room.after, below + first, batch.size, last - first, inputs)
+        across = matrix(room.across, 0, last - first, batch.size)
+        transpose(x, across)
+        multiply(across, slope, zeros, gradient, room.panel)
     else:
-        turned_x = turned_block(room.after, below + first, rows, batch.size, inputs)
-        of_rows = matrix(room.gradient, low, rows, outputs)
-        multiply(turned_x, slope, matrix(room.zeros, 0, 1, outputs), of_rows)
-    count = rows * outputs
-    if is_last:  # the biases lie behind the last row, and are stepped on with it
-        bias = start + padded(inputs * outputs)
-        _sum_rows(slope, line(room.gradient, bias, outputs))
-        count = bias + outputs - low
+        turned_x = turned_block(room.after, below + first, last - first, batch.size, inputs)
+        multiply(turned_x, slope, zeros, gradient, room.panel)
+
+
+@inner
+def _step_rows(
+    model: Model,
+    ends: tuple[int, int, int, int],
+    calls: Calls,
+    room: Room,
+    start: int,
+    batch: Batch,
+    layer: int,
+    rows: tuple[int, int],
+) -> None:
+    """Let the optimizer and the penalty step on some rows, with the biases behind the last one."""
+    _, inputs, _, outputs = ends
+    first, last = rows
+    low, count = start + first * outputs, (last - first) * outputs
+    if last == inputs:
+        count = start + padded(inputs * outputs) + outputs - low
     pointers.update(
         *(calls.update, line(model.weights, low, count), line(room.gradient, low, count)),
         *(model.slots, model.settings, batch.rate, batch.number, low),
     )
     pointers.shrink(
-        *(calls.shrink, matrix(model.weights, low, rows, outputs), model.slots),
+        *(calls.shrink, matrix(model.weights, low, last - first, outputs), model.slots),
         *(model.settings, model.penalty, batch.rate, batch.number, low, layer),
     )
     if layer or outputs < NARROW:  # nobody reads the first layer's otherwise

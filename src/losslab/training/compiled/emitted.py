@@ -51,7 +51,7 @@ class Matrix:
         self.itemsize = kind.dtype.bitwidth // 8
         self.lanes = width // self.itemsize
         self.vector = ir.VectorType(self.number, self.lanes)
-        self.columns = emit_helpers.unpack_tuple(builder, array.shape, 2)[1]
+        self.rows, self.columns = emit_helpers.unpack_tuple(builder, array.shape, 2)
         self.strides = emit_helpers.unpack_tuple(builder, array.strides, 2)
         self.contiguous = kind.layout == "C"
 

@@ -56,9 +56,9 @@ def train_compiled(
             No bit of a result depends on how many cores they let share the steps of a model.
     """
     group = _Group(runs, tables[runs[0].split], hooks or Hooks())
-    with Team(group.hooks.cores, group.operations * group.batch_size) as team, no_denormals():
+    with group.team, no_denormals():
         for epoch in range(runs[0].epochs):
-            group.train_epoch(epoch, team)
+            group.train_epoch(epoch)
             group.validate(epoch)
             group.hooks.after_epoch(runs)
         return group.results()
@@ -124,7 +124,9 @@ class _Group:
             [initial_weights(self.layout.sizes, run.seed) for run in self.runs],
         )
         self.best = self.models.weights.copy()
-        self.room = make_room(self.layout, max(self.batch_size, scoring.BLOCK_OF_ROWS), first.dtype)
+        self.team = Team(self.hooks.cores, self.operations * self.batch_size)
+        rows = max(self.batch_size, scoring.BLOCK_OF_ROWS)
+        self.room = make_room(self.layout, rows, first.dtype, self.team.size)
         # How many models one call of the loop trains: few where their epochs are long, so that
         # whoever wants to stop need not wait.
         work = self.operations * len(self.train)
@@ -139,12 +141,12 @@ class _Group:
         self.calls = Calls(**at)
         self.params = np.array(list(self.objective.loss.params.values()), dtype=np.float64)
 
-    def train_epoch(self, epoch: int, team: Team) -> None:
+    def train_epoch(self, epoch: int) -> None:
         """Make one pass over the training rows with every model."""
         models = len(self.runs)
         losses, finite = np.zeros(models), np.empty(models, dtype=np.bool_)
         plan = self._plan(epoch)
-        at_once = self.at_once if team.size == 1 else 1
+        at_once = self.at_once if self.team.size == 1 else 1
         for first in range(0, models, at_once):
             part = slice(first, first + at_once)
             work = (
@@ -153,8 +155,8 @@ class _Group:
                 *(self.calls, self.params, self.room),
             )
             sums = (losses[part], finite[part])
-            if team.size > 1:
-                self._share(team, work, sums)
+            if self.team.size > 1:
+                self._share(work, sums)
             else:
                 self._check_stop()
                 self.train_loop(*work, Share(0, self.steps, 0, 1, BOTH), *sums)
@@ -162,15 +164,16 @@ class _Group:
         self.curves.train_loss[:, epoch] = losses / self.train_weight
         self.curves.mark_diverged(epoch, finite & np.isfinite(losses))
 
-    def _share(self, team: Team, work: tuple[object, ...], sums: tuple[object, ...]) -> None:
-        """Let a team make the steps of one model."""
+    def _share(self, work: tuple[object, ...], sums: tuple[object, ...]) -> None:
+        """Let the team make the steps of one model."""
         nothing = Share(0, 0, 0, 1, BOTH)  # before it turns the weights, after it looks at them
         self.train_loop(*work, nothing, *sums)
         for step in range(self.steps):
             self._check_stop()
             for half in (ROWS, WEIGHTS):
-                shares = [Share(step, step + 1, part, team.size, half) for part in range(team.size)]
-                team.do([partial(self.train_loop, *work, share, *sums) for share in shares])
+                parts = self.team.size
+                shares = [Share(step, step + 1, part, parts, half) for part in range(parts)]
+                self.team.do([partial(self.train_loop, *work, share, *sums) for share in shares])
         self.train_loop(*work, nothing, *sums)
 
     def _check_stop(self) -> None:

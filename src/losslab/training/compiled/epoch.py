@@ -48,7 +48,7 @@ def train(
         done.
     """
     rows, steps = epoch.order.shape[1], epoch.rates.shape[1]
-    table, own = uncounted_data(data), uncounted(room)
+    table, own = uncounted_data(data), uncounted(room, share.part, share.parts)
     for m in range(len(models.weights)):
         model, seed, before = model_of(models, m), models.seeds[m], models.counts[m]
         order, rates = line(epoch.order, m * rows, rows), line(epoch.rates, m * steps, steps)

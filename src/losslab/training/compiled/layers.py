@@ -60,7 +60,7 @@ def forward(
         if outputs < NARROW:
             multiply_by_rows(x, flat, bias, z)
         else:
-            multiply(x, weight, bias, z)
+            multiply(x, weight, bias, z, room.panel)
         if layer < hidden:
             y = matrix(room.after, place + first * outputs, last - first, outputs)
             pointers.activate(activate, z, y)

@@ -7,24 +7,32 @@ from losslab.training.compiled.elementary import fma
 from losslab.training.compiled.emitted import VECTOR
 from losslab.training.compiled.jit import Array, inner
 from losslab.training.compiled.squares import turn_square
-from losslab.training.compiled.tiles import TALL, WIDEST, dots, tile
+from losslab.training.compiled.tiles import TALL, WIDEST, copier, dots, tile
+from losslab.training.compiled.views import matrix
+
+FAR = 2**18  # bytes: the 64 pages of 4 KiB that a core finds without looking them up
+OFTEN = 4 * TALL  # rows: from so many on a copied stripe is used often enough
 
 
 def multiplier(vector: int) -> Any:
     """A function that multiplies, for vectors of so many bytes; its bits do not depend on them."""
     wide, half = _stripes(WIDEST, vector), _stripes(max(WIDEST // 2, 1), vector)
-    narrow = _stripes(1, vector)
+    narrow, copied = _stripes(1, vector), _copied_stripes(vector)
 
     @inner
-    def multiply(left: Array, right: Array, start: Array, sums: Array) -> None:
+    def multiply(left: Array, right: Array, start: Array, sums: Array, panel: Array) -> None:
         """Fill ``sums`` with ``start + left @ right``; ``left`` may be a transposed view.
 
-        Every number is summed up from ``start`` on, along the depth, each product fused.
+        Every number is summed up from ``start`` on, along the depth, each product fused. ``panel``
+        is room for a stripe of ``right``, as wide as a tile; without it, none is copied.
 
         Shape
             left ``(R, K)``, right ``(K, N)``, start ``(1, N)`` -> sums ``(R, N)``
         """
-        column = wide(left, right, start, sums, 0)
+        column = 0
+        if right.size * right.itemsize > FAR:
+            column = copied(left, right, start, sums, panel)
+        column = wide(left, right, start, sums, column)
         column = half(left, right, start, sums, column)
         column = narrow(left, right, start, sums, column)
         rest = sums.shape[1] - column
@@ -53,15 +61,48 @@ def _stripes(vectors: int, vector: int) -> Any:
         whole = rows - rows % TALL
         while column + width <= columns:
             for r in range(0, whole, TALL):
-                tall(left, right, start, sums, r, column)
+                tall(left, right, start, sums, r, column, column)
             for r in range(whole, rows):
-                flat(left, right, start, sums, r, column)
+                flat(left, right, start, sums, r, column, column)
             column += width
         return column
 
     # Of its own, see ``with_globals``.
     fill_stripes.__qualname__ = f"fill_stripes_of_{vectors}_{vector}"
     return inner(fill_stripes)
+
+
+@cache
+def _copied_stripes(vector: int) -> Any:
+    """A function that copies each of the widest stripes before it works through it.
+
+    Rows that lie far apart fall into a few sets of the cache and on more pages than a core finds
+    at once, for every tile anew.
+    """
+    tall, flat = tile(TALL, WIDEST, vector), tile(1, WIDEST, vector)
+    copy = copier(WIDEST, vector)
+
+    def fill_copied_stripes(
+        left: Array, right: Array, start: Array, sums: Array, panel: Array
+    ) -> int:
+        """Fill all whole stripes; return the column behind them."""
+        rows, columns = sums.shape
+        width = WIDEST * (vector // sums.itemsize)
+        whole, column = rows - rows % TALL, 0
+        if rows < OFTEN or right.shape[0] * width > len(panel):
+            return 0
+        stripe = matrix(panel, 0, right.shape[0], width)
+        while column + width <= columns:
+            copy(right, stripe, column)
+            for r in range(0, whole, TALL):
+                tall(left, stripe, start, sums, r, column, 0)
+            for r in range(whole, rows):
+                flat(left, stripe, start, sums, r, column, 0)
+            column += width
+        return column
+
+    fill_copied_stripes.__qualname__ = f"fill_copied_stripes_of_{vector}"
+    return inner(fill_copied_stripes)
 
 
 multiply = multiplier(VECTOR)

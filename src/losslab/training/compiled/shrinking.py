@@ -118,6 +118,9 @@ def length_after(row: Array, pull: Array) -> float:
             total += part * part
             slope += part * part / room
         step = (math.sqrt(total) - 1.0) * total / slope
+        before = length
         if math.isfinite(step):
             length = max(length + step, 0.0)
+        if length == before:  # and so it would stay
+            break
     return length

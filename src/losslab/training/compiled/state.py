@@ -109,6 +109,8 @@ class Room(NamedTuple):
         plain: one hidden layer's output as it was before units were dropped.
         gradient: ``(P,)``.
         turned: every weight matrix transposed, at the weights' places ``(P,)``.
+        panel: a stripe of a factor of a product, for each of the parts that share a step.
+        across: some columns of a layer's input as rows, likewise.
         zeros: as many as the widest layer has units.
         values: every row's loss ``(B,)``, times its weight.
     """
@@ -119,6 +121,8 @@ class Room(NamedTuple):
     plain: Array
     gradient: Array
     turned: Array
+    panel: Array
+    across: Array
     zeros: Array
     values: Array
 

@@ -33,15 +33,16 @@ WIDEST = 2 if VECTOR == 32 else 4
 def tile(rows: int, vectors: int, vector: int) -> Any:
     """A function for compiled code that fills one tile of ``sums`` with ``start + left @ right``.
 
-    It takes (left, right, start, sums, r, j), where the tile begins at row ``r`` and column ``j``;
-    it is ``rows`` high and ``vectors`` vectors of ``vector`` bytes wide. ``start`` has one row, to
-    which every row is added; ``left`` may be a transposed view.
+    It takes (left, right, start, sums, r, j, at), where the tile begins at row ``r`` and column
+    ``j``, which is column ``at`` of ``right``; it is ``rows`` high and ``vectors`` vectors of
+    ``vector`` bytes wide. ``start`` has one row, to which every row is added; ``left`` may be a
+    transposed view.
     """
 
     def fill_tile(
-        context: Any, left: Any, right: Any, start: Any, sums: Any, r: Any, j: Any
+        context: Any, left: Any, right: Any, start: Any, sums: Any, r: Any, j: Any, at: Any
     ) -> Any:
-        signature = types.void(left, right, start, sums, types.int64, types.int64)
+        signature = types.void(left, right, start, sums, *([types.int64] * 3))
         return signature, _emitter(rows, vectors, vector)
 
     return intrinsic(fill_tile)
@@ -53,17 +54,18 @@ def _emitter(rows: int, vectors: int, vector: int) -> Callable[..., Any]:
             Matrix(context, builder, kind, value, vector)
             for kind, value in zip(signature.args[:4], values[:4], strict=True)
         )
-        row, column = values[4], values[5]
+        row, column, at = values[4:]
         width = [builder.add(column, whole(v * right.lanes)) for v in range(vectors)]
+        own = [builder.add(at, whole(v * right.lanes)) for v in range(vectors)]
         height = [builder.add(row, whole(r)) for r in range(rows)]
-        first = [start.load(whole(0), at) for at in width]
+        first = [start.load(whole(0), place) for place in width]
         totals = {}
         for r, v in product(range(rows), range(vectors)):
             totals[r, v] = emit_helpers.alloca_once(builder, right.vector)
             builder.store(first[v], totals[r, v])
         with emit_helpers.for_range(builder, left.columns, intp=ir.IntType(64)) as loop:
             k = loop.index
-            across = [right.load(k, at) for at in width]
+            across = [right.load(k, place) for place in own]
             for r in range(rows):
                 factor = spread(builder, builder.load(left.at(height[r], k)), right.vector)
                 for v in range(vectors):
@@ -74,6 +76,30 @@ def _emitter(rows: int, vectors: int, vector: int) -> Callable[..., Any]:
         return context.get_dummy_value()
 
     return emit
+
+
+def copier(vectors: int, vector: int) -> Any:
+    """A function for compiled code that copies a stripe of a matrix into one of its own.
+
+    It takes (right, stripe, j): ``stripe``, as wide as a tile, gets the columns from ``j`` on.
+    """
+
+    def copy_stripe(context: Any, right: Any, stripe: Any, j: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            source, target = (
+                Matrix(context, builder, kind, value, vector)
+                for kind, value in zip(signature.args[:2], values[:2], strict=True)
+            )
+            places = [whole(v * source.lanes) for v in range(vectors)]
+            with emit_helpers.for_range(builder, source.rows, intp=ir.IntType(64)) as loop:
+                for place in places:
+                    numbers = source.load(loop.index, builder.add(values[2], place))
+                    target.store(numbers, loop.index, place)
+            return context.get_dummy_value()
+
+        return types.void(right, stripe, types.int64), emit
+
+    return intrinsic(copy_stripe)
 
 
 def dots(rows: int) -> Any:

@@ -21,8 +21,9 @@ def uncounted_data(data: Data) -> Data:
 
 
 @inner
-def uncounted(room: Room) -> Room:
-    """Views of all that is in ``room``, which must outlive them."""
+def uncounted(room: Room, part: int, parts: int) -> Room:
+    """Views of all that is in ``room`` for one of the parts, which must outlive them."""
+    panel, across = len(room.panel) // parts, len(room.across) // parts
     return Room(
         line(room.before, 0, len(room.before)),
         line(room.after, 0, len(room.after)),
@@ -30,6 +31,8 @@ def uncounted(room: Room) -> Room:
         line(room.plain, 0, len(room.plain)),
         line(room.gradient, 0, len(room.gradient)),
         line(room.turned, 0, len(room.turned)),
+        line(room.panel, part * panel, panel),
+        line(room.across, part * across, across),
         line(room.zeros, 0, len(room.zeros)),
         line(room.values, 0, len(room.values)),
     )

@@ -6,7 +6,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from losslab.training.compiled.backward import ROWS_AT_ONCE
+from losslab.training.compiled.emitted import VECTOR
 from losslab.training.compiled.state import Room
+from losslab.training.compiled.tiles import WIDEST
 from losslab.training.layout import Layout, padded
 
 
@@ -15,9 +18,10 @@ def zeros(dtype: str, *shape: int) -> NDArray[np.floating]:
     return torch.zeros(*shape, dtype=getattr(torch, dtype)).numpy()
 
 
-def make_room(layout: Layout, rows: int, dtype: str) -> Room:
-    """Room for a batch of up to ``rows`` rows."""
+def make_room(layout: Layout, rows: int, dtype: str, parts: int = 1) -> Room:
+    """Room for a batch of up to ``rows`` rows, of which ``parts`` may be worked on at once."""
     layers = _layers(layout.sizes, rows)
+    stripe = WIDEST * VECTOR // np.dtype(dtype).itemsize
     return Room(
         before=zeros(dtype, layers),
         after=zeros(dtype, layers),
@@ -25,6 +29,8 @@ def make_room(layout: Layout, rows: int, dtype: str) -> Room:
         plain=zeros(dtype, rows * max(layout.sizes)),
         gradient=zeros(dtype, layout.size),
         turned=zeros(dtype, layout.size),
+        panel=zeros(dtype, parts * max(rows, *layout.sizes) * stripe),
+        across=zeros(dtype, parts * ROWS_AT_ONCE * rows),
         zeros=zeros(dtype, max(layout.sizes)),
         values=zeros("float64", rows),
     )
