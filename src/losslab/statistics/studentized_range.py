@@ -29,7 +29,7 @@ def range_tail(q: float, count: int, freedom: float) -> float:
         for k standard normal Z and a mean square S^2 with nu degrees of freedom, of density f.
         Of two means it is Student's t: q is t times the root of 2.
     Returns
-        The probability, within 1e-9; NaN for a q that is NaN.
+        The probability, within 1e-7; NaN for a q that is NaN.
     Reference
         Tukey, "The problem of multiple comparisons" (1953); Copenhaver and Holland, "Computation
         of the distribution of the maximum studentized range statistic" (1988).

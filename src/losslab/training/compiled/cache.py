@@ -1,5 +1,6 @@
 """Where compiled code is kept, so that only the first use on a machine waits for the compiler."""
 
+import gc
 import hashlib
 import os
 import platform
@@ -109,7 +110,8 @@ def _compiled_into(
     folder: Path, signature: Any, function: Callable[..., Any], options: dict[str, Any]
 ) -> Any:
     shutil.rmtree(folder, ignore_errors=True)
-    made = _cached_in(folder, signature, function, options)
+    with _no_garbage_collection():
+        made = _cached_in(folder, signature, function, options)
     (folder / _SEAL).write_text(_hash_of(folder))
     _remove_unused()
     return made
@@ -131,6 +133,18 @@ def _cached_in(
 ) -> Any:
     with _numba_keeps_in(folder):
         return numba.njit(signature, cache=True, **options)(function)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """A compiler makes many objects and drops few: looking for garbage takes a twentieth of it."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _hash_of(folder: Path) -> str:
