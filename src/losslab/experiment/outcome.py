@@ -13,7 +13,6 @@ from losslab.experiment.record import Record
 from losslab.experiment.study import Study
 from losslab.metrics.evaluate import evaluate
 from losslab.objectives.objective import Objective
-from losslab.training.compiled import predictions
 from losslab.training.result import Result
 from losslab.training.run import Run
 
@@ -82,6 +81,8 @@ def measured(
     objective: Objective, output: NDArray[np.float64], y: NDArray[Any], n_classes: int
 ) -> dict[str, float]:
     """Every metric of the task for a network's outputs ``(N, K)`` on rows with labels ``(N,)``."""
+    from losslab.training.compiled import predictions  # Numba takes a while to import
+
     prediction, linked = predictions(objective, output)
     if objective.codec.reads == "values":
         values = linked[:, 0] * objective.codec.scale + objective.codec.location

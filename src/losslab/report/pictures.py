@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from losslab.experiment.findings import Findings
-from losslab.plots.render import SLIM, WIDE, recolored, to_svg
+from losslab.plots.kept import kept_svg
+from losslab.plots.render import SLIM, WIDE, recolored
 from losslab.plots.spec import Figure
-from losslab.plots.theme import DARK, LIGHT
+from losslab.plots.theme import DARK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ def illustrate(figure: Figure, findings: Findings) -> Illustration:
     """Draw ``figure`` in every variant that the report carries."""
     data = figure.prepare(findings)
     narrow, dark = "(max-width: 640px)", "screen and (prefers-color-scheme: dark)"
-    wide, slim = (to_svg(figure, data, LIGHT, width) for width in (WIDE, SLIM))
+    wide, slim = (kept_svg(figure, data, width) for width in (WIDE, SLIM))
     return Illustration(
         name=figure.name,
         title=figure.title,

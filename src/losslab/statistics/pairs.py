@@ -38,7 +38,7 @@ def compare_pairs(
 
     >>> scores = {"mse": [0.9, 0.8, 0.8], "l1": [0.8, 0.8, 0.7], "hinge": [0.7, 0.8, 0.6]}
     >>> [(pair.a, pair.b, round(pair.p, 2)) for pair in compare_pairs(scores, 0.25)]
-    [('mse', 'l1', 0.27), ('mse', 'hinge', 0.24), ('l1', 'hinge', 0.27)]
+    [('mse', 'l1', 0.27), ('mse', 'hinge', 0.27), ('l1', 'hinge', 0.27)]
     """
     names = list(combinations(scores, 2))
     differences = [score_differences(scores[a], scores[b]) for a, b in names]

@@ -9,7 +9,6 @@ from losslab.losses.identity import catalogue_name
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.hooks import Hooks
 from losslab.training.kinds import by_kind
-from losslab.training.looped import train_looped
 from losslab.training.prepared import Prepared
 from losslab.training.result import Result
 from losslab.training.run import Run
@@ -100,6 +99,12 @@ def _train_compiled(runs: Sequence[Run], tables: Tables, hooks: Hooks) -> list[R
     return train_compiled(runs, tables, hooks)
 
 
+def _train_looped(runs: Sequence[Run], tables: Tables, hooks: Hooks) -> list[Result]:
+    from losslab.training.looped import train_looped  # which brings all of the trainer
+
+    return train_looped(runs, tables, hooks)
+
+
 def compile_for(runs: Iterable[Run], say: Callable[[str], object]) -> None:
     """Compile what the compiled engine will need; say so if it takes a while.
 
@@ -138,6 +143,6 @@ ENGINES = {
         # Enough models to hide Python's share of a step, few enough that their weights, gradients
         # and moments stay in a core's cache.
         Engine(name="stacked", train=train_stacked, shares=_one_tensor, largest=32, smallest=4),
-        Engine(name="trainer", train=train_looped, shares=_architecture, largest=32),
+        Engine(name="trainer", train=_train_looped, shares=_architecture, largest=32),
     )
 }

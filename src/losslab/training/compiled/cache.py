@@ -16,6 +16,7 @@ import llvmlite
 import numba
 from filelock import FileLock
 
+from losslab.core.cache import cache_root
 from losslab.training.compiled.jit import TARGET
 
 # What is compiled lies in these folders and files; a change in any of them makes another cache.
@@ -30,14 +31,6 @@ _SOURCES = (
 )
 _SEAL = "sealed"
 _UNUSED_SECONDS = 30 * 24 * 60 * 60
-
-
-def cache_root() -> Path:
-    """The folder of all caches: ``LOSSLAB_CACHE``, or losslab's part of the user's cache folder."""
-    given = os.environ.get("LOSSLAB_CACHE")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "losslab"
 
 
 @cache
