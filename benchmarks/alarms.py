@@ -1,0 +1,183 @@
+"""How often comparisons with the best raise a false alarm, and how often they find what is there.
+
+``python -m benchmarks.alarms`` simulates scores of candidates on overlapping splits and counts, for
+three procedures at the level 0.05: losslab's, Holm's correction of all pairs, and Holm's of the
+pairs with the best alone, which forgets that the best was chosen by the same scores.
+
+A false alarm is any candidate called worse than the best of the scores that is at least as good as
+it. Power is the share of the candidates that are worse than the best one and called so.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losslab.statistics.holm import holm
+from losslab.statistics.paired import score_differences
+from losslab.statistics.pairs import compare_pairs
+from losslab.statistics.resampling import summarise, two_sided_p
+from losslab.statistics.step_down import step_down, steps_from_best
+
+LEVEL = 0.05
+Scores = NDArray[np.float64]  # (candidates, splits), the best mean first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Candidates whose true means and spreads are known.
+
+    Args:
+        name: what is unlike in them.
+        means, spreads: of each candidate, in units of the usual spread.
+        splits: how many; ``overlap`` is test rows divided by training rows.
+        draw: one table's scores, from a generator.
+    """
+
+    name: str
+    means: Scores
+    splits: int
+    overlap: float
+    draw: Callable[[np.random.Generator], Scores] = field(repr=False)
+
+
+def normal(name: str, means: Any, spreads: Any, splits: int, overlap: float) -> Case:
+    """Scores with the correlation that the correction assumes: overlap / (1 + overlap)."""
+    means, spreads = np.asarray(means, float), np.asarray(spreads, float)
+    draw = partial(_normal_scores, means, spreads, splits, overlap)
+    return Case(name=name, means=means, splits=splits, overlap=overlap, draw=draw)
+
+
+def _normal_scores(
+    means: Scores, spreads: Scores, splits: int, overlap: float, generator: np.random.Generator
+) -> Scores:
+    shared = math.sqrt(overlap) * generator.normal(size=(len(means), 1))
+    noise = (shared + generator.normal(size=(len(means), splits))) / math.sqrt(1 + overlap)
+    return means[:, None] + spreads[:, None] * noise
+
+
+def classifiers(candidates: int, splits: int, rows: int = 120, columns: int = 3) -> Case:
+    """Accuracies of real classifiers under cross-validation, equally good by construction.
+
+    Each knows only columns of its own, and all columns tell the classes apart alike. They choose
+    the class with the nearer mean.
+    """
+    return Case(
+        name="real folds, all alike",
+        means=np.zeros(candidates),
+        splits=splits,
+        overlap=1 / (splits - 1),
+        draw=partial(_accuracies, candidates, splits, rows, columns),
+    )
+
+
+def _accuracies(
+    candidates: int, splits: int, rows: int, columns: int, generator: np.random.Generator
+) -> Scores:
+    y = generator.permutation(np.arange(rows) % 2)
+    X = generator.normal(size=(candidates, rows, columns)) + 0.5 * y[:, None]
+    fold = generator.permutation(np.arange(rows) % splits)
+    scores = np.empty((candidates, splits))
+    for split in range(splits):
+        train, test = fold != split, fold == split
+        centres = [X[:, train & (y == label)].mean(1, keepdims=True) for label in (0, 1)]
+        apart = [((X[:, test] - centre) ** 2).sum(2) for centre in centres]
+        scores[:, split] = ((apart[1] < apart[0]) == y[test]).mean(1)
+    return scores
+
+
+def cases(candidates: int, splits: int, overlap: float) -> Iterator[Case]:
+    """Equally good ones, alike and unlike; then ones of which some are better."""
+    ones, zeros = np.ones(candidates), np.zeros(candidates)
+    half = np.where(np.arange(candidates) % 2, 3.0, 1.0)
+    one_noisy, one_better = np.r_[4.0, ones[1:]], np.r_[1.0, zeros[1:]]
+    made = partial(normal, splits=splits, overlap=overlap)
+    yield made("all alike", zeros, ones)
+    yield made("one varies 4 x as much", zeros, one_noisy)
+    yield made("half vary 3 x as much", zeros, half)
+    yield made("from 1 x to 8 x", zeros, np.geomspace(1, 8, candidates))
+    yield classifiers(candidates, splits)
+    yield made("one better by 2", 2 * one_better, ones)
+    yield made("one better by 4", 4 * one_better, ones)
+    yield made("one better by 4, half vary 3 x", 4 * one_better, half)
+    yield made("two better by 4", np.r_[4.0, 4.0, zeros[2:]], ones)
+    yield made("even steps up to 4", np.linspace(4, 0, candidates), ones)
+
+
+def _losslab(scores: Scores, overlap: float) -> NDArray[np.bool_]:
+    return step_down(steps_from_best(list(scores)), overlap) < LEVEL
+
+
+def _holm_of_all(scores: Scores, overlap: float) -> NDArray[np.bool_]:
+    pairs = compare_pairs({str(i): own for i, own in enumerate(scores)}, overlap)
+    return np.array([pair.p_holm < LEVEL for pair in pairs[: len(scores) - 1]])
+
+
+def _holm_of_the_best(scores: Scores, overlap: float) -> NDArray[np.bool_]:
+    differences = [score_differences(other, scores[0]) for other in scores[1:]]
+    return holm([two_sided_p(summarise(values, overlap)) for values in differences]) < LEVEL
+
+
+PROCEDURES = {
+    "losslab": _losslab,
+    "Holm, all pairs": _holm_of_all,
+    "Holm, best only": _holm_of_the_best,
+}
+
+
+def count(case: Case, tables: int, seed: int) -> dict[str, tuple[float, float]]:
+    """The rate of false alarms and the power of each procedure."""
+    generator = np.random.default_rng(seed)
+    alarms, found = dict.fromkeys(PROCEDURES, 0), dict.fromkeys(PROCEDURES, 0)
+    for _ in range(tables):
+        scores = case.draw(generator)
+        order = np.argsort(-scores.mean(1), kind="stable")
+        means = case.means[order]
+        worse = means[1:] < means[0]
+        for name, procedure in PROCEDURES.items():
+            called = procedure(scores[order], case.overlap)
+            alarms[name] += bool((called & ~worse).any())
+            found[name] += int((called & worse).sum())
+    there = tables * int((case.means < case.means.max()).sum())
+    return {
+        name: (alarms[name] / tables, found[name] / there if there else math.nan)
+        for name in PROCEDURES
+    }
+
+
+def main() -> None:
+    """Print a table for each size of study."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--tables", type=int, default=2000, help="simulated in each case")
+    options.add_argument("--seed", type=int, default=0)
+    given = options.parse_args()
+    with ProcessPoolExecutor() as pool:
+        for candidates, splits in [(10, 5), (4, 5), (10, 3), (10, 10)]:
+            overlap = 1 / (splits - 1)
+            named = " | ".join(f"{name}: alarms | power" for name in PROCEDURES)
+            rows = [f"{candidates} candidates, {splits} folds, {given.tables:,} tables a case", ""]
+            rows += [f"| | {named} |", "|---|" + "---:|---:|" * len(PROCEDURES)]
+            made = list(cases(candidates, splits, overlap))
+            counted = pool.map(partial(count, tables=given.tables, seed=given.seed), made)
+            for case, rates in zip(made, counted, strict=True):
+                cells = " | ".join(
+                    f"{alarm:.3f} | {_share(power)}" for alarm, power in rates.values()
+                )
+                rows.append(f"| {case.name} | {cells} |")
+            sys.stdout.write("\n".join(rows) + "\n\n")
+            sys.stdout.flush()
+
+
+def _share(power: float) -> str:
+    return "" if math.isnan(power) else f"{power:.2f}"
+
+
+if __name__ == "__main__":
+    main()
