@@ -1,5 +1,6 @@
 """Every metric against plain loops, and every claim of its entry; then evaluate and the choice."""
 
+import inspect
 import math
 import pickle
 from importlib import import_module
@@ -96,8 +97,8 @@ def test_every_file_is_listed_and_its_function_and_key_have_its_name():
 
 @every_metric
 def test_an_entry_is_documented_and_its_reference_is_the_one_of_its_page(metric):
-    page = metric.fn.__doc__
-    positions = [page.index(f"\n    {h}\n") for h in ("Formula", "Shape", "Reference", "Example")]
+    page = inspect.getdoc(metric.fn)
+    positions = [page.index(f"\n{h}\n") for h in ("Formula", "Shape", "Reference", "Example")]
     assert positions == sorted(positions)
     assert metric.reference in " ".join(page.split())
 
