@@ -11,7 +11,7 @@ import pytest
 
 from command_line import QUICK, SMALL, run, start
 from losslab import __version__ as version
-from losslab.plots import render
+from losslab.plots.kept import kept_svg
 from losslab.report import pictures
 from processes import interpreters
 
@@ -33,14 +33,14 @@ def drawn_once():
     """
     drawn = {}
 
-    def drawing(figure, data, theme, width):
-        size = (figure.name, theme.name, width)
+    def drawing(figure, data, width):
+        size = (figure.name, width)
         if size not in drawn:
-            drawn[size] = render.to_svg(figure, data, theme, width)
+            drawn[size] = kept_svg(figure, data, width)
         return drawn[size]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "to_svg", drawing)
+        patch.setattr(pictures, "kept_svg", drawing)
         yield
 
 
