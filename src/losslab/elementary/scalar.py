@@ -286,7 +286,7 @@ def cosine(r: Number) -> Number:
     return 1.0 - (z / 2.0 - z * (z * y))
 
 
-def power(base: float, count: int) -> float:
+def power(base: Number, count: int) -> Number:
     """``base`` to the power of a whole number from 0 on, by squaring.
 
     >>> power(0.5, 3)
@@ -295,7 +295,7 @@ def power(base: float, count: int) -> float:
     result = 1.0
     while count > 0:
         if count % 2 == 1:
-            result *= base
-        base *= base
+            result = result * base
+        base = base * base  # not in place: it may be the caller's array
         count //= 2
     return result

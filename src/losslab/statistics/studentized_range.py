@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from losslab.elementary.array import Floats, erfc, exp
-from losslab.elementary.scalar import ROOT_HALF, log
+from losslab.elementary.scalar import ROOT_HALF, log, power
 from losslab.statistics.student import normal_tail, student_tail
 
 # From so many degrees of freedom on the spread is known: the result changes by less than 1e-6.
@@ -72,8 +72,8 @@ def _normal_range_tail(widths: Floats, count: int) -> Floats:
     density = exp(-0.5 * z * z)
     below = _normal_cdf(z)
     within = below - _normal_cdf(z - widths[:, np.newaxis])
-    all_below = density * _power(below, count - 1)
-    rest = all_below - density * _power(within, count - 1)
+    all_below = density * power(below, count - 1)
+    rest = all_below - density * power(within, count - 1)
     # Column by column, since NumPy's sums take an order by the processor.
     totals = np.zeros(len(widths))
     for column in rest.T:
@@ -83,13 +83,3 @@ def _normal_range_tail(widths: Floats, count: int) -> Floats:
 
 def _normal_cdf(z: Floats) -> Floats:
     return 0.5 * erfc(-ROOT_HALF * z)
-
-
-def _power(base: Floats, count: int) -> Floats:
-    result = np.ones_like(base)
-    while count > 0:
-        if count % 2 == 1:
-            result = result * base
-        base = base * base
-        count //= 2
-    return result

@@ -122,6 +122,7 @@ def _step_layer(
         _sum_rows(matrix(room.slopes, place, batch.size, outputs), bias)
     # A large input is taken in parts that stay at hand, each followed by its optimizer's step.
     far = outputs >= NARROW and batch.size * inputs * room.after.itemsize > FAR
+    far = far and ROWS_AT_ONCE * batch.size <= len(room.across)
     height = ROWS_AT_ONCE if far else last - first
     while first < last:
         rows = (first, min(first + height, last))

@@ -12,6 +12,9 @@ from losslab.training.compiled.state import Room
 from losslab.training.compiled.tiles import WIDEST
 from losslab.training.layout import Layout, padded
 
+# A copy of more rows would stay in no cache; without room for it, nothing is copied.
+DEEPEST = 8192
+
 
 def zeros(dtype: str, *shape: int) -> NDArray[np.floating]:
     """Zeros that begin at a cache line, unlike NumPy's."""
@@ -21,6 +24,7 @@ def zeros(dtype: str, *shape: int) -> NDArray[np.floating]:
 def make_room(layout: Layout, rows: int, dtype: str, parts: int = 1) -> Room:
     """Room for a batch of up to ``rows`` rows, of which ``parts`` may be worked on at once."""
     layers = _layers(layout.sizes, rows)
+    depth = min(max(rows, *layout.sizes), DEEPEST)
     stripe = WIDEST * VECTOR // np.dtype(dtype).itemsize
     return Room(
         before=zeros(dtype, layers),
@@ -29,8 +33,8 @@ def make_room(layout: Layout, rows: int, dtype: str, parts: int = 1) -> Room:
         plain=zeros(dtype, rows * max(layout.sizes)),
         gradient=zeros(dtype, layout.size),
         turned=zeros(dtype, layout.size),
-        panel=zeros(dtype, parts * max(rows, *layout.sizes) * stripe),
-        across=zeros(dtype, parts * ROWS_AT_ONCE * rows),
+        panel=zeros(dtype, parts * depth * stripe),
+        across=zeros(dtype, parts * ROWS_AT_ONCE * min(rows, DEEPEST)),
         zeros=zeros(dtype, max(layout.sizes)),
         values=zeros("float64", rows),
     )
