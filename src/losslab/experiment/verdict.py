@@ -84,12 +84,12 @@ def _open(sound: Sequence[Row], test_to_train: float) -> str:
     """What would settle the differences that are not shown."""
     best = sound[0]
     still = [row for row in sound[1:] if row.verdict == "no difference shown" and row.n > 1]
-    never = [row for row in still if row.never_settles]
     counts = splits_to_settle(steps_from_best([row.scores for row in sound]), test_to_train)
     needed: dict[int, list[str]] = {}
     for row, count in zip(sound[1:], counts, strict=True):
         if row in still and count is not None:
             needed.setdefault(count, []).append(row.name)
+    never = len(still) - sum(map(len, needed.values()))
     sentences = []
     if needed:
         (count, first), *others = needed.items()
@@ -99,8 +99,8 @@ def _open(sound: Sequence[Row], test_to_train: float) -> str:
     if never:
         # Who they are was said when no difference was shown.
         which = "the other difference" if needed else "this difference"
-        if len(never) > 1:
-            which = f"the other {len(never)} differences" if needed else "these differences"
+        if never > 1:
+            which = f"the other {never} differences" if needed else "these differences"
         sentences += [f"no number of splits of this table would settle {which}"]
         sentences += ["more rows could"]
     text = "; ".join(sentences)

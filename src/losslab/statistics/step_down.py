@@ -26,8 +26,8 @@ class Step:
         gap: how far its mean lies behind the best one, at least 0.
         spread: of a difference of two candidates from split to split: the root mean square over
             all pairs of the candidates left, or that of this pair where it is larger.
-        sphericity: how alike the differences of the candidates left vary, from 1 / (among - 1),
-            one candidate makes all of it, to 1.
+        sphericity: the epsilon of Greenhouse and Geisser for the candidates left: 1 where all
+            differences vary alike, 1 / (among - 1) where one candidate makes them vary.
         among: how many candidates are left, the best and this one included.
         n: the number of splits.
     """
