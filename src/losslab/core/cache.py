@@ -1,7 +1,12 @@
-"""The folder of what is made once on a machine and used again."""
+"""What is made once on a machine and used again: files in the user's cache folder."""
 
+import hashlib
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+from losslab.core.files import WriteError, write_bytes
 
 
 def cache_root() -> Path:
@@ -10,3 +15,48 @@ def cache_root() -> Path:
     if given:
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "losslab"
+
+
+def cached_bytes(
+    kind: str, name: str, made_from: bytes, make: Callable[[], bytes], *, most: int = 128
+) -> bytes:
+    """Make bytes, unless they were made before from the same.
+
+    What is damaged is made again; where nothing can be written, nothing is kept.
+
+    Args:
+        kind: the folder in the cache.
+        name: what the file's name ends in.
+        made_from: everything that the result depends on.
+        make: makes it.
+        most: how many files the folder keeps, the latest used.
+    """
+    key = hashlib.blake2b(made_from, digest_size=16).hexdigest()
+    path = cache_root() / kind / f"{key}{name}"
+    found = _read(path)
+    if found is None:
+        found = make()
+        _keep(path, found, most)
+    return found
+
+
+def _read(path: Path) -> bytes | None:
+    with suppress(OSError):
+        seal, _, content = path.read_bytes().partition(b"\n")
+        if seal == _seal(content):
+            path.touch()  # the mark that it is in use
+            return content
+    return None
+
+
+def _keep(path: Path, content: bytes, most: int) -> None:
+    with suppress(OSError, WriteError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, _seal(content) + b"\n" + content)
+        by_age = sorted(path.parent.iterdir(), key=lambda each: each.stat().st_mtime)
+        for old in by_age[:-most]:
+            old.unlink(missing_ok=True)
+
+
+def _seal(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).hexdigest().encode()

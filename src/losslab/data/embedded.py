@@ -4,18 +4,22 @@ from typing import Any
 
 import numpy as np
 
+from losslab.data.cached import cached_arrays
 from losslab.data.spec import Dataset
 
 
-def class_dataset(name: str, bunch: Any, *, target: str, source: str) -> Dataset:
-    """Take a classification set loaded with ``as_frame=True``; sort its labels."""
-    labels = [str(label) for label in bunch.target_names]
+def class_dataset(name: str, *, target: str, source: str) -> Dataset:
+    """Take scikit-learn's classification set of this name; sort its labels."""
+    import pandas as pd
+
+    found = _shipped(name)
+    labels = [str(label) for label in found["target_names"]]
     classes = sorted(labels)  # the ten digits sort alike as text and as numbers
     code_of = np.array([classes.index(label) for label in labels])
     return Dataset(
         name=name,
-        X=bunch.data.astype(np.float64),
-        y=code_of[bunch.target.to_numpy()],
+        X=pd.DataFrame(found["data"], columns=found["feature_names"].astype(object)),
+        y=code_of[found["target"]],
         task="binary" if len(classes) == 2 else "multiclass",
         classes=tuple(classes),
         target=target,
@@ -23,13 +27,31 @@ def class_dataset(name: str, bunch: Any, *, target: str, source: str) -> Dataset
     )
 
 
-def number_dataset(name: str, bunch: Any, *, target: str, source: str) -> Dataset:
-    """Take a regression set loaded with ``as_frame=True``."""
+def number_dataset(name: str, *, target: str, source: str, **options: Any) -> Dataset:
+    """Take scikit-learn's regression set of this name."""
+    import pandas as pd
+
+    found = _shipped(name, **options)
     return Dataset(
         name=name,
-        X=bunch.data.astype(np.float64),
-        y=bunch.target.to_numpy(np.float64),
+        X=pd.DataFrame(found["data"], columns=found["feature_names"].astype(object)),
+        y=found["target"].astype(np.float64),
         task="regression",
         target=target,
         source=source,
     )
+
+
+def _shipped(name: str, **options: Any) -> dict[str, np.ndarray]:
+    def load() -> dict[str, Any]:
+        from sklearn import datasets
+
+        bunch = getattr(datasets, f"load_{name}")(**options)
+        return {
+            "data": bunch.data.astype(np.float64),
+            "target": bunch.target,
+            "feature_names": np.array(bunch.feature_names, dtype=str),
+            "target_names": np.array(getattr(bunch, "target_names", ()), dtype=str),
+        }
+
+    return cached_arrays("datasets", f"{name} {options}".encode(), load)

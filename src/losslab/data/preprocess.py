@@ -34,6 +34,10 @@ class Preprocessor:
 
     impute: bool = False
 
+    def check(self, frame: "pd.DataFrame") -> None:
+        """Refuse what ``fit`` and ``transform`` would refuse in this frame."""
+        matrices(frame, kinds_of(frame), impute=self.impute)
+
     def fit(
         self, frame: "pd.DataFrame", rows: Sequence[int] | np.ndarray | None = None
     ) -> "FittedPreprocessor":

@@ -9,6 +9,7 @@ import numpy as np
 
 from losslab.core.errors import DataError, OptionError
 from losslab.core.seeds import seed_for
+from losslab.data.cached import cached_arrays
 from losslab.data.oddities import lookalikes
 from losslab.data.spec import CLASS_TASKS
 from losslab.data.validation import carve_groups, carve_rows
@@ -121,18 +122,32 @@ def make_splits(
 def _folds(
     strata: np.ndarray, task: str, plan: SplitPlan, groups: np.ndarray | None, repeat: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    from sklearn import model_selection
-
-    kind = {
-        (False, False): model_selection.KFold,
-        (True, False): model_selection.StratifiedKFold,
-        (False, True): model_selection.GroupKFold,
-        (True, True): model_selection.StratifiedGroupKFold,
-    }[task in CLASS_TASKS, groups is not None]
+    """Give the rows outside and inside each fold of a repeat."""
+    stratified = task in CLASS_TASKS
     seed = seed_for(plan.seed, "folds", repeat) % 2**32  # all that scikit-learn takes
-    folder = kind(n_splits=plan.n_splits, shuffle=True, random_state=seed)
-    folds: Iterator[tuple[np.ndarray, np.ndarray]] = folder.split(strata, strata, groups)
-    return folds
+    codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
+
+    def deal() -> dict[str, np.ndarray]:
+        from sklearn import model_selection
+
+        kind = {
+            (False, False): model_selection.KFold,
+            (True, False): model_selection.StratifiedKFold,
+            (False, True): model_selection.GroupKFold,
+            (True, True): model_selection.StratifiedGroupKFold,
+        }[stratified, groups is not None]
+        folder = kind(n_splits=plan.n_splits, shuffle=True, random_state=seed)
+        fold_of = np.empty(len(strata), dtype=np.int64)
+        for fold, (_, test) in enumerate(folder.split(strata, strata, codes)):
+            fold_of[test] = fold
+        return {"fold_of": fold_of}
+
+    digest = hashlib.blake2b(f"{stratified} {plan.n_splits} {seed} {len(strata)} ".encode())
+    for labels in (strata, codes):
+        digest.update(b"" if labels is None else labels.astype("<i8").tobytes())
+    fold_of = cached_arrays("folds", digest.digest(), deal)["fold_of"]
+    for fold in range(plan.n_splits):
+        yield np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
 
 
 def _check_enough(

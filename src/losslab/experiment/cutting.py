@@ -42,7 +42,7 @@ def decide_cut(
         return _remembered(*known.values())
     due = [run for _, run in executor.due(jobs)]
     work = Work(
-        seconds=seconds_for(due, executor.study.tables),
+        seconds=seconds_for(due, executor.study.tables) if due else 0.0,
         rates=max(len(candidate.rates) for candidate, _ in jobs),
         epochs=epochs,
         n_splits=n_splits,

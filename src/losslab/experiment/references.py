@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -99,11 +100,9 @@ REFERENCES = (
 
 def reference_spec(model: ReferenceModel, study: Study, split: int) -> dict[str, Any]:
     """Everything that determines a reference's outcome on a split."""
-    import sklearn
-
     return {
         **shared_spec(study, split),
-        "reference": {"name": model.name, "scikit-learn": sklearn.__version__},
+        "reference": {"name": model.name, "scikit-learn": version("scikit-learn")},
     }
 
 

@@ -95,7 +95,7 @@ def _jobs(candidates: Sequence[Candidate], executor: Executor, settings: Setting
 def _stage(executor: Executor, jobs: Sequence[Job]) -> dict[Place, Record]:
     """Say what the jobs will cost, then train those that are due."""
     due = [run for _, run in executor.due(jobs)]
-    seconds = seconds_for(due, executor.study.tables)
+    seconds = seconds_for(due, executor.study.tables) if due else 0.0
     stored = len(jobs) - len(due)
     parts = [counted(len(jobs), "run")]
     parts += [f"{stored:,} of them stored already"] if stored else []

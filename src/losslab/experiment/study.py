@@ -65,9 +65,8 @@ def make_study(settings: Settings, data: Dataset, impute: bool) -> Study:
     splits = make_splits(data.y, data.task, settings.plan, data.groups, data.classes)
     choice = _metric(settings.metric, data)
     rope = _rope(settings.rope, choice.metric, data)
-    study = Study(data=data, impute=impute, splits=splits, choice=choice, rope=rope)
-    study.tables  # noqa: B018  (made here so that features that can't be used are refused at once)
-    return study
+    Preprocessor(impute=impute).check(data.X)
+    return Study(data=data, impute=impute, splits=splits, choice=choice, rope=rope)
 
 
 def _rope(asked: float | None, metric: Metric, data: Dataset) -> float:

@@ -11,10 +11,7 @@ SOURCE = (
 
 def load_breast_cancer() -> Dataset:
     """Load the table that scikit-learn ships."""
-    from sklearn import datasets
-
-    bunch = datasets.load_breast_cancer(as_frame=True)
-    return class_dataset("breast_cancer", bunch, target="diagnosis", source=SOURCE)
+    return class_dataset("breast_cancer", target="diagnosis", source=SOURCE)
 
 
 SPEC = DatasetSpec(

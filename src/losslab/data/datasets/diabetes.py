@@ -11,10 +11,7 @@ SOURCE = (
 
 def load_diabetes() -> Dataset:
     """Load the table that scikit-learn ships."""
-    from sklearn import datasets
-
-    bunch = datasets.load_diabetes(as_frame=True, scaled=False)
-    return number_dataset("diabetes", bunch, target="progression", source=SOURCE)
+    return number_dataset("diabetes", target="progression", source=SOURCE, scaled=False)
 
 
 SPEC = DatasetSpec(

@@ -10,10 +10,7 @@ SOURCE = (
 
 def load_digits() -> Dataset:
     """Load the table that scikit-learn ships."""
-    from sklearn import datasets
-
-    bunch = datasets.load_digits(as_frame=True)
-    return class_dataset("digits", bunch, target="digit", source=SOURCE)
+    return class_dataset("digits", target="digit", source=SOURCE)
 
 
 SPEC = DatasetSpec(

@@ -8,10 +8,7 @@ SOURCE = "R. A. Fisher (1936), UCI Machine Learning Repository; shipped with sci
 
 def load_iris() -> Dataset:
     """Load the table that scikit-learn ships."""
-    from sklearn import datasets
-
-    bunch = datasets.load_iris(as_frame=True)
-    return class_dataset("iris", bunch, target="species", source=SOURCE)
+    return class_dataset("iris", target="species", source=SOURCE)
 
 
 SPEC = DatasetSpec(

@@ -10,10 +10,7 @@ SOURCE = (
 
 def load_wine() -> Dataset:
     """Load the table that scikit-learn ships."""
-    from sklearn import datasets
-
-    bunch = datasets.load_wine(as_frame=True)
-    return class_dataset("wine", bunch, target="cultivar", source=SOURCE)
+    return class_dataset("wine", target="cultivar", source=SOURCE)
 
 
 SPEC = DatasetSpec(
