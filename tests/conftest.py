@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from processes.interpreters import end_server
 
@@ -14,7 +14,7 @@ from processes.interpreters import end_server
 from processes.left import pytest_runtest_protocol, pytest_runtest_teardown  # noqa: F401
 
 # A busy machine must not fail a test.
-settings.register_profile("losslab", deadline=None)
+settings.register_profile("losslab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("losslab")
 
 # A relative folder is meant from where pytest started; some tests work in a folder of their own.

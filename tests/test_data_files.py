@@ -17,6 +17,9 @@ from losslab.data.load import load
 from losslab.data.options import TableOptions
 from table_samples import N, cell, good, load_columns, with_cell, write
 
+# Each example writes over the files of the one before; and a busy machine makes them slowly.
+FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
 
 def test_many_levels_are_refused_when_most_stand_for_one_row(tmp_path):
     columns = {"z": [f"level {at % 60}" for at in range(100)], "y": ["a", "b"] * 50}
@@ -165,7 +168,7 @@ def test_real_tables_agree_with_pandas(real_data, name, options, shape):
 finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=FIXTURES)
 @given(
     st.lists(finite, min_size=N, max_size=N),
     st.lists(st.sampled_from(["a", "a,b", 'say "x"', "ü\nü", " c", "NA"]), min_size=N, max_size=N),
@@ -180,7 +183,7 @@ def test_values_survive_the_way_through_a_file(tmp_path, numbers, kinds, separat
     assert data.X["kind"].astype(str).tolist() == kinds
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=FIXTURES)
 @given(
     st.one_of(
         st.binary(max_size=200),

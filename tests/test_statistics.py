@@ -98,7 +98,9 @@ def test_a_score_that_is_not_finite_leaves_nothing_known(bad):
         (lambda: corrected_interval([[0.1], [0.2]], 0.1), DataError, r"shape \(2, 1\)"),
         (lambda: paired_difference([0.1], [0.2, 0.3], 0.1, 0.01), DataError, "1 and 2 scores"),
         (lambda: paired_difference([0.1], [0.2], 0.1, -0.01), OptionError, "rope"),
+        (lambda: paired_difference([0.1], [0.2], 0.1, math.inf), OptionError, "rope"),
         (lambda: holm([0.5, 1.5]), DataError, "between 0 and 1"),
+        (lambda: holm([0.5, -0.5]), DataError, "between 0 and 1"),
         (lambda: steps_from_best([[0.1, 0.2], [0.3]]), DataError, "2 and 1 scores"),
         (lambda: steps_from_best([[0.1, 0.2], [[0.3, 0.1]]]), DataError, r"shape \(1, 2\)"),
         (lambda: compare_pairs({"a": [0.1], "b": []}, 0.1), DataError, r"shape \(0,\)"),
@@ -185,6 +187,15 @@ def test_the_same_difference_on_every_split_is_as_significant_as_its_signs(n):
     assert np.array_equal((difference.low, difference.high), ends, equal_nan=True)
 
 
+def test_a_p_value_at_the_level_itself_leaves_the_interval_unknown():
+    # Five signs alike have p = 2 / 2^5 = 1 - 0.9375.
+    ends = [
+        paired_difference([0.75] * 5, [0.25] * 5, FIVE_FOLDS, rope=0.01, level=level).low
+        for level in (0.9375, 0.9374)
+    ]
+    assert np.array_equal(ends, [math.nan, 0.5], equal_nan=True)
+
+
 @pytest.mark.parametrize(("rope", "place"), [(0.25, 0), (0.5, 1), (0.75, 1)])
 @pytest.mark.parametrize("n", [2, 4, 5, 10])
 def test_the_same_difference_on_every_split_is_as_certain_as_so_many_observations(n, rope, place):
@@ -263,3 +274,7 @@ def test_holm_keeps_order_and_position_and_never_lowers_a_p_value(p_values, rand
 
 def test_nan_is_not_counted_as_a_test():
     assert np.array_equal(holm([0.02, math.nan, 0.04]), [0.04, math.nan, 0.04], equal_nan=True)
+
+
+def test_p_values_of_zero_and_one_are_p_values():
+    assert holm([1.0, 0.0]).tolist() == [1.0, 0.0]

@@ -1,6 +1,8 @@
 """Tries mistakes in a copy of the project, each in a fork that has all but losslab imported."""
 
 import contextlib
+import gc
+import importlib
 import os
 import shutil
 import signal
@@ -14,6 +16,11 @@ from mutation.areas import checks_of
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 300
+HEAVY = (
+    *("hypothesis.strategies", "matplotlib.figure", "mpmath", "numba", "pandas", "pytest", "rich"),
+    *("scipy.optimize", "scipy.stats", "sklearn.ensemble", "sklearn.linear_model"),
+    *("sklearn.model_selection", "torch._dynamo", "typer"),
+)
 
 
 def work(folder, tasks, answers) -> None:
@@ -39,6 +46,7 @@ class Worker:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         sys.dont_write_bytecode = True
         self.healthy: dict = {}
+        self.said = folder.with_name(f"{folder.name}.txt")  # what the last tests have printed
         _import_heavy()
 
     def judge(self, job: dict) -> dict:
@@ -50,7 +58,8 @@ class Worker:
             if (name, job["file"]) not in self.healthy:
                 self.healthy[name, job["file"]] = self._fork(check) == "passed"
                 if not self.healthy[name, job["file"]]:
-                    raise RuntimeError(f"{name} fails without a mistake in {job['file']}")
+                    said = self.said.read_text(encoding="utf-8", errors="replace")[-4000:]
+                    raise RuntimeError(f"{name} fails without a mistake in {job['file']}:\n{said}")
             path.write_text(job["text"], encoding="utf-8")
             try:
                 ended = self._fork(check)
@@ -67,10 +76,10 @@ class Worker:
             code = 1
             try:
                 os.setsid()
-                if "MUTATION_SHOW" not in os.environ:
-                    nowhere = os.open(os.devnull, os.O_RDWR)
-                    for stream in (0, 1, 2):
-                        os.dup2(nowhere, stream)
+                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+                said = os.open(self.said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+                for stream in (1, 2):
+                    os.dup2(said, stream)
                 code = 0 if check() else 1
             except BaseException:
                 traceback.print_exc()
@@ -93,23 +102,12 @@ class Worker:
 
 def _import_heavy() -> None:
     """Import once what every test needs, and nothing of losslab."""
-    import gc
-
-    import hypothesis
-    import numba
-    import pytest
-    import scipy.stats
-    import sklearn.ensemble
-    import sklearn.linear_model
-    import sklearn.model_selection
-    import torch._dynamo
-
-    torch.set_num_threads(1)
-    for module in (hypothesis, numba, pytest, scipy.stats, sklearn):
-        assert module.__name__ in sys.modules
+    for name in HEAVY:
+        importlib.import_module(name)
+    sys.modules["torch"].set_num_threads(1)
     assert "losslab" not in sys.modules
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # so that a fork's collector leaves the pages that it shares
 
 
 def _copied(folder: Path) -> Path:
