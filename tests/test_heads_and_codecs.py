@@ -135,3 +135,22 @@ def test_only_encodings_with_a_scale_learn_from_labels(codec):
     fitted = codec.fit(np.array([1.0, 0.0, 1.0, 1.0]))
     assert (fitted != codec) == codec.fits_scale
     assert (codec.n_classes is None) or codec.reads == "classes"
+
+
+def test_a_label_of_weight_zero_may_be_of_any_size():
+    weight = np.array([1.0, 0.0, 3.0])
+    fitted = CODECS["standardized"].fit(np.array([2.0, np.inf, 6.0]), weight)
+    assert (fitted.location, fitted.scale) == (5.0, math.sqrt(3.0))
+
+
+def test_one_hot_has_two_classes_unless_told_otherwise():
+    assert CODECS["one_hot"].encode(torch.tensor([0, 1])).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+@pytest.mark.parametrize("z", [19.5, 20.0, 20.5, 30.0, 39.0])
+def test_softplus_is_linear_where_pytorchs_is(z):
+    filled = [math.nan]
+    HEADS["softplus"].forward((z,), filled)
+    assert filled == [z if z > 20 else pytest.approx(math.log1p(math.exp(z)), rel=1e-15)]
+    theirs = torch.nn.functional.softplus(torch.tensor(z, dtype=torch.float64))
+    assert theirs.item() == pytest.approx(filled[0], rel=1e-15)

@@ -4,18 +4,22 @@ import contextlib
 import gc
 import importlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-from mutation.areas import checks_of
+from mutation.areas import checks_of, passes
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 300
+MOST_KNOWN = 8
 HEAVY = (
     *("hypothesis.strategies", "matplotlib.figure", "mpmath", "numba", "pandas", "pytest", "rich"),
     *("scipy.optimize", "scipy.stats", "sklearn.ensemble", "sklearn.linear_model"),
@@ -45,29 +49,46 @@ class Worker:
         os.environ["PYTHONPATH"] = os.pathsep.join(paths)
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         sys.dont_write_bytecode = True
-        self.healthy: dict = {}
+        self.healthy: set[str] = set()
+        self.killers: dict[str, list[str]] = {}
         self.said = folder.with_name(f"{folder.name}.txt")  # what the last tests have printed
         _import_heavy()
 
     def judge(self, job: dict) -> dict:
-        """Make a mistake and say which test has noticed it, if one has, and after how long."""
-        path = self.folder / job["file"]
-        right = path.read_text(encoding="utf-8")
+        """Make a mistake and say which tests have noticed it, if any have, and after how long."""
         begun = time.monotonic()
-        for name, check in checks_of(job["area"], job["file"]):
-            if (name, job["file"]) not in self.healthy:
-                self.healthy[name, job["file"]] = self._fork(check) == "passed"
-                if not self.healthy[name, job["file"]]:
-                    said = self.said.read_text(encoding="utf-8", errors="replace")[-4000:]
-                    raise RuntimeError(f"{name} fails without a mistake in {job['file']}:\n{said}")
+        for name, check in self._checks(job):
+            path = self.folder / job["file"]
+            right = path.read_text(encoding="utf-8")
             path.write_text(job["text"], encoding="utf-8")
             try:
                 ended = self._fork(check)
             finally:
                 path.write_text(right, encoding="utf-8")
             if ended != "passed":
+                self._remember(job["file"])
                 return {"by": name, "ended": ended, "seconds": time.monotonic() - begun}
         return {"by": None, "ended": "passed", "seconds": time.monotonic() - begun}
+
+    def _checks(self, job: dict) -> Iterator[tuple[str, Callable[[], bool]]]:
+        """Give checks that pass without a mistake, the most likely to notice this one first."""
+        known = self.killers.get(job["file"])
+        if known:
+            yield "what noticed another", partial(passes, known[-MOST_KNOWN:])
+        for name, check in checks_of(job["area"], job["file"], job["line"]):
+            if name not in self.healthy and self._fork(check) != "passed":
+                said = self.said.read_text(encoding="utf-8", errors="replace")[-4000:]
+                raise RuntimeError(f"{name} fails without a mistake in {job['file']}:\n{said}")
+            self.healthy.add(name)
+            yield name, check
+
+    def _remember(self, file: str) -> None:
+        """Remember which tests have noticed a mistake in a file, the latest at the end."""
+        said = self.said.read_text(encoding="utf-8", errors="replace")
+        known = self.killers.setdefault(file, [])
+        # Without its parameters, whose texts may hold anything.
+        for test in re.findall(r"^(?:FAILED|ERROR) ([^\s\[]+::[^\s\[]+)", said, re.MULTILINE):
+            known[:] = [*(one for one in known if one != test), test]
 
     def _fork(self, check) -> str:
         """Check in a fork: ``passed``, ``failed`` or ``late``."""
