@@ -124,7 +124,7 @@ def test_where_nothing_can_be_kept_they_are_made(folder, made):
     assert len(calls) == 2
 
 
-def test_a_study_that_is_stored_needs_no_scikit_learn_and_no_numba(folder, tmp_path):
+def test_a_study_that_is_stored_needs_no_scikit_learn_and_no_numba(tmp_path):
     code = (
         "import sys, losslab\n"
         "found = losslab.compare('iris', loss='mse', lr=0.01, epochs=2, splits=2, repeats=1,\n"
