@@ -18,21 +18,21 @@ def cache_root() -> Path:
 
 
 def cached_bytes(
-    kind: str, name: str, made_from: bytes, make: Callable[[], bytes], *, most: int = 128
+    folder: str, suffix: str, made_from: bytes, make: Callable[[], bytes], *, most: int = 128
 ) -> bytes:
     """Make bytes, unless they were made before from the same.
 
     What is damaged is made again; where nothing can be written, nothing is kept.
 
     Args:
-        kind: the folder in the cache.
-        name: what the file's name ends in.
+        folder: where in the cache.
+        suffix: what the file's name ends in.
         made_from: everything that the result depends on.
         make: makes it.
         most: how many files the folder keeps, the latest used.
     """
     key = hashlib.blake2b(made_from, digest_size=16).hexdigest()
-    path = cache_root() / kind / f"{key}{name}"
+    path = cache_root() / folder / f"{key}{suffix}"
     found = _read(path)
     if found is None:
         found = make()

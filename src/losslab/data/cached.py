@@ -11,7 +11,7 @@ from losslab.core.cache import cached_bytes
 
 
 def cached_arrays(
-    kind: str, made_from: bytes, make: Callable[[], Mapping[str, Any]]
+    folder: str, made_from: bytes, make: Callable[[], Mapping[str, Any]]
 ) -> dict[str, np.ndarray]:
     """Make arrays of numbers or texts by name, unless they were made before from the same.
 
@@ -24,6 +24,6 @@ def cached_arrays(
         return stream.getvalue()
 
     versions = f"scikit-learn {version('scikit-learn')} numpy {version('numpy')} ".encode()
-    content = cached_bytes(kind, ".npz", versions + made_from, packed)
+    content = cached_bytes(folder, ".npz", versions + made_from, packed)
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return dict(arrays)
