@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,6 +115,18 @@ def test_what_is_damaged_is_made_again(folder, made):
     path.write_bytes(path.read_bytes()[:-9])
     assert cached_arrays("tests", b"one", make)["numbers"].tolist() == [0.0, 1.0, 2.0]
     assert len(calls) == 2
+
+
+def test_a_folder_that_can_only_be_read_is_read(folder, made, monkeypatch):
+    calls, make = made
+    cached_arrays("tests", b"one", make)
+
+    def refuse(path):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    assert cached_arrays("tests", b"one", make)["numbers"].tolist() == [0.0, 1.0, 2.0]
+    assert len(calls) == 1
 
 
 def test_where_nothing_can_be_kept_they_are_made(folder, made):

@@ -41,12 +41,15 @@ def cached_bytes(
 
 
 def _read(path: Path) -> bytes | None:
-    with suppress(OSError):
+    try:
         seal, _, content = path.read_bytes().partition(b"\n")
-        if seal == _seal(content):
-            path.touch()  # the mark that it is in use
-            return content
-    return None
+    except OSError:
+        return None
+    if seal != _seal(content):
+        return None
+    with suppress(OSError):  # a folder may be there to be read only
+        path.touch()  # the mark that it is in use
+    return content
 
 
 def _keep(path: Path, content: bytes, most: int) -> None:

@@ -137,7 +137,7 @@ def _folds(
             (True, True): model_selection.StratifiedGroupKFold,
         }[stratified, groups is not None]
         folder = kind(n_splits=plan.n_splits, shuffle=True, random_state=seed)
-        fold_of = np.empty(len(strata), dtype=np.int64)
+        fold_of = np.empty(len(strata), dtype=np.min_scalar_type(plan.n_splits))
         for fold, (_, test) in enumerate(folder.split(strata, strata, codes)):
             fold_of[test] = fold
         return {"fold_of": fold_of}
