@@ -2,8 +2,8 @@
 
 ``python -m mutation losses statistics`` (in ``tests/``) says how many mistakes of every file were
 noticed, and shows those that were not. ``--file`` takes a part of a path, ``--every 10`` one
-mistake in ten, ``--out`` a file for the answers, a line of JSON each. What was found is told in
-``docs/mutation.md``.
+mistake in ten, ``--quick`` leaves the doctor's scripts out, ``--out`` a file for the answers, a
+line of JSON each. What was found is told in ``docs/mutation.md``.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from mutation.worker import work
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def chosen(areas: list[str], part: str, every: int) -> list[dict]:
+def chosen(areas: list[str], part: str, every: int, quick: bool) -> list[dict]:
     """List the mistakes to make, one in ``every`` of each file."""
     jobs = []
     for area in areas:
@@ -31,7 +31,8 @@ def chosen(areas: list[str], part: str, every: int) -> list[dict]:
             name = str(path.relative_to(ROOT))
             if part in name:
                 mutants = mutants_of(path.read_text(encoding="utf-8"))[:: max(every, 1)]
-                jobs += [{"area": area, "file": name, **vars(one)} for one in mutants]
+                job = {"area": area, "file": name, "quick": quick}
+                jobs += [job | vars(one) for one in mutants]
     return jobs
 
 
@@ -58,10 +59,11 @@ def main(words: list[str]) -> int:
     parser.add_argument("areas", nargs="+", choices=sorted(AREAS))
     parser.add_argument("--file", default="")
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     parser.add_argument("--out", type=Path, default=Path(os.devnull))
     options = parser.parse_args(words)
-    jobs = chosen(options.areas, options.file, options.every)
+    jobs = chosen(options.areas, options.file, options.every, options.quick)
     noticed, made = Counter(), Counter()
     with options.out.open("w", encoding="utf-8") as kept:
         for answer in answered(jobs, options.workers):

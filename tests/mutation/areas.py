@@ -6,14 +6,24 @@ from functools import partial
 from pathlib import Path
 
 
-def checks_of(area: str, file: str, line: int) -> Iterator[tuple[str, Callable[[], bool]]]:
-    """Give the checks of a file by name: its own examples, tests that import it, other tests."""
-    if area.startswith("doctor"):
-        yield "what scripts reach", _reach
-        yield "the corpus", partial(_corpus, file, line)
-        return
+def checks_of(
+    area: str, file: str, line: int, quick: bool = False
+) -> Iterator[tuple[str, Callable[[], bool]]]:
+    """Give the checks of a file by name: its own examples, tests that import it, other tests.
+
+    Of a rule of the doctor: the tests of its family, and then, unless it is to be quick, the
+    scripts that reach the line.
+    """
     tests = AREAS[area]
     module = ".".join(Path(file).with_suffix("").parts[1:])
+    if area.startswith("doctor"):
+        files = [f"tests/{name}.py" for name in (*tests, "test_doctor_catalog")]
+        code = re.search(r'code="(LL\d+)"', Path(file).read_text(encoding="utf-8"))[1]
+        yield f"tests of {code}", partial(passes, files, f"{Path(file).stem} or {code}")
+        if not quick:
+            yield "what scripts reach", _reach
+            yield "the corpus", partial(_corpus, file, line)
+        return
     near = [name for name in tests if _imports(Path(f"tests/{name}.py"), module)]
     # The tests of a loss have its name in theirs.
     entry = module.rsplit(".", 1)[1] if area == "losses" and module.count(".") > 2 else ""
@@ -86,8 +96,7 @@ AREAS = {
         "test_wrong_pairings",
         "test_losses_command",
     ),
-    "doctor/rules/evaluation": (),
-    "doctor/rules/heads": (),
-    "doctor/rules/learning": (),
-    "doctor/rules/shapes": (),
+    "doctor/rules/evaluation": ("test_doctor_rules_modes", "test_doctor_rules_scores"),
+    "doctor/rules/heads": ("test_doctor_rules_probabilities", "test_doctor_rules_targets"),
+    "doctor/rules/learning": ("test_doctor_rules_learning",),
 }

@@ -75,7 +75,7 @@ class Worker:
         known = self.killers.get(job["file"])
         if known:
             yield "what noticed another", partial(passes, known[-MOST_KNOWN:])
-        for name, check in checks_of(job["area"], job["file"], job["line"]):
+        for name, check in checks_of(job["area"], job["file"], job["line"], job["quick"]):
             if name not in self.healthy and self._fork(check) != "passed":
                 said = self.said.read_text(encoding="utf-8", errors="replace")[-4000:]
                 raise RuntimeError(f"{name} fails without a mistake in {job['file']}:\n{said}")
