@@ -285,3 +285,11 @@ def test_scores_that_weigh_one_class_more_are_still_cut_at_zero():
         assert built.predict(torch.tensor([[0.3], [-0.3]])).tolist() == [1, 0]
     values = objective(lambda p, t: ((p - t) ** 4).mean(), task="binary")
     assert values.predict(torch.tensor([[0.3], [0.7]])).tolist() == [0, 1]
+
+
+def test_what_pays_beyond_one_of_two_values_only_is_of_values():
+    def one_sided(prediction, target):
+        return ((1 - target) * 2 * prediction.exp() + target * (prediction - 1) ** 2).mean()
+
+    built = objective(one_sided, task="binary")
+    assert built.predict(torch.tensor([[0.3], [0.7]])).tolist() == [0, 1]

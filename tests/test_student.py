@@ -18,6 +18,11 @@ def test_tails_are_those_of_scipy(t, freedom):
     assert student_tail(t, freedom) == pytest.approx(stdtr(freedom, -t), rel=1e-10, abs=1e-300)
 
 
+@pytest.mark.parametrize("t", [20, 28, 36])
+def test_tails_far_out_are_those_of_scipy_for_many_degrees_of_freedom(t):
+    assert student_tail(t, 5000) == pytest.approx(stdtr(5000, -t), rel=3e-11)
+
+
 @given(t=st.floats(-1e3, 1e3))
 def test_one_degree_of_freedom_is_the_cauchy_distribution(t):
     exact = math.atan2(1.0, t) / math.pi

@@ -98,5 +98,8 @@ AREAS = {
     ),
     "doctor/rules/evaluation": ("test_doctor_rules_modes", "test_doctor_rules_scores"),
     "doctor/rules/heads": ("test_doctor_rules_probabilities", "test_doctor_rules_targets"),
-    "doctor/rules/learning": ("test_doctor_rules_learning",),
+    "doctor/rules/learning": (
+        "test_doctor_rules_learning",
+        "test_doctor_rules_constant_target",
+    ),
 }

@@ -62,7 +62,7 @@ class Last:
     noise: str
     graph: bool
     known: bool
-    passes: int = 1
+    passes: int
     judged: bool = False
 
 

@@ -48,16 +48,17 @@ from losslab.doctor.rule import Rule, Sighting
 
 @dataclass
 class Memory:
-    """Passes with gradients since the last step, as (place, whether noise was left out).
+    """Passes with gradients since the last step, by their places.
 
-    ``noisy`` holds places that were trained with noise; ``evaluated`` models that made a pass
-    without gradients since a mode was last switched.
+    ``since`` tells whether noise was left out there; None where that was asked for, as far as can
+    be seen. ``noisy`` holds places that were trained with noise; ``evaluated`` models that made a
+    pass without gradients since a mode was last switched.
     """
 
     passes: Passes = field(default_factory=Passes)
-    silenced: set[str] = field(default_factory=set)
+    silenced: bool = False
     noise: bool = False
-    since: dict[Place, bool] = field(default_factory=dict)
+    since: dict[Place, bool | None] = field(default_factory=dict)
     noisy: set[Place] = field(default_factory=set)
     evaluated: Seen = field(default_factory=Seen)
 
@@ -67,7 +68,7 @@ def on_noise(event: Noise, case: Case, memory: Memory) -> Iterator[Sighting]:
     if event.training:
         memory.noise = True
     elif event.rate != 0:
-        memory.silenced.add("dropout" if event.name == "dropout" else "batch norm")
+        memory.silenced = True
     return iter(())
 
 
@@ -76,8 +77,8 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     import torch
 
     memory.passes.forward(event)
-    silenced, noise = bool(memory.silenced), memory.noise
-    memory.silenced, memory.noise = set(), False
+    silenced, noise = memory.silenced, memory.noise
+    memory.silenced = memory.noise = False
     if not silenced and not noise:
         return iter(())
     off = silenced and not noise and not event.module.training
@@ -87,7 +88,7 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     elif not off or event.module in memory.evaluated:
         memory.since[event.place] = off and memory.since.get(event.place, True)
     else:
-        memory.since[event.place] = False  # switched on purpose, as far as can be seen
+        memory.since[event.place] = None
     return iter(())
 
 
@@ -115,7 +116,7 @@ def on_step(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
                 "before that, this line trained in training mode",
                 fix="model.train() after the evaluation",
             )
-    memory.noisy |= {place for place, off in since.items() if not off}
+    memory.noisy |= {place for place, off in since.items() if off is False}
 
 
 RULE = Rule(
