@@ -97,7 +97,11 @@ AREAS = {
         "test_losses_command",
     ),
     "doctor/rules/evaluation": ("test_doctor_rules_modes", "test_doctor_rules_scores"),
-    "doctor/rules/heads": ("test_doctor_rules_probabilities", "test_doctor_rules_targets"),
+    "doctor/rules/heads": (
+        "test_doctor_rules_loss_values",
+        "test_doctor_rules_probabilities",
+        "test_doctor_rules_targets",
+    ),
     "doctor/rules/learning": (
         "test_doctor_rules_learning",
         "test_doctor_rules_constant_target",
