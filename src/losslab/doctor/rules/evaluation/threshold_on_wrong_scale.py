@@ -44,16 +44,25 @@ SCALES = ("linear", "sigmoid")
 
 
 @dataclass
-class Memory:
-    """Weights of layers whose output is trained as scores, and places of thresholds.
+class Threshold:
+    """What one place compares with which number, None if it tries several.
 
-    ``nothing`` holds the places where every threshold was a probability against 0; ``half`` those
-    where every threshold was 0.5, with how often it met scores.
+    ``scores`` counts how often trained scores met it, ``labels`` how often the answer was compared
+    with labels; ``probabilities`` tells whether nothing else met it.
     """
 
+    border: float | None
+    probabilities: bool = True
+    scores: int = 0
+    labels: int = 0
+
+
+@dataclass
+class Memory:
+    """Weights of layers whose output is trained as scores, and places of thresholds."""
+
     heads: "dict[int, weakref.ref[Tensor]]" = field(default_factory=dict)
-    nothing: dict[Place, bool] = field(default_factory=dict)
-    half: dict[Place, int | None] = field(default_factory=dict)
+    thresholds: dict[Place, Threshold] = field(default_factory=dict)
 
 
 def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
@@ -78,27 +87,30 @@ def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sig
 
 def _threshold(event: Comparison, border: float, case: Case, memory: Memory) -> None:
     origin = case.came_from(event.left, *SCALES)
-    probabilities = origin is not None and origin.name == "sigmoid"
-    memory.nothing[event.place] = (
-        memory.nothing.get(event.place, True) and probabilities and border == 0
-    )
-    met = memory.half.get(event.place, 0)
-    if border != 0.5:
-        memory.half[event.place] = None
-    elif met is not None:
-        memory.half[event.place] = met + _makes_scores(origin, memory)
+    threshold = memory.thresholds.setdefault(event.place, Threshold(border))
+    if threshold.border != border:
+        threshold.border = None
+    threshold.probabilities &= origin is not None and origin.name == "sigmoid"
+    threshold.scores += _makes_scores(origin, memory)
 
 
 def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
-    """Report places where scores only ever met 0.5."""
-    for place, met in memory.half.items():
-        if met:
+    """Report places where scores only ever met 0.5, and those where probabilities only met 0."""
+    for place, threshold in memory.thresholds.items():
+        if threshold.border == 0.5 and threshold.scores:
             yield Sighting(
                 place=place,
                 message="scores, which binary_cross_entropy_with_logits trains, are compared with "
                 "0.5; that is a probability of 0.62",
                 fix="scores > 0, or torch.sigmoid(scores) > 0.5",
-                count=met,
+                count=threshold.scores,
+            )
+        if threshold.border == 0 and threshold.probabilities and threshold.labels:
+            yield Sighting(
+                place=place,
+                message="the output of a sigmoid is compared with 0; every probability is above it",
+                fix="probabilities > 0.5",
+                count=threshold.labels,
             )
 
 
@@ -108,12 +120,9 @@ def _compared_with_labels(
     origin = case.came_from(decision, "threshold", "round")
     if origin is None:
         return
-    if origin.name == "threshold" and memory.nothing.get(origin.place):
-        yield Sighting(
-            place=origin.place,
-            message="the output of a sigmoid is compared with 0; every probability is above it",
-            fix="probabilities > 0.5",
-        )
+    threshold = memory.thresholds.get(origin.place)
+    if origin.name == "threshold" and threshold is not None:
+        threshold.labels += 1
     if origin.name == "round" and event.due and _makes_scores(origin.of, memory):
         values = values_of(labels)
         if values is not None and values.kinds == (0.0, 1.0):
