@@ -22,8 +22,9 @@ Good
     accuracy = right / rows
 
 Blind spots
-    Counts kept as tensors, and what becomes of a count in another file. An accuracy above 1 from a
-    comparison of (N, 1) with (N,) is reported where the two are compared.
+    Counts kept as tensors, and what becomes of a count in another file. Comparisons that another
+    line casts, masks, copies or, under ``inference_mode``, reshapes before they are summed. An
+    accuracy above 1 from a comparison of (N, 1) with (N,) is reported where the two are compared.
 """
 
 import ast
@@ -38,6 +39,8 @@ from typing import TYPE_CHECKING
 from losslab.doctor.case import Case
 from losslab.doctor.events import Comparison, Cut, Reduction
 from losslab.doctor.evidence.broadcast import both_stretch
+from losslab.doctor.evidence.passes import Seen
+from losslab.doctor.evidence.values import values_of
 from losslab.doctor.place import NOWHERE, Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -60,31 +63,51 @@ class Hits:
 
 @dataclass
 class Memory:
-    """The last comparison's line and size, the last count of hits, and what was taken where."""
+    """Comparisons that are alive, the last one's line and size, the last count, and what it gave.
 
-    compared: Place = NOWHERE
-    rows: int = 0
+    ``rows`` are those of the last count; ``weighted`` holds the places of sums, in the line of a
+    comparison, over more than zeros and ones.
+    """
+
+    compared: Seen = field(default_factory=Seen)
+    line: Place = NOWHERE
+    size: int = 0
+    weighted: set[Place] = field(default_factory=set)
     count: "weakref.ref[Tensor] | None" = None
+    rows: int = 0
     places: dict[Place, Hits] = field(default_factory=dict)
 
 
 def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sighting]:
-    """Remember how many pairs were compared."""
+    """Remember what pairs were compared, and how many."""
     right = event.right
     plain = isinstance(right, float | int) or not both_stretch(event.left.shape, right.shape)
     if event.name == "eq" and plain and event.output.ndim:
-        memory.compared, memory.rows = event.place, event.output.numel()
+        memory.compared.add(event.output)
+        memory.line, memory.size = event.place, event.output.numel()
     return iter(())
 
 
 def on_reduction(event: Reduction, case: Case, memory: Memory) -> Iterator[Sighting]:
-    """See the hits counted: the comparison itself is summed, or a cast of it in the same line."""
-    import torch
-
-    whole = event.name == "sum" and event.axis is None and event.input.numel() == memory.rows
-    if whole and (event.input.dtype is torch.bool or event.place.key == memory.compared.key):
-        memory.count = weakref.ref(event.output)
+    """See the hits counted."""
+    if event.name == "sum" and event.axis is None and _counts_hits(event, memory):
+        memory.count, memory.rows = weakref.ref(event.output), event.input.numel()
     return iter(())
+
+
+def _counts_hits(event: Reduction, memory: Memory) -> bool:
+    """Whether a comparison is summed: itself, a view of it, or in its line zeros and ones of it."""
+    summed = event.input
+    compared = summed if summed._base is None else summed._base
+    if compared in memory.compared:
+        return summed.numel() == compared.numel()
+    if event.place.key != memory.line.key or summed.numel() != memory.size:
+        return False
+    if event.due:
+        values = values_of(summed)
+        if values is not None and not (values.whole and values.within(0, 1)):
+            memory.weighted.add(event.place)
+    return event.place not in memory.weighted
 
 
 def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
