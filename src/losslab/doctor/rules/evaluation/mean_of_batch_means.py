@@ -75,8 +75,8 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
 
 def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Add a mean that is taken out as a number."""
-    taken = event.name in TAKEN and isinstance(event.output, float)
-    if taken and memory.loss is not None and memory.loss() is event.input:
+    loss = memory.loss
+    if event.name in TAKEN and loss is not None and loss() is event.input:
         batches = memory.places.setdefault(event.place, Batches())
         batches.sizes.add(memory.rows)
         batches.count += 1
@@ -89,7 +89,7 @@ def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
 def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
     """Compare the mean of means with the mean over all rows."""
     for place, batches in memory.places.items():
-        if len(batches.sizes) < 2 or not batches.rows or not _averaged(place):
+        if len(batches.sizes) < 2 or not _averaged(place):
             continue
         mean, whole = batches.means / batches.count, batches.sums / batches.rows
         if abs(mean - whole) > LEAST_DIFFERENCE * abs(whole):
