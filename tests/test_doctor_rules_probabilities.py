@@ -142,13 +142,13 @@ def test_nll_without_log_probabilities_warns_of_unknown_values_above_a_hundredth
 @pytest.mark.parametrize(
     "batch",
     [
-        [[2.0, 3.0, 1.0], [1.0, 0.5, 2.0]],
+        [[0.2, 0.5, 0.3], [0.1, 0.8, 0.1]],
         [[0.4, -0.3, -0.2], [-0.3, -0.2, 0.4]],
         [[[2.0, -2.0], [-1.0, 1.0]]],
         [2.0, -1.0],
     ],
 )
-def test_nll_without_log_probabilities_warns_of_scores_of_one_sign_or_of_both_in_a_row(batch):
+def test_nll_without_log_probabilities_warns_of_probabilities_and_of_both_signs_in_a_row(batch):
     assert findings_of("LL202", nll, batch)
 
 
@@ -156,6 +156,7 @@ def test_nll_without_log_probabilities_warns_of_scores_of_one_sign_or_of_both_in
     "batch",
     [
         [[-1.0, -2.0], [2.0, 1.0]],
+        [[2.0, 3.0, 1.0], [1.0, 0.5, 2.0]],
         [[0.0, -2.0], [0.5, 2.0], [0.0, 3.0]],
         [[[-1.0, -2.0], [-1.0, -2.0]], [[2.0, 2.0], [0.0, 1.0]]],
         [[-1.0, -2.0]],

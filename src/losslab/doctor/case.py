@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losslab.doctor.evidence.provenance import Origin, Provenance
@@ -19,17 +20,32 @@ class Known(NamedTuple):
     place: Place
 
 
+@dataclass
+class Pass:
+    """A forward pass under way: its first input, and what took it as it is."""
+
+    given: Any
+    takers: list[str] = field(default_factory=list)
+
+    def see(self, taker: str, given: Any) -> None:
+        """Note that something was given a tensor."""
+        if given is self.given:
+            self.takers.append(taker)
+
+
 class Case:
     """What is known so far.
 
     ``steps`` counts finished optimizer steps; ``ended`` is None while the code runs, then
-    "finished", "raised", "steps reached" or "exit".
+    "finished", "raised", "steps reached" or "exit". ``under_way`` is the user's call of a module
+    while it lasts.
     """
 
     def __init__(self, *, keep_sources: bool = False) -> None:
         self.provenance = Provenance(keep_sources=keep_sources)
         self.steps = 0
         self.ended: str | None = None
+        self.under_way: Pass | None = None
         self._optimizers: dict[int, tuple[weakref.ref[Optimizer], Known]] = {}
         self._numbers = 0
 

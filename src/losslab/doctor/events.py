@@ -242,11 +242,16 @@ class StateLoaded(Event):
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Forward(Event):
-    """A module was called by the user and not by another module; its inputs and its output."""
+    """A module was called by the user and not by another module; its inputs and its output.
+
+    ``takers`` names what took the first input as it is: classes of modules that have no modules of
+    their own, and "linear" for PyTorch's functions of a linear layer or convolution.
+    """
 
     module: "nn.Module"
     inputs: tuple[Any, ...]
     output: Any
+    takers: tuple[str, ...]
 
 
 @dataclass(kw_only=True, slots=True, eq=False)

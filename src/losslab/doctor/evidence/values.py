@@ -1,16 +1,17 @@
-"""What a tensor's values look like, from a sample of its rows; cheap, and silent in doubt.
+"""What a tensor's values look like, from a sample of them; cheap, and silent in doubt.
 
 These read values, so ask only at events that are ``due``.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST_ROWS = 256
+MOST_CANDIDATES = 256
 MOST_VALUES = 16_384
+GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +35,70 @@ class Values:
         return self.finite and low <= self.lowest and self.highest <= high
 
 
+def dense(tensor: "Tensor") -> bool:
+    """Tell whether a tensor's values can be read as numbers in rows and columns.
+
+    >>> import torch
+    >>> dense(torch.eye(2)), dense(torch.eye(2).to_sparse()), dense(torch.eye(2, device="meta"))
+    (True, False, False)
+    """
+    import torch
+
+    strided = tensor.layout is torch.strided and not tensor.is_nested
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+    return strided and not tensor.is_meta and not wrapped
+
+
+def readable(value: Any) -> "Tensor | None":
+    """Give what a call got, if it is a tensor whose values can be read.
+
+    >>> readable([0.5, 2.0]) is None
+    True
+    """
+    import torch
+
+    return value if isinstance(value, torch.Tensor) and dense(value) else None
+
+
+def _spread(length: int, most: int) -> "Tensor":
+    """Choose places, evenly spread but at no fixed rhythm: data may have one of its own."""
+    import torch
+
+    number = torch.arange(most, dtype=torch.float64, device="cpu")
+    return ((number + number * GOLDEN % 1) * (length / most)).long()
+
+
 def sample(tensor: "Tensor") -> "Tensor":
-    """Take the first rows of a tensor, without its graph."""
-    rows = tensor.detach()
-    while rows.ndim > 1 and rows.numel() > MOST_VALUES:
-        least = max(1, min(MOST_ROWS, MOST_VALUES * len(rows) // rows.numel()))
-        rows = rows[:least]
-        if least == 1:
-            rows = rows[0]
-    return rows[:MOST_VALUES] if rows.ndim == 1 else rows
+    """Take values from all over a tensor, in a row and without its graph.
+
+    >>> import torch
+    >>> sample(torch.tensor([[1, 2], [3, 4]])).tolist(), len(sample(torch.zeros(300, 300)))
+    ([1, 2, 3, 4], 16384)
+    """
+    import torch
+
+    values = tensor.detach()
+    if values.numel() <= MOST_VALUES:
+        return values.reshape(-1)
+    places = _spread(values.numel(), MOST_VALUES).to(values.device)
+    return values[torch.unravel_index(places, values.shape)]
+
+
+def sample_rows(tensor: "Tensor", axis: int = -1) -> "Tensor":
+    """Take whole rows along an axis from all over a tensor, as a table and without its graph.
+
+    >>> import torch
+    >>> sample_rows(torch.tensor([[1, 2], [3, 4]]), 0).tolist()
+    [[1, 3], [2, 4]]
+    >>> sample_rows(torch.zeros(9, 50_000)).shape
+    torch.Size([1, 50000])
+    """
+    values = tensor.detach().movedim(axis, -1)
+    rows = values.reshape(-1, values.shape[-1])
+    if rows.numel() <= MOST_VALUES:
+        return rows
+    most = max(1, MOST_VALUES // rows.shape[1])
+    return rows[_spread(len(rows), most).to(rows.device)] if most < len(rows) else rows
 
 
 def values_of(tensor: "Tensor") -> Values | None:
@@ -52,12 +108,12 @@ def values_of(tensor: "Tensor") -> Values | None:
     >>> values_of(torch.tensor([0.0, 1.0, 1.0])).kinds
     (0.0, 1.0)
     """
-    if not tensor.numel() or tensor.is_complex() or tensor.is_meta or tensor.is_sparse:
+    if not dense(tensor) or not tensor.numel() or tensor.is_complex():
         return None
     rows = sample(tensor).double()
     low, high = float(rows.min()), float(rows.max())
     finite = bool(rows.isfinite().all())
-    kinds = sorted(set(rows.reshape(-1)[:MOST_ROWS].tolist())) if finite else []
+    kinds = sorted(set(rows[:MOST_CANDIDATES].tolist())) if finite else []
     few = len(kinds) <= 3 and sum(int((rows == kind).sum()) for kind in kinds) == rows.numel()
     return Values(
         lowest=low,
@@ -76,10 +132,9 @@ def distributions(tensor: "Tensor", axis: int) -> bool:
     >>> distributions(torch.tensor([[0.2, 0.8]]), -1), distributions(torch.tensor([[0.2, 0.9]]), -1)
     (True, False)
     """
-    if not tensor.is_floating_point() or tensor.is_meta or not tensor.numel():
+    if not tensor.is_floating_point() or not tensor.numel():
         return False
-    rows = tensor.detach().movedim(axis, -1)
-    rows = sample(rows.reshape(-1, rows.shape[-1])).double()
+    rows = sample_rows(tensor, axis).double()
     # Half precision rounds each term to three digits.
     slack = 1e-4 if tensor.element_size() >= 4 else 2e-2
     sums = rows.sum(-1)

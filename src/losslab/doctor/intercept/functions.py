@@ -10,6 +10,8 @@ from losslab.doctor.intercept.reader import Reader, argument, first
 from losslab.doctor.place import users_place
 from losslab.doctor.session import Session
 
+# Where an argument stands: its place and its name.
+Argument = tuple[int, str]
 ALONG_AXIS = ("softmax", "log_softmax", "softmin")
 
 
@@ -37,20 +39,32 @@ def _softmax_axis(source: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any])
     return from_end(axis, source.ndim) if source.ndim else None
 
 
-def layer(axis: int) -> Reader:
+def layer(axis: int, source: Argument = (0, "input"), weight: Argument = (1, "weight")) -> Reader:
     """Leave on the output of a linear layer or convolution that it holds raw scores.
 
     Args:
         axis: that of the layer's outputs.
+        source: place and name of the layer's input.
+        weight: place and name of its weight.
     """
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        source = first(args, kwargs)
-        if isinstance(output, Tensor) and isinstance(source, Tensor):
-            weight = argument(args, kwargs, 1, "weight")
-            session.case.provenance.made("linear", source, output, axis, users_place(), weight)
+        given, factor = argument(args, kwargs, *source), argument(args, kwargs, *weight)
+        if isinstance(output, Tensor) and isinstance(given, Tensor):
+            of = _parameter(factor)
+            session.case.provenance.made("linear", given, output, axis, users_place(), of)
+            if session.case.under_way is not None:
+                session.case.under_way.see("linear", given)
 
     return Reader(after)
+
+
+def _parameter(weight: Any) -> Tensor | None:
+    """The weight itself where a view of all of it, such as ``weight.t()``, was multiplied with."""
+    if not isinstance(weight, Tensor):
+        return None
+    base = weight._base
+    return base if base is not None and base.numel() == weight.numel() else weight
 
 
 def lookup(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:

@@ -19,14 +19,14 @@ def loss(function: LossFunction) -> Reader:
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         arguments = function.named(args, kwargs)
-        prediction = next(iter(arguments.values()))
+        prediction, target = next(iter(arguments.values())), arguments.get("target")
         if isinstance(prediction, Tensor) and isinstance(output, Tensor):
             session.happened(
                 LossCall,
                 users_place(),
                 name=function.name,
                 prediction=prediction,
-                target=arguments.get("target"),
+                target=target if isinstance(target, Tensor) else None,
                 arguments=arguments,
                 output=output,
             )

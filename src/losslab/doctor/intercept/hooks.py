@@ -21,6 +21,7 @@ from torch.optim.optimizer import (
 )
 
 from losslab.doctor import events
+from losslab.doctor.case import Pass
 from losslab.doctor.intercept.mode import WatchMode
 from losslab.doctor.intercept.quiet import quiet
 from losslab.doctor.place import NOWHERE, users_place
@@ -287,24 +288,33 @@ def _states(session: Session, undo: ExitStack) -> None:
 
 
 def _forward(session: Session, undo: ExitStack) -> None:
-    """See calls of modules that are not inside another module's call."""
-    inside = False
+    """See calls of modules that are not inside another module's call, and who takes the input."""
+    case = session.case
 
     def made(original: Callable[..., Any]) -> Any:
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            nonlocal inside
-            if inside or not session.here():
+            if not session.here():
                 return original(module, *args, **kwargs)
-            inside = True
+            outermost = case.under_way is None
+            under_way = case.under_way = case.under_way or Pass(args[0] if args else None)
+            if args and not vars(module).get("_modules", True):
+                under_way.see(type(module).__name__, args[0])
+            if not outermost:
+                return original(module, *args, **kwargs)
             try:
                 output = original(module, *args, **kwargs)
             finally:
-                inside = False
+                case.under_way = None
             if any(map(_transformed, (*args, output))):
                 return output
             with quiet():
                 session.happened(
-                    events.Forward, users_place(), module=module, inputs=args, output=output
+                    events.Forward,
+                    users_place(),
+                    module=module,
+                    inputs=args,
+                    output=output,
+                    takers=tuple(under_way.takers),
                 )
             return output
 

@@ -26,7 +26,8 @@ class LossFunction:
             none = given.get("reduce") is False
             given["reduction"] = "none" if none else "mean" if mean else "sum"
         elif isinstance(given.get("reduction"), int):  # the torch.* forms number them
-            given["reduction"] = ("none", "mean", "sum")[given["reduction"]]
+            numbered = {0: "none", 1: "mean", 2: "sum"}
+            given["reduction"] = numbered.get(given["reduction"], given["reduction"])
         return given
 
 

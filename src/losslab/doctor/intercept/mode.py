@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from losslab.doctor.evidence.values import dense
 from losslab.doctor.intercept.failures import mark
 from losslab.doctor.intercept.losses import loss_functions
 from losslab.doctor.intercept.quiet import quiet
@@ -20,12 +21,6 @@ _wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 # (function, args, kwargs) -> (args, kwargs): what a watched function is called with instead.
 Mend = Callable[[Any, tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
-
-
-def _dense(tensor: Tensor) -> bool:
-    """Whether a tensor's values can be read as numbers in rows and columns."""
-    strided = tensor.layout is torch.strided and not tensor.is_nested
-    return strided and not tensor.is_meta and not _wrapped(tensor)
 
 
 class WatchMode(TorchFunctionMode):
@@ -108,7 +103,7 @@ class WatchMode(TorchFunctionMode):
         if not self._session.here():
             return False
         for one in (*args, *kwargs.values()) if kwargs else args:
-            if isinstance(one, Tensor) and not (type(one) in _PLAIN and _dense(one)):
+            if isinstance(one, Tensor) and not (type(one) in _PLAIN and dense(one)):
                 unread = self._unread(one)
                 if unread:
                     self._session.note(f"{unread} were not checked")
@@ -122,7 +117,7 @@ class WatchMode(TorchFunctionMode):
         if _wrapped(tensor):
             return "calls inside vmap, grad and their kin"
         with quiet():  # a subclass may see its attributes asked for
-            return "" if _dense(tensor) else "calls on sparse, nested or meta tensors"
+            return "" if dense(tensor) else "calls on sparse, nested or meta tensors"
 
     def _failed(
         self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception

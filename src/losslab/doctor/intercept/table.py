@@ -35,12 +35,14 @@ _ACTIVATIONS = {
     "round": ("round", "floor", "ceil", "sign"),
     "one_hot": ("one_hot",),
 }
-# By the axis of their outputs.
 _LAYERS = {
-    -1: ("linear", "bilinear", "addmm", "baddbmm"),
-    -2: ("conv1d",),
-    -3: ("conv2d",),
-    -4: ("conv3d",),
+    "linear": functions.layer(-1),
+    "bilinear": functions.layer(-1, (0, "input1"), (2, "weight")),
+    "addmm": functions.layer(-1, (1, "mat1"), (2, "mat2")),
+    "baddbmm": functions.layer(-1, (1, "batch1"), (2, "batch2")),
+    "conv1d": functions.layer(-2),
+    "conv2d": functions.layer(-3),
+    "conv3d": functions.layer(-4),
 }
 _REDUCTIONS = ("argmax", "argmin", "max", "min", "amax", "topk", "sort", "mean", "sum")
 _ARITHMETIC = {
@@ -84,8 +86,8 @@ def table() -> dict[Any, Reader]:
     for name, spellings in _ACTIVATIONS.items():
         _add(found, functions.activation(name), spellings)
     _add(found, Reader(functions.lookup), ["embedding"])
-    for axis, spellings in _LAYERS.items():
-        _add(found, functions.layer(axis), spellings)
+    for name, reader in _LAYERS.items():
+        _add(found, reader, [name])
     for name in _REDUCTIONS:
         _add(found, functions.reduction(name), [name])
     _add_operators(found)

@@ -184,9 +184,12 @@ def _suspect(memory: Memory) -> Suspect | None:
 
 def _data(inputs: tuple[Any, ...]) -> Any:
     """The tensor that a model's first input is a part of."""
+    from torch import Tensor
+
     first = inputs[0] if inputs else None
-    base = getattr(first, "_base", None)
-    return first if base is None else base
+    if not isinstance(first, Tensor):
+        return None
+    return first if first._base is None else first._base
 
 
 RULE = Rule(

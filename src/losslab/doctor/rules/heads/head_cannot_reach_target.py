@@ -77,7 +77,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Compare the targets with the range of what made the prediction."""
     if call.name not in LOSSES or call.target is None or call.reduction == "none":
         return iter(())
-    if not call.due or call.target.is_meta or memory.places.get(call.place, ...) is None:
+    if not call.due or memory.places.get(call.place, ...) is None:
         return iter(())
     origin = case.came_from(call.prediction, *RANGES)
     if origin is None:
@@ -101,7 +101,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
 
 
 def _values(target: "Tensor") -> "Tensor":
-    rows = sample(target).double().reshape(-1)
+    rows = sample(target).double()
     return rows[rows.isfinite()]
 
 

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.values import sample, values_of, whole_rows
+from losslab.doctor.evidence.values import sample_rows, values_of, whole_rows
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -106,7 +106,7 @@ def _counts(call: LossCall, case: Case, target: "Tensor") -> bool:
     origin = case.came_from(call.prediction, "log_softmax")
     if origin is None or origin.axis is None or target.shape != call.prediction.shape:
         return False
-    rows = sample(target.movedim(origin.axis, -1))
+    rows = sample_rows(target, origin.axis)
     # A one-hot row times its weight has a single entry.
     several = (rows.sum(-1) > 1.5) & ((rows != 0).sum(-1) > 1)
     return bool((rows == rows.round()).all()) and bool(several.any())

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.values import sample, values_of, whole_rows
+from losslab.doctor.evidence.classes import class_axis
+from losslab.doctor.evidence.values import sample_rows, values_of, whole_rows
 from losslab.doctor.rule import Nothing, Rule, Sighting
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
     if call.name not in LOSSES or not call.due or call.output.ndim or call.target is None:
         return
     # Half precision rounds each term to three digits, which may leave less than zero.
-    if call.output.is_meta or call.output.element_size() < 4:
+    if call.output.element_size() < 4:
         return
     value = float(call.output.detach())
     if not value < -ROUNDING:
@@ -83,7 +84,7 @@ def _meant(call: LossCall, target: "Tensor") -> bool:
     """Whether a target with negative entries may be meant: rewards, or less than no smoothing."""
     if call.name != "cross_entropy" or target.shape != call.prediction.shape or not target.ndim:
         return False
-    rows = sample(target.movedim(1, -1) if target.ndim > 1 else target)
+    rows = sample_rows(target, class_axis(target))
     sums_to_one = bool(((rows.sum(-1) - 1).abs() < 1e-3).all())
     return sums_to_one or bool(((rows != 0).sum(-1) <= 1).all())
 

@@ -2,7 +2,8 @@
 
 What it finds
     ``nll_loss`` (``nn.NLLLoss``) whose input is the output of softmax, sigmoid, tanh, ReLU or a
-    linear layer; as a warning, input of unknown origin with values above zero.
+    linear layer; as a warning, input of unknown origin some row of which has values above and
+    below zero, or is itself a distribution.
 
 Why it hurts
     The loss is minus the input at the target's class. Without a logarithm it has no floor: the
@@ -17,8 +18,8 @@ Good
     loss = F.nll_loss(net(x), labels)
 
 Blind spots
-    Rows that are below zero without being normalised: masked classes look the same. Rows of which
-    each has one sign: log-probabilities times a reward.
+    Rows that are below zero without being normalised: masked classes look the same. Rows above
+    zero that do not sum to one: log-probabilities times a negative reward look the same.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,8 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.values import sample, values_of
+from losslab.doctor.evidence.classes import class_axis
+from losslab.doctor.evidence.values import distributions, sample_rows
 from losslab.doctor.rule import Nothing, Rule, Sighting
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ MADE_BY = {
     "tanh": "the output of tanh",
     "linear": "the raw scores of a layer",
 }
+ROUNDING = 0.01
 FIX = "F.cross_entropy(scores, target), or F.nll_loss(scores.log_softmax(1), target)"
 
 
@@ -55,26 +58,30 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
             fix=FIX,
         )
     elif origin is None and call.due:
-        values = values_of(call.prediction)
-        # log(p + 1e-8) may be a rounding above zero.
-        positive = values is not None and values.finite and values.highest > 0.01
-        if values is not None and positive and not scaled_rows(call.prediction):
+        highest = above_logarithms(call.prediction)
+        if highest is not None:
             yield Sighting(
                 place=call.place,
-                message=f"the input of nll has values up to {values.highest:.3g}; the logarithm of "
+                message=f"the input of nll has values up to {highest:.3g}; the logarithm of "
                 "a probability is never above 0",
                 fix=FIX,
                 severity="warning",
             )
 
 
-def scaled_rows(scores: "Tensor") -> bool:
-    """Tell whether each row has one sign, but not all the same: each times a factor of its own."""
-    rows = sample(scores)
-    if rows.ndim < 2:
-        return False
-    above, below = (rows > 0).flatten(1).any(1), (rows < 0).flatten(1).any(1)
-    return bool(below.any()) and not bool((above & below).any())
+def above_logarithms(scores: "Tensor") -> float | None:
+    """Give the highest value, if there are some that no logarithm of a probability has.
+
+    A row of one sign may be log-probabilities times a reward, unless it sums to one.
+    """
+    rows = sample_rows(scores, class_axis(scores))
+    if not rows.numel() or not bool(rows.isfinite().all()):
+        return None
+    # log(p + 1e-8) may be a rounding above zero.
+    both = (rows > ROUNDING).any(1) & (rows < 0).any(1)
+    if bool(both.any()):
+        return float(rows[both].max())
+    return float(rows.max()) if distributions(rows, -1) else None
 
 
 RULE = Rule(

@@ -2,7 +2,8 @@
 
 What it finds
     A table of rows and columns that is trained on and whose widest column spans over 100 times
-    what the narrowest does, into a model that does not begin with a normalisation.
+    what the narrowest does, into a model of which a linear layer takes it as it is, and no
+    normalisation.
 
 Why it hurts
     A large column outweighs the others in every first-layer sum, and no learning rate fits all
@@ -24,7 +25,8 @@ Good
     optimizer.step()
 
 Blind spots
-    Models that scale their input themselves by other means than a layer of PyTorch.
+    Models that change their input before a linear layer takes it, be it by a view only, or whose
+    layers are products of matrices written by hand.
 """
 
 from collections.abc import Iterator
@@ -33,7 +35,7 @@ from dataclasses import dataclass, field
 from losslab.doctor.case import Case
 from losslab.doctor.events import Forward
 from losslab.doctor.evidence.passes import first_tensor
-from losslab.doctor.evidence.values import sample
+from losslab.doctor.evidence.values import readable, sample_rows
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -53,46 +55,50 @@ class Columns:
 
 @dataclass
 class Memory:
-    """By place; None where the input is no table, or the model scales it."""
+    """Columns by place and the model's id; lines that take no table, or whose model scales it."""
 
-    places: dict[Place, Columns | None] = field(default_factory=dict)
+    columns: dict[tuple[Place, int], Columns] = field(default_factory=dict)
+    given_up: set[Place] = field(default_factory=set)
 
 
 def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Take the bounds of the columns of a table that may be trained on."""
-    import torch
-
     if not event.due or not event.module.training:
         return iter(())
     output = first_tensor(event.output)
-    known = memory.places.get(event.place, Columns([], []))
-    if known is None or output is None or not output.requires_grad:
+    key = event.place, id(event.module)
+    known = memory.columns.get(key, Columns([], []))
+    if event.place in memory.given_up or output is None or not output.requires_grad:
         return iter(())
     if next(event.module.parameters(), None) is None:
         return iter(())  # a criterion, often called in the same line as the model
-    table = event.inputs[0] if event.inputs else None
-    if not isinstance(table, torch.Tensor):
+    table = readable(event.inputs[0]) if event.inputs else None
+    if table is None:
         return iter(())
     fits = table.ndim == 2 and 1 < table.shape[1] <= MOST_COLUMNS
-    first = next((part for part in event.module.modules() if not list(part.children())), None)
-    if not fits or not table.is_floating_point() or "Norm" in type(first).__name__:
-        memory.places[event.place] = None
+    if not fits or not table.is_floating_point() or not _unscaled(event):
+        memory.given_up.add(event.place)
         return iter(())
-    if table.requires_grad or table.is_meta or not len(table):
+    if table.requires_grad or not len(table):
         return iter(())
-    rows = sample(table).float()
+    rows = sample_rows(table).float()
     low, high = rows.amin(0).tolist(), rows.amax(0).tolist()
     if known.rows and len(low) == len(known.lowest):
         low = [min(pair) for pair in zip(low, known.lowest, strict=True)]
         high = [max(pair) for pair in zip(high, known.highest, strict=True)]
-    memory.places[event.place] = Columns(low, high, known.rows + len(rows))
+    memory.columns[key] = Columns(low, high, known.rows + len(rows))
     return iter(())
+
+
+def _unscaled(event: Forward) -> bool:
+    """Whether a layer takes the input as it is, and no normalisation does."""
+    return "linear" in event.takers and not any("Norm" in taker for taker in event.takers)
 
 
 def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
     """Compare the spans of the columns."""
-    for place, columns in memory.places.items():
-        if columns is None or columns.rows < LEAST_ROWS or not case.steps:
+    for (place, _), columns in memory.columns.items():
+        if place in memory.given_up or columns.rows < LEAST_ROWS or not case.steps:
             continue
         spans = [high - low for low, high in zip(columns.lowest, columns.highest, strict=True)]
         some = [span for span in spans if 0 < span < float("inf")]

@@ -24,14 +24,16 @@ from collections.abc import Iterator
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import Failed
+from losslab.doctor.evidence.values import readable
 from losslab.doctor.rule import Nothing, Rule, Sighting
 
 
 def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
     """Compare the last axis of the input with the layer."""
-    if event.function != "linear" or not {"0", "1"} <= event.arguments.keys():
+    table, factor = readable(event.arguments.get("0")), readable(event.arguments.get("1"))
+    if event.function != "linear" or table is None or factor is None:
         return
-    given, weight = event.arguments["0"].shape, event.arguments["1"].shape
+    given, weight = table.shape, factor.shape
     if len(given) == 0 or len(weight) != 2 or given[-1] == weight[1]:
         return
     hint = ""

@@ -72,8 +72,11 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
 
 def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Look for changed tensors in the graph, then for operations passed before."""
+    from torch import Tensor
+
     given = event.arguments.get("0", event.arguments.get("outputs"))
-    losses = [given] if hasattr(given, "grad_fn") else list(given or ())
+    several = given if isinstance(given, list | tuple) else [given]
+    losses = [one for one in several if isinstance(one, Tensor)]
     if event.function not in ("backward", "grad") or not losses:
         return
     changed = _changed(losses)

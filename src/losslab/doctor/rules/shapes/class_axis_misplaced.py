@@ -30,7 +30,7 @@ from losslab.doctor.case import Case
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.classes import OF_CLASSES, class_axis, is_whole, one_index_each
 from losslab.doctor.evidence.provenance import Origin
-from losslab.doctor.evidence.values import distributions
+from losslab.doctor.evidence.values import distributions, readable
 from losslab.doctor.rule import Nothing, Rule, Sighting
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def _soft_rows_last(call: LossCall, target: "Tensor") -> bool:
 
 def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
     """Look for a target that fits all axes but the last, where PyTorch raised."""
-    scores, target = event.arguments.get("input"), event.arguments.get("target")
+    given = event.arguments
+    scores, target = readable(given.get("input")), readable(given.get("target"))
     if event.loss not in OF_CLASSES or scores is None or target is None or scores.ndim < 3:
         return
     if target.shape == scores.shape[:-1] and not one_index_each(scores, target):

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from losslab.doctor.case import Case
 from losslab.doctor.events import Failed
 from losslab.doctor.evidence.classes import OF_CLASSES, class_axis, is_whole, one_index_each
+from losslab.doctor.evidence.values import readable
 from losslab.doctor.rule import Nothing, Rule, Sighting
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
     if asked is None:
         return
     name, target, columns = asked
-    target = target[target != event.arguments.get("ignore_index", -100)]
+    ignored = event.arguments.get("ignore_index", -100)
+    target = target[target != ignored] if isinstance(ignored, int) else target
     outside = sorted(set(target[(target < 0) | (target >= columns)].tolist()))
     if not outside:
         return
@@ -61,20 +63,23 @@ def _asked(event: Failed) -> "tuple[str, Tensor, int] | None":
     """Give the function's name, the indices and the number of columns."""
     given: Mapping[str, Any] = event.arguments
     if event.loss in OF_CLASSES:
-        scores, target = given.get("input"), given.get("target")
+        scores, target = readable(given.get("input")), readable(given.get("target"))
         if scores is None or target is None or not scores.ndim:
             return None
         fits = is_whole(target) and one_index_each(scores, target)
         return (event.loss, target, scores.shape[class_axis(scores)]) if fits else None
     if event.function == "one_hot":
-        columns = given.get("num_classes", given.get("1"))
-        return ("one_hot", given["0"], columns) if isinstance(columns, int) else None
-    if event.function == "gather":
-        source, axis = given.get("0"), given.get("dim", given.get("1"))
-        index = given.get("index", given.get("2"))
-        if source is None or not source.requires_grad or not isinstance(axis, int):
+        index, columns = readable(given.get("0")), given.get("num_classes", given.get("1"))
+        if index is None or not is_whole(index) or not isinstance(columns, int):
             return None
-        return None if index is None else ("gather", index, source.shape[axis])
+        return "one_hot", index, columns
+    if event.function == "gather":
+        source, axis = readable(given.get("0")), given.get("dim", given.get("1"))
+        index = readable(given.get("index", given.get("2")))
+        if source is None or not source.requires_grad or index is None or not is_whole(index):
+            return None
+        fits = isinstance(axis, int) and -source.ndim <= axis < source.ndim
+        return ("gather", index, source.shape[axis]) if fits else None
     return None
 
 

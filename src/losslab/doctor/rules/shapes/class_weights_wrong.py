@@ -33,7 +33,7 @@ from losslab.doctor.case import Case
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.broadcast import stretched
 from losslab.doctor.evidence.classes import OF_CLASSES, class_axis, is_whole, one_index_each
-from losslab.doctor.evidence.values import sample
+from losslab.doctor.evidence.values import readable, sample
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -69,12 +69,13 @@ class Memory:
 
 def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Compare lengths, where PyTorch raised."""
-    scores, target = event.arguments.get("input"), event.arguments.get("target")
+    given = event.arguments
+    scores, target = readable(given.get("input")), readable(given.get("target"))
     if event.loss is None or scores is None or target is None or not scores.ndim:
         return
     for name in ("weight", "pos_weight"):
-        weight = event.arguments.get(name)
-        if weight is None or not hasattr(weight, "shape"):
+        weight = readable(given.get(name))
+        if weight is None:
             continue
         if event.loss in OF_CLASSES:
             columns = scores.shape[class_axis(scores)]
@@ -120,7 +121,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     seen = memory.places.setdefault(call.place, Classes(call.name, columns, weights, ignored))
     if seen.weights != weights:
         seen.weights = ()  # they depend on the batch
-    seen.counts.update(sample(target.reshape(-1)).tolist())
+    seen.counts.update(sample(target).tolist())
     seen.calls += 1
     return iter(())
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import Failed, LossCall
+from losslab.doctor.evidence.values import readable
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Nothing, Rule, Sighting
 
@@ -45,8 +46,8 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
 
 def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
     """Look at the target's dtype, where PyTorch refused it."""
-    target = event.arguments.get("target")
-    prediction = event.arguments.get("input")
+    target = readable(event.arguments.get("target"))
+    prediction = readable(event.arguments.get("input"))
     if event.loss not in OF_VALUES or target is None or not _whole(target):
         return
     if prediction is not None and prediction.is_floating_point():

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from losslab.doctor.case import Case
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.classes import OF_CLASSES, class_axis, is_whole, one_index_each
-from losslab.doctor.evidence.values import sample, values_of
+from losslab.doctor.evidence.values import readable, sample_rows, values_of
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -60,7 +60,8 @@ class Memory:
 
 def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Look for a target of the other kind where PyTorch raised."""
-    scores, target = event.arguments.get("input"), event.arguments.get("target")
+    given = event.arguments
+    scores, target = readable(given.get("input")), readable(given.get("target"))
     if event.loss is None or scores is None or target is None or scores.ndim < 2:
         return
     columns = scores.shape[class_axis(scores)]
@@ -137,8 +138,7 @@ def _index_against_probabilities(
 
 
 def _count(memory: Memory, call: LossCall, target: "Tensor") -> None:
-    rows = target.detach().movedim(class_axis(target), -1)
-    rows = sample(rows.reshape(-1, rows.shape[-1]))
+    rows = sample_rows(target, class_axis(target))
     hot = memory.places[call.place]
     if hot is None or not bool(((rows == 0) | (rows == 1)).all()):
         memory.places[call.place] = None

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 from losslab.doctor.case import Case
 from losslab.doctor.events import Activation, Forward, LossCall
 from losslab.doctor.evidence.classes import OF_CLASSES, is_whole
-from losslab.doctor.evidence.values import MOST_VALUES
+from losslab.doctor.evidence.values import MOST_VALUES, readable
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -65,10 +65,10 @@ class Memory:
 
 def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Remember tokens, and which recurrent layers they go through."""
-    from torch import Tensor, nn
+    from torch import nn
 
-    given = event.inputs[0] if event.inputs else None
-    if isinstance(given, Tensor) and is_whole(given) and given.numel() >= LEAST_TOKENS:
+    given = readable(event.inputs[0]) if event.inputs else None
+    if given is not None and is_whole(given) and given.numel() >= LEAST_TOKENS:
         memory.tokens, memory.layers, memory.both_ways = weakref.ref(given), set(), False
     if memory.tokens is not None:
         for module in event.module.modules():

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.values import Values, values_of
+from losslab.doctor.evidence.values import Values, readable, values_of
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Nothing, Rule, Sighting
 
@@ -49,7 +49,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
 
 def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
     """Look at the target's range where PyTorch refused it."""
-    target = event.arguments.get("target")
+    target = readable(event.arguments.get("target"))
     if event.loss == "bce" and target is not None and target.is_floating_point():
         values = values_of(target)
         if values is not None and values.finite:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.values import values_of
+from losslab.doctor.evidence.values import readable, values_of
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -74,7 +74,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
 
 def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Look for signs where PyTorch refused a target."""
-    target = event.arguments.get("target")
+    target = readable(event.arguments.get("target"))
     if event.loss in WANT_ZERO_ONE and target is not None and target.is_floating_point():
         values = values_of(target)
         if values is not None and values.kinds == (-1, 1):
