@@ -1,8 +1,10 @@
 """What happened: small frozen records of the calls that rules look at.
 
 Every event has its place and step; ``number`` counts the calls of its kind at that place from 1,
-and ``due`` says that this is one of the calls at which costly evidence (anything that reads a
-tensor's values) is worth its time. Shapes and dtypes cost nothing: look at them every time.
+and ``round`` the steps and backwards between which there were any. ``due`` says that this is one of
+the calls at which costly evidence (anything that reads a tensor's values) is worth its time: ever
+fewer of the rounds, and in each of them all the calls of a line, but ever fewer of a long loop's.
+Shapes and dtypes cost nothing: look at them every time.
 An event lives as long as its call: rules keep numbers and strings of it, never tensors.
 
 ``LossCall``       a loss of PyTorch, module or functional
@@ -46,6 +48,7 @@ class Event:
     place: Place
     step: int  # optimizer steps finished so far, over all optimizers
     number: int
+    round: int
     due: bool
 
 

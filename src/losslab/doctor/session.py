@@ -4,7 +4,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from losslab.doctor.case import Case
@@ -20,6 +20,41 @@ Kind = TypeVar("Kind", bound=Event)
 
 # Code that is made up at run time has ever new places; what is remembered stays bounded.
 MOST_PLACES = 10_000
+
+
+@dataclass(slots=True)
+class Calls:
+    """The calls of one kind at one place: all, and those since the last step or backward.
+
+    ``rounds`` counts the steps and backwards between which there were any.
+    """
+
+    number: int = 0
+    rounds: int = 0
+    progress: int = -1
+    within: int = 0
+
+    def count(self, progress: int) -> bool:
+        """Count a call, and tell whether it is due.
+
+        Several calls on one line are looked at in the same rounds, so that none of them is missed
+        for its number; a loop within a round is looked at ever more rarely.
+
+        >>> calls = Calls()
+        >>> [step for step in range(1, 20) for _ in range(2) if calls.count(step)]
+        [1, 1, 2, 2, 3, 3, 4, 4, 8, 8, 16, 16]
+        """
+        self.number += 1
+        if progress != self.progress:
+            self.progress, self.within = progress, 0
+            self.rounds += 1
+        self.within += 1
+        return _at_times(self.rounds) and _at_times(self.within)
+
+
+def _at_times(number: int) -> bool:
+    """Often at first, then ever more rarely: 1, 2, 3, 4, 8, 16, ..."""
+    return number <= 4 or not number & (number - 1)
 
 
 class Session:
@@ -50,7 +85,7 @@ class Session:
                 entry = (rule, handler, self._memories[code])
                 self._handlers.setdefault(kind, []).append(entry)
         self._findings: dict[tuple[str, str, int], Finding] = {}
-        self._calls: Counter[tuple[type[Event], tuple[str, int]]] = Counter()
+        self._calls: dict[tuple[type[Event], tuple[str, int]], Calls] = {}
         self._broken: dict[str, str] = {}
 
     def here(self) -> bool:
@@ -79,12 +114,19 @@ class Session:
         if kind not in self._handlers:
             return
         key = (kind, place.key)
-        if key in self._calls or len(self._calls) < MOST_PLACES:
-            self._calls[key] += 1
-        number = self._calls[key] or 1
-        # Often at first, then ever more rarely: 1, 2, 3, 4, 8, 16, ...
-        due = number <= 4 or not number & (number - 1)
-        event = kind(place=place, step=self.case.steps, number=number, due=due, **fields)
+        calls = self._calls.get(key, Calls())
+        if len(self._calls) < MOST_PLACES:
+            self._calls[key] = calls
+        # Code without optimizers makes progress too.
+        due = calls.count(self.case.steps + self.watched["Backward"])
+        event = kind(
+            place=place,
+            step=self.case.steps,
+            number=calls.number,
+            round=calls.rounds,
+            due=due,
+            **fields,
+        )
         broken, places = [], len(self._findings)
         for rule, handler, memory in self._handlers[kind]:
             try:

@@ -33,6 +33,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import LossCall
@@ -49,14 +50,14 @@ OF_KINDS = ("cross_entropy", "nll", "bce", "bce_with_logits", "l1")
 
 @dataclass
 class Seen:
-    """Targets and late losses at one place. ``kinds`` counts distinct targets."""
+    """Targets and late losses at one place, these by round. ``kinds`` counts distinct targets."""
 
     name: str
     kinds: Counter[float] = field(default_factory=Counter)
     count: int = 0
     total: float = 0.0
     squares: float = 0.0
-    late: list[float] = field(default_factory=list)
+    late: dict[int, list[float]] = field(default_factory=dict)
     calls: int = 0
 
 
@@ -78,7 +79,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     if target is None or not plain or not call.output.requires_grad or target.requires_grad:
         memory.places[call.place] = None
         return iter(())
-    values = sample(target).double().reshape(-1)
+    values = sample(target).double()
     if call.name in ("cross_entropy", "nll"):
         if target.is_floating_point():
             memory.places[call.place] = None
@@ -91,7 +92,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     seen.squares += float((values**2).sum())
     seen.calls = call.number
     if call.number >= LATE and call.step >= LATE // 2:
-        seen.late.append(float(call.output.detach()))
+        seen.late.setdefault(call.round, []).append(float(call.output.detach()))
     memory.places[call.place] = seen
     return iter(())
 
@@ -101,7 +102,8 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
     for place, seen in memory.places.items():
         if seen is None or seen.calls < LEAST_CALLS or len(seen.late) < 2:
             continue
-        constant, last = best_constant(seen), seen.late[-2:]
+        # Of several losses on the line none may be lower: some constant is below that of all.
+        constant, last = best_constant(seen), [*chain(*list(seen.late.values())[-2:])]
         if constant is not None and constant > 0.01 and min(last) >= 0.98 * constant:
             yield Sighting(
                 place=place,
