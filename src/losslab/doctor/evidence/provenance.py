@@ -31,11 +31,14 @@ class Origin:
             rows are still whole; None if they were taken apart, as ``p[:, 1]`` does. For "linear"
             it is the axis of the layer's outputs.
         columns: how long that axis was when the values were made.
+        along: where that axis was then, to compare with the axis of ``of``.
         place: the user's line.
-        of: the origin of its input, if known: ``softmax`` of ``linear``.
+        of: the origin of its input, if known: ``softmax`` of ``linear``. A layer begins anew: it
+            has none.
+        given: of a layer the name of its input's origin, if known.
         detached: whether the graph was cut since.
         mixed: whether the last view took the rows along the axis apart.
-        source: its input, weakly; None if not kept.
+        source: its input; None if not kept.
         weight: of a linear layer or convolution its weight, weakly, which tells heads apart.
     """
 
@@ -43,10 +46,12 @@ class Origin:
     axis: int | None
     columns: int | None
     place: Place
+    along: int | None = None
     of: Optional["Origin"] = None
+    given: str | None = None
     detached: bool = False
     mixed: bool = False
-    source: Any = None
+    source: "Tensor | None" = None
     weight: "weakref.ref[Tensor] | None" = None
 
     def chain(self) -> tuple[str, ...]:
@@ -102,7 +107,7 @@ class Provenance:
         weight: "Tensor | None" = None,
     ) -> None:
         """Note that a function made ``output`` of ``source``."""
-        earlier = None if name == "linear" else self.of(source)
+        earlier, layer = self.of(source), name == "linear"
         self.put(
             output,
             Origin(
@@ -110,8 +115,10 @@ class Provenance:
                 axis=axis,
                 columns=None if axis is None or output.ndim == 0 else output.shape[axis],
                 place=place,
-                of=_shortened(earlier, LONGEST_CHAIN),
-                source=source if self._keep_sources else weakref.ref(source),
+                along=axis,
+                of=None if layer else _shortened(earlier, LONGEST_CHAIN),
+                given=earlier.name if layer and earlier is not None else None,
+                source=source if self._keep_sources else None,
                 weight=None if weight is None else weakref.ref(weight),
             ),
         )
@@ -141,8 +148,8 @@ def _shortened(origin: Origin | None, length: int) -> Origin | None:
     if origin is None or length == 0:
         return None
     rest = _shortened(origin.of, length - 1)
-    # A weak source costs nothing; a held one would keep every layer's input alive.
-    if rest is origin.of and (origin.source is None or isinstance(origin.source, weakref.ref)):
+    # A source that is held would keep every layer's input alive.
+    if rest is origin.of and origin.source is None:
         return origin
     return replace(origin, of=rest, source=None)
 

@@ -22,15 +22,11 @@ Blind spots
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.values import values_of
+from losslab.doctor.evidence.values import readable, values_of
 from losslab.doctor.rule import Nothing, Rule, Sighting
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 MADE_BY = {
     "linear": "the raw scores of a layer",
@@ -50,8 +46,8 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
     origin = case.came_from(call.prediction, *MADE_BY)
     if origin is None or "linear" not in origin.chain()[:2]:
         return
-    if origin.name == "linear" and _of_probabilities(origin.source, case):
-        return
+    if origin.name == "linear" and origin.given in ("sigmoid", "softmax"):
+        return  # it may mix them
     yield Sighting(
         place=call.place,
         message=f"the input of bce is {MADE_BY[origin.name]}, made at line {origin.place.line}; "
@@ -63,7 +59,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
 
 def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
     """See an input outside [0, 1] that PyTorch refused."""
-    given = event.arguments.get("input")
+    given = readable(event.arguments.get("input"))
     if event.loss != "bce" or given is None:
         return
     values, origin = values_of(given), case.origin(given)
@@ -77,12 +73,6 @@ def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
         + "; probabilities lie in [0, 1]",
         fix=FIX,
     )
-
-
-def _of_probabilities(source: Any, case: Case) -> bool:
-    """Whether a layer's input, if it is still alive, held probabilities: it may mix them."""
-    tensor: Tensor | None = source() if callable(source) else source
-    return case.came_from(tensor, "sigmoid", "softmax") is not None
 
 
 RULE = Rule(

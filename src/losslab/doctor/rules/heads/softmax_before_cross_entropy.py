@@ -55,7 +55,7 @@ class Memory:
 def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Ask where the input comes from, else look at its values."""
     scores = call.prediction
-    if call.name not in ("cross_entropy", "nll") or not scores.ndim:
+    if call.name not in ("cross_entropy", "nll"):
         return
     axis = -1 if scores.ndim == 1 else 1 - scores.ndim
     origin = before_softmax(call.name, case.origin(scores))
@@ -82,8 +82,9 @@ def before_softmax(loss: str, origin: Origin | None) -> Origin | None:
     if origin is None or origin.name != "log_softmax":
         return origin if loss == "cross_entropy" else None
     inner = origin.of
-    twice = inner is not None and inner.name == "softmax" and inner.columns == origin.columns
-    return replace(inner, axis=origin.axis) if inner is not None and twice else origin
+    if inner is None or inner.name != "softmax" or inner.axis is None:
+        return origin
+    return replace(inner, axis=origin.axis) if inner.axis == origin.along else origin
 
 
 def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
