@@ -29,7 +29,8 @@ Good
 
 Blind spots
     Losses written by hand, and outputs changed by hand before the loss. Batches of fewer than
-    eight targets. Vocabularies, and maps of pixels or places, where a class may well be absent.
+    eight targets that count. Vocabularies, and maps of pixels or places, where a class may well be
+    absent, as from a layer that is also trained by a loss of values.
 """
 
 import weakref
@@ -39,7 +40,7 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.case import Case, parameters_of
 from losslab.doctor.events import Backward, LossCall, StepBegin
-from losslab.doctor.evidence.classes import OF_CLASSES, is_whole
+from losslab.doctor.evidence.classes import OF_CLASSES, class_axis, is_whole
 from losslab.doctor.evidence.reach import stamp
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
@@ -100,7 +101,10 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     if made is not None and len(memory.losses) < MOST_LOSSES:
         memory.losses.add(made)
     weight = _weight_behind(call.prediction, case)
-    if weight is None or call.name not in LOSSES or target.is_meta or not target.numel():
+    if weight is None or call.name not in LOSSES:
+        return iter(())
+    target = _counted(call, target.detach())
+    if not target.numel():
         return iter(())
     head = memory.heads.get(id(weight))
     if head is None or head.weight() is not weight:
@@ -109,11 +113,19 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
         head = memory.heads[id(weight)] = Head(weakref.ref(weight), call.place)
         memory.waiting.add(id(weight))
         # Of a single class there is only one label.
-        head.constant = call.name not in OF_CLASSES or call.prediction.shape[-1] > 1
+        scores = call.prediction
+        head.constant = call.name not in OF_CLASSES or scores.shape[class_axis(scores)] > 1
         _expect_classes(head, call)
     if head.constant or head.missing:
-        _compare(head, call, target.detach())
+        _compare(head, call, target)
     return iter(())
+
+
+def _counted(call: LossCall, target: "Tensor") -> "Tensor":
+    """The targets that count: a loss of classes ignores some."""
+    if call.name not in OF_CLASSES or not is_whole(target):
+        return target
+    return target[target != call.arguments.get("ignore_index", -100)]
 
 
 def _weight_behind(prediction: "Tensor", case: Case) -> "Tensor | None":
@@ -134,7 +146,7 @@ def _expect_classes(head: Head, call: LossCall) -> None:
 def _compare(head: Head, call: LossCall, target: "Tensor") -> None:
     head.targets += target.numel()
     head.calls += 1
-    if call.name in OF_CLASSES and (target.ndim != 1 or not is_whole(target)):
+    if call.prediction.ndim != 2 or call.name not in OF_CLASSES or not is_whole(target):
         head.missing = set()
     if head.missing:
         head.missing.difference_update(target.tolist())
