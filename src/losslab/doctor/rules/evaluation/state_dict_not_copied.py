@@ -76,7 +76,7 @@ def on_taken(event: StateTaken, case: Case, memory: Memory) -> Iterator[Sighting
         number, known = id(first), memory.taken
 
         def forget(dead: object) -> None:
-            if number in known and known[number].tensor is dead:
+            if known[number].tensor is dead:
                 del known[number]
 
         reference = weakref.ref(first, forget)

@@ -63,7 +63,7 @@ def on_activation(event: Activation, case: Case, memory: Memory) -> Iterator[Sig
     if origin is not None:
         calls = memory.places.setdefault(event.place, Calls(origin.name, origin.place.line))
         calls.count += 1
-        if event.due and not event.output.is_meta:
+        if event.due:
             calls.values += event.output.numel()
             calls.lost += int((event.output.detach() == -math.inf).sum())
     return iter(())

@@ -68,8 +68,6 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     # What has no graph is no training, and there all answers may be right.
     if call.name not in LOSSES or not call.due or not call.output.requires_grad:
         return iter(())
-    if call.output.is_meta:
-        return iter(())
     zeros = memory.places.setdefault(call.place, Zeros(call.name, call.step))
     if zeros is None or not call.output.numel():
         return iter(())

@@ -36,7 +36,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
     """Compare the first loss with an even guess."""
     scores = call.prediction
     fresh = call.number == 1 and call.step == 0 and call.output.requires_grad
-    if call.name != "cross_entropy" or not fresh or call.reduction != "mean" or not scores.ndim:
+    if call.name != "cross_entropy" or not fresh or call.reduction != "mean":
         return
     if case.came_from(scores, "linear") is None:
         return  # similarities of pairs, for one, have a scale of their own
