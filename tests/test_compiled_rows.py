@@ -36,15 +36,18 @@ USUAL = {(pair.task, pair.loss): pair for pair in reversed(PAIRINGS)}
 def test_a_loss_under_its_usual_head_compiles_and_gives_the_same(pair):
     built = objective(pair.loss, pair.task, pair.head, n_classes=3)
     compiled = for_python(_slope_function(built))
-    labels = np.arange(20) % 2
-    targets = built.codec.encode(labels).double().numpy().reshape(20, -1)
+    z = np.concatenate([rows(built.width), np.full((1, built.width), np.nan)])
+    z[:9, 0] = [0.0, -0.0, 1e-300, 40.0, -40.0, 750.0, -750.0, 1e30, -1e30]
+    labels = np.arange(len(z)) % 2
+    targets = built.codec.encode(labels).double().numpy().reshape(len(z), -1)
     params = np.array(list(built.loss.params.values()))
-    for z, target in zip(rows(built.width), targets, strict=True):
-        slope, prediction, theirs, expected = (np.empty(built.width) for _ in range(4))
-        value = compiled(z, target, slope, params, prediction)
-        built.head.forward(z, expected)
+    slopes, values = np.empty_like(z), np.empty(len(z))
+    compiled(z, targets, params, slopes, values)
+    for row, target, slope, value in zip(z, targets, slopes, values, strict=True):
+        expected, theirs = np.empty(built.width), np.empty(built.width)
+        built.head.forward(row, expected)
         by_python = built.loss.kernel(expected.tolist(), target.tolist(), theirs, params)
-        built.head.backward(z, expected, theirs)
+        built.head.backward(row, expected, theirs)
         np.testing.assert_array_equal(value, by_python)
         np.testing.assert_array_equal(slope, theirs)
 

@@ -1,10 +1,14 @@
 """Activations over a whole batch, and their slopes: a pair of loops each.
 
+The second takes the loss's slope in ``after``, and puts the one in ``before`` into its place. Where
+the loops look more roundabout than they need to be, the compiler would make masked reads and writes
+of them, which some processors are slow at.
+
 Where the function is more than arithmetic it is computed in float64.
 """
 
 from losslab.training.compiled import elementary
-from losslab.training.compiled.elementary import erf, exp
+from losslab.training.compiled.elementary import either, erf, exp
 from losslab.training.compiled.jit import Array
 
 _ROOT_HALF, _DENSITY = 0.7071067811865476, 0.3989422804014327
@@ -24,7 +28,7 @@ def relu_slope(gradient: Array, before: Array, after: Array) -> None:
     zero = before.dtype.type(0.0)
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
-            gradient[r, j] = zero if after[r, j] <= zero else gradient[r, j]
+            before[r, j] = either(after[r, j] <= zero, zero, gradient[r, j])
 
 
 def leaky_relu(before: Array, after: Array) -> None:
@@ -41,8 +45,8 @@ def leaky_relu_slope(gradient: Array, before: Array, after: Array) -> None:
     zero, leak = before.dtype.type(0.0), before.dtype.type(_LEAK)
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
-            if not before[r, j] > zero:
-                gradient[r, j] *= leak
+            slope = gradient[r, j]
+            before[r, j] = either(before[r, j] > zero, slope, leak * slope)
 
 
 def identity(before: Array, after: Array) -> None:
@@ -54,6 +58,9 @@ def identity(before: Array, after: Array) -> None:
 
 def identity_slope(gradient: Array, before: Array, after: Array) -> None:
     """1 everywhere."""
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            before[r, j] = gradient[r, j]
 
 
 def tanh(before: Array, after: Array) -> None:
@@ -68,7 +75,7 @@ def tanh_slope(gradient: Array, before: Array, after: Array) -> None:
     one = before.dtype.type(1.0)
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
-            gradient[r, j] *= one - after[r, j] * after[r, j]
+            before[r, j] = gradient[r, j] * (one - after[r, j] * after[r, j])
 
 
 def silu(before: Array, after: Array) -> None:
@@ -83,7 +90,7 @@ def silu_slope(gradient: Array, before: Array, after: Array) -> None:
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
             share = 1.0 / (1.0 + exp(-1.0 * before[r, j]))
-            gradient[r, j] *= share * (1.0 + before[r, j] * (1.0 - share))
+            before[r, j] = gradient[r, j] * (share * (1.0 + before[r, j] * (1.0 - share)))
 
 
 def gelu(before: Array, after: Array) -> None:
@@ -100,4 +107,4 @@ def gelu_slope(gradient: Array, before: Array, after: Array) -> None:
         for j in range(before.shape[1]):
             z = 1.0 * before[r, j]
             share = 0.5 * (1.0 + erf(_ROOT_HALF * z))
-            gradient[r, j] *= share + z * _DENSITY * exp(-0.5 * z * z)
+            before[r, j] = gradient[r, j] * (share + z * _DENSITY * exp(-0.5 * z * z))

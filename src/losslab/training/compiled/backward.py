@@ -77,17 +77,18 @@ def _slopes_below(
     """
     outputs, inputs = flat.shape
     rows, first = batch.last - batch.first, batch.first
-    slope = matrix(room.slopes, place + first * outputs, rows, outputs)
-    slopes = matrix(room.slopes, below + first * inputs, rows, inputs)
+    slope = matrix(room.before, place + first * outputs, rows, outputs)
+    # Each row has room for the widest layer, since another core may be at another layer.
+    spare = first * len(room.zeros)
+    slopes = matrix(room.slopes, spare, rows, inputs)
     multiply(slope, flat, matrix(room.zeros, 0, 1, inputs), slopes, room.panel)
     z = matrix(room.before, below + first * inputs, rows, inputs)
     y = matrix(room.after, below + first * inputs, rows, inputs)
     if fates.threshold:
         drop(slopes, fates, layer, first)
         # Below, the output is needed as it was before units were dropped; but the weights above
-        # still need it as it is now. Each row has room for the widest layer, since another core
-        # may be at another layer.
-        plain = matrix(room.plain, first * len(room.zeros), rows, inputs)
+        # still need it as it is now.
+        plain = matrix(room.plain, spare, rows, inputs)
         pointers.activate(calls.activate, z, plain)
         pointers.derive(calls.derive, slopes, z, plain)
     else:
@@ -119,7 +120,7 @@ def _step_layer(
         first, last = 0, inputs if is_last else 0
     if is_last:  # the biases lie behind the last row, and are stepped on with it
         bias = line(room.gradient, start + padded(inputs * outputs), outputs)
-        _sum_rows(matrix(room.slopes, place, batch.size, outputs), bias)
+        _sum_rows(matrix(room.before, place, batch.size, outputs), bias)
     # A large input is taken in parts that stay at hand, each followed by its optimizer's step.
     far = outputs >= NARROW and batch.size * inputs * room.after.itemsize > FAR
     far = far and ROWS_AT_ONCE * batch.size <= len(room.across)
@@ -143,11 +144,11 @@ def _sum_products(
     """Fill the gradient of some rows of a layer's weights."""
     below, inputs, place, outputs = ends
     first, last = rows
-    slope = matrix(room.slopes, place, batch.size, outputs)
+    slope = matrix(room.before, place, batch.size, outputs)
     if outputs < NARROW:
         flat = matrix(room.turned, start, outputs, inputs)
         x = matrix(room.after, below, batch.size, inputs)
-        turned_slope = turned_block(room.slopes, place, outputs, batch.size, outputs)
+        turned_slope = turned_block(room.before, place, outputs, batch.size, outputs)
         multiply(turned_slope, x, matrix(room.zeros, 0, 1, inputs), flat, room.panel)
         transpose(flat, block(room.gradient, start, inputs, outputs, outputs))
         return

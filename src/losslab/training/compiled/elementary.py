@@ -18,8 +18,11 @@ from losslab.losses import rowmath as plain_rowmath
 from losslab.training.compiled.emitted import fused
 from losslab.training.compiled.jit import inner, with_globals
 
-# What activations call for every number of a batch.
-_IN_LOOPS = ("erf", "exp", "exp_inside", "expm1", "tanh")
+# What activations and losses call for every number of a batch.
+_IN_LOOPS = (
+    *("erf", "exp", "exp_inside", "expm1", "log", "log1p", "tanh"),
+    *("sigmoid", "softplus"),
+)
 _FRACTION, _ONE = 0x000FFFFFFFFFFFFF, 0x3FF0000000000000
 
 
@@ -32,6 +35,13 @@ def _fma(context: Any, a: Any, b: Any, c: Any) -> Any:
     if not a == b == c or a not in (types.float32, types.float64):
         raise TypeError(f"fma takes three numbers of one kind, not {a}, {b}, {c}")
     return a(a, b, c), emit
+
+
+def _either(context: Any, condition: Any, a: Any, b: Any) -> Any:
+    """``a if condition else b`` of two numbers, both of which are read in any case."""
+    return a(types.boolean, a, a), lambda context, builder, signature, values: builder.select(
+        *values
+    )
 
 
 def _bits(context: Any, x: Any) -> Any:
@@ -50,6 +60,7 @@ def _number(context: Any, bits: Any) -> Any:
 
 # For use in compiled functions only.
 fma: Any = intrinsic(_fma)
+either: Any = intrinsic(_either)
 bits: Any = intrinsic(_bits)
 number: Any = intrinsic(_number)
 

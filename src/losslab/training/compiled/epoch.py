@@ -98,12 +98,11 @@ def _loss_of_rows(
     rows = (batch.size, batch.first, batch.last)
     place = forward(weights, sizes, calls.activate, room, rows, fates)
     z = matrix(room.before, place + first * outputs, count, outputs)
-    slope = matrix(room.slopes, place + first * outputs, count, outputs)
     total = 0.0
     for row in chosen:
         total += data.weight[row]
     values = line(room.values, batch.first, count)
-    batch_loss(z, data, own, calls.slope_of, params, slope, values, total)
+    batch_loss(z, data, own, calls.slope_of, params, values, total)
 
 
 @inner
@@ -113,35 +112,28 @@ def batch_loss(
     chosen: Array,
     slope_of: int,
     params: Array,
-    slope: Array,
     values: Array,
     total: float,
 ) -> None:
-    """Fill ``values`` with the loss of every row, and ``slope`` with that of the batch's mean.
+    """Fill ``values`` with the loss of every row, and ``z`` with the slope of the batch's mean.
 
     A row is computed in float64, whatever the network's numbers are; a row of weight zero is
     absent, even where its loss is infinite or not a number.
     """
     rows, outputs = z.shape
-    targets = data.targets.shape[1]
-    z_row, slope_row, prediction = np.empty(outputs), np.empty(outputs), np.empty(outputs)
+    wide, slopes = np.empty((rows, outputs)), np.empty((rows, outputs))
+    targets = np.empty((rows, data.targets.shape[1]))
     for r in range(rows):
-        row = chosen[r]
-        weight = data.weight[row]
+        for k in range(outputs):
+            wide[r, k] = z[r, k]
+    gather(data.targets, chosen, targets)
+    pointers.slope_of(slope_of, wide, targets, params, slopes, values)
+    for r in range(rows):
+        weight = data.weight[chosen[r]]
         share = weight / total
-        if weight == 0.0:
-            values[r] = 0.0
-            for k in range(outputs):
-                slope[r, k] = 0.0
-            continue
+        values[r] = weight * values[r] if weight else 0.0
         for k in range(outputs):
-            z_row[k] = z[r, k]
-        target = line(data.targets, row * targets, targets)
-        values[r] = weight * pointers.slope_of(
-            slope_of, z_row, target, slope_row, params, prediction
-        )
-        for k in range(outputs):
-            slope[r, k] = slope_row[k] * share
+            z[r, k] = slopes[r, k] * share if weight else 0.0
 
 
 @inner

@@ -101,7 +101,7 @@ class Signatures:
             derive=types.void(matrix, matrix, matrix),
             update=types.void(flat, flat, matrix, row, wide, whole, whole),
             shrink=types.void(matrix, matrix, row, row, wide, whole, whole, whole),
-            slope_of=wide(row, row, row, row, row),
+            slope_of=types.void(table, table, row, table, row),
             predict=types.void(row, row),
             predict_rows=types.void(table, address, whole, table, table),
         )

@@ -98,7 +98,7 @@ def pieces(run: Run) -> dict[str, Piece]:
             function=lambda: _shrink_function(run),
         ),
         "slope_of": Piece(
-            name=f"{_form(objective)}-on-{head.name}",
+            name=_slope_name(objective),
             signature=signatures.slope_of,
             function=lambda: _slope_function(objective),
         ),
@@ -164,8 +164,13 @@ def _form(objective: Objective) -> str:
     return f"{loss.name}-by-class" if by_class else loss.name
 
 
+def _slope_name(objective: Objective) -> str:
+    single = "-of-numbers" if objective.width == 1 else ""
+    return f"{_form(objective)}-on-{objective.head.name}{single}"
+
+
 def _slope_function(objective: Objective) -> Callable[..., Any]:
-    """A loss under a head, for one row."""
+    """A loss under a head, for the rows of a batch."""
     head, kernel = HEADS[objective.head.name], objective.loss.kernel
     assert kernel is not None, "only losses with a row kernel are compiled"
     parts: dict[str, Callable[..., Any]] = {
@@ -174,14 +179,14 @@ def _slope_function(objective: Objective) -> Callable[..., Any]:
         "loss": kernel,
     }
     jitted = {name: _row_function(function) for name, function in parts.items()}
-    tag = f"_{_form(objective)}_on_{head.name}".replace("-", "_")
-    return with_globals(rows.slope_in_z, jitted, tag)
+    rows_of = rows.slopes_of_numbers if objective.width == 1 else rows.slopes_of_rows
+    return with_globals(rows_of, jitted, f"_{_slope_name(objective)}".replace("-", "_"))
 
 
 @cache
 def _row_function(function: Callable[..., Any]) -> Compiled:
-    """A head's or loss's function for one row, compiled once for all that it is paired with."""
-    return inner(_with_rowmath(function))
+    """A head's or loss's function for one row, put into the loop over rows."""
+    return inner(_with_rowmath(function), forceinline=True)
 
 
 def _with_rowmath(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,14 +1,40 @@
-"""One row's loss and its slope in the last layer's output, for a head and a loss still to come."""
+"""Losses of rows and their slopes in the last layer's output, for a head and a loss still to come.
+
+Both functions here are one of the loops' calls: of networks of one output, whose rows the compiler
+puts side by side into vectors, and of any.
+
+Shape
+    z ``(R, K)``, targets ``(R, T)``, params ``(Q,)`` -> slopes ``(R, K)``, values ``(R,)``
+"""
+
+import numpy as np
 
 from losslab.training.compiled.jit import Array
+from losslab.training.compiled.views import line, one_number
 
 
-def slope_in_z(z: Array, target: Array, gradient: Array, params: Array, prediction: Array) -> float:
-    """Return a row's loss and fill ``gradient`` with its slope in ``z``."""
-    head_forward(z, prediction)
-    value = loss(prediction, target, gradient, params)
-    head_backward(z, prediction, gradient)
-    return value
+def slopes_of_numbers(
+    z: Array, targets: Array, params: Array, slopes: Array, values: Array
+) -> None:
+    """Fill ``values`` and ``slopes`` of rows of one output and one target each."""
+    own, target, slope, prediction = one_number(), one_number(), one_number(), one_number()
+    for r in range(len(values)):
+        own[0], target[0] = z[r, 0], targets[r, 0]
+        head_forward(own, prediction)
+        values[r] = loss(prediction, target, slope, params)
+        head_backward(own, prediction, slope)
+        slopes[r, 0] = slope[0]
+
+
+def slopes_of_rows(z: Array, targets: Array, params: Array, slopes: Array, values: Array) -> None:
+    """Fill ``values`` and ``slopes`` of rows of any length."""
+    outputs, width = z.shape[1], targets.shape[1]
+    prediction = np.empty(outputs)
+    for r in range(len(values)):
+        own, slope = line(z, r * outputs, outputs), line(slopes, r * outputs, outputs)
+        head_forward(own, prediction)
+        values[r] = loss(prediction, line(targets, r * width, width), slope, params)
+        head_backward(own, prediction, slope)
 
 
 def head_forward(z: Array, prediction: Array) -> None:

@@ -40,7 +40,8 @@ def score(
         weights ``(M, P)``, labels ``(N,)``, rows ``(R,)`` -> outputs ``(M, R, K)``, sums ``(M, 2)``
     """
     width = sizes[-1]
-    z, slope, prediction = np.empty(width), np.empty(width), np.empty(width)
+    prediction, slopes = np.empty(width), np.empty((BLOCK_OF_ROWS, width))
+    own_targets = np.empty((BLOCK_OF_ROWS, data.targets.shape[1]))
     nobody = Fates(0, 0, 0, 1.0)
     for m in range(len(weights)):
         turn(weights[m], sizes, room.turned)
@@ -50,18 +51,23 @@ def score(
             gather(data.features, chosen, matrix(room.after, 0, size, sizes[0]))
             place = forward(weights[m], sizes, calls.activate, room, (size, 0, size), nobody)
             block = matrix(room.before, place, size, width)
+            z = matrix(outputs, (m * len(rows) + start) * width, size, width)
             for r in range(size):
-                row = chosen[r]
                 for k in range(width):
-                    z[k] = outputs[m, start + r, k] = block[r, k]
-                weight, target = data.weight[row], data.targets[row]
+                    z[r, k] = block[r, k]
+            targets = matrix(own_targets, 0, size, own_targets.shape[1])
+            gather(data.targets, chosen, targets)
+            values = line(room.values, 0, size)
+            pointers.slope_of(calls.slope_of, z, targets, params, slopes, values)
+            for r in range(size):
+                weight, label = data.weight[chosen[r]], labels[chosen[r]]
                 if weight == 0.0:
                     continue
-                value = pointers.slope_of(calls.slope_of, z, target, slope, params, prediction)
+                value = values[r]
                 sums[m, 0] += weight * value
                 if selection != OWN_LOSS:
-                    pointers.predict(predict, z, prediction)
-                    value = merit(selection, link, prediction, labels[row], target)
+                    pointers.predict(predict, line(z, r * width, width), prediction)
+                    value = merit(selection, link, prediction, label, targets[r])
                 sums[m, 1] += weight * value
 
 

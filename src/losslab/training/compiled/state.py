@@ -104,8 +104,9 @@ class Room(NamedTuple):
 
     Args:
         before, after: every layer's output before and after its activation, one layer after the
-            other; the input is the first of ``after``.
-        slopes: the slope of the loss in every ``before``, at the same places.
+            other; the input is the first of ``after``. On the way back the loss's slope in
+            ``before`` takes its place.
+        slopes: the loss's slope in one hidden layer's ``after``.
         plain: one hidden layer's output as it was before units were dropped.
         gradient: ``(P,)``.
         turned: every weight matrix transposed, at the weights' places ``(P,)``.

@@ -14,6 +14,7 @@ from numba.extending import intrinsic
 from numba.np import arrayobj
 
 from losslab.training.compiled.emitted import whole
+from losslab.training.compiled.jit import emit_helpers
 
 arrays: Any = arrayobj  # which has no type hints
 
@@ -69,7 +70,26 @@ def _view(
     return kind(flat, *([types.int64] * (arguments - 1))), emit
 
 
+def _one_number(context: Any) -> tuple[Any, Callable[..., Any]]:
+    """A line of one float64 on the stack, where the compiler can keep it in a register."""
+
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        made = arrays.make_array(signature.return_type)(context, builder)
+        arrays.populate_array(
+            made,
+            data=emit_helpers.alloca_once(builder, ir.DoubleType()),
+            shape=[whole(1)],
+            strides=[whole(8)],
+            itemsize=whole(8),
+            meminfo=ir.Constant(ir.IntType(8).as_pointer(), None),
+        )
+        return made._getvalue()
+
+    return types.Array(types.float64, 1, "C")(), emit
+
+
 # For use in compiled functions only.
+one_number: Any = intrinsic(_one_number)
 line: Any = intrinsic(_line)
 matrix: Any = intrinsic(_matrix)
 block: Any = intrinsic(_block)

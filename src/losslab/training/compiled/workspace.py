@@ -29,7 +29,7 @@ def make_room(layout: Layout, rows: int, dtype: str, parts: int = 1) -> Room:
     return Room(
         before=zeros(dtype, layers),
         after=zeros(dtype, layers),
-        slopes=zeros(dtype, layers),
+        slopes=zeros(dtype, rows * max(layout.sizes)),
         plain=zeros(dtype, rows * max(layout.sizes)),
         gradient=zeros(dtype, layout.size),
         turned=zeros(dtype, layout.size),
