@@ -65,6 +65,20 @@ def test_a_few_runs_are_spread_evenly_over_all_workers(count, workers):
     assert max(compiled[-1], stacked[-1]) <= 32
 
 
+def test_the_longest_chunks_come_first():
+    runs = [
+        replace(run, seed=seed)
+        for run in (RUN, replace(RUN, epochs=7), replace(RUN, hidden=(64, 64)))
+        for seed in range(9)
+    ]
+    chunks = plan_chunks(runs, SPLITS, 2, "compiled")
+    planned = [(chunk.runs[0].hidden, chunk.runs[0].epochs, len(chunk.runs)) for chunk in chunks]
+    assert planned == [
+        *(((64, 64), 2, 5), ((64, 64), 2, 4)),
+        *(((8,), 7, 5), ((8,), 7, 4), ((8,), 2, 5), ((8,), 2, 4)),
+    ]
+
+
 def test_many_groups_fill_the_workers_and_are_not_cut_further():
     runs = [run for n in range(1, 51) for run in seeds(8, replace(RUN, hidden=(n,)))]
     assert sizes(plan_chunks(runs, SPLITS, 4, "compiled")) == [8] * 50

@@ -22,6 +22,7 @@ from engine_samples import (
 from losslab.core.errors import ContractError, DataError, OptionError, UnknownNameError
 from losslab.data.split import SplitPlan, make_splits
 from losslab.objectives.catalog import PAIRINGS
+from losslab.training import fleet
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
 from losslab.training.engines import ENGINES
 from losslab.training.fleet import FleetOptions, train, train_chunks
@@ -313,13 +314,14 @@ def test_runs_of_any_shape_train_in_one_call_and_all_come_back():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_closing_the_iterator_stops_training(engine):
+def test_closing_the_iterator_stops_training(engine, monkeypatch):
+    monkeypatch.setattr(fleet, "_BLOCK", 1)  # so that the short run is not kept for the end
     splits = tables("binary")
     long = Run(loss="mse", task="binary", epochs=5000, seed=1)
     runs = [replace(long, epochs=1, hidden=()), *(replace(long, seed=seed) for seed in range(16))]
     ended = []
     options = FleetOptions(engine=engine, after_epoch=ended.extend)
-    results = train_chunks(runs, splits, options)
+    results = train_chunks(iter(runs), splits, options)
     assert next(results)[0].run.epochs == 1
     results.close()
     at_once = len(ended)

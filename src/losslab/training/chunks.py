@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from losslab.training.engines import ENGINES, Engine, Tables, chosen_engine
 from losslab.training.footprint import CHUNK_BYTES, models_within
+from losslab.training.initial import layer_sizes
 from losslab.training.kinds import by_kind
+from losslab.training.layout import Layout
 from losslab.training.run import Run
 from losslab.training.stacked import objective_key
 
@@ -38,6 +40,8 @@ def plan_chunks(
 ) -> list[Chunk]:
     """Cut runs into chunks that can train side by side, neighbours in objective together.
 
+    The longest come first, so that no worker waits long for the last of the others.
+
     Args:
         runs: in any order; what comes of them does not depend on how they are cut.
         tables: the splits that ``run.split`` counts.
@@ -65,7 +69,15 @@ def plan_chunks(
         chunks += [
             Chunk(engine=engine, shared=shared, runs=part) for part in _even_parts(members, count)
         ]
-    return chunks
+    return sorted(chunks, key=lambda chunk: _operations(chunk, tables), reverse=True)
+
+
+def _operations(chunk: Chunk, tables: Tables) -> int:
+    """About how much arithmetic a chunk takes; only differences between chunks count."""
+    run = chunk.runs[0]
+    table = tables[run.split]
+    sizes = layer_sizes(table.n_features, run.hidden, run.objective.width)
+    return len(chunk.runs) * run.epochs * len(table.train) * Layout(sizes).size
 
 
 def _fewest_chunks(kinds: list[list[Run]], engine: Engine, tables: Tables, budget: int) -> int:
