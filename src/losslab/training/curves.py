@@ -38,6 +38,8 @@ class Curves:
 
     def mark_diverged(self, epoch: int, finite: NDArray[np.bool_]) -> None:
         """Note the first epoch in which a model's loss or weights stopped being finite."""
+        if finite.all():
+            return
         now = ~finite & (self._diverged_at == 0)
         self._diverged_at[now] = epoch + 1
 

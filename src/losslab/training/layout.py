@@ -1,9 +1,10 @@
 """How the parameters of many MLPs lie in one (M, P) tensor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -41,30 +42,34 @@ class Layout:
 
     def views(self, flat: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Weights ``(M, inputs, outputs)`` and biases ``(M, 1, outputs)`` of every layer."""
-        models, start = flat.shape[0], 0
-        layers = []
-        for inputs, outputs in pairwise(self.sizes):
-            weights = flat[:, start : start + inputs * outputs].view(models, inputs, outputs)
-            start += padded(inputs * outputs)
-            biases = flat[:, start : start + outputs].view(models, 1, outputs)
-            start += padded(outputs)
-            layers.append((weights, biases))
-        return layers
+        models = flat.shape[0]
+        return [
+            (flat[:, weights].view(models, *shape), flat[:, biases].view(models, 1, shape[1]))
+            for weights, biases, shape in self._places()
+        ]
 
     def fill(self, flat: Tensor, models: Sequence[Sequence[Layer]]) -> None:
         """Copy the layers of every model into their places."""
+        row = np.zeros(self.size)
         for m, layers in enumerate(models):
-            places = self.views(flat[m : m + 1])
-            for (weights, biases), place in zip(layers, places, strict=True):
-                place[0][0].copy_(torch.from_numpy(weights))
-                place[1][0, 0].copy_(torch.from_numpy(biases))
+            for layer, (weights, biases, _) in zip(layers, self._places(), strict=True):
+                row[weights], row[biases] = layer[0].ravel(), layer[1]
+            flat[m].copy_(torch.from_numpy(row))
 
     def read(self, flat: Tensor, model: int) -> list[Layer]:
         """Copy the layers of one model out of its row."""
+        row = flat[model].double().cpu().numpy()
         return [
-            (
-                weights[0].double().cpu().numpy().copy(),
-                biases[0, 0].double().cpu().numpy().copy(),
-            )
-            for weights, biases in self.views(flat[model : model + 1])
+            (row[weights].reshape(shape).copy(), row[biases].copy())
+            for weights, biases, shape in self._places()
         ]
+
+    def _places(self) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
+        """Where every layer's weights and biases lie in a row, and the weights' shape."""
+        start = 0
+        for inputs, outputs in pairwise(self.sizes):
+            weights = slice(start, start + inputs * outputs)
+            start += padded(inputs * outputs)
+            biases = slice(start, start + outputs)
+            start += padded(outputs)
+            yield weights, biases, (inputs, outputs)

@@ -127,10 +127,14 @@ class _Group:
         self.team = Team(self.hooks.cores, self.operations * self.batch_size)
         rows = max(self.batch_size, scoring.BLOCK_OF_ROWS)
         self.room = make_room(self.layout, rows, first.dtype, self.team.size)
-        # How many models one call of the loop trains: few where their epochs are long, so that
+        # The models that one call of the loop trains: few where their epochs are long, so that
         # whoever wants to stop need not wait.
         work = self.operations * len(self.train)
-        self.at_once = min(models, max(1, _OPERATIONS_A_CALL // max(work, 1)))
+        at_once = min(models, max(1, _OPERATIONS_A_CALL // max(work, 1)))
+        if self.team.size > 1:
+            at_once = 1
+        self.parts = [slice(m, m + at_once) for m in range(0, models, at_once)]
+        self.whole = Share(0, self.steps, 0, 1, BOTH)
         self.curves = Curves(models, first.epochs)
 
     def _compile(self) -> None:
@@ -146,20 +150,18 @@ class _Group:
         models = len(self.runs)
         losses, finite = np.zeros(models), np.empty(models, dtype=np.bool_)
         plan = self._plan(epoch)
-        at_once = self.at_once if self.team.size == 1 else 1
-        for first in range(0, models, at_once):
-            part = slice(first, first + at_once)
-            work = (
-                *(Models(*(state[part] for state in self.models)), self.data),
-                *(plan._replace(order=plan.order[part], rates=plan.rates[part]), self.sizes),
-                *(self.calls, self.params, self.room),
-            )
+        for part in self.parts:
+            own, its_models = plan, self.models
+            if len(self.parts) > 1:
+                own = plan._replace(order=plan.order[part], rates=plan.rates[part])
+                its_models = Models(*(state[part] for state in self.models))
+            work = (its_models, self.data, own, self.sizes, self.calls, self.params, self.room)
             sums = (losses[part], finite[part])
             if self.team.size > 1:
                 self._share(work, sums)
             else:
                 self._check_stop()
-                self.train_loop(*work, Share(0, self.steps, 0, 1, BOTH), *sums)
+                self.train_loop(*work, self.whole, *sums)
         self.models.counts[:] += self.steps
         self.curves.train_loss[:, epoch] = losses / self.train_weight
         self.curves.mark_diverged(epoch, finite & np.isfinite(losses))

@@ -5,6 +5,7 @@ about 25 microseconds, which is as much as the step of a small network; an addre
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from numba import types
@@ -14,6 +15,7 @@ from numba.extending import intrinsic
 from losslab.training.compiled.jit import Compiled, Signatures, emit_helpers
 
 
+@cache  # Numba hashes a function's types anew to look it up, which takes longer than an epoch
 def address_of(function: Compiled) -> int:
     """Where the machine code of a function with one signature lies; it must be kept alive."""
     (made,) = function.overloads.values()
@@ -21,6 +23,7 @@ def address_of(function: Compiled) -> int:
     return address
 
 
+@cache
 def entry_of(function: Compiled) -> Callable[..., None]:
     """The entry of a function with one signature, which does not check the types it is called with.
 
@@ -74,10 +77,10 @@ def _shrink(
 
 
 def _slope_of(
-    context: Any, address: Any, z: Any, target: Any, gradient: Any, params: Any, prediction: Any
+    context: Any, address: Any, z: Any, targets: Any, params: Any, slopes: Any, values: Any
 ) -> Any:
     """Call a loss under its head."""
-    return _call("slope_of", address, z, target, gradient, params, prediction)
+    return _call("slope_of", address, z, targets, params, slopes, values)
 
 
 def _predict(context: Any, address: Any, z: Any, prediction: Any) -> Any:
