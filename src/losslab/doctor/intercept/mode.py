@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from losslab.doctor.evidence.values import dense
+from losslab.doctor.intercept.dropped import DROPPED, restored
 from losslab.doctor.intercept.failures import mark
 from losslab.doctor.intercept.losses import loss_functions
 from losslab.doctor.intercept.quiet import quiet
@@ -72,6 +73,8 @@ class WatchMode(TorchFunctionMode):
         """Run the call, then read it; exceptions are marked with the call they came from."""
         reader = self._table.get(func)
         given = dict(kwargs) if kwargs else {}
+        if func in DROPPED:
+            given = restored(func, args, given)
         if reader is not None and self._mend is not None:
             args, given = self._mend(func, args, given)
         try:
