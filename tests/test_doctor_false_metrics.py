@@ -59,6 +59,10 @@ def test_a_line_where_other_values_meet_0_too_is_left_alone():
 @pytest.mark.parametrize(
     "line",
     [
+        "positives += (y == 1).sum().item()",
+        "positives += y.eq(1.0).sum().item()",
+        "positives += (y == torch.tensor(1)).sum().item()",
+        "positives += (y == torch.ones(1)).sum().item()",
         "positives += (y > 0).sum().item()",
         "positives += y.ne(0).sum().item()",
         "positives += y.bool().sum().item()",
@@ -66,8 +70,8 @@ def test_a_line_where_other_values_meet_0_too_is_left_alone():
     ],
 )
 def test_what_is_as_large_as_the_last_hits_but_no_comparison_is_no_count_of_hits(line):
-    run = "positives / len(loader)", COUNT, "rows += len(y)", line
-    assert not findings_of("LL409", count_up, *run)
+    for lines in ([COUNT, "rows += len(y)", line], [line]):
+        assert not findings_of("LL409", count_up, "positives / len(loader)", *lines)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +92,13 @@ def test_a_weighted_sum_over_what_agrees_is_no_count_of_hits(line):
         [COUNT],
         ["same = guess == y", "right += same.sum().item()"],
         ["same = guess == y", "right += same.view(2, 4).sum().item()"],
-        ["same = guess == y", "both = y[:2] == 1", "right += same.sum().item()"],
-        ["same = guess == y", "count = same.sum()", "both = y[:2] == 1", "right += count.item()"],
+        ["same = guess == y", "both = y[:2] == guess[:2]", "right += same.sum().item()"],
+        [
+            "same = guess == y",
+            "count = same.sum()",
+            "both = y[:2] == guess[:2]",
+            "right += count.item()",
+        ],
         ["right += ((guess == y) & (y >= 0)).sum().item()"],
         ["right += torch.where(guess == y, 1.0, 0.0).sum().item()"],
         ["with torch.inference_mode(): same = guess == y", "right += same.sum().item()"],

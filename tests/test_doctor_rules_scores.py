@@ -63,7 +63,6 @@ def test_accuracy_above_one_names_the_loader_it_is_divided_by(loader):
     [
         ["hits += float((guess == labels).sum())"],
         ["hits += torch.eq(guess, labels).float().sum().tolist()"],
-        ["hits += (guess == 1).sum().item()"],
         ["same = guess == labels", "hits += same.sum().item()"],
         ["other += (guess == labels - 9).sum().item()", f"hits += {COUNT}"],
     ],
@@ -88,6 +87,7 @@ def test_accuracy_above_one_leaves_other_quotients_alone(result):
     "lines",
     [
         ["hits += (guess > labels).sum().item()"],
+        ["hits += (guess == 1).sum().item()"],
         ["hits += (guess[:, None] == labels).sum().item()"],
         ["same = guess == labels", "hits += (labels[:3] < 9).sum().item()"],
         ["same = guess == labels", "hits += (9 * labels).sum().item()"],
@@ -102,7 +102,7 @@ def test_accuracy_above_one_leaves_sums_alone_that_count_no_hits(lines):
 
 def test_accuracy_above_one_does_not_count_masks_made_elsewhere():
     masks = [(torch.tensor([True]), 0), (torch.ones(4), 1.0)]
-    lines = "same = guess if labels == 0 else guess == 1", "hits += same.sum().item()"
+    lines = "same = guess if labels == 0 else guess == guess", "hits += same.sum().item()"
     assert not count_hits(masks, "hits / len(loader)", *lines)
 
 

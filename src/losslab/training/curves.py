@@ -56,6 +56,12 @@ class Curves:
         self._best_epoch[better] = epoch + 1
         return better
 
+    def keep(self, epoch: int) -> NDArray[np.bool_]:
+        """Which models are to be kept where nothing is scored: all that live."""
+        alive: NDArray[np.bool_] = self._diverged_at == 0
+        self._best_epoch[alive] = epoch + 1
+        return alive
+
     def of(self, model: int) -> Outcome:
         """One model's part."""
         diverged_at = int(self._diverged_at[model])

@@ -37,6 +37,9 @@ from losslab.training.run import Run
 from losslab.training.selection import finish
 
 _SELECTIONS = {"loss": scoring.OWN_LOSS, "log_loss": scoring.LOG_LOSS, "rmse": scoring.RMSE}
+# Row numbers of coming epochs that are drawn at once: few enough to stay in the caches, from which
+# the steps of an epoch drive the code that draws them.
+_NUMBERS_AHEAD = 2**15
 # About a tenth of a second.
 _OPERATIONS_A_CALL = 10**10
 
@@ -134,6 +137,7 @@ class _Group:
         if self.team.size > 1:
             at_once = 1
         self.parts = [slice(m, m + at_once) for m in range(0, models, at_once)]
+        self.ahead = max(1, _NUMBERS_AHEAD // (models * len(self.train)))
         self.whole = Share(0, self.steps, 0, 1, BOTH)
         self.curves = Curves(models, first.epochs)
 
@@ -183,17 +187,26 @@ class _Group:
             raise Stopped
 
     def _plan(self, epoch: int) -> Epoch:
-        first, rows = self.runs[0], len(self.train)
-        drawn = {
-            seed: self.train[batch_order(rows, seed, epoch)]
-            for seed in {run.seed for run in self.runs}
-        }
+        first = self.runs[0]
+        if epoch % self.ahead == 0:
+            self._draw_orders(range(epoch, min(epoch + self.ahead, first.epochs)))
         return Epoch(
-            order=np.array([drawn[run.seed] for run in self.runs]),
+            order=self.orders[epoch % self.ahead],
             rates=self._rates(epoch),
             batch_size=self.batch_size,
             threshold=threshold(first.dropout),
             scale=1.0 / (1.0 - first.dropout),
+        )
+
+    def _draw_orders(self, epochs: range) -> None:
+        """Draw the orders of some epochs, ``(epochs, M, R)``, where Python is at it anyway."""
+        rows = len(self.train)
+        drawn = {
+            seed: [self.train[batch_order(rows, seed, epoch)] for epoch in epochs]
+            for seed in {run.seed for run in self.runs}
+        }
+        self.orders = np.array(
+            [[drawn[run.seed][e] for run in self.runs] for e in range(len(epochs))]
         )
 
     def _rates(self, epoch: int) -> NDArray[np.float64]:
@@ -211,7 +224,10 @@ class _Group:
             merit = finish(self.runs[0].selection, torch.from_numpy(means[:, 1]), self.scale)
             self.curves.validation_loss[:, epoch] = means[:, 0]
             self.curves.selection[:, epoch] = merit.numpy()
-        for m in np.flatnonzero(self.curves.improve(epoch)):
+            better = self.curves.improve(epoch)
+        else:
+            better = self.curves.keep(epoch)
+        for m in np.flatnonzero(better):
             self.best[m] = weights[m]
 
     def _score(

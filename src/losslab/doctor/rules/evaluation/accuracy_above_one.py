@@ -22,9 +22,10 @@ Good
     accuracy = right / rows
 
 Blind spots
-    Counts kept as tensors, and what becomes of a count in another file. Comparisons that another
-    line casts, masks, copies or, under ``inference_mode``, reshapes before they are summed. An
-    accuracy above 1 from a comparison of (N, 1) with (N,) is reported where the two are compared.
+    Counts kept as tensors, and what becomes of a count in another file. Comparisons with a single
+    number, whose mean a batch may be meant. Comparisons that another line casts, masks, copies or,
+    under ``inference_mode``, reshapes before they are summed. An accuracy above 1 from a comparison
+    of (N, 1) with (N,) is reported where the two are compared.
 """
 
 import ast
@@ -80,12 +81,17 @@ class Memory:
 
 def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Remember what pairs were compared, and how many."""
-    right = event.right
-    plain = isinstance(right, float | int) or not both_stretch(event.left.shape, right.shape)
-    if event.name == "eq" and plain and event.output.ndim:
+    if event.name == "eq" and event.output.ndim and _pairs(event):
         memory.compared.add(event.output)
         memory.line, memory.size = event.place, event.output.numel()
     return iter(())
+
+
+def _pairs(event: Comparison) -> bool:
+    """Whether two things were compared one by one, and not all pairs or with a single number."""
+    if isinstance(event.right, float | int) or both_stretch(event.left.shape, event.right.shape):
+        return False
+    return min(event.left.numel(), event.right.numel()) > 1 or event.output.numel() == 1
 
 
 def on_reduction(event: Reduction, case: Case, memory: Memory) -> Iterator[Sighting]:
