@@ -154,6 +154,11 @@ def test_values_are_summed_up():
     assert values_of(torch.empty(0)) is None
     assert values_of(torch.tensor([0.0] * 1000 + [0.5])).whole is False
     assert values_of(torch.rand(1000)).kinds == ()
+    assert values_of(torch.ones(3)).kinds == (1.0,)
+    for few in ([0.0, 1.0], [-1.0, 0.5, 1.0]):
+        assert values_of(torch.tensor(few).repeat_interleave(100_000)).kinds == tuple(few)
+    assert values_of(torch.tensor([0.0] * 1000 + [1.0])).kinds == (0.0, 1.0)
+    assert values_of(torch.tensor([0.0, 1.0, 2.0, 3.0])).kinds == ()
     assert values_of(torch.zeros(300, 300)).sampled
 
 

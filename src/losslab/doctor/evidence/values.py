@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST_CANDIDATES = 256
 MOST_VALUES = 16_384
 GOLDEN = 0.6180339887498949
 
@@ -113,16 +112,22 @@ def values_of(tensor: "Tensor") -> Values | None:
     rows = sample(tensor).double()
     low, high = float(rows.min()), float(rows.max())
     finite = bool(rows.isfinite().all())
-    kinds = sorted(set(rows[:MOST_CANDIDATES].tolist())) if finite else []
-    few = len(kinds) <= 3 and sum(int((rows == kind).sum()) for kind in kinds) == rows.numel()
     return Values(
         lowest=low,
         highest=high,
         whole=finite and bool((rows == rows.round()).all()),
         finite=finite,
-        kinds=tuple(kinds) if few else (),
+        kinds=_kinds(rows, low, high) if finite else (),
         sampled=rows.numel() < tensor.numel(),
     )
+
+
+def _kinds(rows: "Tensor", low: float, high: float) -> tuple[float, ...]:
+    """List the distinct values between two that occur, these included, if there is at most one."""
+    between = rows[(rows != low) & (rows != high)]
+    if not between.numel():
+        return (low, high) if low < high else (low,)
+    return (low, float(between[0]), high) if bool((between == between[0]).all()) else ()
 
 
 def distributions(tensor: "Tensor", axis: int) -> bool:
