@@ -41,9 +41,9 @@ def test_a_line_that_tries_thresholds_after_the_first_report_is_left_alone_by_th
     assert not findings_of("LL402", sweep)
 
 
-def test_probabilities_that_only_meet_0_are_told_of_with_every_comparison():
+def test_probabilities_that_only_meet_0_are_told_of():
     (found,) = findings_of("LL402", decide, *[0.0] * 6)
-    assert (found.severity, found.count) == ("error", 6)
+    assert (found.severity, found.count) == ("error", 3)  # that were looked at
     assert found.message.endswith("a sigmoid is compared with 0; every probability is above it")
 
 
@@ -54,6 +54,59 @@ def test_a_line_where_other_values_meet_0_too_is_left_alone():
     scores = nn.Linear(4, 1)(torch.ones(8, 4)).squeeze(1)
     for values in ((scores.sigmoid(), scores), (scores, scores.sigmoid())):
         assert not findings_of("LL402", decide_by, *values)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        lambda scores: scores.sigmoid() > 0,
+        lambda scores: scores > 0,
+        lambda scores: (2 * scores).sigmoid().round(),
+        lambda scores: torch.ones(8, dtype=torch.bool),
+        lambda scores: torch.arange(8),
+    ],
+    ids=["another's probabilities", "scores", "rounded", "a mask of all", "numbers"],
+)
+def test_a_check_of_agreement_is_not_taken_for_one_of_labels(labels):
+    def agree():
+        scores = nn.Linear(1, 1)(torch.linspace(-9, 9, 8)[:, None]).squeeze(1)
+        ((scores.sigmoid() > 0) == labels(scores)).all()
+        (labels(scores) == (scores.sigmoid() > 0)).all()
+
+    assert not findings_of("LL402", agree)
+
+
+def test_probabilities_that_are_0_in_places_meet_0_on_purpose():
+    def mask(*lowest):
+        layer = nn.Linear(1, 1)
+        layer.weight.data.fill_(1.0)
+        ends = [layer(torch.tensor([[low], [1.0]] * 4)).squeeze(1) for low in lowest]
+        return [(scores.sigmoid() > 0) == BINARY for scores in ends]
+
+    for lowest in ((-torch.inf,), (-torch.inf, -1.0), (-1.0, -torch.inf)):
+        assert not findings_of("LL402", mask, *lowest)
+    assert findings_of("LL402", mask, -1.0)
+
+
+@pytest.mark.parametrize("labels", [BINARY.bool(), BINARY.long(), torch.tensor([0, 1, 255, 1] * 2)])
+def test_labels_are_known_by_their_values(labels):
+    def wrong():
+        p = nn.Linear(4, 1)(torch.ones(8, 4)).squeeze(1).sigmoid()
+        positive = labels > 0
+        p.gt(0).eq(labels).all()
+        p.gt(0).eq(positive).all()
+
+    assert len(findings_of("LL402", wrong)) == 2
+
+
+def test_rounded_scores_that_agree_with_rounded_probabilities_are_left_alone():
+    def agree(other):
+        scores = nn.Linear(1, 1)(torch.linspace(-9, 9, 8)[:, None]).squeeze(1)
+        nn.functional.binary_cross_entropy_with_logits(scores, BINARY)
+        return scores.round() == other(scores)
+
+    assert not findings_of("LL402", agree, lambda scores: scores.sigmoid().round())
+    assert findings_of("LL402", agree, lambda scores: BINARY)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 What it finds
     The output of a layer that ``binary_cross_entropy_with_logits`` trains, compared with 0.5 or
-    rounded; the output of a sigmoid compared with 0 and then with labels.
+    rounded; the output of a sigmoid compared with 0 and then with labels of 0 and 1.
 
 Why it hurts
     A score of 0.5 is a probability of 0.62: the model answers "no" too often. Every probability
@@ -22,7 +22,7 @@ Good
 
 Blind spots
     Scores turned into NumPy arrays first. Losses written by hand. A line that tries several
-    thresholds.
+    thresholds. Labels that are themselves decided from a model's output.
 """
 
 import weakref
@@ -47,8 +47,8 @@ SCALES = ("linear", "sigmoid")
 class Threshold:
     """What one place compares with which number, None if it tries several.
 
-    ``scores`` counts how often trained scores met it, ``labels`` how often the answer was compared
-    with labels; ``probabilities`` tells whether nothing else met it.
+    ``scores`` counts how often trained scores met it, ``labels`` how often the answer was found
+    compared with labels; ``probabilities`` tells whether nothing else met it.
     """
 
     border: float | None
@@ -118,20 +118,29 @@ def _compared_with_labels(
     event: Comparison, decision: Any, labels: Any, case: Case, memory: Memory
 ) -> Iterator[Sighting]:
     origin = case.came_from(decision, "threshold", "round")
-    if origin is None:
+    if origin is None or not event.due or not _are_labels(labels, case):
         return
     threshold = memory.thresholds.get(origin.place)
     if origin.name == "threshold" and threshold is not None:
         threshold.labels += 1
-    if origin.name == "round" and event.due and _makes_scores(origin.of, memory):
-        values = values_of(labels)
-        if values is not None and values.kinds == (0.0, 1.0):
-            yield Sighting(
-                place=origin.place,
-                message="scores, which binary_cross_entropy_with_logits trains, are rounded and "
-                "compared with labels 0 and 1; they are not confined to 0 and 1",
-                fix="(scores > 0).float(), or torch.sigmoid(scores).round()",
-            )
+        # A probability of exactly 0 may be a mask.
+        values = values_of(decision)
+        threshold.probabilities &= values is not None and len(values.kinds) == 1
+    if origin.name == "round" and _makes_scores(origin.of, memory):
+        yield Sighting(
+            place=origin.place,
+            message="scores, which binary_cross_entropy_with_logits trains, are rounded and "
+            "compared with labels 0 and 1; they are not confined to 0 and 1",
+            fix="(scores > 0).float(), or torch.sigmoid(scores).round()",
+        )
+
+
+def _are_labels(tensor: "Tensor", case: Case) -> bool:
+    """Whether values are 0 and 1, and no decision made of a model's output."""
+    decided = case.came_from(tensor, "threshold", "round")
+    values = values_of(tensor)
+    mixed = values is not None and {0.0, 1.0} <= {*values.kinds}
+    return mixed and (decided is None or decided.of is None)
 
 
 def _makes_scores(origin: Origin | None, memory: Memory) -> bool:
