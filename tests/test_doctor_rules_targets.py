@@ -135,6 +135,7 @@ def test_head_cannot_reach_target_speaks_of_a_line_behind_one_in_order(first):
 
 KL = partial(F.kl_div, reduction="batchmean")
 KL_OF_LOGS, KL_SUM = partial(KL, log_target=True), partial(F.kl_div, reduction="sum")
+ZEROS = torch.zeros(32, dtype=torch.long)
 SCORES, SHARES = torch.zeros(32, 3), repeat([0.25, 0.25, 0.5])
 SHARES_3D = SHARES.reshape(4, 8, 3)
 softmax, log_softmax = partial(torch.softmax, dim=1), partial(torch.log_softmax, dim=1)
@@ -145,8 +146,13 @@ LAYER = nn.Linear(3, 3)
     ("make", "said"),
     [
         (softmax, "probabilities (softmax)"),
+        (partial(F.softmin, dim=1), "probabilities (softmin)"),
         (torch.sigmoid, "probabilities (sigmoid)"),
+        (F.hardsigmoid, "probabilities (hardsigmoid)"),
         (torch.relu, "the output of ReLU"),
+        (F.relu6, "the output of ReLU6"),
+        (F.softplus, "the output of softplus"),
+        (lambda scores: log_softmax(scores).exp(), "the output of exp"),
         (torch.tanh, "the output of tanh"),
         (LAYER, "the raw scores of a layer"),
     ],
@@ -155,6 +161,8 @@ def test_kl_div_input_speaks_of_what_takes_no_logarithm_at_every_call(make, said
     (found,) = findings_of("LL205", take, KL, [(partial(make, SCORES), SHARES)] * 5)
     assert (found.severity, found.count) == ("error", 5)
     assert f"the input of kl_div is {said}, made at line" in found.message
+    (found,) = findings_of("LL202", take, F.nll_loss, [(partial(make, SCORES), ZEROS)] * 5)
+    assert f"the input of nll is {said}, made at line" in found.message
 
 
 def test_kl_div_input_takes_log_probabilities_other_losses_and_single_numbers():
@@ -173,6 +181,46 @@ def test_kl_div_input_speaks_of_probabilities_of_unknown_origin_from_32_rows_on(
     (found,) = findings_of("LL205", take, KL, [(SHARES, SHARES)] * 5)
     assert found.count == 4
     assert "in all 128 looked at" in found.message
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_kl_div_counts_distributions_along_the_axis_on_which_they_lie(axis):
+    def probabilities(rows):
+        p = torch.softmax(torch.randn(2, 16, rows // 2), 1)
+        return [(p, p)] if axis == 1 else [(p.mT.contiguous(), p.mT.contiguous())]
+
+    for rule, loss in (("LL205", KL), ("LL206", KL_OF_LOGS)):
+        for few in (2, 30):
+            assert not findings_of(rule, take, loss, probabilities(few))
+        (found,) = findings_of(rule, take, loss, probabilities(32))
+        assert "sum to 1 in all 32 looked at" in found.message
+
+
+@pytest.mark.parametrize("rule", ["LL201", "LL205", "LL206"])
+def test_rows_that_no_sample_holds_are_not_called_looked_at(rule):
+    p = torch.full((5000, 8), 1 / 8)
+    losses = {"LL201": F.cross_entropy, "LL205": KL, "LL206": KL_OF_LOGS}
+    target = torch.zeros(5000, dtype=torch.long) if rule == "LL201" else p
+    (found,) = findings_of(rule, take, losses[rule], [(p, target)])
+    assert "in all 2048 looked at" in found.message
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda s: log_softmax(s).exp(), partial(F.softmin, dim=1), lambda s: log_softmax(s).exp() + 0],
+)
+def test_softmax_before_cross_entropy_knows_probabilities_by_their_values(make):
+    (found,) = findings_of("LL201", take, F.cross_entropy, [(partial(make, SCORES), ZEROS)])
+    assert "non-negative and sum to 1 in all 32 looked at" in found.message
+    few = partial(make, SCORES[:31]), ZEROS[:31]
+    assert not findings_of("LL201", take, F.cross_entropy, [few])
+
+
+def test_logarithms_of_probabilities_divided_by_a_prior_may_lie_above_0():
+    prior = torch.tensor([0.8, 0.1, 0.1])
+    balanced = (lambda: (softmax(SCORES) / prior).log(), SHARES.float())
+    assert not findings_of("LL205", take, KL, [balanced])
+    assert not findings_of("LL202", take, F.nll_loss, [(balanced[0], ZEROS)])
 
 
 def test_kl_div_input_warns_of_values_of_unknown_origin_above_a_hundredth():
@@ -223,6 +271,11 @@ LOG_INPUT = partial(log_softmax, SCORES.double())
     [
         (log_softmax, KL, "log-probabilities (log_softmax), without log_target=True"),
         (F.logsigmoid, KL, "log-probabilities (log_sigmoid), without log_target=True"),
+        (partial(F.softmin, dim=1), KL_OF_LOGS, "probabilities (softmin), with log_target=True"),
+        (F.hardsigmoid, KL_OF_LOGS, "probabilities (hardsigmoid), with log_target=True"),
+        (F.relu6, KL_OF_LOGS, "the output of ReLU6"),
+        (F.softplus, KL_OF_LOGS, "the output of softplus"),
+        (lambda s: log_softmax(s).exp(), KL_OF_LOGS, "the output of exp, with log_target=True"),
         (softmax, KL_OF_LOGS, "probabilities (softmax), with log_target=True"),
         (torch.sigmoid, KL_OF_LOGS, "probabilities (sigmoid), with log_target=True"),
         *[(LAYER, loss, "the raw scores of a layer") for loss in (KL, KL_OF_LOGS)],
@@ -243,6 +296,13 @@ def test_kl_div_target_takes_the_kind_asked_for_other_losses_and_single_numbers(
     assert not findings_of("LL206", take, KL_OF_LOGS, logs)
     assert not findings_of("LL206", take, F.mse_loss, logs)
     assert not findings_of("LL206", take, KL, [(LOG_INPUT, torch.tensor(0.5).tanh)])
+    assert not findings_of("LL206", take, KL, [(LOG_INPUT, lambda: log_softmax(SCORES).exp())])
+    assert not findings_of("LL206", take, KL_OF_LOGS, [(LOG_INPUT, lambda: softmax(SCORES).log())])
+
+
+def test_kl_div_target_looks_at_values_of_whatever_origin():
+    (found,) = findings_of("LL206", take, KL, [(LOG_INPUT, lambda: softmax(SCORES).log())])
+    assert "has values down to -1.1, without log_target=True" in found.message
 
 
 def test_kl_div_target_speaks_of_negative_values_of_unknown_origin_below_a_thousandth():

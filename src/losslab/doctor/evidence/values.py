@@ -137,13 +137,24 @@ def distributions(tensor: "Tensor", axis: int) -> bool:
     >>> distributions(torch.tensor([[0.2, 0.8]]), -1), distributions(torch.tensor([[0.2, 0.9]]), -1)
     (True, False)
     """
+    return count_distributions(tensor, axis) > 0
+
+
+def count_distributions(tensor: "Tensor", axis: int) -> int:
+    """Count the rows along an axis that were looked at; 0 if any of them is no distribution.
+
+    >>> import torch
+    >>> count_distributions(torch.full((3, 2), 0.5), -1), count_distributions(torch.ones(3, 2), -1)
+    (3, 0)
+    """
     if not tensor.is_floating_point() or not tensor.numel():
-        return False
+        return 0
     rows = sample_rows(tensor, axis).double()
     # Half precision rounds each term to three digits.
     slack = 1e-4 if tensor.element_size() >= 4 else 2e-2
     sums = rows.sum(-1)
-    return bool((rows >= 0).all()) and bool(((sums - 1).abs() <= slack).all())
+    fit = bool((rows >= 0).all()) and bool(((sums - 1).abs() <= slack).all())
+    return len(rows) if fit else 0
 
 
 def whole_rows(tensor: "Tensor") -> bool:
@@ -153,12 +164,25 @@ def whole_rows(tensor: "Tensor") -> bool:
     >>> whole_rows(torch.randn(2, 3, 5).softmax(1)), whole_rows(torch.ones(2, 1))
     (True, False)
     """
+    return count_whole_rows(tensor) > 0
+
+
+def count_whole_rows(tensor: "Tensor") -> int:
+    """Count the distributions looked at along the last axis or the class axis.
+
+    >>> import torch
+    >>> count_whole_rows(torch.randn(2, 3, 5).softmax(1)), count_whole_rows(torch.ones(2, 3, 1))
+    (10, 0)
+    """
     if not tensor.ndim:
-        return False
-    return any(
-        tensor.shape[axis] > 1 and distributions(tensor, axis)
+        return 0
+    counts = [
+        count_distributions(tensor, axis)
         for axis in {-1, min(-1, 1 - tensor.ndim)}
-    )
+        if tensor.shape[axis] > 1
+    ]
+    # Where both axes would do, the fewer rows show less.
+    return min(filter(None, counts), default=0)
 
 
 def log_distributions(tensor: "Tensor", axis: int) -> bool:

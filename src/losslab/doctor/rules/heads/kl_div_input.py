@@ -1,9 +1,10 @@
 """The input of kl_div is no log-probability.
 
 What it finds
-    ``kl_div`` (``nn.KLDivLoss``) whose input is the output of softmax, sigmoid, tanh, ReLU or a
-    linear layer; of unknown origin, rows that are non-negative and sum to one in every call looked
-    at, or, as a warning, values above zero against a target whose rows are distributions.
+    ``kl_div`` (``nn.KLDivLoss``) whose input is the output of softmax, sigmoid, tanh, ReLU and
+    their like, exp or a linear layer; of other origin, rows that are non-negative and sum to one in
+    every call looked at, or, as a warning, values above zero against a target whose rows are
+    distributions.
 
 Why it hurts
     kl_div takes no logarithm of its input. Without one it is no divergence: it has no minimum at
@@ -18,7 +19,7 @@ Good
     loss = F.kl_div(net(x).log_softmax(1), torch.rand(32, 3).softmax(1), reduction="batchmean")
 
 Blind spots
-    Rows that are below zero without being normalised. Unknown origin with fewer than 32 rows.
+    Rows that are below zero without being normalised. Other origin with fewer than 32 rows.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.values import values_of, whole_rows
+from losslab.doctor.evidence.values import count_whole_rows, values_of
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -37,17 +38,24 @@ if TYPE_CHECKING:
 LEAST_ROWS = 32
 MADE_BY = {
     "softmax": "probabilities (softmax)",
+    "softmin": "probabilities (softmin)",
     "sigmoid": "probabilities (sigmoid)",
+    "hardsigmoid": "probabilities (hardsigmoid)",
     "relu": "the output of ReLU",
+    "relu6": "the output of ReLU6",
+    "softplus": "the output of softplus",
+    "exp": "the output of exp",
     "tanh": "the output of tanh",
     "linear": "the raw scores of a layer",
 }
+# Divided by a prior, probabilities have logarithms above zero.
+LOGARITHMS = ("log", "log_softmax", "log_sigmoid")
 FIX = 'F.kl_div(scores.log_softmax(1), target, reduction="batchmean")'
 
 
 @dataclass
 class Seen:
-    """Input of unknown origin at one place: how much, and what all of it was so far."""
+    """Input of other origin at one place: how many rows, and what all of it was so far."""
 
     rows: int = 0
     calls: int = 0
@@ -74,12 +82,14 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
             f"{origin.place.line}, and not log-probabilities",
             fix=FIX,
         )
-    elif origin is None and call.due:
+    elif call.due:
         seen = memory.places.setdefault(call.place, Seen())
-        seen.rows += call.prediction.numel() // max(call.prediction.shape[-1], 1)
+        given, due = count_whole_rows(call.prediction), _distributions_due(call)
+        seen.rows += given or due
         seen.calls += 1
-        seen.probabilities &= whole_rows(call.prediction)
-        seen.positive &= positive(call.prediction) and _is_distribution(call)
+        seen.probabilities &= given > 0
+        logarithm = origin is not None and origin.name in LOGARITHMS
+        seen.positive &= due > 0 and not logarithm and positive(call.prediction)
 
 
 def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
@@ -112,11 +122,12 @@ def positive(tensor: "Tensor") -> bool:
     return values is not None and values.finite and values.highest > 0.01
 
 
-def _is_distribution(call: LossCall) -> bool:
+def _distributions_due(call: LossCall) -> int:
+    """Count the target's rows that were looked at, if they are distributions."""
     target = call.target
-    if target is None or not target.ndim:
-        return False
-    return whole_rows(target.exp() if call.arguments.get("log_target") else target)
+    if target is None:
+        return 0
+    return count_whole_rows(target.exp() if call.arguments.get("log_target") else target)
 
 
 RULE = Rule(

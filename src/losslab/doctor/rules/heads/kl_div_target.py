@@ -2,7 +2,7 @@
 
 What it finds
     ``kl_div`` whose target is the output of log_softmax without ``log_target=True``, or of softmax
-    with it; raw scores, ReLU or tanh as target; values of unknown origin that can only be the one
+    with it; raw scores, ReLU or tanh as target; values of other origin that can only be the one
     where the other is due; as a warning, 0/1 rows or counts that do not sum to one.
 
 Why it hurts
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.case import Case
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.values import sample_rows, values_of, whole_rows
+from losslab.doctor.evidence.values import count_whole_rows, sample_rows, values_of
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -45,9 +45,14 @@ WITHOUT_LOG_TARGET = {
 }
 WITH_LOG_TARGET = {
     "softmax": "probabilities (softmax), with log_target=True",
+    "softmin": "probabilities (softmin), with log_target=True",
     "sigmoid": "probabilities (sigmoid), with log_target=True",
+    "hardsigmoid": "probabilities (hardsigmoid), with log_target=True",
+    "exp": "the output of exp, with log_target=True",
     "linear": "the raw scores of a layer",
     "relu": "the output of ReLU",
+    "relu6": "the output of ReLU6",
+    "softplus": "the output of softplus",
     "tanh": "the output of tanh",
 }
 FIX = "pass teacher.softmax(1), or teacher.log_softmax(1) with log_target=True"
@@ -55,7 +60,7 @@ FIX = "pass teacher.softmax(1), or teacher.log_softmax(1) with log_target=True"
 
 @dataclass
 class Seen:
-    """Targets of unknown origin at one place, and what all of them were so far."""
+    """Targets of other origin at one place: how many rows, and what all of them were so far."""
 
     rows: int = 0
     calls: int = 0
@@ -84,7 +89,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
             f"{origin.place.line}",
             fix=FIX,
         )
-    elif origin is None and call.due and target.is_floating_point():
+    elif call.due and target.is_floating_point():
         values = values_of(target)
         negative = values is not None and values.finite and values.lowest < -1e-3
         if values is not None and negative and not logs and call.reduction != "none":
@@ -95,21 +100,24 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
                 fix=FIX,
             )
         seen = memory.places.setdefault(call.place, Seen())
-        seen.rows += target.numel() // max(target.shape[-1], 1)
+        probabilities = count_whole_rows(target) if logs else 0
+        counts = 0 if logs or negative else _counts(call, case, target)
+        seen.rows += probabilities or counts
         seen.calls += 1
-        seen.probabilities_for_logs &= logs and whole_rows(target)
-        seen.counts &= not logs and not negative and _counts(call, case, target)
+        seen.probabilities_for_logs &= probabilities > 0
+        seen.counts &= counts > 0
 
 
-def _counts(call: LossCall, case: Case, target: "Tensor") -> bool:
-    """Whether the target holds whole numbers whose rows do not sum to one where they should."""
+def _counts(call: LossCall, case: Case, target: "Tensor") -> int:
+    """Count the rows looked at, if they are whole and do not sum to one where they should."""
     origin = case.came_from(call.prediction, "log_softmax")
     if origin is None or origin.axis is None or target.shape != call.prediction.shape:
-        return False
+        return 0
     rows = sample_rows(target, origin.axis)
     # A one-hot row times its weight has a single entry.
     several = (rows.sum(-1) > 1.5) & ((rows != 0).sum(-1) > 1)
-    return bool((rows == rows.round()).all()) and bool(several.any())
+    whole = bool((rows == rows.round()).all())
+    return len(rows) if whole and bool(several.any()) else 0
 
 
 def finish(case: Case, memory: Memory) -> Iterator[Sighting]:

@@ -1,9 +1,9 @@
 """NLL gets something that is no log-probability.
 
 What it finds
-    ``nll_loss`` (``nn.NLLLoss``) whose input is the output of softmax, sigmoid, tanh, ReLU or a
-    linear layer; as a warning, input of unknown origin some row of which has values above and
-    below zero, or is itself a distribution.
+    ``nll_loss`` (``nn.NLLLoss``) whose input is the output of softmax, sigmoid, tanh, ReLU and
+    their like, exp or a linear layer; as a warning, input of unknown origin some row of which has
+    values above and below zero, or is itself a distribution.
 
 Why it hurts
     The loss is minus the input at the target's class. Without a logarithm it has no floor: the
@@ -36,8 +36,13 @@ if TYPE_CHECKING:
 
 MADE_BY = {
     "softmax": "probabilities (softmax)",
+    "softmin": "probabilities (softmin)",
     "sigmoid": "probabilities (sigmoid)",
+    "hardsigmoid": "probabilities (hardsigmoid)",
     "relu": "the output of ReLU",
+    "relu6": "the output of ReLU6",
+    "softplus": "the output of softplus",
+    "exp": "the output of exp",
     "tanh": "the output of tanh",
     "linear": "the raw scores of a layer",
 }

@@ -2,9 +2,9 @@
 
 What it finds
     ``cross_entropy`` (``nn.CrossEntropyLoss``) whose input went through softmax along the class
-    axis, wherever that happened; also input whose origin is unknown, if its rows are
-    non-negative and sum to one in every call looked at; also a softmax of a softmax, in the form
-    of ``log_softmax`` over probabilities before ``nll_loss``.
+    axis, wherever that happened; also input of other origin, if its rows are non-negative and
+    sum to one in every call looked at; also a softmax of a softmax, in the form of
+    ``log_softmax`` over probabilities before ``nll_loss``.
 
 Why it hurts
     Cross-entropy applies log-softmax itself. Probabilities differ by at most 1, so the loss cannot
@@ -19,7 +19,7 @@ Good
     loss = F.cross_entropy(net(x), labels)
 
 Blind spots
-    Probabilities multiplied by a temperature. Unknown origin with fewer than 32 rows in all.
+    Probabilities multiplied by a temperature. Other origin with fewer than 32 rows in all.
 """
 
 import math
@@ -29,7 +29,7 @@ from dataclasses import dataclass, field, replace
 from losslab.doctor.case import Case
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.provenance import Origin
-from losslab.doctor.evidence.values import distributions
+from losslab.doctor.evidence.values import count_distributions
 from losslab.doctor.place import Place
 from losslab.doctor.rule import Rule, Sighting
 
@@ -38,7 +38,7 @@ LEAST_ROWS = 32
 
 @dataclass
 class Rows:
-    """Input of unknown origin at one place: rows seen, all of them distributions so far."""
+    """Input of other origin at one place: rows looked at, all of them distributions so far."""
 
     rows: int
     columns: int
@@ -47,7 +47,7 @@ class Rows:
 
 @dataclass
 class Memory:
-    """What was seen of inputs of unknown origin; None where a row was no distribution."""
+    """What was seen of inputs of other origin; None where a row was no distribution."""
 
     places: dict[Place, Rows | None] = field(default_factory=dict)
 
@@ -69,11 +69,11 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
             yield seen(call.place, call.name, scores.shape[axis], what)
     elif call.name == "nll":
         return
-    elif origin is None and call.due and memory.places.get(call.place, Rows(0, 0, 0)) is not None:
+    elif call.due and memory.places.get(call.place, Rows(0, 0, 0)) is not None:
         columns = scores.shape[axis]
         rows = memory.places.get(call.place) or Rows(0, columns, 0)
-        whole = columns > 1 and distributions(scores, axis)
-        more = Rows(rows.rows + scores.numel() // max(columns, 1), columns, rows.calls + 1)
+        whole = count_distributions(scores, axis) if columns > 1 else 0
+        more = Rows(rows.rows + whole, columns, rows.calls + 1)
         memory.places[call.place] = more if whole else None
 
 
