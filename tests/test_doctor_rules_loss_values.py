@@ -67,6 +67,14 @@ def test_loss_below_its_minimum_forgives_negative_weights_and_no_others(weight, 
     assert len(findings_of("LL212", take, loss, [BELOW_ZERO])) == count
 
 
+@pytest.mark.parametrize(("weight", "count"), [(-1.0, 0), (0.5, 1)])
+def test_loss_below_its_minimum_forgives_a_negative_weight_of_positives(weight, count):
+    loss = partial(BCE, pos_weight=torch.tensor(weight))
+    assert len(findings_of("LL212", take, loss, [BELOW_ZERO])) == count
+    if weight < 0:
+        assert not findings_of("LL212", take, loss, [(torch.tensor([-5.0] * 4), torch.ones(4))])
+
+
 @pytest.mark.parametrize(
     ("loss", "pair"),
     [

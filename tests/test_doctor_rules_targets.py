@@ -75,6 +75,12 @@ def test_head_cannot_reach_target_forgives_half_the_spread_where_one_end_is_open
     assert found.message.endswith("50% of them far outside")
 
 
+def test_head_cannot_reach_target_takes_targets_that_are_0_but_for_rounding():
+    assert not findings_of("LL208", take, F.mse_loss, [aim(torch.relu, [0.0, -1e-9] * 8)])
+    assert not findings_of("LL208", take, F.mse_loss, [aim(torch.relu, [-0.0009] * 16)])
+    assert findings_of("LL208", take, F.mse_loss, [aim(torch.relu, [-0.0011] * 16)])
+
+
 def test_head_cannot_reach_target_speaks_from_a_tenth_of_the_targets_on():
     assert not findings_of("LL208", take, F.mse_loss, [far_of_twenty(1)])
     (found,) = findings_of("LL208", take, F.mse_loss, [far_of_twenty(2)])

@@ -18,8 +18,8 @@ Good
     loss = F.mse_loss(net(x).squeeze(1), 100 * values)
 
 Blind spots
-    Targets a little outside the range: they may be noisy. Losses with reduction "none", whose
-    targets may be masked afterwards. Outputs scaled after the function.
+    Targets a little outside the range: they may be noisy, or rounded. Losses with reduction
+    "none", whose targets may be masked afterwards. Outputs scaled after the function.
 """
 
 import math
@@ -51,6 +51,7 @@ RANGES = {
 }
 LEAST_TARGETS = 16
 LEAST_SHARE = 0.1
+ROUNDING = 1e-3
 
 
 @dataclass
@@ -77,20 +78,21 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     """Compare the targets with the range of what made the prediction."""
     if call.name not in LOSSES or call.target is None or call.reduction == "none":
         return iter(())
-    if not call.due or memory.places.get(call.place, ...) is None:
+    if not call.due:
         return iter(())
     origin = case.came_from(call.prediction, *RANGES)
-    if origin is None:
+    fresh = None if origin is None else Seen(origin.name, origin.place)
+    seen = memory.places.setdefault(call.place, fresh)
+    if seen is None or origin is None or seen.made_by != origin.name:
         memory.places[call.place] = None
         return iter(())
-    seen = memory.places.setdefault(call.place, Seen(origin.name, origin.place))
     rows = _values(call.target)
-    if seen is None or not rows.numel():
+    if not rows.numel():
         return iter(())
     low, high = RANGES[origin.name]
     margin = _margin(low, high, rows)
     outside = int(((rows < low - margin) | (rows > high + margin)).sum())
-    if seen.made_by != origin.name or (not outside and rows.numel() >= LEAST_TARGETS):
+    if not outside and rows.numel() >= LEAST_TARGETS:
         memory.places[call.place] = None
         return iter(())
     seen.targets, seen.outside = seen.targets + rows.numel(), seen.outside + outside
@@ -106,10 +108,13 @@ def _values(target: "Tensor") -> "Tensor":
 
 
 def _margin(low: float, high: float, rows: "Tensor") -> float:
-    """Noise may carry targets over the end of a range; half of its width or spread is no noise."""
+    """Noise may carry targets over the end of a range; half a unit, or half their spread, is more.
+
+    Targets that are all alike have no spread but that of rounding.
+    """
     if math.isfinite(low) and math.isfinite(high):
-        return 0.5 * min(1.0, high - low)
-    return 0.5 * float(rows.std(correction=0))
+        return 0.5
+    return max(0.5 * float(rows.std(correction=0)), ROUNDING)
 
 
 def finish(case: Case, memory: Memory) -> Iterator[Sighting]:

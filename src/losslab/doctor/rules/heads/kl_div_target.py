@@ -89,7 +89,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
             f"{origin.place.line}",
             fix=FIX,
         )
-    elif call.due and target.is_floating_point():
+    elif call.due:
         values = values_of(target)
         negative = values is not None and values.finite and values.lowest < -1e-3
         if values is not None and negative and not logs and call.reduction != "none":

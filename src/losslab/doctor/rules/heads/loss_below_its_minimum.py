@@ -54,10 +54,11 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
         normal = whole_rows(call.prediction.detach().exp())
         if below and not normal and _distribution(call, call.target):
             yield _seen(call, value, "the input's rows are no log-probabilities", "error")
-    elif not _negative(call.arguments.get("weight")) and not _meant(call, call.target):
+    elif not _negative_weights(call) and not _meant(call, call.target):
         values = values_of(call.target)
-        span = f"{values.lowest:.3g} to {values.highest:.3g}" if values is not None else "nothing"
-        yield _seen(call, value, f"the target holds values from {span}", "warning")
+        if values is not None:
+            span = f"{values.lowest:.3g} to {values.highest:.3g}"
+            yield _seen(call, value, f"the target holds values from {span}", "warning")
 
 
 def _seen(call: LossCall, value: float, what: str, severity: Any) -> Sighting:
@@ -76,8 +77,9 @@ def _distribution(call: LossCall, target: "Tensor") -> bool:
     return whole_rows(target.exp() if call.arguments.get("log_target") else target)
 
 
-def _negative(weight: Any) -> bool:
-    return weight is not None and bool((weight < 0).any())
+def _negative_weights(call: LossCall) -> bool:
+    given = [call.arguments.get(name) for name in ("weight", "pos_weight")]
+    return any(bool((weight < 0).any()) for weight in given if weight is not None)
 
 
 def _meant(call: LossCall, target: "Tensor") -> bool:
