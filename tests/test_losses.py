@@ -151,7 +151,10 @@ def test_rows_of_weight_zero_are_absent_even_if_infinite():
 
 
 def test_the_mean_of_no_rows_is_zero():
-    assert weighted_mean(torch.tensor([5.0, 7.0]), torch.zeros(2)).item() == 0.0
+    rows = torch.tensor([5.0, 7.0], requires_grad=True)
+    mean = weighted_mean(rows, torch.zeros(2))
+    mean.backward()
+    assert (mean.item(), rows.grad.tolist()) == (0.0, [0.0, 0.0])
 
 
 @pytest.mark.parametrize(

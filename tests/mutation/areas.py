@@ -96,13 +96,19 @@ AREAS = {
         "test_wrong_pairings",
         "test_losses_command",
     ),
-    "doctor/rules/evaluation": ("test_doctor_rules_modes", "test_doctor_rules_scores"),
+    "doctor/rules/evaluation": (
+        "test_doctor_false_metrics",
+        "test_doctor_rules_modes",
+        "test_doctor_rules_scores",
+    ),
     "doctor/rules/heads": (
+        "test_doctor_false_alarms",
         "test_doctor_rules_loss_values",
         "test_doctor_rules_probabilities",
         "test_doctor_rules_targets",
     ),
     "doctor/rules/learning": (
+        "test_doctor_false_alarms",
         "test_doctor_rules_learning",
         "test_doctor_rules_constant_target",
     ),
