@@ -19,7 +19,8 @@ def checks_of(
     if area.startswith("doctor"):
         files = [f"tests/{name}.py" for name in (*tests, "test_doctor_catalog")]
         code = re.search(r'code="(LL\d+)"', Path(file).read_text(encoding="utf-8"))[1]
-        yield f"tests of {code}", partial(passes, files, f"{Path(file).stem} or {code}")
+        # Names of tests have the rule's in them, but for those of what it once said falsely.
+        yield f"tests of {code}", partial(passes, files, f"{Path(file).stem} or {code} or false")
         if not quick:
             yield "what scripts reach", _reach
             yield "the corpus", partial(_corpus, file, line)
