@@ -148,7 +148,7 @@ def doubled_64_times(scores, target):
     return loss * 0.5**64
 
 
-@pytest.mark.timeout(10)  # who walks every way through the doublings never ends
+@pytest.mark.timeout(120)  # who walks every way through the doublings never ends
 @pytest.mark.parametrize("loss", [halved, averaged_by_hand, summed, doubled_64_times])
 def test_constant_target_sees_through_sums_and_multiples_of_losses(loss):
     (found,) = findings_of("LL503", train, alike(8), loss)

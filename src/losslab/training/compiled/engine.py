@@ -199,7 +199,7 @@ class _Group:
         )
 
     def _draw_orders(self, epochs: range) -> None:
-        """Draw the orders of some epochs, ``(epochs, M, R)``, where Python is at it anyway."""
+        """Draw the orders of some epochs at once, ``(epochs, M, R)``."""
         rows = len(self.train)
         drawn = {
             seed: [self.train[batch_order(rows, seed, epoch)] for epoch in epochs]

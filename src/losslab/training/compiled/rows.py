@@ -1,7 +1,7 @@
 """Losses of rows and their slopes in the last layer's output, for a head and a loss still to come.
 
-Both functions here are one of the loops' calls: of networks of one output, whose rows the compiler
-puts side by side into vectors, and of any.
+The loops call one of two: ``slopes_of_numbers`` for networks of one output, whose rows the compiler
+puts side by side into vectors, and ``slopes_of_rows`` for all others.
 
 Shape
     z ``(R, K)``, targets ``(R, T)``, params ``(Q,)`` -> slopes ``(R, K)``, values ``(R,)``
