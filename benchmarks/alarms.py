@@ -21,9 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losslab.statistics.holm import holm
-from losslab.statistics.paired import score_differences
-from losslab.statistics.pairs import compare_pairs
+from losslab.statistics.paired import compare_pairs, holm, score_differences
 from losslab.statistics.resampling import summarise, two_sided_p
 from losslab.statistics.step_down import step_down, steps_from_best
 

@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from losslab.training.fleet import available_cores
+from losslab.training.engines.fleet import available_cores
 
 PACKAGES = (
     "losslab", "numba", "numpy", "torch", "scikit-learn", "skorch", "lightning", "keras", "jax",

@@ -9,7 +9,7 @@ from benchmarks.rounds import alternate
 from benchmarks.row import Row
 from benchmarks.worker import PeerError, Worker
 from benchmarks.workload import Workload
-from losslab.training.fleet import available_cores
+from losslab.training.engines.fleet import available_cores
 
 
 def race(

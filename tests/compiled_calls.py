@@ -4,7 +4,7 @@ from functools import cache
 
 import numba
 
-from losslab.training.compiled.jit import OPTIONS
+from losslab.training.engines.compiled.jit import OPTIONS
 
 
 def for_python(function):

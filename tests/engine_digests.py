@@ -15,9 +15,9 @@ import numpy as np
 
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES, SCHEDULES
-from losslab.training.compiled import predictions, train_compiled
-from losslab.training.prepared import Prepared
+from losslab.training.engines.compiled import predictions, train_compiled
 from losslab.training.run import Run
+from losslab.training.split_arrays import Prepared
 
 KEPT = Path(__file__).with_suffix(".json")
 TRAIN, ROWS, FEATURES = 80, 131, 7

@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from losslab.training.fleet import train
-from losslab.training.prepared import Prepared
+from losslab.training.engines.fleet import train
+from losslab.training.split_arrays import Prepared
 
 CLASSES = {"binary": 2, "multiclass": 3}
 NETS = [

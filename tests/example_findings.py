@@ -5,10 +5,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from losslab.experiment.findings import Findings, RateScores, Recommendation, Reference, Row
-from losslab.experiment.standings import all_pairs
+from losslab.experiment.comparison.findings import (
+    Findings,
+    RateScores,
+    Recommendation,
+    Reference,
+    Row,
+)
+from losslab.experiment.comparison.ranking import all_pairs
 from losslab.losses.catalog import LOSSES
-from losslab.statistics.intervals import corrected_interval
+from losslab.statistics.resampling import corrected_interval
 from losslab.statistics.verdicts import Standing, compare_all
 
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)

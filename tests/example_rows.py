@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from losslab.experiment.findings import RateScores, Reference, Row
+from losslab.experiment.comparison.findings import RateScores, Reference, Row
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.catalog import METRICS
-from losslab.statistics.intervals import corrected_interval
+from losslab.statistics.resampling import corrected_interval
 from losslab.statistics.verdicts import Standing, compare_all
 
 NAN = float("nan")

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from losslab.data.spec import Dataset
-from losslab.experiment.compare import Outcome, Request, run_comparison
-from losslab.experiment.execute import Executor
-from losslab.experiment.findings import Findings
+from losslab.data.dataset import Dataset
+from losslab.experiment.comparison.compare import Outcome, Request, run_comparison
+from losslab.experiment.comparison.execute import Executor
+from losslab.experiment.comparison.findings import Findings
+from losslab.experiment.comparison.settings import Settings
+from losslab.experiment.comparison.study import Study, make_study
 from losslab.experiment.monitor import Silent
-from losslab.experiment.settings import Settings
 from losslab.experiment.store import Store
-from losslab.experiment.study import Study, make_study
-from losslab.report.payload import payload
+from losslab.report.compare.json_report import payload
 
 OPTIONS = {
     "loss": None,

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from boundary_samples import clouds, rows
 from example_findings import binary, hostile
 from losslab.experiment.landscape.catalog import FUNCTIONS
-from losslab.experiment.landscape.plain import survey_function
+from losslab.experiment.landscape.function_landscape import survey_function
 from losslab.experiment.landscape.settings import Settings
 from losslab.losses.catalog import LOSSES
 from losslab.losses.curve import curves
@@ -28,7 +28,7 @@ from losslab.plots.figures import (
     weight_norms,
     weights,
 )
-from losslab.report.penalty_path import penalty_path
+from losslab.report.penalty.penalty_path import penalty_path
 
 LONG = "a name that is far too long to be shown, with $\\frac{"
 CLASSES = ("setosa", "versicolor", "virginica")

@@ -7,10 +7,10 @@ import torch
 
 from losslab.data.preprocess import Preprocessor
 from losslab.experiment.landscape.problem import problem_of
-from losslab.experiment.landscape.trail import network_trail
-from losslab.report.landscape import landscape
-from losslab.training.prepared import prepare_arrays
+from losslab.experiment.landscape.trajectory import network_trail
+from losslab.report.landscape.landscape import landscape
 from losslab.training.run import Run
+from losslab.training.split_arrays import prepare_arrays
 
 SMALL = {"hidden": (8, 5), "epochs": 4, "resolution": 9}
 

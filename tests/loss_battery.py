@@ -21,7 +21,7 @@ import loss_samples
 from loss_functionals import CANONICAL, FUNCTIONALS, minimiser
 from losslab.losses import rowmath
 from losslab.losses.catalog import LOSSES
-from losslab.losses.reduce import row_values
+from losslab.losses.reduction import row_values
 from losslab.losses.spec import Loss
 from losslab.objectives.build import objective
 from losslab.objectives.catalog import PAIRINGS

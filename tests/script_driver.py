@@ -15,15 +15,14 @@ import torch
 from torch import nn
 
 from losslab.data.catalog import load_dataset
+from losslab.data.dataset import Dataset
 from losslab.data.load import load
 from losslab.data.options import TableOptions
 from losslab.data.preprocess import Preprocessor
-from losslab.data.spec import Dataset
 from losslab.metrics.catalog import METRICS
 from losslab.metrics.evaluate import evaluate
-from losslab.report.script import ScriptSetup, script
-from losslab.training.run import Run
-from losslab.training.selection import finish, selection_rows
+from losslab.report.script.script import ScriptSetup, script
+from losslab.training.run import Run, finish, selection_rows
 
 COUNTS = {"x": [0.5 * row for row in range(60)], "visits": [row % 17 for row in range(60)]}
 

@@ -13,7 +13,7 @@ import numpy as np
 
 import losslab
 from losslab.data.catalog import DATASETS, load_dataset
-from losslab.experiment.path.alphas import geometric
+from losslab.experiment.penalty_path.settings import geometric
 
 KEPT = Path(__file__).with_suffix(".json")
 OFFLINE = [name for name in DATASETS if name != "titanic"]

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from example_studies import settings
 from losslab.core.errors import LosslabError, OptionError, UnknownNameError
-from losslab.experiment.axes import architectures_of, named, number, rates_of, values_of
-from losslab.experiment.settings import seconds_of
+from losslab.experiment.comparison.settings import seconds_of
+from losslab.experiment.options import architectures_of, named, number, rates_of, values_of
 
 WORDS = st.text("abcxyz_:.", min_size=1, max_size=8)
 SETTINGS = st.dictionaries(st.text("abc", min_size=1), st.floats(-9, 9), max_size=3)

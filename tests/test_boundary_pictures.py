@@ -13,7 +13,7 @@ from drawing_samples import every_theme
 from losslab.core.errors import OptionError
 from losslab.core.files import WriteError
 from losslab.plots.boundary.surface import prepare
-from losslab.plots.boundary_pictures import boundary_image, write_boundaries
+from losslab.plots.boundary_animation import boundary_image, write_boundaries
 from losslab.plots.theme import DARK
 
 STRENGTHS = (100.0, 0.1, 0.001)

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from example_studies import Told, compared, executor, numbers, settings, study, table
-from losslab.experiment import cutting, schedule
-from losslab.experiment.amounts import counted, spoken
-from losslab.experiment.budget import (
+from losslab.experiment.comparison import budget, schedule
+from losslab.experiment.comparison.budget import (
     FEWEST_EPOCHS,
     FEWEST_SPLITS,
     KEPT_RATES,
@@ -15,9 +14,10 @@ from losslab.experiment.budget import (
     Work,
     cut_to,
 )
-from losslab.experiment.candidates import make_candidates
+from losslab.experiment.comparison.candidates import make_candidates
+from losslab.experiment.comparison.schedule import train_all
 from losslab.experiment.cost import seconds_for
-from losslab.experiment.schedule import train_all
+from losslab.experiment.formatting import counted, spoken
 from losslab.experiment.store import Store
 
 WORK = st.builds(
@@ -119,7 +119,7 @@ def slow(monkeypatch):
         calls.append(len(runs))
         return float(sum(run.epochs for run in runs))
 
-    monkeypatch.setattr(cutting, "seconds_for", seconds)
+    monkeypatch.setattr(budget, "seconds_for", seconds)
     return calls
 
 

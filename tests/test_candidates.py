@@ -9,13 +9,13 @@ import pytest
 
 from example_studies import Told, compared, numbers, settings, study, table
 from losslab.core.errors import LosslabError, ObjectiveError, UnknownNameError
-from losslab.experiment import schedule
-from losslab.experiment.candidates import make_candidates
+from losslab.experiment.comparison import schedule
+from losslab.experiment.comparison.candidates import make_candidates
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import losses_for
 from losslab.training.catalog import OPTIMIZERS
-from losslab.training.fleet import FleetOptions, train_chunks
-from losslab.training.initial import batch_order, initial_weights, layer_sizes
+from losslab.training.engines.fleet import FleetOptions, train_chunks
+from losslab.training.initialization import batch_order, initial_weights, layer_sizes
 
 AXES = {
     "loss": ["bce_with_logits", "mse"],

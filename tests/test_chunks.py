@@ -9,13 +9,11 @@ import pytest
 import torch
 
 from engine_samples import bits, tables, trained
-from losslab.training.chunks import plan_chunks
-from losslab.training.engines import ENGINES
-from losslab.training.fleet import FleetOptions, train_chunks
-from losslab.training.footprint import CHUNK_BYTES, bytes_a_model
-from losslab.training.kinds import by_kind
-from losslab.training.prepared import prepare_arrays
+from losslab.training.engines.catalog import ENGINES, by_kind
+from losslab.training.engines.chunks import CHUNK_BYTES, bytes_a_model, plan_chunks
+from losslab.training.engines.fleet import FleetOptions, train_chunks
 from losslab.training.run import Run
+from losslab.training.split_arrays import prepare_arrays
 
 SPLITS = tables("regression")
 RUN = Run(loss="mse", task="regression", hidden=(8,), epochs=2)

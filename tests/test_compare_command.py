@@ -11,7 +11,7 @@ import pytest
 
 from command_line import QUICK, SMALL, run, start
 from losslab import __version__ as version
-from losslab.plots.kept import kept_svg
+from losslab.plots.render import kept_svg
 from losslab.report import pictures
 from processes import interpreters
 

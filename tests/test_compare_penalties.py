@@ -10,15 +10,15 @@ from torch import nn
 from losslab import compare
 from losslab.core.errors import LosslabError
 from losslab.data.catalog import load_dataset
-from losslab.experiment.settings import Settings
-from losslab.experiment.size import size_of
-from losslab.report.compare import _DEFAULTS
-from losslab.report.html import report_html
-from losslab.report.script import ScriptSetup, script
-from losslab.report.standalone.penalty import penalty_block
+from losslab.experiment.comparison.settings import Settings
+from losslab.experiment.comparison.study import size_of
+from losslab.report.compare.compare import _DEFAULTS
+from losslab.report.compare.html import report_html
+from losslab.report.script.network import penalty_block
+from losslab.report.script.script import ScriptSetup, script
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
-from losslab.training.plain.pull import Pull
 from losslab.training.run import Run
+from losslab.training.trainer.penalty_step import Pull
 from processes import interpreters
 
 FEW = {"loss": "bce_with_logits", "lr": 0.01, "epochs": 8, "splits": 2, "repeats": 1}

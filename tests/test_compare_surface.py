@@ -13,11 +13,11 @@ from example_studies import Told, compared, table
 from losslab.cli.compare import command
 from losslab.core.errors import DataError, OptionError, UnknownNameError
 from losslab.data.options import TableOptions
-from losslab.experiment.axes import values_of
-from losslab.experiment.findings import Findings
-from losslab.experiment.settings import Settings
-from losslab.report.compare import command_of, compare
-from losslab.report.payload import payload
+from losslab.experiment.comparison.findings import Findings
+from losslab.experiment.comparison.settings import Settings
+from losslab.experiment.options import values_of
+from losslab.report.compare.compare import command_of, compare
+from losslab.report.compare.json_report import payload
 
 TOP = [
     "data",

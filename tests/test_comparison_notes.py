@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from example_rows import ranked
-from losslab.experiment.candidate import Candidate
-from losslab.experiment.wording import edge_notes, far_split_notes
+from losslab.experiment.comparison.candidate import Candidate
+from losslab.experiment.comparison.notes import edge_notes, far_split_notes
 from losslab.metrics.catalog import METRICS
 from losslab.training.run import Run
 

@@ -11,8 +11,8 @@ import pytest
 
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
-from losslab.training.compiled import cache, kernels
-from losslab.training.compiled.cache import cache_folder, is_cached
+from losslab.training.engines.compiled import cache, kernels
+from losslab.training.engines.compiled.cache import cache_folder, is_cached
 from losslab.training.run import Run
 from processes.interpreters import run
 
@@ -30,7 +30,7 @@ def own_cache(tmp_path, monkeypatch):
 def softplus_head():
     """A small function to compile, as the piece of a run would be."""
     from losslab.objectives.catalog import HEADS
-    from losslab.training.compiled.jit import Signatures
+    from losslab.training.engines.compiled.jit import Signatures
 
     return kernels.Piece(
         name=SMALL,
@@ -161,7 +161,7 @@ def test_a_later_process_compiles_nothing(tmp_path):
     script = (
         "import sys, numpy as np\n"
         "from losslab import Run, train\n"
-        "from losslab.training.compiled import seconds_to_compile\n"
+        "from losslab.training.engines.compiled import seconds_to_compile\n"
         "run = Run(loss='mse', task='regression', hidden=(4,), epochs=1, optimizer='sgd')\n"
         "print(seconds_to_compile([run]) > 0)\n"
         "(result,) = train([run], np.zeros((8, 2)), np.arange(8.0), engine='compiled')\n"
@@ -194,8 +194,8 @@ def test_the_doctor_says_whether_the_loop_is_ready_and_what_is_damaged(own_cache
 
 ADDRESSES = """
 import sys
-from losslab.training.compiled.kernels import pieces
-from losslab.training.compiled.pointers import address_of
+from losslab.training.engines.compiled.kernels import pieces
+from losslab.training.engines.compiled.pointers import address_of
 from losslab.training.run import Run
 
 runs = [Run(loss=loss, head="sigmoid", task="binary") for loss in sys.argv[1:]]

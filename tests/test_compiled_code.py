@@ -7,8 +7,8 @@ from llvmlite import binding
 
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES
-from losslab.training.compiled.jit import TARGET
-from losslab.training.compiled.kernels import pieces
+from losslab.training.engines.compiled.jit import TARGET
+from losslab.training.engines.compiled.kernels import pieces
 from losslab.training.run import Run
 
 # Emulation could not show it: estimates of 1 / x and 1 / sqrt(x) differ between vendors.

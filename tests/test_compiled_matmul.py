@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiled_calls import from_python
-from losslab.training.compiled import matmul
-from losslab.training.compiled.emitted import VECTOR
-from losslab.training.compiled.tiles import TALL, WIDEST
+from losslab.training.engines.compiled import gemm
+from losslab.training.engines.compiled.gemm import TALL, WIDEST
+from losslab.training.engines.compiled.vectors import VECTOR
 
-multiply = from_python(matmul.multiply)
-multiply_by_rows = from_python(matmul.multiply_by_rows)
-transpose = from_python(matmul.transpose)
+multiply = from_python(gemm.multiply)
+multiply_by_rows = from_python(gemm.multiply_by_rows)
+transpose = from_python(gemm.transpose)
 
 TIGHT = {np.float32: 1e-4, np.float64: 1e-12}
 SIZES = st.integers(1, 9) | st.sampled_from([16, 31, 32, 33, 64, 65, 100, 131])
@@ -71,9 +71,7 @@ def test_products_by_rows_agree_with_numpy(dtype):
     np.testing.assert_allclose(sums, start + left @ right.T, rtol=1e-4, atol=1e-5)
 
 
-OTHER_WIDTHS = [
-    from_python(matmul.multiplier(vector)) for vector in (16, 32, 64) if vector != VECTOR
-]
+OTHER_WIDTHS = [from_python(gemm.multiplier(vector)) for vector in (16, 32, 64) if vector != VECTOR]
 
 
 @pytest.mark.parametrize("dtype", TIGHT)
@@ -104,7 +102,7 @@ def test_a_product_has_the_same_bits_whether_stripes_are_copied_or_not(
     multiply(left, right, start, copied, panel)
     multiply(left, right, start, not_copied, panel[:0])
     assert copied.tobytes() == not_copied.tobytes()
-    copies = right.nbytes > matmul.FAR and rows >= matmul.OFTEN
+    copies = right.nbytes > gemm.FAR and rows >= gemm.OFTEN
     assert np.isfinite(panel).any() == (copies and columns * right.itemsize >= VECTOR)
 
 

@@ -6,7 +6,7 @@ import torch
 
 from losslab import objective
 from losslab.objectives.catalog import PAIRINGS
-from losslab.training.compiled import predictions
+from losslab.training.engines.compiled import predictions
 
 EVERY_PAIRING = pytest.mark.parametrize(
     "pair", PAIRINGS, ids=lambda pair: f"{pair.task}-{pair.loss}-{pair.head}"

@@ -7,7 +7,7 @@ from compiled_calls import for_python
 from losslab import objective
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS, PAIRINGS
-from losslab.training.compiled.kernels import _slope_function, _with_rowmath
+from losslab.training.engines.compiled.kernels import _slope_function, _with_rowmath
 
 
 def rows(width):

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from engine_samples import tables
-from losslab.training.compiled import engine
-from losslab.training.compiled.jit import OPTIONS, Signatures
-from losslab.training.compiled.pointers import address_of
-from losslab.training.hooks import Hooks
-from losslab.training.initial import initial_weights
+from losslab.training.engines.compiled import engine
+from losslab.training.engines.compiled.jit import OPTIONS, Signatures
+from losslab.training.engines.compiled.pointers import address_of
+from losslab.training.initialization import initial_weights
+from losslab.training.result import Hooks
 from losslab.training.run import Run
 
 ALPHA, LR = 0.3, 0.05

@@ -9,9 +9,8 @@ from rich.console import Console
 
 from losslab.losses.catalog import LOSSES
 from losslab.losses.curve import Curve, curves
-from losslab.report.canvas import ASCII, BRAILLE, Frame, cells, letters, trace
-from losslab.report.curve_names import places
-from losslab.report.curve_picture import CurvePicture
+from losslab.report.losses.canvas import ASCII, BRAILLE, Frame, cells, letters, places, trace
+from losslab.report.losses.curves import CurvePicture
 
 X = np.linspace(-3.0, 3.0, 121)
 

@@ -11,8 +11,7 @@ from torch.nn import functional
 import own_losses
 from losslab.core.errors import ContractError, LosslabError, OptionError, UnknownNameError
 from losslab.losses.catalog import LOSSES
-from losslab.losses.criterion import contract_of, is_plain
-from losslab.losses.custom import custom
+from losslab.losses.custom import contract_of, custom, is_plain
 from losslab.losses.resolve import resolve
 from losslab.objectives.build import objective
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn import model_selection
 
-from losslab.core.seeds import seed_for
-from losslab.data import cached
-from losslab.data.cached import cached_arrays
+from losslab.core.hashing import seed_for
+from losslab.data import sources
 from losslab.data.catalog import load_dataset
+from losslab.data.sources import cached_arrays
 from losslab.data.split import SplitPlan, make_splits
 
 SHIPPED = ["breast_cancer", "iris", "wine", "digits", "diabetes"]
@@ -103,7 +103,7 @@ def test_arrays_are_made_once(folder, made):
 def test_another_version_of_scikit_learn_makes_them_anew(folder, made, monkeypatch):
     calls, make = made
     cached_arrays("tests", b"one", make)
-    monkeypatch.setattr(cached, "version", lambda package: "0.1")
+    monkeypatch.setattr(sources, "version", lambda package: "0.1")
     cached_arrays("tests", b"one", make)
     assert len(calls) == 2
 

@@ -12,8 +12,8 @@ from sklearn import datasets as sklearn_datasets
 from losslab.core.errors import DataError, UnknownNameError
 from losslab.data import catalog, datasets
 from losslab.data.catalog import DATASETS, load_dataset
+from losslab.data.dataset import Dataset
 from losslab.data.datasets import titanic
-from losslab.data.spec import Dataset
 
 OFFLINE = [name for name in DATASETS if name != "titanic"]
 

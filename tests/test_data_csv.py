@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from losslab.core.errors import DataError
-from losslab.data.csv_table import parse_csv
+from losslab.data.csv_reader import parse_csv
 
 
 def parse(text, **options):

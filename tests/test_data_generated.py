@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import losslab.data.generated as generated
+import losslab.data.sources as generated
 from losslab.data.catalog import load_dataset
 
 GENERATED = ("moons", "circles", "spirals", "xor", "blobs")

@@ -6,9 +6,9 @@ import pytest
 
 from losslab.core.errors import DataError, OptionError
 from losslab.data.catalog import DATASETS
-from losslab.data.dates import are_dates
+from losslab.data.checks import lookalikes
+from losslab.data.columns import are_dates
 from losslab.data.load import load
-from losslab.data.oddities import lookalikes
 from losslab.data.options import TableOptions
 from losslab.data.split import SplitPlan, make_splits
 from table_samples import N, good, load_columns

@@ -8,8 +8,8 @@ import zipfile
 import pytest
 
 from losslab.core.errors import DataError
-from losslab.data import raw
-from losslab.data.raw import decode, read_bytes, read_text
+from losslab.data import files
+from losslab.data.files import decode, read_bytes, read_text
 
 TEXT = "a,b\n1,ä\n"
 
@@ -70,7 +70,7 @@ def test_repetition_below_ten_megabytes_is_no_bomb(tmp_path):
 
 @pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
 def test_size_is_capped(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(raw, "SIZE_CAP", 1000)
+    monkeypatch.setattr(files, "SIZE_CAP", 1000)
     content = os.urandom(5000)
     (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
     with pytest.raises(DataError, match="at most 1,000 bytes"):
@@ -120,7 +120,7 @@ def test_a_device_is_no_table():
     if not os.path.exists("/dev/zero"):
         pytest.skip("this system has no /dev/zero")
     with pytest.raises(DataError, match="something else"):
-        read_bytes(raw.Path("/dev/zero"))
+        read_bytes(files.Path("/dev/zero"))
 
 
 def test_an_unreadable_file_says_why(tmp_path, monkeypatch):
@@ -130,6 +130,6 @@ def test_an_unreadable_file_says_why(tmp_path, monkeypatch):
     def refuse(*args, **options):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(raw.Path, "open", refuse)
+    monkeypatch.setattr(files.Path, "open", refuse)
     with pytest.raises(DataError, match=r"(?s)t\.csv, but got Permission denied.*permissions"):
         read_bytes(path)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from losslab.core.errors import DataError
-from losslab.data.spec import Dataset
+from losslab.data.dataset import Dataset
 
 
 def small(**changes):
@@ -32,7 +32,7 @@ def test_the_fingerprint_never_changes():
 
 def test_the_fingerprint_is_the_same_in_another_process():
     code = (
-        "import numpy as np, pandas as pd; from losslab.data.spec import Dataset\n"
+        "import numpy as np, pandas as pd; from losslab.data.dataset import Dataset\n"
         "X = pd.DataFrame({'a': [1.0, 2.0, np.nan], 'b': pd.Categorical(['x', 'y', None])})\n"
         "print(Dataset(name='other', X=X, y=np.array([0, 1, 0]), task='binary',"
         " classes=('no', 'yes')).fingerprint)"

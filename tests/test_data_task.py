@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from losslab.core.errors import DataError, LosslabError, OptionError
-from losslab.data.csv_table import parse_csv
+from losslab.data.csv_reader import parse_csv
 from losslab.data.table import table_from_frame
 from losslab.data.target import read_target
 

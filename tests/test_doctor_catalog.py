@@ -38,13 +38,17 @@ def test_the_index_lists_every_rule_once_in_the_order_of_codes():
     assert codes == sorted(set(codes))
     assert len({rule.name for rule in RULES}) == len(RULES)
     files = {path.stem for path in FOLDER.rglob("*.py") if path.stem != "__init__"}
-    assert files == {rule.name.replace("-", "_") for rule in RULES}, "a line in catalog.py"
+    assert files == {_file_of(rule) for rule in RULES}, "a line in catalog.py"
+
+
+def _file_of(rule):
+    return f"{rule.code.lower()}_{rule.name.replace('-', '_')}"
 
 
 @each_rule
 def test_a_rule_lives_in_the_folder_of_its_family(rule):
     assert re.fullmatch(r"LL\d{3}", rule.code)
-    assert (FOLDER / FAMILIES[rule.code[2]] / f"{rule.name.replace('-', '_')}.py").is_file()
+    assert (FOLDER / FAMILIES[rule.code[2]] / f"{_file_of(rule)}.py").is_file()
 
 
 @each_rule

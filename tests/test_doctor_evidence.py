@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from losslab.doctor.evidence.reach import reach, stamp
+from losslab.doctor.evidence.graph import reach, stamp
 from losslab.doctor.evidence.values import distributions, log_distributions, values_of
 from losslab.doctor.finding import Finding
-from losslab.doctor.folding import folded
+from losslab.doctor.report import folded
 from losslab.doctor.rule import Rule
-from losslab.doctor.watching import open_session, watched
+from losslab.doctor.watch import open_session, watched
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import losslab
-from losslab.doctor.intercept.gradients import BACKWARDS
-from losslab.doctor.intercept.losses import loss_functions
+from losslab.doctor.intercept.losses import BACKWARDS, loss_functions
 from losslab.doctor.intercept.table import table
 
 pytestmark = pytest.mark.filterwarnings("ignore")

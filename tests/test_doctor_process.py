@@ -8,7 +8,7 @@ from doctor_support.command import MISTAKE, doctor, without_places
 from doctor_support.corpus import BAD, GOOD, expected
 from losslab.core.errors import LosslabError
 from losslab.doctor.finding import Finding
-from losslab.doctor.render.structured import render_sarif
+from losslab.doctor.render import render_sarif
 from losslab.doctor.selection import read_selection
 from losslab.doctor.supervise import Supervision, supervise
 from processes.interpreters import run

@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 import losslab
 from losslab.doctor.events import LossCall
-from losslab.doctor.intercept.dropped import DROPPED
+from losslab.doctor.intercept.mode import DROPPED
 from losslab.doctor.rule import Rule
 
 WEIGHTED = "weight" in inspect.signature(F.l1_loss).parameters

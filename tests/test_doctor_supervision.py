@@ -9,7 +9,7 @@ import time
 import pytest
 
 from doctor_support.command import MISTAKE, doctor, doctor_running
-from losslab.doctor.output import MOST_KEPT, Output
+from losslab.doctor.supervise import MOST_KEPT, Output
 from processes.left import is_running
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux only")

@@ -13,10 +13,9 @@ from losslab import MLP
 from losslab.core.errors import OptionError
 from losslab.training import dropout
 from losslab.training.catalog import ACTIVATIONS
-from losslab.training.dropout import fate, row_key, seed_word, threshold
-from losslab.training.dropout_layer import Dropout
+from losslab.training.dropout import Dropout, fate, row_key, seed_word, threshold
+from losslab.training.engines.stacked.network import Fates
 from losslab.training.run import Run
-from losslab.training.stacked.fates import Fates
 
 FAST = pytest.mark.parametrize("engine", ["stacked", "compiled"])
 SEEDS = (0, 1, 2**31, 2**40 + 7, 2**64 - 1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from compiled_calls import for_python, from_python
 from losslab.elementary import array, scalar
-from losslab.training.compiled import elementary as compiled
+from losslab.training.engines.compiled import elementary as compiled
 
 # The stated error in ulp, the oracle, and where to look.
 FUNCTIONS = {

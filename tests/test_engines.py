@@ -22,12 +22,11 @@ from engine_samples import (
 from losslab.core.errors import ContractError, DataError, OptionError, UnknownNameError
 from losslab.data.split import SplitPlan, make_splits
 from losslab.objectives.catalog import PAIRINGS
-from losslab.training import fleet
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
-from losslab.training.engines import ENGINES
-from losslab.training.fleet import FleetOptions, train, train_chunks
+from losslab.training.engines.catalog import ENGINES, fleet
+from losslab.training.engines.fleet import FleetOptions, train, train_chunks
+from losslab.training.engines.stacked import train_stacked
 from losslab.training.run import Run
-from losslab.training.stacked import train_stacked
 
 FAST = pytest.mark.parametrize("engine", ["stacked", "compiled"])
 

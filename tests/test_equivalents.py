@@ -6,10 +6,10 @@ from sklearn import datasets, linear_model
 from sklearn.preprocessing import StandardScaler
 
 from losslab.core.errors import OptionError
-from losslab.training.equivalents import EQUIVALENTS, penalty_of
-from losslab.training.fleet import train
-from losslab.training.prepared import Prepared
+from losslab.training.engines.fleet import train
 from losslab.training.run import Run
+from losslab.training.sklearn_equivalents import EQUIVALENTS, penalty_of
+from losslab.training.split_arrays import Prepared
 
 PRECISE = {"tol": 1e-10, "max_iter": 100_000}
 SAGA = {"solver": "saga", **PRECISE}

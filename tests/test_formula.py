@@ -3,7 +3,7 @@
 import pytest
 
 from losslab.losses.catalog import LOSSES
-from losslab.report.formula import plain
+from losslab.report.losses.formula import plain
 
 FORMS = [form for loss in LOSSES.values() for form in (loss, loss.by_class) if form is not None]
 

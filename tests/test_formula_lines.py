@@ -3,8 +3,7 @@
 import pytest
 
 from losslab.losses.catalog import LOSSES
-from losslab.report.formula import plain
-from losslab.report.formula_lines import broken
+from losslab.report.losses.formula import broken, plain
 
 FORMULAS = [
     plain(form.formula)

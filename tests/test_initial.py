@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from losslab.core.seeds import seed_for
-from losslab.training.initial import batch_order, initial_weights
+from losslab.core.hashing import seed_for
+from losslab.training.initialization import batch_order, initial_weights
 
 
 def fresh(seed, purpose, counter):

@@ -5,11 +5,10 @@ import dataclasses
 import pytest
 
 from example_findings import EXAMPLES
-from losslab.plots import kept
+from losslab.plots import render
 from losslab.plots.catalog import COMPARISON_FIGURES
-from losslab.plots.kept import kept_svg
-from losslab.plots.render import SLIM, WIDE, to_svg
-from losslab.report.html import report_html
+from losslab.plots.render import SLIM, WIDE, kept_svg, to_svg
+from losslab.report.compare.html import report_html
 
 FIGURE = COMPARISON_FIGURES["intervals"]
 
@@ -24,7 +23,7 @@ def drawn(tmp_path, monkeypatch):
         widths.append(width)
         return to_svg(figure, data, theme, width)
 
-    monkeypatch.setattr(kept, "to_svg", draw)
+    monkeypatch.setattr(render, "to_svg", draw)
     return widths
 
 
@@ -51,7 +50,7 @@ def test_other_data_is_drawn_anew(drawn, data):
 
 def test_other_code_that_draws_draws_anew(drawn, data, monkeypatch):
     kept_svg(FIGURE, data, SLIM)
-    monkeypatch.setattr(kept, "_fingerprint", lambda: "another")
+    monkeypatch.setattr(render, "_fingerprint", lambda: "another")
     kept_svg(FIGURE, data, SLIM)
     assert len(drawn) == 2
 
@@ -73,7 +72,7 @@ def test_where_nothing_can_be_kept_everything_is_drawn(drawn, data, tmp_path):
 
 
 def test_only_the_latest_are_kept(drawn, data, tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "MOST", 2)
+    monkeypatch.setattr(render, "MOST", 2)
     for width in (3.0, 3.5, 4.0):
         kept_svg(FIGURE, data, width)
     assert len(list((tmp_path / "cache" / "drawings").iterdir())) == 2

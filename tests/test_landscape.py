@@ -11,12 +11,18 @@ from landscape_samples import SMALL, moons, moons_table, problem
 from losslab import MLP, Trainer, objective
 from losslab.core.errors import ObjectiveError, OptionError, UnknownNameError
 from losslab.experiment.landscape.catalog import PLANES
-from losslab.experiment.landscape.grid import axes_around, places_of
-from losslab.experiment.landscape.plane import Plane, Trails
+from losslab.experiment.landscape.plane import (
+    Plane,
+    Trails,
+    axes_around,
+    layers_of,
+    places_of,
+    row_of,
+    size_of,
+)
 from losslab.experiment.landscape.problem import mean_losses
-from losslab.experiment.landscape.trail import network_trail
-from losslab.experiment.landscape.weights import layers_of, row_of, size_of
-from losslab.report.landscape import landscape
+from losslab.experiment.landscape.trajectory import network_trail
+from losslab.report.landscape.landscape import landscape
 
 
 def trails(points, sizes, seed=0):
@@ -206,7 +212,7 @@ def test_outputs_that_overflow_are_holes_and_no_error():
 
 def test_a_trail_ends_where_the_trainer_ends_and_keeps_early_steps():
     from landscape_samples import toy
-    from losslab.training.looped import train_looped
+    from losslab.training.engines.looped import train_looped
 
     run, found, trail = problem(optimizer="adam")
     (result,) = train_looped([run], [toy()])
@@ -238,7 +244,7 @@ def test_true_losses_are_those_of_a_fresh_training_by_the_public_trainer():
     surface = moons(optimizer="sgd", lr=0.1).survey.surfaces[1]
     path = surface.paths[0]
     goal = objective("bce_with_logits", task="binary")
-    from losslab.training.initial import batch_order
+    from losslab.training.initialization import batch_order
 
     model = MLP(2, SMALL["hidden"], 1, seed=0)
     trainer = Trainer(model, goal, "sgd", lr=0.1, progress=False)

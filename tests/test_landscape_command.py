@@ -13,8 +13,8 @@ import losslab
 from command_line import run
 from landscape_samples import moons, plain
 from losslab.cli.landscape import command
-from losslab.experiment.axes import values_of
-from losslab.report.landscape import landscape
+from losslab.experiment.options import values_of
+from losslab.report.landscape.landscape import landscape
 
 OPTIONS = inspect.signature(command).parameters
 KEYWORDS = inspect.signature(landscape).parameters

@@ -12,9 +12,9 @@ from landscape_samples import moons, plain
 from losslab.core.errors import OptionError, UnknownNameError
 from losslab.plots.catalog import SURVEY_FIGURES
 from losslab.plots.descent_animation import MOST_FRAMES, animate, frames_of
-from losslab.plots.descents import Key, look_of, stand_of, thinned
 from losslab.plots.figures import landscape, trajectory
-from losslab.plots.ground import bands, levels_of
+from losslab.plots.landscape.contour_surface import bands, levels_of
+from losslab.plots.landscape.panels import Key, look_of, stand_of, thinned
 from losslab.plots.render import SLIM, WIDE, to_figure
 from losslab.plots.theme import DARK, LIGHT
 

@@ -14,9 +14,9 @@ from landscape_samples import plain
 from losslab.core.errors import OptionError, UnknownNameError
 from losslab.data.catalog import DATASETS
 from losslab.experiment.landscape.catalog import FUNCTIONS, PLANES
-from losslab.experiment.landscape.fate import sound
 from losslab.experiment.landscape.function import Function
-from losslab.report.landscape import landscape
+from losslab.experiment.landscape.trajectory import sound
+from losslab.report.landscape.landscape import landscape
 
 BY_HAND = {
     "rosenbrock": lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,

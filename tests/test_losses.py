@@ -14,7 +14,7 @@ from losslab.contracts.interval import REALS, Interval
 from losslab.core.errors import OptionError, UnknownNameError
 from losslab.losses import rowmath
 from losslab.losses.catalog import LOSSES
-from losslab.losses.reduce import row_values, weighted_mean
+from losslab.losses.reduction import row_values, weighted_mean
 from losslab.losses.spec import Loss
 from losslab.objectives.build import objective
 from losslab.objectives.catalog import TASKS, losses_for

@@ -14,11 +14,11 @@ from losslab.core.errors import OptionError, UnknownNameError
 from losslab.losses.catalog import LOSSES
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import PAIRINGS, TASKS, losses_for
-from losslab.report.formula import plain
-from losslab.report.loss_words import elicited
-from losslab.report.losses_catalogue import catalogue, chosen
-from losslab.report.losses_overlay import overlay
-from losslab.report.losses_page import page
+from losslab.report.losses.catalogue import catalogue, chosen
+from losslab.report.losses.formula import plain
+from losslab.report.losses.overlay import overlay
+from losslab.report.losses.page import page
+from losslab.report.losses.wording import elicited
 
 HUBER_PAGE = """\
 huber

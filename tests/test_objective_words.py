@@ -7,7 +7,7 @@ from losslab.contracts.domain import Kind
 from losslab.contracts.interval import NON_NEGATIVE, REALS, UNIT, Interval
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS
-from losslab.objectives.words import extent, in_words, told
+from losslab.objectives.spec import extent, in_words, told
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from losslab.core.errors import OptionError, UnknownNameError
-from losslab.training import moments
+from losslab.training import optimizer
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.optimizer import Fleet
 
@@ -153,7 +153,7 @@ def test_a_model_steps_as_if_it_were_alone(spec, settings, way):
 
 @pytest.mark.parametrize("name", ["adam", "adamw"])
 def test_an_update_without_bias_correction_is_caught(name, monkeypatch):
-    monkeypatch.setattr(moments, "_correction", lambda beta, count: torch.ones_like(beta))
+    monkeypatch.setattr(optimizer, "_correction", lambda beta, count: torch.ones_like(beta))
     spec = OPTIMIZERS[name]
     fleet, alone = (make(spec, ({}, {}, {}), 50, torch.float64) for make in (by_fleet, by_torch))
     assert not torch.allclose(fleet, alone, rtol=1e-3)

@@ -7,10 +7,10 @@ import pytest
 
 from losslab.core.errors import ContractError, DataError
 from losslab.losses.catalog import LOSSES
-from losslab.training.fleet import train
-from losslab.training.prepared import Prepared
+from losslab.training.engines.fleet import train
+from losslab.training.engines.stacked import train_stacked
 from losslab.training.run import Run
-from losslab.training.stacked import train_stacked
+from losslab.training.split_arrays import Prepared
 from test_engines import assert_equal_results, both, tables
 
 

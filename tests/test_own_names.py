@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from example_studies import compared, settings, table
-from losslab.experiment.candidates import make_candidates
-from losslab.experiment.recommend import simplicity
+from losslab.experiment.comparison.candidates import make_candidates
+from losslab.experiment.comparison.verdict import simplicity
 from losslab.losses.catalog import LOSSES
 
 

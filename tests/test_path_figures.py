@@ -12,8 +12,7 @@ from drawing_samples import check_legible, drawn_data, every_theme, is_plain, wo
 from losslab.core.errors import OptionError
 from losslab.plots.alpha_axis import places
 from losslab.plots.catalog import PATH_FIGURES
-from losslab.plots.panels import to_panels, write_panels
-from losslab.plots.render import SLIM, WIDE, to_svg
+from losslab.plots.render import SLIM, WIDE, to_panels, to_svg, write_panels
 from losslab.plots.theme import DARK
 from path_samples import frame, linear, two_species
 

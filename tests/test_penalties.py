@@ -14,7 +14,7 @@ from engine_samples import assert_equal_results, bits, both, tables, trained
 from losslab import MLP, Trainer
 from losslab.core.errors import LosslabError, OptionError
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
-from losslab.training.proximal import shrink_groups
+from losslab.training.penalty import shrink_groups
 from losslab.training.run import Run
 
 FAST = pytest.mark.parametrize("engine", ["stacked", "compiled"])

@@ -14,8 +14,8 @@ from rich.console import Console
 import losslab
 from command_line import run
 from losslab.cli.penalty import command
-from losslab.report.path_table import PathTable
-from losslab.report.penalty_path import command_of, penalty_path
+from losslab.report.penalty.penalty_path import command_of, penalty_path
+from losslab.report.penalty.table import PathTable
 from path_samples import TWO, two_species
 
 WORDS = ["iris", "--features", TWO["features"], "--classes", TWO["classes"], "--hidden", "8"]

@@ -9,10 +9,10 @@ import pytest
 
 import losslab
 from command_line import run
-from losslab.core.beginnings import meant_by
 from losslab.core.errors import LosslabError
-from losslab.experiment.path import trace
-from losslab.experiment.path.alphas import alphas_of
+from losslab.core.registry import meant_by
+from losslab.experiment.penalty_path import trace
+from losslab.experiment.penalty_path.settings import alphas_of
 from path_samples import frame
 
 TWO = ["--features", "sepal length,petal length", "--classes", "setosa,versicolor"]

@@ -10,10 +10,9 @@ from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.preprocessing import StandardScaler
 
 import losslab
-from losslab.experiment.path.choice import choose_alpha
-from losslab.experiment.path.estimate import estimate
+from losslab.experiment.penalty_path.findings import choose_alpha, estimate
 from losslab.metrics.catalog import METRICS
-from losslab.training.fleet import train_chunks
+from losslab.training.engines.fleet import train_chunks
 from path_samples import QUICK, TWO, frame, linear, two_species
 
 

@@ -44,7 +44,7 @@ def test_matplotlib_is_loaded_by_drawing_only_and_pyplot_never():
     code = """
 import sys
 from losslab.plots.catalog import COMPARISON_FIGURES
-import losslab.report.html, losslab.report.table
+import losslab.report.compare.html, losslab.report.compare.table
 assert "matplotlib" not in sys.modules
 from example_findings import binary
 from losslab.plots.render import to_svg

@@ -14,11 +14,10 @@ from matplotlib.colors import to_hex
 from drawing_samples import drawn, every_comparison_figure, every_theme, words_on
 from example_findings import EXAMPLES, binary, many, regression, wrong_on_purpose
 from losslab.plots.bands import mean_and_spread
-from losslab.plots.lettering import folded, legible
 from losslab.plots.render import SLIM, WIDE
-from losslab.plots.theme import style
-from losslab.plots.view import Span, focus
-from losslab.plots.words import interval_name, numbered, p_value, score, score_format, signed
+from losslab.plots.scale import Span, focus
+from losslab.plots.theme import folded, legible, style
+from losslab.plots.wording import interval_name, numbered, p_value, score, score_format, signed
 
 
 def test_learning_rates_have_a_logarithmic_axis_named_by_what_was_tried():

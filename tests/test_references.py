@@ -7,10 +7,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from example_studies import Told, compared, executor, numbers, study, table
-from losslab.experiment import execute
-from losslab.experiment.references import REFERENCES, reference_spec, train_reference
+from losslab.experiment.comparison import execute
+from losslab.experiment.comparison.references import REFERENCES, reference_spec, train_reference
 from losslab.experiment.store import Store
-from losslab.statistics.intervals import corrected_interval
+from losslab.statistics.resampling import corrected_interval
 
 BY_NAME = {model.name: model for model in REFERENCES}
 
@@ -142,7 +142,7 @@ def test_a_reference_is_another_one_with_other_rows_or_another_scikit_learn(monk
         reference_spec(model, of, 1),
         reference_spec(model, other, 0),
     ]
-    monkeypatch.setattr("losslab.experiment.references.version", lambda package: "0.0")
+    monkeypatch.setattr("losslab.experiment.comparison.references.version", lambda package: "0.0")
     specs.append(reference_spec(model, of, 0))
     assert len({str(spec) for spec in specs}) == 4
     with Store.open(None) as store:

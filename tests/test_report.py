@@ -14,7 +14,7 @@ import pytest
 from example_findings import EXAMPLES, FORMULA, HOSTILE, binary, hostile, wrong_on_purpose
 from losslab.core.errors import LosslabError
 from losslab.plots.catalog import COMPARISON_FIGURES
-from losslab.report.html import metric_table, ranking_html, report_html, write_report
+from losslab.report.compare.html import metric_table, ranking_html, report_html, write_report
 
 VOID = {"meta", "img", "source"}
 SEPARATE = {"dt", "dd", "th", "td"}

@@ -10,10 +10,10 @@ import pytest
 
 from example_studies import Told, compared, executor, numbers, settings, study, table
 from losslab.core.errors import DataError, StoreError
-from losslab.experiment import schedule
-from losslab.experiment.candidates import make_candidates
-from losslab.experiment.outcome import key_of, run_spec
-from losslab.experiment.schedule import train_all
+from losslab.experiment.comparison import schedule
+from losslab.experiment.comparison.candidates import make_candidates
+from losslab.experiment.comparison.recording import key_of, run_spec
+from losslab.experiment.comparison.schedule import train_all
 from losslab.experiment.store import Store, read_records, writer
 from losslab.experiment.store.reader import intact
 
@@ -284,7 +284,7 @@ def test_a_comparison_cut_short_while_its_references_train_keeps_its_runs(store,
         raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr("losslab.experiment.execute.train_reference", crash)
+        patched.setattr("losslab.experiment.comparison.execute.train_reference", crash)
         with pytest.raises(Crash):
             compared(table(), store, **OPTIONS)
     assert compared(table(), store, **OPTIONS).runs_trained == 0

@@ -22,7 +22,7 @@ def run(*arguments):
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
-    monkeypatch.setattr("losslab.experiment.store.rows.time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr("losslab.experiment.store.schema.time", lambda: 1_800_000_000.0)
     place = tmp_path / "runs.sqlite"
     with Store.open(place) as store:
         store.add([make_record(1), make_record(2, diverged_at=7, best_epoch=None)])

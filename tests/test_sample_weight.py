@@ -10,11 +10,11 @@ from engine_samples import CLASSES, assert_equal_results, bits, by_the_trainer, 
 from losslab import MLP
 from losslab.core.errors import ContractError, DataError
 from losslab.objectives.catalog import PAIRINGS
-from losslab.training.fleet import train
-from losslab.training.initial import batch_order, initial_weights
-from losslab.training.looped import train_looped
+from losslab.training.engines.fleet import train
+from losslab.training.engines.looped import train_looped
+from losslab.training.engines.stacked import train_stacked
+from losslab.training.initialization import batch_order, initial_weights
 from losslab.training.run import Run
-from losslab.training.stacked import train_stacked
 
 FAST = pytest.mark.parametrize("engine", ["stacked", "compiled"])
 EVERY = pytest.mark.parametrize("engine", ["trainer", "stacked", "compiled"])

@@ -13,13 +13,12 @@ import pytest
 import torch
 
 from example_studies import settings, table
-from losslab.experiment.candidates import make_candidates
-from losslab.objectives.codec import Codec
-from losslab.training import fleet
-from losslab.training.engines import ENGINES, Engine
-from losslab.training.fleet import FleetOptions, train, train_chunks
-from losslab.training.prepared import prepare_arrays
+from losslab.experiment.comparison.candidates import make_candidates
+from losslab.objectives.spec import Codec
+from losslab.training.engines.catalog import ENGINES, Engine, fleet
+from losslab.training.engines.fleet import FleetOptions, train, train_chunks
 from losslab.training.run import Run
+from losslab.training.split_arrays import prepare_arrays
 
 X = np.random.default_rng(0).normal(size=(20, 3))
 TABLES = prepare_arrays(X, X[:, 0])

@@ -11,12 +11,11 @@ from engine_samples import assert_equal_results, bits, both, tables, trained
 from losslab import MLP
 from losslab.core.errors import LosslabError
 from losslab.training.catalog import OPTIMIZERS, SCHEDULES
-from losslab.training.initial import batch_order, initial_weights
-from losslab.training.rates import learning_rates
-from losslab.training.run import Run
-from losslab.training.stacked import engine as stacked_engine
-from losslab.training.stacked import train_stacked
-from losslab.training.trainer import Trainer
+from losslab.training.engines.stacked import engine as stacked_engine
+from losslab.training.engines.stacked import train_stacked
+from losslab.training.initialization import batch_order, initial_weights
+from losslab.training.run import Run, learning_rates
+from losslab.training.trainer.trainer import Trainer
 
 FAST = pytest.mark.parametrize("engine", ["stacked", "compiled"])
 TOTAL = 60

@@ -23,9 +23,9 @@ from losslab.data.options import TableOptions
 from losslab.data.preprocess import Preprocessor
 from losslab.metrics.evaluate import evaluate
 from losslab.objectives.catalog import PAIRINGS
-from losslab.report.script import ScriptSetup, script
+from losslab.report.script.script import ScriptSetup, script
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
-from losslab.training.fleet import train
+from losslab.training.engines.fleet import train
 from losslab.training.run import Run
 from script_driver import (
     COUNTS,

@@ -12,7 +12,7 @@ from torch import nn
 
 from losslab.core.errors import OptionError
 from losslab.losses.spec import Loss
-from losslab.report.script import script
+from losslab.report.script.script import script
 from script_driver import assert_same_training, setup_for
 
 

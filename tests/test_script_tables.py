@@ -13,8 +13,8 @@ from losslab.data.catalog import DATASETS, load_dataset
 from losslab.data.load import load
 from losslab.data.options import TableOptions
 from losslab.data.split import SplitPlan, make_splits
-from losslab.report.script import ScriptSetup, script
-from losslab.report.standalone.loaders import LOADERS
+from losslab.report.script.loaders import LOADERS
+from losslab.report.script.script import ScriptSetup, script
 from losslab.training.run import Run
 from script_driver import (
     assert_same_training,

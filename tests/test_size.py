@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from example_studies import compared, settings, table
 from losslab.core.errors import OptionError
-from losslab.experiment import size
-from losslab.experiment.candidates import make_candidates
-from losslab.experiment.size import MOST_RUNS, check_size, readable, size_of
+from losslab.experiment.comparison import study
+from losslab.experiment.comparison.candidates import make_candidates
+from losslab.experiment.comparison.study import MOST_RUNS, check_size, make_study, readable, size_of
 from losslab.experiment.store import Store
-from losslab.experiment.study import make_study
 
 
 @pytest.mark.parametrize(
@@ -36,9 +35,11 @@ def test_a_thousand_million_runs_are_refused_with_their_count_and_bytes(monkeypa
     made = []
     monkeypatch.setattr(Store, "open", lambda *_: made.append("store"))
     monkeypatch.setattr(
-        "losslab.experiment.compare.make_candidates", lambda *_: made.append("grid")
+        "losslab.experiment.comparison.compare.make_candidates", lambda *_: made.append("grid")
     )
-    monkeypatch.setattr("losslab.experiment.compare.make_study", lambda *_: made.append("splits"))
+    monkeypatch.setattr(
+        "losslab.experiment.comparison.compare.make_study", lambda *_: made.append("splits")
+    )
     with pytest.raises(OptionError) as caught:
         compared(table(), tmp_path / "runs.sqlite", loss="mse", lr="0.1", splits=10, repeats=10**8)
     assert f"{10**9:,} runs" in caught.value.got
@@ -63,7 +64,7 @@ def test_at_most_so_many_runs_pass_without_asking():
 
 
 def test_a_table_that_would_not_fit_into_memory_is_refused_before_it_is_copied(monkeypatch):
-    monkeypatch.setattr(size, "available_memory", lambda: 2**22)
+    monkeypatch.setattr(study, "available_memory", lambda: 2**22)
     with pytest.raises(OptionError, match=r"half of the 4\.0 MiB of memory"):
         check_size(settings(repeats=50), table(rows=2000))
     assert check_size(settings(), table()).memory < 2**21
@@ -91,6 +92,6 @@ def test_bytes_are_written_with_the_largest_unit_that_fits(count):
 
 
 def test_memory_is_read_from_the_system_or_guessed(monkeypatch):
-    assert size.available_memory() >= 2**28
+    assert study.available_memory() >= 2**28
     monkeypatch.delattr(os, "sysconf", raising=False)
-    assert size.available_memory() == 8 * 2**30
+    assert study.available_memory() == 8 * 2**30

@@ -10,10 +10,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from engine_samples import CLASSES, tables
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import OPTIMIZERS
-from losslab.training.hooks import Hooks
+from losslab.training.engines.stacked.engine import _StackedFleet
+from losslab.training.engines.stacked.plan import pace
+from losslab.training.result import Hooks
 from losslab.training.run import Run
-from losslab.training.stacked.engine import _StackedFleet
-from losslab.training.stacked.pace import pace
 
 # What reads a number of a tensor, makes a tensor from numbers, or moves one.
 WAITING = ("_local_scalar_dense", "nonzero", "lift_fresh", "_to_copy", "is_nonzero", "equal")

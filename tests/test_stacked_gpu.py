@@ -9,9 +9,9 @@ import torch
 from engine_samples import CLASSES, assert_equal_results, bits, tables
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
+from losslab.training.engines.stacked import train_stacked
+from losslab.training.engines.stacked.engine import _StackedFleet
 from losslab.training.run import Run
-from losslab.training.stacked import train_stacked
-from losslab.training.stacked.engine import _StackedFleet
 
 pytestmark = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="needs a GPU: torch.cuda.is_available() is False"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from engine_samples import assert_equal_results, bits, both, tables, trained
+from losslab.training.engines.stacked import train_stacked
+from losslab.training.engines.stacked.engine import _StackedFleet
 from losslab.training.run import Run
-from losslab.training.stacked import train_stacked
-from losslab.training.stacked.engine import _StackedFleet
 
 NETS = [(512, 512), (600, 301), (511, 513, 7)]
 

@@ -10,13 +10,10 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from losslab.core.errors import DataError, OptionError
-from losslab.statistics.holm import holm
-from losslab.statistics.intervals import corrected_interval
-from losslab.statistics.paired import paired_difference
-from losslab.statistics.pairs import compare_pairs
-from losslab.statistics.ranking import rank
+from losslab.statistics.paired import compare_pairs, holm, paired_difference
+from losslab.statistics.resampling import corrected_interval
 from losslab.statistics.step_down import steps_from_best
-from losslab.statistics.verdicts import compare_all
+from losslab.statistics.verdicts import compare_all, rank
 from score_samples import (
     FIVE_FOLDS,
     POINTS,

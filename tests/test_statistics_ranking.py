@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from losslab.statistics.intervals import corrected_interval
 from losslab.statistics.paired import paired_difference
-from losslab.statistics.ranking import rank
+from losslab.statistics.resampling import corrected_interval
 from losslab.statistics.step_down import (
     limits,
     splits_to_settle,
     step_down,
     steps_from_best,
 )
-from losslab.statistics.verdicts import Verdict, compare_all
+from losslab.statistics.verdicts import Verdict, compare_all, rank
 from score_samples import (
     EXACT,
     FIVE_FOLDS,

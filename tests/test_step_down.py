@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from losslab.elementary import array, scalar
-from losslab.statistics.paired import paired_difference
-from losslab.statistics.pairs import compare_pairs
+from losslab.statistics.distributions import range_tail
+from losslab.statistics.paired import compare_pairs, paired_difference
 from losslab.statistics.step_down import (
     Step,
     limits,
@@ -20,7 +20,6 @@ from losslab.statistics.step_down import (
     step_down,
     steps_from_best,
 )
-from losslab.statistics.studentized_range import range_tail
 from losslab.statistics.verdicts import compare_all
 from score_samples import EXACT_DIFFERENCES, FIVE_FOLDS, RATIOS, p_of
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from losslab.core.canonical import content_hash
 from losslab.core.errors import StoreError
+from losslab.core.hashing import content_hash
 from losslab.experiment.record import Record
 from losslab.experiment.store import Store, count, read_records, read_stored
 from store_driver import content, make_chunk, make_record
@@ -186,7 +186,7 @@ def test_readers_see_the_runs_in_the_order_of_their_commits_whatever_the_clock(
     path = tmp_path / "runs.sqlite"
     with Store.open(path) as store:
         for seed, seconds in ((1, 2e9), (2, 1e9), (3, 1.5e9)):
-            monkeypatch.setattr("losslab.experiment.store.rows.time", lambda now=seconds: now)
+            monkeypatch.setattr("losslab.experiment.store.schema.time", lambda now=seconds: now)
             store.add([make_record(seed)])
     assert [stored.record.spec["run"]["seed"] for stored in read_stored(path)] == [1, 2, 3]
     newest = list(read_stored(path, newest=2, curves=False))

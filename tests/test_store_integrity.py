@@ -6,8 +6,8 @@ import sqlite3
 
 import pytest
 
-from losslab.core.canonical import canonical_json
 from losslab.core.errors import StoreError
+from losslab.core.hashing import canonical_json
 from losslab.experiment.store import Store, read_records, read_stored, verify
 from losslab.experiment.store.integrity import LISTED_AT_MOST
 from store_driver import content, make_chunk

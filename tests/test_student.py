@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtr, stdtr, stdtrit
 
-from losslab.statistics.student import normal_tail, student_quantile, student_tail
+from losslab.statistics.distributions import normal_tail, student_quantile, student_tail
 
 FREEDOM = st.integers(1, 60) | st.sampled_from([499, 4999, 5000, 10**5, 2**59])
 

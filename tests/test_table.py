@@ -11,11 +11,10 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from example_findings import EXAMPLES, HOSTILE, binary, hostile, many, regression, wrong_on_purpose
-from losslab.report.columns import DROPPED_FIRST, GAP, columns_of, fitted
-from losslab.report.html import ranking_html
-from losslab.report.letters import ASCII_MARKS, UNICODE_MARKS, visible
-from losslab.report.table import terminal_report
-from losslab.report.textplot import text_plot
+from losslab.report.compare.columns import DROPPED_FIRST, GAP, columns_of, fitted
+from losslab.report.compare.html import ranking_html
+from losslab.report.compare.table import terminal_report, text_plot
+from losslab.report.terminal import ASCII_MARKS, UNICODE_MARKS, visible
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from losslab import LOSSES, Trainer, objective
 from losslab.core.errors import ContractError
-from losslab.training.plain.origin import origin_of
+from losslab.training.trainer.output_origin import origin_of
 from trainer_samples import (
     CODES2,
     CODES3,

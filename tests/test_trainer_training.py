@@ -17,7 +17,7 @@ from losslab import LOSSES, MLP, Trainer, objective
 from losslab.core.errors import (
     ContractError,
 )
-from losslab.training.plain.progress import EpochBar, Silence, epoch_bar
+from losslab.training.trainer.progress import EpochBar, Silence, epoch_bar
 from trainer_samples import (
     CODES2,
     CODES3,

@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from example_studies import compared, executor, settings, study, table
-from losslab.experiment.candidate import Candidate, Trial
-from losslab.experiment.candidates import make_candidates
-from losslab.experiment.outcome import metrics_of
-from losslab.experiment.record import Record
-from losslab.experiment.schedule import train_all
-from losslab.experiment.store import Store
-from losslab.experiment.tuning import (
+from losslab.experiment.comparison.candidate import Candidate, Trial
+from losslab.experiment.comparison.candidates import make_candidates
+from losslab.experiment.comparison.recording import metrics_of
+from losslab.experiment.comparison.schedule import train_all
+from losslab.experiment.comparison.tuning import (
     choose_trials,
     judged,
     narrowed_rates,
     rate_scores,
     score_of,
 )
+from losslab.experiment.record import Record
+from losslab.experiment.store import Store
 from losslab.losses.catalog import LOSSES
-from losslab.training.fleet import FleetOptions, train_chunks
+from losslab.training.engines.fleet import FleetOptions, train_chunks
 from losslab.training.run import Run
 
 RATES = (0.001, 0.01, 0.1)

@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from example_rows import FIVE_FOLDS, changed, ranked, rates
 from example_studies import compared, skewed, table
-from losslab.experiment.recommend import lr_sensitivity, recommend, simplicity
-from losslab.experiment.verdict import listed, verdict_of
+from losslab.experiment.comparison.verdict import (
+    listed,
+    lr_sensitivity,
+    recommend,
+    simplicity,
+    verdict_of,
+)
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.catalog import METRICS
 from losslab.statistics.paired import paired_difference

@@ -3,7 +3,7 @@
 import numpy as np
 
 from example_rows import FIVE_FOLDS, ranked, reference
-from losslab.experiment.verdict import verdict_of
+from losslab.experiment.comparison.verdict import verdict_of
 from losslab.metrics.catalog import METRICS
 
 ACCURACY, RMSE = METRICS["accuracy"], METRICS["rmse"]

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from example_studies import Told, compared, numbers, table
-from losslab.experiment import tuning
-from losslab.experiment.candidate import Candidate, Trial
-from losslab.experiment.tuning import next_above, next_below, rates_beyond
+from losslab.experiment.comparison import tuning
+from losslab.experiment.comparison.candidate import Candidate, Trial
+from losslab.experiment.comparison.tuning import next_above, next_below, rates_beyond
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.run import Run
 

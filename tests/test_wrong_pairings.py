@@ -8,7 +8,7 @@ from torch.nn import functional
 from losslab import objective
 from losslab.core.errors import ContractError, LosslabError, ObjectiveError
 from losslab.data.split import SplitPlan, make_splits
-from losslab.training.fleet import train
+from losslab.training.engines.fleet import train
 from losslab.training.run import Run
 
 N_CLASSES = {"binary": 2, "multiclass": 3}

@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional
 
 from losslab import MLP
-from losslab.training.initial import batch_order
+from losslab.training.initialization import batch_order
 
 N, F, K, BATCH = 45, 4, 3, 10  # the last batch is smaller than the others
 EPOCHS = 3

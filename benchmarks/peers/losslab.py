@@ -8,7 +8,7 @@ from benchmarks.judge import Layers
 from benchmarks.peers.one_by_one import finished
 from benchmarks.peers.spec import Finished, Peer, Ready, trains_networks
 from benchmarks.workload import Workload
-from losslab.training.fleet import EngineName, train
+from losslab.training.engines.fleet import EngineName, train
 from losslab.training.result import Result
 from losslab.training.run import Run
 

@@ -50,7 +50,7 @@ def _layers(net: Any) -> Layers:
 def _prepare(workload: Workload) -> Ready:
     from threadpoolctl import threadpool_limits
 
-    from losslab.training.fleet import available_cores
+    from losslab.training.engines.fleet import available_cores
 
     start = workload.beginning()
     threads = fastest_threads(

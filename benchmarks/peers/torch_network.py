@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from benchmarks.judge import Layers
 from benchmarks.threads import fastest_threads, threads_note
 from benchmarks.workload import Workload
-from losslab.training.fleet import available_cores
+from losslab.training.engines.fleet import available_cores
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
 

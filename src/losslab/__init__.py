@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from losslab.data.catalog import load_dataset
     from losslab.losses.catalog import LOSSES
     from losslab.objectives.build import objective
-    from losslab.report.compare import compare
-    from losslab.report.landscape import landscape
-    from losslab.report.penalty_path import penalty_path
-    from losslab.training.fleet import train
+    from losslab.report.compare.compare import compare
+    from losslab.report.landscape.landscape import landscape
+    from losslab.report.penalty.penalty_path import penalty_path
+    from losslab.training.engines.fleet import train
     from losslab.training.mlp import MLP
     from losslab.training.run import Run
-    from losslab.training.trainer import Trainer
+    from losslab.training.trainer.trainer import Trainer
 
 __all__ = [
     "LOSSES",
@@ -35,13 +35,13 @@ _HOMES = {
     "LOSSES": "losslab.losses.catalog",
     "MLP": "losslab.training.mlp",
     "Run": "losslab.training.run",
-    "Trainer": "losslab.training.trainer",
-    "compare": "losslab.report.compare",
-    "landscape": "losslab.report.landscape",
+    "Trainer": "losslab.training.trainer.trainer",
+    "compare": "losslab.report.compare.compare",
+    "landscape": "losslab.report.landscape.landscape",
     "load_dataset": "losslab.data.catalog",
     "objective": "losslab.objectives.build",
-    "penalty_path": "losslab.report.penalty_path",
-    "train": "losslab.training.fleet",
+    "penalty_path": "losslab.report.penalty.penalty_path",
+    "train": "losslab.training.engines.fleet",
 }
 
 # Used with their names in front: losslab.doctor.watch().

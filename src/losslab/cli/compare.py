@@ -96,9 +96,9 @@ def command(
     source = options.pop("data")
     from rich.console import Console
 
-    from losslab.report.compare import compare
-    from losslab.report.progress import ConsoleMonitor
-    from losslab.report.table import terminal_report
+    from losslab.report.compare.compare import compare
+    from losslab.report.compare.progress import ConsoleMonitor
+    from losslab.report.compare.table import terminal_report
 
     monitor = ConsoleMonitor(Console(stderr=True))
     try:

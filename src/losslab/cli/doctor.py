@@ -108,14 +108,14 @@ def _prove(script: str, args: list[str], how: "Supervision") -> None:
 
 def _pages(explain: str | None) -> str:
     from losslab.doctor.catalog import RULES, find_rule
-    from losslab.doctor.render.pages import render_list, render_page
+    from losslab.doctor.render import render_list, render_page
 
     return render_list(RULES) if explain is None else render_page(find_rule(explain))
 
 
 def _rendered(report: "Report", as_json: bool, sarif: bool) -> str:
     from losslab.doctor.catalog import RULES
-    from losslab.doctor.render.structured import render_json, render_sarif
+    from losslab.doctor.render import render_json, render_sarif
 
     if sarif:
         return render_sarif(report.findings, report.unchecked, report.complete, RULES)

@@ -77,9 +77,9 @@ def command(
     source = options.pop("data")
     from rich.console import Console
 
-    from losslab.report.landscape import landscape
-    from losslab.report.landscape_table import LandscapeTable
-    from losslab.report.progress import ConsoleMonitor
+    from losslab.report.compare.progress import ConsoleMonitor
+    from losslab.report.landscape.landscape import landscape
+    from losslab.report.landscape.table import LandscapeTable
 
     monitor = ConsoleMonitor(Console(stderr=True))
     found = landscape(source, **options, monitor=monitor)

@@ -36,7 +36,7 @@ def command(
     ),
 ) -> None:
     """List the losses, explain one (formula, curves, contract, use), or draw several together."""
-    from losslab.report.losses_catalogue import chosen
+    from losslab.report.losses.catalogue import chosen
 
     if source and not names:
         _refuse_source_of_nothing()
@@ -50,9 +50,9 @@ def command(
 
 
 def _print(losses: "list[Loss]", task: str | None, *, named: int) -> None:
-    from losslab.report.losses_catalogue import catalogue
-    from losslab.report.losses_overlay import overlay
-    from losslab.report.losses_page import page
+    from losslab.report.losses.catalogue import catalogue
+    from losslab.report.losses.overlay import overlay
+    from losslab.report.losses.page import page
 
     console = _console()
     # The fonts of old Windows consoles have no Braille.
@@ -67,7 +67,7 @@ def _print(losses: "list[Loss]", task: str | None, *, named: int) -> None:
 
 def _print_json(losses: "list[Loss]", task: str | None, *, named: bool, source: bool) -> None:
     from losslab.losses.curve import curves
-    from losslab.report.losses_json import curve_to_dict, to_dict
+    from losslab.report.losses.json_page import curve_to_dict, to_dict
 
     shown: list[dict[str, Any]] = []
     for loss in losses:
@@ -81,7 +81,7 @@ def _print_json(losses: "list[Loss]", task: str | None, *, named: bool, source: 
 
 
 def _source(loss: "Loss", task: str | None) -> str:
-    from losslab.report.loss_source import source
+    from losslab.report.losses.page import source
 
     return source(loss, task)
 

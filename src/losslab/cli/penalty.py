@@ -90,9 +90,9 @@ def command(
     source = options.pop("data")
     from rich.console import Console
 
-    from losslab.report.path_table import PathTable
-    from losslab.report.penalty_path import penalty_path
-    from losslab.report.progress import ConsoleMonitor
+    from losslab.report.compare.progress import ConsoleMonitor
+    from losslab.report.penalty.penalty_path import penalty_path
+    from losslab.report.penalty.table import PathTable
 
     monitor = ConsoleMonitor(Console(stderr=True))
     try:

@@ -1,4 +1,4 @@
-"""Real intervals: where the numbers of a domain may lie."""
+"""Real intervals and finite choices: where the values of a domain or a parameter may lie."""
 
 import math
 from dataclasses import dataclass
@@ -53,3 +53,25 @@ REALS = Interval()
 UNIT = Interval(0.0, 1.0)
 NON_NEGATIVE = Interval(0.0)
 POSITIVE = Interval(0.0, open_low=True)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few numbers.
+
+    >>> str(Choice((1.0, 2.0))), 2 in Choice((1.0, 2.0)), 1.5 in Choice((1.0, 2.0))
+    ('{1, 2}', True, False)
+    """
+
+    values: tuple[float, ...]
+
+    def __contains__(self, x: Tensor | float) -> bool:
+        return float(x) in self.values
+
+    def __str__(self) -> str:
+        return "{" + ", ".join(f"{value:g}" for value in self.values) + "}"
+
+    def sample(self, *shape: int, generator: torch.Generator) -> Tensor:
+        """Draw float64 values, for checks."""
+        chosen = torch.randint(0, len(self.values), shape, generator=generator)
+        return torch.tensor(self.values, dtype=torch.float64)[chosen]

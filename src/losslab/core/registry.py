@@ -1,10 +1,27 @@
-"""An immutable, ordered mapping from names to specs."""
+"""An immutable, ordered mapping from names to specs, with prefix matching and suggestions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
 from losslab.core.errors import UnknownNameError
+
+
+def meant_by(given: object, known: Iterable[str]) -> tuple[str, ...]:
+    """The names that a name may stand for: itself, else in another case, else all it begins.
+
+    >>> names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)"]
+    >>> meant_by("Petal", names), meant_by("petal length (cm)", names), meant_by("stem", names)
+    (('petal length (cm)',), ('petal length (cm)',), ())
+    >>> meant_by("sepal", names)
+    ('sepal length (cm)', 'sepal width (cm)')
+    """
+    names = list(known)
+    if given in names:
+        return (str(given),)
+    text = str(given).strip().casefold()
+    alike = tuple(name for name in names if name.casefold() == text)
+    return alike or tuple(name for name in names if text and name.casefold().startswith(text))
 
 
 class Named(Protocol):

@@ -13,8 +13,8 @@ from losslab.core.files import check_writable
 from losslab.core.numbers import is_number
 from losslab.plots.boundary.rows import rows_of
 from losslab.plots.boundary.surface import prepare
-from losslab.plots.boundary_pictures import boundary_image, write_boundaries
-from losslab.training.fleet import train
+from losslab.plots.boundary_animation import boundary_image, write_boundaries
+from losslab.training.engines.fleet import train
 from losslab.training.result import Result
 from losslab.training.run import Run
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn, optim
 
-from losslab.training.plain.criterion_goal import Criterion
-from losslab.training.plain.forward import evaluating
-from losslab.training.plain.progress import epoch_bar
-from losslab.training.plain.source import Data, Source, source_of
+from losslab.training.trainer.criterion_goal import Criterion
+from losslab.training.trainer.forward import evaluating
+from losslab.training.trainer.progress import epoch_bar
+from losslab.training.trainer.source import Data, Source, source_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,9 @@ import sys
 from torch import nn, optim
 
 from losslab.course.homework import Homework
-from losslab.training.plain.criterion_goal import Criterion, criterion_goal
-from losslab.training.plain.fixed import Fixed
-from losslab.training.plain.settings import check_whole
-from losslab.training.plain.source import Data
-from losslab.training.trainer import Trainer
+from losslab.training.trainer.criterion_goal import Criterion, criterion_goal
+from losslab.training.trainer.source import Data
+from losslab.training.trainer.trainer import Fixed, Trainer, check_whole
 
 
 class SimpleMLPTrainer:

@@ -1,6 +1,7 @@
 """All data sets that losslab knows by name."""
 
 from losslab.core.registry import Registry
+from losslab.data.dataset import Dataset, DatasetSpec
 from losslab.data.datasets import (
     blobs,
     breast_cancer,
@@ -14,7 +15,6 @@ from losslab.data.datasets import (
     wine,
     xor,
 )
-from losslab.data.spec import Dataset, DatasetSpec
 
 DATASETS: Registry[DatasetSpec] = Registry(
     "data set",

@@ -10,17 +10,15 @@ import numpy as np
 from losslab.core.errors import DataError, UnknownNameError
 from losslab.core.registry import suggestion
 from losslab.data.catalog import DATASETS
-from losslab.data.checks import check_columns, check_rows, level_notes
+from losslab.data.checks import check_columns, check_rows, level_notes, oddities
 from losslab.data.columns import Column, raw_column, type_column, without_extremes
-from losslab.data.csv_table import read_csv
-from losslab.data.oddities import oddities
-from losslab.data.options import TableOptions
+from losslab.data.csv_reader import read_csv
+from losslab.data.dataset import Dataset
+from losslab.data.options import TableOptions, shown
 from losslab.data.parquet import read_parquet
 from losslab.data.selection import choose_features, choose_target, feature_notes
-from losslab.data.spec import Dataset
 from losslab.data.table import Table, table_from_frame
 from losslab.data.target import Target, read_target
-from losslab.data.wording import shown
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from typing import Any
 
 from losslab.core.errors import DataError
 from losslab.core.optional import require
-from losslab.data.raw import SIZE_CAP, check_file, unreadable
+from losslab.data.files import SIZE_CAP, check_file, unreadable
 from losslab.data.table import Table, table_from_frame
 
 CELL_CAP = 1 << 28  # repeated values take next to no bytes on disk, but 8 each in memory

@@ -1,14 +1,12 @@
-"""Which columns are features: names checked against the table, with the nearest one offered."""
+"""Which columns are features and target: names checked, with the nearest one offered."""
 
 import re
 from dataclasses import replace
 
-from losslab.core.beginnings import meant_by
 from losslab.core.errors import DataError, OptionError
-from losslab.core.registry import suggestion
-from losslab.data.options import TableOptions
+from losslab.core.registry import meant_by, suggestion
+from losslab.data.options import TableOptions, flag, listed
 from losslab.data.table import Table
-from losslab.data.wording import flag, listed
 
 # "f(x,y),z" are two names.
 _COMMA = re.compile(r",(?![^(]*\))")

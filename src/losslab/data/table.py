@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losslab.core.errors import DataError
-from losslab.data.wording import shown
+from losslab.data.options import shown
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -32,7 +32,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from losslab.doctor.place import Place
+from losslab.doctor.location import Place
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from losslab.doctor.finding import Finding
-from losslab.doctor.render.text import render_findings
+from losslab.doctor.render import render_findings
 from losslab.doctor.report import Report
 
 _ATTRIBUTE = "_losslab_doctor"
@@ -22,7 +22,7 @@ class Doctor:
     """
 
     def __init__(self, shell: Any) -> None:
-        from losslab.doctor.watching import open_session
+        from losslab.doctor.watch import open_session
 
         self._shell = shell
         self._session = open_session()
@@ -32,7 +32,7 @@ class Doctor:
 
     def before_cell(self, *info: Any) -> None:
         """Start to watch; a cell that runs another is one cell."""
-        from losslab.doctor.watching import watched
+        from losslab.doctor.watch import watched
 
         if not self._depth:
             self._watch.enter_context(watched(self._session))
@@ -48,7 +48,7 @@ class Doctor:
         self._watch.close()
         error = getattr(result[0], "error_in_exec", None) if result else None
         if error is not None:
-            from losslab.doctor.intercept.failures import diagnose
+            from losslab.doctor.intercept.exceptions import diagnose
 
             diagnose(self._session, error)
         new = [one for one in self._report().findings if _key(one) not in self._told]

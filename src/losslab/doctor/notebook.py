@@ -1,4 +1,4 @@
-"""A notebook as Python: its cells read as JSON, with what is not Python skipped.
+"""A notebook as Python: its cells read as JSON, and run one after the other.
 
 A cell is numbered by its place among all cells of the notebook, text included, from 1. Lines that
 are skipped leave an empty line or ``pass``, so that the others keep their numbers.

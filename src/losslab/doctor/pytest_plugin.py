@@ -45,7 +45,7 @@ class Watching:
     def pytest_runtest_protocol(self) -> Iterator[None]:
         """Watch a test, from its first fixture's beginning to its last one's end."""
         from losslab.doctor.report import Report
-        from losslab.doctor.watching import close_session, open_session, watched
+        from losslab.doctor.watch import close_session, open_session, watched
 
         report, session = Report(), open_session()
         self._session = session
@@ -61,8 +61,8 @@ class Watching:
         """Diagnose the exception of a test that fails."""
         if self._session is None or call.excinfo is None:
             return
-        from losslab.doctor.intercept.failures import diagnose
-        from losslab.doctor.intercept.quiet import quiet
+        from losslab.doctor.intercept.exceptions import diagnose
+        from losslab.doctor.intercept.reader import quiet
 
         with quiet():
             diagnose(self._session, call.excinfo.value)
@@ -89,6 +89,6 @@ class Watching:
         terminalreporter.write(str(self._gathered()))
 
     def _gathered(self) -> "Report":
-        from losslab.doctor.gathered import gathered
+        from losslab.doctor.session import gathered
 
         return gathered(self._reports)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Event
 from losslab.doctor.finding import Severity
-from losslab.doctor.place import Place
+from losslab.doctor.location import Place
 
 if TYPE_CHECKING:
-    from losslab.doctor.case import Case
+    from losslab.doctor.watch_state import Case
 
 HEADINGS = ("What it finds", "Why it hurts", "Bad", "Good", "Blind spots")
 

@@ -1,12 +1,15 @@
 """The child process: runs the unchanged script as ``__main__`` and writes what was seen.
 
 ``python -P -m losslab.doctor.script SETTINGS SCRIPT [ARGS...]``; SETTINGS is JSON. The report goes
-to a file, again and again, so that what was found survives a script that is killed.
+to a file, again and again, so that what was found survives a script that is killed. The cells of a
+notebook run one after the other, in one namespace, as in Jupyter.
 """
 
+import ast
 import contextlib
 import ctypes
 import json
+import linecache
 import os
 import signal
 import sys
@@ -17,15 +20,77 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from losslab.doctor.notebook import is_notebook
+from losslab.doctor.events import NotebookOpened
+from losslab.doctor.location import Place, last_line, own_traceback
+from losslab.doctor.notebook import Cell, is_notebook
 from losslab.doctor.redaction import redacted_values
 from losslab.doctor.report import Report
 from losslab.doctor.session import Session
-from losslab.doctor.tracebacks import last_line, own_traceback
-from losslab.doctor.watching import close_session, open_session, watched
+from losslab.doctor.watch import close_session, open_session, watched
 
 if TYPE_CHECKING:
-    from losslab.doctor.prove.mending import Mending
+    from losslab.doctor.prove.fixing import Mending
+
+
+def run_cells(
+    cells: Sequence[Cell], session: Session, namespace: dict[str, Any], *, stop: bool
+) -> dict[str, str]:
+    """Run cells and give the tracebacks of those that raised, by the cell's name.
+
+    A cell that raises is diagnosed, and the cells after it still run.
+
+    Args:
+        cells: of one notebook.
+        session: what is told.
+        namespace: where they run.
+        stop: let the first exception pass through instead.
+    """
+    from losslab.doctor.intercept.exceptions import diagnose
+    from losslab.doctor.intercept.reader import quiet
+
+    os.environ.setdefault("MPLBACKEND", "Agg")  # a window would wait to be closed
+    namespace.setdefault("display", print)
+    counts = tuple((cell.name, cell.saved_count) for cell in cells)
+    with quiet():
+        session.happened(
+            NotebookOpened,
+            Place(cells[0].name, 1, True) if cells else Place("", 0, False),
+            cells=counts,
+        )
+    raised: dict[str, str] = {}
+    for cell in cells:
+        for line in cell.skipped:
+            session.note(f"{cell.name}: {line!r} was skipped, as it is no Python")
+        try:
+            run_cell(cell, namespace)
+        except Exception as error:
+            if stop:
+                session.note(f"the cells after {cell.name} (--stop)")
+                raise
+            with quiet():
+                diagnose(session, error)
+            raised[cell.name] = own_traceback(error)
+    return raised
+
+
+def run_cell(cell: Cell, namespace: dict[str, Any]) -> None:
+    """Run a cell and show what its last line is worth."""
+    lines = [f"{line}\n" for line in cell.source.splitlines()]
+    # Tracebacks, comments and inspect.getsource find a cell's lines here.
+    linecache.cache[cell.name] = (len(cell.source), None, lines, cell.name)
+    tree = ast.parse(cell.source, cell.name)
+    shown: list[ast.stmt] = []
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not _muted(cell.source):
+        shown = [tree.body.pop()]
+    exec(compile(tree, cell.name, "exec"), namespace)
+    if shown:
+        exec(compile(ast.Interactive(shown), cell.name, "single"), namespace)
+
+
+def _muted(source: str) -> bool:
+    """Tell whether a semicolon at the end asks not to show the last value."""
+    return source.rstrip().endswith(";")
+
 
 INTERRUPTED = 130
 _SNAPSHOT_SECONDS = 1.0
@@ -85,7 +150,7 @@ class Run:
 
     def write_snapshot(self) -> None:
         """Write what is known so far."""
-        from losslab.doctor.intercept.quiet import quiet
+        from losslab.doctor.intercept.reader import quiet
 
         with quiet():
             self.write(self.session.report(None))
@@ -167,7 +232,7 @@ def _prepare(run: Run) -> None:
     """Seed and mend, if this is a run of ``--prove``."""
     settings = run.settings
     if settings.seed is not None:
-        from losslab.doctor.prove.mending import Mending, seed_everything
+        from losslab.doctor.prove.fixing import Mending, seed_everything
 
         seed_everything(settings.seed)
         if settings.lines is not None:
@@ -180,7 +245,6 @@ def _execute(run: Run, script: str, namespace: dict[str, Any]) -> dict[str, str]
     if not is_notebook(script):
         exec(compile(Path(path).read_bytes(), path, "exec"), namespace)
         return {}
-    from losslab.doctor.cells import run_cells
     from losslab.doctor.notebook import read_cells
 
     cells = read_cells(path, script)

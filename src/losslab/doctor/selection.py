@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from losslab.core.errors import OptionError
-from losslab.doctor.place import Place
+from losslab.doctor.location import Place
 from losslab.doctor.rule import Rule
 
 _COMMENT = re.compile(r"#\s*losslab:\s*ignore(?:\[([^\]]*)\])?")

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from losslab.doctor.case import Case
 from losslab.doctor.events import Event
-from losslab.doctor.finding import Finding
-from losslab.doctor.folding import folded
-from losslab.doctor.place import Place
-from losslab.doctor.report import Report
+from losslab.doctor.finding import Finding, reading_order
+from losslab.doctor.location import Place
+from losslab.doctor.report import Report, folded
 from losslab.doctor.rule import Handler, Rule, Sighting
 from losslab.doctor.selection import Selection
+from losslab.doctor.watch_state import Case
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -215,3 +214,35 @@ def _counted(notes: Counter[str]) -> list[str]:
 
 def _unfit(broken: dict[str, str]) -> list[str]:
     return [f"rule {code} could not be checked: {error}" for code, error in broken.items()]
+
+
+def gathered(reports: Iterable[Report]) -> Report:
+    """Join reports: one finding per rule and place, with all counts added.
+
+    Evidence is not joined: each watch was judged by itself.
+
+    Args:
+        reports: of watches one after the other.
+    """
+    findings: dict[tuple[str, str, int], Finding] = {}
+    watched: Counter[str] = Counter()
+    sentences: dict[str, None] = {}
+    steps = 0
+    for report in reports:
+        for one in report.findings:
+            key = (one.rule, one.file, one.line)
+            known = findings.get(key)
+            counted = one if known is None else replace(known, count=known.count + one.count)
+            findings[key] = counted
+        watched.update(report.watched)
+        steps += report.steps
+        # What one watch did not see another may have seen.
+        missing = set(unseen(report.watched, report.steps))
+        sentences |= dict.fromkeys(one for one in report.unchecked if one not in missing)
+    return Report(
+        findings=sorted(findings.values(), key=reading_order),
+        watched=dict(watched),
+        unchecked=[*sentences, *unseen(watched, steps)],
+        steps=steps,
+        complete=True,
+    )

@@ -1,9 +1,8 @@
-"""The parent process: runs a script in a child, ends it if it must, and reads its report.
+"""Processes that a script leaves behind: found and ended. Linux only; elsewhere nothing is done."""
 
-It is supervision, not a sandbox: the script may do whatever it could do by itself.
-"""
-
+import codecs
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -11,18 +10,138 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from losslab.core.errors import DataError
 from losslab.doctor.notebook import is_notebook, read_cells
-from losslab.doctor.output import Output
 from losslab.doctor.report import Report
-from losslab.doctor.survivors import adopting_orphans, descendants, end_descendants
+
+_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
+_ROUNDS = 50
+# Helpers of multiprocessing end by themselves when they see that their parent has.
+_CLEANUP_GRACE_SECONDS = 0.5
+
+
+@contextmanager
+def adopting_orphans() -> Iterator[None]:
+    """Become the parent of descendants whose own parent ends, so that none gets out of sight."""
+    if sys.platform != "linux":
+        yield
+        return
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_SUBREAPER, 0, 0, 0, 0)
+
+
+def end_descendants(root: int, before: frozenset[int]) -> int:
+    """Kill the descendants of a process except those of ``before``; say how many there were.
+
+    They are left half a second to end by themselves.
+
+    Args:
+        root: process id.
+        before: those that are not to be touched.
+    """
+    deadline = time.monotonic() + _CLEANUP_GRACE_SECONDS
+    while descendants(root) - before and time.monotonic() < deadline:
+        _reap(descendants(root) - before)
+        time.sleep(0.02)
+    ended: set[int] = set()
+    for _ in range(_ROUNDS):
+        left = descendants(root) - before
+        if not left:
+            break
+        for process in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
+        _reap(left)
+        ended |= left
+        time.sleep(0.02)
+    return len(ended)
+
+
+def _reap(processes: Iterable[int]) -> None:
+    """Take note of the ends of adopted children, so that they are gone for good."""
+    for process in processes:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process, os.WNOHANG)
+
+
+def descendants(root: int) -> frozenset[int]:
+    """List the processes below one; empty where /proc does not exist."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError):
+            # The name in brackets may hold anything, brackets and blanks included.
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            children.setdefault(int(fields[1]), []).append(int(folder.name))
+    found: set[int] = set()
+    pending = [root]
+    while pending:
+        below = [one for one in children.get(pending.pop(), []) if one not in found]
+        found.update(below)
+        pending += below
+    return frozenset(found)
+
+
+MOST_KEPT = 1 << 20
+
+
+class Output:
+    """The end of a stream of text.
+
+    Args:
+        told: gets the text as it comes.
+
+    Example
+        >>> with open(os.devnull, "rb") as nothing:
+        ...     Output().read(nothing).text
+        ''
+    """
+
+    def __init__(self, told: Callable[[str], object] = lambda text: None) -> None:
+        self._told = told
+        self._kept = ""
+        self._reader: threading.Thread | None = None
+
+    @property
+    def text(self) -> str:
+        """The last million characters."""
+        return self._kept[-MOST_KEPT:]
+
+    def follow(self, stream: IO[bytes]) -> None:
+        """Read a stream in a thread of its own, so that the writer never waits."""
+        self._reader = threading.Thread(target=self.read, args=(stream,), daemon=True)
+        self._reader.start()
+
+    def finish(self, seconds: float) -> None:
+        """Wait for the end of the stream, but no longer: a process out of reach may hold it."""
+        if self._reader is not None:
+            self._reader.join(seconds)
+
+    def read(self, stream: IO[bytes]) -> "Output":
+        """Read a stream to its end."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        while chunk := os.read(stream.fileno(), 1 << 16):
+            text = decoder.decode(chunk)
+            try:
+                self._told(text)
+            except BrokenPipeError:  # whoever read it has seen enough
+                self._told = str.strip
+            self._kept += text
+            if len(self._kept) > 2 * MOST_KEPT:
+                self._kept = self.text
+        return self
+
 
 _GRACE_SECONDS = 3.0
 

@@ -5,12 +5,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from losslab.training.chunks import Chunk, plan_chunks
-from losslab.training.engines import ENGINES
-from losslab.training.fleet import available_cores
-from losslab.training.hooks import Hooks
-from losslab.training.prepared import Prepared
+from losslab.training.engines.catalog import ENGINES
+from losslab.training.engines.chunks import Chunk, plan_chunks
+from losslab.training.engines.fleet import available_cores
+from losslab.training.result import Hooks
 from losslab.training.run import Run
+from losslab.training.split_arrays import Prepared
 from losslab.training.threads import one_thread
 
 # Enough to time, few enough to take a tenth of a second or so.

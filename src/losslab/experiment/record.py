@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from losslab.core.canonical import canonical_json, content_hash
 from losslab.core.errors import StoreError
+from losslab.core.hashing import canonical_json, content_hash
 
 Curve = NDArray[np.float32] | NDArray[np.float64]
 

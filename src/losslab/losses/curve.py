@@ -12,7 +12,7 @@ from torch import Tensor
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import UNIT
 from losslab.core.errors import ContractError
-from losslab.losses.reduce import row_values
+from losslab.losses.reduction import row_values
 from losslab.losses.spec import Loss
 
 Numbers = NDArray[np.float64]

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from losslab.core.canonical import content_hash
+from losslab.core.hashing import content_hash
 from losslab.losses.catalog import LOSSES
 from losslab.losses.spec import Loss
 

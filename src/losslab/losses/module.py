@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 from torch import Tensor, nn
 
 from losslab.core.errors import OptionError
-from losslab.losses.reduce import row_values
+from losslab.losses.reduction import row_values
 
 REDUCTIONS = ("mean", "sum", "none")
 # PyTorch's name for the mean over rows, where its own ``mean`` is over rows and outputs.

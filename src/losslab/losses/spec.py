@@ -1,4 +1,4 @@
-"""What a loss promises."""
+"""What a loss promises, and how its values reduce to the loss of a batch."""
 
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,9 +13,8 @@ from losslab.contracts.checks import (
     check_pair_label,
     check_shapes,
 )
-from losslab.contracts.choice import Choice
 from losslab.contracts.domain import Domain, Kind
-from losslab.contracts.interval import REALS, Interval
+from losslab.contracts.interval import REALS, Choice, Interval
 from losslab.core.errors import OptionError
 from losslab.core.numbers import is_number
 from losslab.core.registry import suggestion

@@ -1,8 +1,14 @@
-"""The index of metrics: one line each, in reading order."""
+"""The index of metrics, the one a comparison ranks by, and how large a difference matters."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from losslab.core.registry import Registry
 from losslab.metrics.classification import accuracy, auc, balanced_accuracy, brier, ece, log_loss
 from losslab.metrics.regression import mae, r2, rmse
+from losslab.metrics.spec import Metric, target_of
 
 METRICS = Registry(
     "metric",
@@ -18,3 +24,52 @@ METRICS = Registry(
         r2.SPEC,
     ],
 )
+
+
+# Above this share of one class, accuracy mostly tells how well that class is guessed.
+MAJORITY_LIMIT = 0.70
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricChoice:
+    """A metric and why it was chosen, as a clause to be said aloud."""
+
+    metric: Metric
+    reason: str
+
+
+def default_metric(task: str, y: ArrayLike) -> MetricChoice:
+    """Choose the metric to rank by, and say why.
+
+    >>> choice = default_metric("binary", [0, 0, 0, 0, 1])
+    >>> choice.metric.name, choice.reason
+    ('balanced_accuracy', 'the majority class holds 80.0 % of the rows, more than 70 %')
+    """
+    target = target_of(task, y)
+    if task in ("regression", "count"):
+        return MetricChoice(metric=METRICS["rmse"], reason="the errors are in the target's units")
+    _, counts = np.unique(target, return_counts=True)
+    share = counts.max() / len(target)
+    if share > MAJORITY_LIMIT:
+        return MetricChoice(
+            metric=METRICS["balanced_accuracy"],
+            reason=f"the majority class holds {100 * share:.1f} % of the rows, more than 70 %",
+        )
+    return MetricChoice(
+        metric=METRICS["accuracy"],
+        reason=f"the largest class holds {100 * share:.1f} % of the rows, at most 70 %",
+    )
+
+
+def rope_for(metric: Metric, y: ArrayLike) -> float:
+    """Give the default region of practical equivalence: differences up to it do not matter.
+
+    One hundredth: one point of accuracy, 0.01 of log loss or R2; for a metric in the target's
+    units, 1 % of the target's standard deviation.
+
+    >>> rope_for(METRICS["accuracy"], [0, 1]), rope_for(METRICS["rmse"], [0.0, 20.0])
+    (0.01, 0.1)
+    """
+    if not metric.in_target_units:
+        return 0.01
+    return 0.01 * float(np.std(np.asarray(y, dtype=np.float64)))

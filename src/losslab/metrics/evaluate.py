@@ -1,4 +1,4 @@
-"""All metrics of a task at once, for one candidate on one split."""
+"""All metrics of a task at once, on predictions that were checked first."""
 
 import math
 from collections.abc import Mapping
@@ -7,11 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from losslab.core.errors import DataError, OptionError
-from losslab.core.registry import suggestion
 from losslab.metrics.catalog import METRICS
-from losslab.metrics.predictions import checked
-from losslab.metrics.spec import TASKS, Metric
+from losslab.metrics.spec import Metric, checked, target_of
 
 
 # Each keyword is one way to predict; which of them a candidate has depends on its loss.
@@ -42,24 +39,6 @@ def evaluate(  # noqa: PLR0913
         for metric in METRICS.values()
         if task in metric.tasks and _source(metric, inputs) in inputs
     }
-
-
-def target_of(task: str, y: ArrayLike) -> NDArray[Any]:
-    """Read the target of a known task as a non-empty one-dimensional array.
-
-    >>> target_of("count", [3.0, 0.0])
-    array([3., 0.])
-    """
-    if task not in TASKS:
-        raise OptionError("needed a task", got=repr(task), fix=suggestion(task, TASKS))
-    target = np.asarray(y)
-    if target.ndim != 1 or len(target) == 0:
-        raise DataError(
-            "needed a target of shape (N,) with at least one row",
-            got=f"{target.shape}",
-            fix="pass one class code or one value per row",
-        )
-    return target
 
 
 def _source(metric: Metric, inputs: Mapping[str, NDArray[Any]]) -> str:

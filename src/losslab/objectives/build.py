@@ -22,10 +22,9 @@ from losslab.objectives.catalog import (
     losses_for,
     pairings,
 )
-from losslab.objectives.codec import Codec
 from losslab.objectives.fit import Misfit, misfit
-from losslab.objectives.head import Head
 from losslab.objectives.objective import Objective
+from losslab.objectives.spec import Codec, Head
 
 
 def objective(

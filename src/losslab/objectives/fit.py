@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from losslab.contracts.domain import EVERY_KIND, Kind
 from losslab.losses.spec import Loss
-from losslab.objectives.codec import Codec
-from losslab.objectives.head import Head
-from losslab.objectives.words import extent, in_words, told
+from losslab.objectives.spec import Codec, Head, extent, in_words, told
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from torch import Tensor
 
 from losslab.contracts.domain import Kind
 from losslab.core.errors import ContractError
-from losslab.losses.reduce import row_values, weighted_mean
+from losslab.losses.reduction import row_values, weighted_mean
 from losslab.losses.spec import Loss
-from losslab.objectives.codec import Codec, Labels, Weight
-from losslab.objectives.head import Head
+from losslab.objectives.spec import Codec, Head, Labels, Weight
 
 Array = Any  # torch's or NumPy's
 Link = Literal["none", "exp", "sigmoid", "softmax"]

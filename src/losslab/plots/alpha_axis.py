@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losslab.experiment.path.estimate import Estimate
+from losslab.experiment.penalty_path.findings import Estimate
 from losslab.plots.legend import add_legend, legend_height
 from losslab.plots.theme import LIGHT, Style, Theme, is_narrow, style
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losslab.experiment.findings import Array
+from losslab.experiment.comparison.findings import Array
 
 SPREAD = "one standard deviation over the splits to either side"
 HALF = "the middle half of the splits (25th to 75th percentile)"

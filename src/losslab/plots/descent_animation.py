@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losslab.experiment.amounts import amount
+from losslab.experiment.formatting import amount
 from losslab.plots.animation import write_animation
 from losslab.plots.figures.landscape import LandscapePicture, Panel, alt, height, put
 from losslab.plots.render import WIDE, own_settings

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losslab.plots.curve_view import view_of
 from losslab.plots.legend import add_legend, legend_height
-from losslab.plots.lettering import folded
-from losslab.plots.theme import NARROW, Theme, dress, is_narrow, style
+from losslab.plots.scale import view_of
+from losslab.plots.theme import NARROW, Theme, dress, folded, is_narrow, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,18 +1,29 @@
 """Prepared figures as files: the same data gives the same bytes."""
 
+import dataclasses
+import hashlib
 import io
+import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from losslab.core.cache import cached_bytes
+from losslab.core.errors import OptionError
 from losslab.core.files import write_bytes
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, Theme
+from losslab.plots.theme import FONT, LIGHT, Theme, folded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
+
 
 WIDE, SLIM = 8.4, 4.2  # inches: a page, and a telephone
 DOTS_PER_INCH = 150
@@ -90,3 +101,113 @@ def own_settings() -> Iterator[None]:
     own |= {"svg.hashsalt": "losslab", "svg.fonttype": "path", "font.family": [FONT]}
     with matplotlib.rc_context(own):
         yield
+
+
+MOST = 128  # drawings, of about 100 kB each
+
+
+def kept_svg(figure: Figure, data: Any, width: float) -> str:
+    """Draw what ``figure`` prepared in light colours, unless the same was drawn before."""
+    shown = json.dumps(dataclasses.asdict(data), default=np.ndarray.tolist, sort_keys=True)
+    return cached_bytes(
+        "drawings",
+        ".svg",
+        f"{_fingerprint()} {figure.name} {width!r} {shown}".encode(),
+        lambda: to_svg(figure, data, LIGHT, width).encode(),
+        most=MOST,
+    ).decode()
+
+
+@cache
+def _fingerprint() -> str:
+    """A hash of all that draws."""
+    digest = hashlib.blake2b(version("matplotlib").encode(), digest_size=16)
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+_fingerprint()  # at once: what is edited from here on is not what this process draws by
+
+
+SUFFIXES = (".png", ".svg")
+TITLE = 0.3  # inches above a panel
+HEADING = 0.4
+LINE, LETTERS = 0.16, 145  # of the text below: inches a line takes, and letters that it holds
+MAKER = "losslab"
+
+# A title, and a figure with what it prepared.
+Panel = tuple[str, Figure, Any]
+
+
+def check_picture(path: str | os.PathLike[str], option: str) -> None:
+    """Refuse a file name that says neither PNG nor SVG.
+
+    >>> check_picture("path.png", "out")
+    """
+    name = Path(path)
+    if name.suffix.lower() not in SUFFIXES:
+        raise OptionError(
+            f"needed a file name ending in {' or '.join(SUFFIXES)} for --{option}",
+            got=repr(name.name),
+            fix=f"--{option} {name.with_suffix('.png').name if name.stem else 'picture.png'}",
+        )
+
+
+def to_panels(heading: str, panels: Sequence[Panel], text: str, theme: Theme = LIGHT) -> "Canvas":
+    """Draw figures below one another, each with its title, on one matplotlib figure.
+
+    Args:
+        heading: what they are about.
+        panels: titles, and figures with what they prepared.
+        text: how to read them, below them all.
+        theme: light or dark.
+    """
+    with own_settings():
+        return _draw_panels(heading, panels, text, theme)
+
+
+def write_panels(
+    path: str | os.PathLike[str],
+    heading: str,
+    panels: Sequence[Panel],
+    text: str,
+    theme: Theme = LIGHT,
+) -> None:
+    """Write the panels as PNG or SVG, by the file name, whole or not at all."""
+    check_picture(path, "out")
+    kind = Path(path).suffix.lower().removeprefix(".")
+    own: dict[str, Any] = {"Software": MAKER}
+    if kind == "svg":
+        own = {"Date": None, "Creator": MAKER, "Type": None}
+    buffer = io.BytesIO()
+    with own_settings():
+        canvas = _draw_panels(heading, panels, text, theme)
+        canvas.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=own)
+    write_bytes(path, buffer.getvalue())
+
+
+def _draw_panels(heading: str, panels: Sequence[Panel], text: str, theme: Theme) -> "Canvas":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+
+    heights = [figure.height(data, WIDE) + TITLE for _, figure, data in panels]
+    lines = folded(text, LETTERS, 6)
+    below = LINE * (1 + lines.count("\n")) + 0.1
+    canvas = Canvas(
+        figsize=(WIDE, sum(heights) + HEADING + below), facecolor=theme.paper, layout="constrained"
+    )
+    FigureCanvasAgg(canvas)
+    layout: Any = canvas.get_layout_engine()
+    layout.set(h_pad=0.08, hspace=0.03)
+    canvas.suptitle(
+        folded(heading, 90), x=0.01, ha="left", color=theme.ink, size=12, family=FONT
+    ).set_parse_math(False)
+    canvas.supxlabel(
+        lines, x=0.01, ha="left", color=theme.soft, size=8, family=FONT
+    ).set_parse_math(False)
+    axes = canvas.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for (title, figure, data), ax in zip(panels, axes, strict=True):
+        figure.draw(data, ax, theme)
+        ax.set_title(title, loc="left", color=theme.ink, size=10, family=FONT, pad=8)
+    return canvas

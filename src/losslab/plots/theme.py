@@ -1,10 +1,13 @@
-"""Colours, markers and line styles: light and dark, safe for colour-blind readers."""
+"""Colours, markers, line styles and text fitting: light and dark, safe for colour-blind readers."""
 
+import textwrap
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
 
 Dash = Literal["-"] | tuple[float, tuple[float, ...]]
 
@@ -119,3 +122,36 @@ def is_narrow(ax: "Axes") -> bool:
     """Say whether the figure is too narrow for labels beside what they name."""
     figure = ax.get_figure(root=True)
     return figure is not None and bool(figure.get_figwidth() < NARROW)
+
+
+def legible(text: str) -> str:
+    """Replace what the font lacks or what is no visible character by a replacement mark.
+
+    >>> legible("loss\\x1b[31m")
+    'loss�[31m'
+    """
+    known = _letters()
+    return "".join(
+        letter if letter.isprintable() and ord(letter) in known else "\ufffd" for letter in text
+    )
+
+
+def folded(text: str, width: int, lines: int = 2) -> str:
+    """Fold text into at most ``lines`` lines of ``width`` letters, cut with an ellipsis.
+
+    >>> folded("mse, sgd, hidden 64-64-64-64, batch 128", 16)
+    'mse, sgd, hidden\\n64-64-64-64, ba…'
+    """
+    parts = textwrap.wrap(legible(text), width, break_on_hyphens=False) or [""]
+    if len(parts) <= lines:
+        return "\n".join(parts)
+    rest = " ".join(parts[lines - 1 :])
+    return "\n".join([*parts[: lines - 1], f"{rest[: width - 1].rstrip()}…"])
+
+
+@cache
+def _letters() -> frozenset[int]:
+    from matplotlib.font_manager import findfont
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(FT2Font(findfont(FONT)).get_charmap())

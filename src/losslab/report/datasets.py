@@ -4,7 +4,7 @@ from rich.table import Table
 from rich.text import Text
 
 from losslab.data.catalog import DATASETS
-from losslab.data.spec import DatasetSpec
+from losslab.data.dataset import DatasetSpec
 
 
 def datasets_table() -> Table:

@@ -7,8 +7,8 @@ from typing import Any
 from rich.table import Table
 
 import losslab
-from losslab.report.facts import facts
-from losslab.training.fleet import available_cores
+from losslab.report.terminal import facts
+from losslab.training.engines.fleet import available_cores
 
 PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "numba", "matplotlib")
 
@@ -20,7 +20,7 @@ def installation() -> dict[str, Any]:
         >>> sorted(installation())
         ['compiled', 'cores', 'losslab', 'machine', 'packages', 'python']
     """
-    from losslab.training.compiled.cache import cache_folder, is_cached, kept
+    from losslab.training.engines.compiled.cache import cache_folder, is_cached, kept
 
     found = kept()
     return {

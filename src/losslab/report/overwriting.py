@@ -31,7 +31,7 @@ def check_outputs(
         frame_ms: how long a frame of the animation stands.
     """
     if (out := outputs.get("out")) is not None:
-        from losslab.plots.panels import check_picture
+        from losslab.plots.render import check_picture
 
         check_picture(out, "out")
     if (gif := outputs.get("gif")) is not None:

@@ -5,9 +5,8 @@ import io
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from losslab.experiment.findings import Findings
-from losslab.plots.kept import kept_svg
-from losslab.plots.render import SLIM, WIDE, recolored
+from losslab.experiment.comparison.findings import Findings
+from losslab.plots.render import SLIM, WIDE, kept_svg, recolored
 from losslab.plots.spec import Figure
 from losslab.plots.theme import DARK
 

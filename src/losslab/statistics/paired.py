@@ -1,21 +1,50 @@
-"""Two candidates on the same splits: how far apart, how sure, and does it matter."""
+"""Candidates compared on the same splits: how far apart, how sure, and does it matter."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.core.errors import DataError, OptionError
-from losslab.statistics.intervals import interval_around
+from losslab.statistics.distributions import student_tail
 from losslab.statistics.resampling import (
     Summary,
+    interval_around,
     one_column,
     one_sign,
     summarise,
     two_sided_p,
 )
-from losslab.statistics.student import student_tail
+
+
+def holm(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Adjust p-values so that the chance of any false alarm among them stays at the level.
+
+    Formula
+        The i-th smallest of m p-values is multiplied by m - i + 1; an adjusted value is never
+        below that of a smaller p-value and never above 1. NaN stays NaN and is not counted.
+    Reference
+        Holm (1979), A simple sequentially rejective multiple test procedure.
+    Example
+        >>> holm([0.01, 0.04, 0.03]).round(4).tolist()
+        [0.03, 0.06, 0.06]
+    """
+    raw = np.asarray(p_values, dtype=np.float64)
+    if raw.ndim != 1 or ((raw < 0) | (raw > 1)).any():
+        raise DataError(
+            "needed p-values between 0 and 1 in one row",
+            got=f"{raw.tolist()}",
+            fix="pass the p-values of all pairs as one list",
+        )
+    counted = np.flatnonzero(~np.isnan(raw))
+    order = counted[np.argsort(raw[counted], kind="stable")]
+    multiplied = raw[order] * np.arange(len(order), 0, -1)
+    adjusted = np.full(raw.shape, np.nan)
+    adjusted[order] = np.minimum(np.maximum.accumulate(multiplied), 1.0)
+    return adjusted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,3 +172,45 @@ def _posterior_of_signs(summary: Summary, rope: float) -> tuple[float, float, fl
     other = one_sign(summary.n) / 2
     above, within, below = (1 - 2 * other if here else other for here in held)
     return above, within, below
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """The mean of ``a`` - ``b`` over the splits, its interval, and the test of it being 0.
+
+    ``p_holm`` is ``p`` adjusted for all pairs that are looked at.
+    """
+
+    a: str
+    b: str
+    delta: float
+    low: float
+    high: float
+    p: float
+    p_holm: float
+
+
+def compare_pairs(
+    scores: Mapping[str, ArrayLike], test_to_train: float, level: float = 0.95
+) -> tuple[Pair, ...]:
+    """Compare all candidates with each other, on the same splits.
+
+    For whoever asks about a pair that does not hold the best: ``step_down`` has more power against
+    the best, and says nothing of the others.
+
+    >>> scores = {"mse": [0.9, 0.8, 0.8], "l1": [0.8, 0.8, 0.7], "hinge": [0.7, 0.8, 0.6]}
+    >>> [(pair.a, pair.b, round(pair.p, 2)) for pair in compare_pairs(scores, 0.25)]
+    [('mse', 'l1', 0.27), ('mse', 'hinge', 0.27), ('l1', 'hinge', 0.27)]
+    """
+    names = list(combinations(scores, 2))
+    differences = [score_differences(scores[a], scores[b]) for a, b in names]
+    summaries = [summarise(values, test_to_train) for values in differences]
+    p_values = [two_sided_p(summary) for summary in summaries]
+    pairs = []
+    for (a, b), summary, p, p_holm in zip(
+        names, summaries, p_values, holm(p_values).tolist(), strict=True
+    ):
+        around = interval_around(summary, level)
+        ends = {"low": around.low, "high": around.high}
+        pairs.append(Pair(a=a, b=b, delta=summary.mean, **ends, p=p, p_holm=p_holm))
+    return tuple(pairs)

@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from losslab.statistics.distributions import range_tail
 from losslab.statistics.paired import score_differences
 from losslab.statistics.resampling import one_sign, summarise
-from losslab.statistics.studentized_range import range_tail
 
 _ROOT_2 = 1.4142135623730951
 

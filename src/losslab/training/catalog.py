@@ -1,7 +1,7 @@
 """Optimizers, schedules, penalties and activations: one line each, in reading order."""
 
 from losslab.core.registry import Registry
-from losslab.training.activation import ACTIVATION_SPECS
+from losslab.training.activations import ACTIVATION_SPECS
 from losslab.training.optimizers import adam, adamw, rmsprop, sgd
 from losslab.training.penalties import (
     elastic_net,

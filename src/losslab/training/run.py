@@ -1,19 +1,56 @@
-"""One training, fully specified."""
+"""One training, fully specified: settings, learning rates, and what chooses its best epoch."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from losslab.core.canonical import content_hash
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from losslab.core.errors import OptionError
+from losslab.core.hashing import content_hash
 from losslab.core.numbers import is_number
 from losslab.losses.identity import loss_identity
 from losslab.losses.resolve import LossLike
 from losslab.objectives.build import objective
 from losslab.objectives.objective import Objective
-from losslab.training.alpha import check_alpha
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES, SCHEDULES
+from losslab.training.penalty import check_alpha
+
+# Where a float32 probability rounds to 0 or 1, the log loss would be infinite.
+SMALLEST_PROBABILITY = 1e-7
+
+
+def selection_rows(selection: str, objective: Objective, z: Tensor, target: Tensor) -> Tensor:
+    """One value per row whose mean is the score, or its square for RMSE.
+
+    Shape
+        z ``(..., K)``, target as the codec encodes it -> ``(...)``
+    """
+    if selection == "loss":
+        return objective.rows(z, target)
+    if selection == "rmse":
+        return (objective.values(z) - target[..., 0]).square()
+    probability = objective.predict_proba(z).clamp(SMALLEST_PROBABILITY, 1.0)
+    return -probability.gather(-1, _codes(objective, target).unsqueeze(-1)).squeeze(-1).log()
+
+
+def finish(selection: str, mean: Tensor, scale: Tensor) -> Tensor:
+    """From the rows' mean to the score; ``scale`` takes RMSE to the target's own units."""
+    return mean.sqrt() * scale if selection == "rmse" else mean
+
+
+def _codes(objective: Objective, target: Tensor) -> Tensor:
+    """Class codes back from their encoding."""
+    if not target.is_floating_point():
+        return target
+    if objective.codec.per_class:
+        return target.argmax(-1)
+    return (target[..., 0] > (objective.codec.midpoint or 0.0)).to(torch.int64)
+
 
 SELECTIONS = ("auto", "log_loss", "rmse", "loss")
 DTYPES = ("float32", "float64")
@@ -218,3 +255,41 @@ class Run:
 def _whole(value: object, least: int) -> bool:
     """Whether a value of any kind is a whole number of at least ``least``."""
     return is_number(value) and float(value).is_integer() and float(value) >= least
+
+
+# A thousand steps' factors take hardly longer than one's: short epochs share what is made at once,
+# and no more than a thousand are kept.
+_STEPS_AT_ONCE = 1024
+
+
+def learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.float64]:
+    """The learning rates of one epoch's steps, ``(steps,)``, made on the host for every engine.
+
+    Args:
+        run: its learning rate, schedule, batch size and number of epochs count.
+        epoch: counted from 0.
+        n_rows: the number of training rows.
+
+    >>> run = Run(loss="mse", task="binary", lr=0.1, schedule="linear", batch_size=8, epochs=2)
+    >>> learning_rates(run, 1, n_rows=16)
+    array([0.05 , 0.025])
+    """
+    steps = -(-n_rows // run.batch_size)
+    settings = tuple(run.schedule_params.items())
+    epochs = _STEPS_AT_ONCE // max(steps, 1)
+    if epochs < 2:
+        return run.lr * _factors(run.schedule, settings, epoch * steps, steps, run.epochs * steps)
+    first = epoch - epoch % epochs
+    together = min(epochs, run.epochs - first) * steps
+    factors = _kept(run.schedule, settings, first * steps, together, run.epochs * steps)
+    at = (epoch - first) * steps
+    return run.lr * factors[at : at + steps]
+
+
+def _factors(
+    schedule: str, settings: tuple[tuple[str, float], ...], first: int, steps: int, total: int
+) -> NDArray[np.float64]:
+    return SCHEDULES[schedule].factors(first, steps, total, dict(settings))
+
+
+_kept = lru_cache(maxsize=256)(_factors)

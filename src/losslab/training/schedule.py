@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losslab.contracts.interval import Interval
-from losslab.training.bound import bound
+from losslab.training.settings import bound
 
 Share = NDArray[np.float64]
 

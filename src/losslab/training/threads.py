@@ -1,4 +1,4 @@
-"""How many threads PyTorch uses, and how threads of Python take turns."""
+"""Threads and floating-point modes of the process while a network trains."""
 
 import sys
 import threading
@@ -57,3 +57,16 @@ def beside_workers() -> Iterator[None]:
             if not _Fleets.count:
                 torch.set_num_threads(_Fleets.threads)
                 sys.setswitchinterval(_Fleets.interval)
+
+
+@contextmanager
+def no_denormals() -> Iterator[None]:
+    """Let this thread take numbers below 1e-38 for zero, where the processor can.
+
+    The averages of units that no longer learn decay into them, and make a step a tenth slower.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)

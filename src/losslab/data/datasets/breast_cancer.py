@@ -1,7 +1,7 @@
 """Breast cancer: benign or malignant, from measurements of cell nuclei."""
 
-from losslab.data.embedded import class_dataset
-from losslab.data.spec import Dataset, DatasetSpec
+from losslab.data.dataset import Dataset, DatasetSpec
+from losslab.data.sources import class_dataset
 
 SOURCE = (
     "W. Wolberg, O. Mangasarian, N. Street (1993), UCI Machine Learning Repository; "

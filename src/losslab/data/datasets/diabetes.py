@@ -1,7 +1,7 @@
 """Diabetes: progression after one year, from ten measurements."""
 
-from losslab.data.embedded import number_dataset
-from losslab.data.spec import Dataset, DatasetSpec
+from losslab.data.dataset import Dataset, DatasetSpec
+from losslab.data.sources import number_dataset
 
 SOURCE = (
     "B. Efron, T. Hastie, I. Johnstone, R. Tibshirani (2004), Least Angle Regression; "

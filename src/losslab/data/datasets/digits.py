@@ -1,7 +1,7 @@
 """Digits: ten handwritten digits of 8 by 8 pixels."""
 
-from losslab.data.embedded import class_dataset
-from losslab.data.spec import Dataset, DatasetSpec
+from losslab.data.dataset import Dataset, DatasetSpec
+from losslab.data.sources import class_dataset
 
 SOURCE = (
     "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository; shipped with scikit-learn"

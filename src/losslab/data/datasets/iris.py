@@ -1,7 +1,7 @@
 """Iris flowers: three species told apart by four lengths."""
 
-from losslab.data.embedded import class_dataset
-from losslab.data.spec import Dataset, DatasetSpec
+from losslab.data.dataset import Dataset, DatasetSpec
+from losslab.data.sources import class_dataset
 
 SOURCE = "R. A. Fisher (1936), UCI Machine Learning Repository; shipped with scikit-learn"
 

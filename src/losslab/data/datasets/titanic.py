@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 from losslab.core.errors import DataError
-from losslab.data.raw import read_bytes
-from losslab.data.spec import Dataset, DatasetSpec
+from losslab.data.dataset import Dataset, DatasetSpec
+from losslab.data.files import read_bytes
 
 URL = "https://raw.githubusercontent.com/datasciencedojo/datasets/master/titanic.csv"
 SHA256 = "4a437fde05fe5264e1701a7387ac6fb75393772ba38bb2c9c566405af5af4bd7"

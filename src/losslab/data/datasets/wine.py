@@ -1,7 +1,7 @@
 """Wine: three cultivars told apart by a chemical analysis."""
 
-from losslab.data.embedded import class_dataset
-from losslab.data.spec import Dataset, DatasetSpec
+from losslab.data.dataset import Dataset, DatasetSpec
+from losslab.data.sources import class_dataset
 
 SOURCE = (
     "S. Aeberhard and M. Forina (1991), UCI Machine Learning Repository; shipped with scikit-learn"

@@ -1,12 +1,15 @@
-"""Following an axis of a tensor through views, reshapes and indexing.
+"""The axes of a tensor: followed through reshapes, broadcast, or holding classes.
 
-Axes are counted from the end (-1 is last), so that leading axes may come and go. Each function
-answers where the axis is afterwards, or None if its rows were taken apart.
+Axes are counted from the end (-1 is last), so that leading axes may come and go. Each function that
+follows an axis returns where it is afterwards, or None if its rows were taken apart.
 """
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def from_end(axis: int, ndim: int) -> int:
@@ -112,3 +115,83 @@ def _removed(parts: list[Any], axis: int) -> int:
     """How many axes behind ``axis`` an index of ints takes away."""
     kept = [part for part in parts if part is not None]
     return sum(isinstance(part, int) for part in kept[len(kept) + axis + 1 :])
+
+
+def both_stretch(left: Sequence[int], right: Sequence[int]) -> bool:
+    """Tell whether broadcasting repeats values of both sides.
+
+    >>> both_stretch((32, 1), (32,)), both_stretch((32, 4), (4,)), both_stretch((32, 1), (32, 1))
+    (True, False, False)
+    """
+    rank = max(len(left), len(right))
+    one = (1,) * (rank - len(left)) + tuple(left)
+    two = (1,) * (rank - len(right)) + tuple(right)
+    pairs = list(zip(one, two, strict=True))
+    return any(a == 1 < b for a, b in pairs) and any(b == 1 < a for a, b in pairs)
+
+
+def column_against_row(left: Sequence[int], right: Sequence[int]) -> bool:
+    """Tell whether two shapes differ by one axis of length one, and both stretch.
+
+    That is the (N, 1) output against the (N,) target: they hold as many values, one for one,
+    and broadcasting makes all pairs of them instead.
+
+    >>> column_against_row((32, 1), (32,)), column_against_row((8, 1, 5, 5), (8, 5, 5))
+    (True, True)
+    >>> column_against_row((32, 1), (1, 32)), column_against_row((1, 1), (1,))
+    (False, False)
+    """
+    longer, shorter = sorted((tuple(left), tuple(right)), key=len, reverse=True)
+    without_one = any(
+        length == 1 and (*longer[:place], *longer[place + 1 :]) == shorter
+        for place, length in enumerate(longer)
+    )
+    return without_one and both_stretch(longer, shorter)
+
+
+def stretched(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
+    """Give the shape that broadcasting makes.
+
+    >>> stretched((32, 1), (32,))
+    (32, 32)
+    """
+    rank = max(len(left), len(right))
+    one = (1,) * (rank - len(left)) + tuple(left)
+    two = (1,) * (rank - len(right)) + tuple(right)
+    return tuple(max(a, b) if min(a, b) else 0 for a, b in zip(one, two, strict=True))
+
+
+OF_CLASSES = ("cross_entropy", "nll")
+
+
+def class_axis(scores: "Tensor") -> int:
+    """Give the axis that cross_entropy and nll take for the classes, counted from the end.
+
+    >>> import torch
+    >>> class_axis(torch.ones(8, 3)), class_axis(torch.ones(8, 3, 5)), class_axis(torch.ones(3))
+    (-1, -2, -1)
+    """
+    return -1 if scores.ndim < 2 else 1 - scores.ndim
+
+
+def is_whole(target: "Tensor") -> bool:
+    """Tell whether a target's dtype is one of integers.
+
+    >>> import torch
+    >>> is_whole(torch.tensor([1])), is_whole(torch.tensor([1.0]))
+    (True, False)
+    """
+    return not target.is_floating_point() and not target.is_complex()
+
+
+def one_index_each(scores: "Tensor", target: "Tensor") -> bool:
+    """Tell whether a target has the scores' shape without the class axis.
+
+    >>> import torch
+    >>> one_index_each(torch.ones(8, 3, 5), torch.ones(8, 5))
+    True
+    """
+    shape = list(scores.shape)
+    if shape:
+        del shape[class_axis(scores)]
+    return tuple(shape) == tuple(target.shape)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Backward, Forward
-from losslab.doctor.evidence.reach import reach, stamp
-from losslab.doctor.place import Place
+from losslab.doctor.evidence.graph import reach, stamp
+from losslab.doctor.location import Place
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

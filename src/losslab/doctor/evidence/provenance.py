@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Optional
 
-from losslab.doctor.place import Place
+from losslab.doctor.location import Place
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,7 +57,7 @@ class Origin:
     def chain(self) -> tuple[str, ...]:
         """Names from this origin backwards.
 
-        >>> from losslab.doctor.place import NOWHERE
+        >>> from losslab.doctor.location import NOWHERE
         >>> scores = Origin(name="linear", axis=None, columns=None, place=NOWHERE)
         >>> Origin(name="relu", axis=None, columns=None, place=NOWHERE, of=scores).chain()
         ('relu', 'linear')

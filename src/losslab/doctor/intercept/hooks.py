@@ -21,11 +21,11 @@ from torch.optim.optimizer import (
 )
 
 from losslab.doctor import events
-from losslab.doctor.case import Pass
 from losslab.doctor.intercept.mode import WatchMode
-from losslab.doctor.intercept.quiet import quiet
-from losslab.doctor.place import NOWHERE, users_place
+from losslab.doctor.intercept.reader import quiet
+from losslab.doctor.location import NOWHERE, users_place
 from losslab.doctor.session import Session
+from losslab.doctor.watch_state import Pass
 
 Told = Callable[..., None]
 

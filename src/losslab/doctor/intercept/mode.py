@@ -1,21 +1,53 @@
-"""The mode that sees every functional call of PyTorch in its thread."""
+"""The mode that sees every functional call of PyTorch in its thread.
 
+``F.l1_loss`` of PyTorch 2.13 asks a mode to call it again without its ``weight``, so that under any
+mode it would give the plain mean; such arguments are taken from the caller.
+"""
+
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, handle_torch_function
 
 from losslab.doctor.evidence.values import dense
-from losslab.doctor.intercept.dropped import DROPPED, restored
-from losslab.doctor.intercept.failures import mark
+from losslab.doctor.intercept.exceptions import mark
 from losslab.doctor.intercept.losses import loss_functions
-from losslab.doctor.intercept.quiet import quiet
-from losslab.doctor.intercept.reader import nothing
+from losslab.doctor.intercept.reader import nothing, quiet
 from losslab.doctor.intercept.table import table
-from losslab.doctor.place import users_place
+from losslab.doctor.location import users_place
 from losslab.doctor.session import Session
+
+# Of each function the names of its arguments that some version of PyTorch keeps to itself.
+DROPPED: dict[Any, tuple[str, ...]] = {
+    F.l1_loss: ("weight",),
+    torch.chain_matmul: ("out",),
+    torch.Tensor.dim_order: ("ambiguity_check",),
+}
+
+
+def restored(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Give the arguments by name with those that were kept; call it from a mode.
+
+    Args:
+        func: one of ``DROPPED``.
+        args: what it handed on by place.
+        kwargs: and by name.
+    """
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code is not handle_torch_function.__code__:
+        frame = frame.f_back
+    caller = frame.f_back
+    if caller is None:
+        return kwargs
+    names = caller.f_code.co_varnames[: caller.f_code.co_argcount]
+    handed_on = {*names[: len(args)], *kwargs}
+    kept = {name: caller.f_locals.get(name) for name in DROPPED[func] if name not in handed_on}
+    return kwargs | {name: value for name, value in kept.items() if value is not None}
+
 
 _PLAIN = (Tensor, torch.nn.Parameter)
 _wrapped = torch._C._functorch.is_functorch_wrapped_tensor

@@ -1,10 +1,19 @@
-"""Readers: what to make of a call that the mode saw."""
+"""Readers: what to make of a call that the mode saw, and computing without being seen."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from losslab.doctor.session import Session
+
+
+def quiet() -> AbstractContextManager[None]:
+    """Switch off every ``TorchFunctionMode`` in a ``with`` block."""
+    return torch._C.DisableTorchFunction()
+
 
 Before = Callable[[Session, tuple[Any, ...], dict[str, Any]], None]
 After = Callable[[Session, tuple[Any, ...], dict[str, Any], Any], None]

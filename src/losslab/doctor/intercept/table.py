@@ -11,7 +11,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from losslab.doctor.intercept import follow, functions, gradients, operators
+from losslab.doctor.intercept import functions, losses, propagation
 from losslab.doctor.intercept.losses import loss_functions
 from losslab.doctor.intercept.reader import Reader
 
@@ -65,15 +65,23 @@ _UNCHANGED = (
     *("bfloat16", "long", "int", "requires_grad_", "nan_to_num", "expand", "expand_as", "alias"),
 )
 _ROUTES = {
-    follow.reshape: ("view", "reshape", "flatten", "unflatten", "view_as", "reshape_as", "ravel"),
-    follow.squeeze: ("squeeze",),
-    follow.unsqueeze: ("unsqueeze",),
-    follow.transpose: ("transpose", "swapaxes", "swapdims"),
-    follow.turn: ("t",),
-    follow.permute: ("permute",),
-    follow.index: ("__getitem__",),
-    follow.select: ("select",),
-    follow.rows: ("narrow", "index_select", "flip"),
+    propagation.reshape: (
+        "view",
+        "reshape",
+        "flatten",
+        "unflatten",
+        "view_as",
+        "reshape_as",
+        "ravel",
+    ),
+    propagation.squeeze: ("squeeze",),
+    propagation.unsqueeze: ("unsqueeze",),
+    propagation.transpose: ("transpose", "swapaxes", "swapdims"),
+    propagation.turn: ("t",),
+    propagation.permute: ("permute",),
+    propagation.index: ("__getitem__",),
+    propagation.select: ("select",),
+    propagation.rows: ("narrow", "index_select", "flip"),
 }
 _PARTED = ("chunk", "split", "unbind", "tensor_split")
 _CUTS = {"item": ("item",), "numpy": ("numpy",), "tolist": ("tolist",), "float": ("__float__",)}
@@ -91,17 +99,17 @@ def table() -> dict[Any, Reader]:
     for name in _REDUCTIONS:
         _add(found, functions.reduction(name), [name])
     _add_operators(found)
-    _add(found, follow.followed(), _UNCHANGED)
+    _add(found, propagation.followed(), _UNCHANGED)
     for route, spellings in _ROUTES.items():
-        _add(found, follow.followed(route), spellings)
-    _add(found, follow.followed(cuts="detach"), ["detach", "detach_"])
-    _add(found, Reader(follow.clamped), ["clamp", "clip", "clamp_min"])
-    _add(found, Reader(follow.parted), _PARTED)
-    _add(found, Reader(follow.joined), ["cat", "concat", "concatenate"])
+        _add(found, propagation.followed(route), spellings)
+    _add(found, propagation.followed(cuts="detach"), ["detach", "detach_"])
+    _add(found, Reader(propagation.clamped), ["clamp", "clip", "clamp_min"])
+    _add(found, Reader(propagation.parted), _PARTED)
+    _add(found, Reader(propagation.joined), ["cat", "concat", "concatenate"])
     for name, spellings in _CUTS.items():
         _add(found, functions.cut(name), spellings)
-    found |= {function: gradients.loss(known) for function, known in loss_functions().items()}
-    return found | gradients.BACKWARDS | _layers_with_noise() | _attributes()
+    found |= {function: losses.loss(known) for function, known in loss_functions().items()}
+    return found | losses.BACKWARDS | _layers_with_noise() | _attributes()
 
 
 def _add(found: dict[Any, Reader], reader: Reader, names: Iterable[str]) -> None:
@@ -120,8 +128,8 @@ def _forms(name: str) -> Iterator[Any]:
 
 def _add_operators(found: dict[Any, Reader]) -> None:
     for name, spellings in _ARITHMETIC.items():
-        plain, inside = operators.arithmetic(name), operators.arithmetic(name, inplace=True)
-        reflected = operators.arithmetic(name, reflected=True)
+        plain, inside = functions.arithmetic(name), functions.arithmetic(name, inplace=True)
+        reflected = functions.arithmetic(name, reflected=True)
         for spelling in spellings:
             _add(found, reflected, [f"__r{spelling}__"])
             for function in (f"{spelling}_", f"__i{spelling}__"):
@@ -129,7 +137,7 @@ def _add_operators(found: dict[Any, Reader]) -> None:
                     found[getattr(torch.Tensor, function)] = inside
             _add(found, plain, [spelling, f"__{spelling}__"])
     for name, spellings in _COMPARISONS.items():
-        reader = operators.comparison(name)
+        reader = functions.comparison(name)
         _add(found, reader, [*spellings, f"__{name}__"])
 
 
@@ -144,8 +152,8 @@ def _layers_with_noise() -> dict[Any, Reader]:
 def _attributes() -> dict[Any, Reader]:
     tensor: Any = torch.Tensor
     return {
-        tensor.T.__get__: follow.followed(follow.turn),
-        tensor.mT.__get__: follow.followed(follow.turn),
-        tensor.data.__get__: follow.followed(cuts="data"),
-        tensor.grad.__set__: Reader(gradients.set_gradient),
+        tensor.T.__get__: propagation.followed(propagation.turn),
+        tensor.mT.__get__: propagation.followed(propagation.turn),
+        tensor.data.__get__: propagation.followed(cuts="data"),
+        tensor.grad.__set__: Reader(losses.set_gradient),
     }

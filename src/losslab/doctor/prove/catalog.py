@@ -1,6 +1,6 @@
 """The index of mends: one line each, in the order of the rules' codes."""
 
-from losslab.doctor.prove.mend import Mend
+from losslab.doctor.prove.fix import Mend
 from losslab.doctor.prove.mends import (
     compared_row_by_row,
     inputs_scaled,

@@ -1,4 +1,4 @@
-"""``losslab doctor SCRIPT --prove``: the script again and again, each time with mistakes mended."""
+"""``losslab doctor SCRIPT --prove``: the script again and again, each time with mistakes fixed."""
 
 import json
 import sys
@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from losslab.doctor.finding import Finding
-from losslab.doctor.output import Output
-from losslab.doctor.prove.mending import Line, mendable
+from losslab.doctor.prove.fixing import Line, mendable
 from losslab.doctor.redaction import redacted
-from losslab.doctor.render.text import shown_file
-from losslab.doctor.supervise import Outcome, Rerun, Supervision, supervise
+from losslab.doctor.render import shown_file
+from losslab.doctor.supervise import Outcome, Output, Rerun, Supervision, supervise
 
 SEED = 0
 

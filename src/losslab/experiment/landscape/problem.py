@@ -1,4 +1,4 @@
-"""The mean training loss of many networks of one shape at once."""
+"""The mean training loss of many networks of one shape at once, from weights in one row each."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,13 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from losslab.experiment.landscape.weights import layers_of, size_of
+from losslab.experiment.landscape.plane import layers_of, size_of
 from losslab.objectives.objective import Objective
 from losslab.training.catalog import ACTIVATIONS
-from losslab.training.fleet import available_cores
-from losslab.training.initial import layer_sizes
-from losslab.training.prepared import Prepared
+from losslab.training.engines.fleet import available_cores
+from losslab.training.initialization import layer_sizes
 from losslab.training.run import Run
+from losslab.training.split_arrays import Prepared
 from losslab.training.threads import one_thread
 
 # Bytes for the networks that a worker evaluates at a time: few enough to stay in its caches.

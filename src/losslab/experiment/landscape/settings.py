@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from losslab.core.errors import OptionError
-from losslab.experiment.axes import (
+from losslab.experiment.landscape.catalog import PLANES
+from losslab.experiment.landscape.plane import PlaneKind
+from losslab.experiment.options import (
     Named,
     architectures_of,
     named,
@@ -14,8 +16,6 @@ from losslab.experiment.axes import (
     some_of,
     values_of,
 )
-from losslab.experiment.landscape.catalog import PLANES
-from losslab.experiment.landscape.plane import PlaneKind
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
 
 COARSEST, FINEST = 3, 301

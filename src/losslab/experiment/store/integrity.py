@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from losslab.core.canonical import content_hash
 from losslab.core.errors import StoreError
-from losslab.experiment.store.failures import BARRED, error_name, told
+from losslab.core.hashing import content_hash
+from losslab.experiment.store.errors import BARRED, error_name, told
 from losslab.experiment.store.reader import StorePath, read_rows, reading
-from losslab.experiment.store.rows import (
+from losslab.experiment.store.schema import (
     CurveRow,
     DamageError,
     RunRow,
+    foreign_header,
     provenance,
     record_of,
+    refuse_foreign,
 )
-from losslab.experiment.store.schema import foreign_header, refuse_foreign
 
 LISTED_AT_MOST = 50
 LARGEST_NUMBER = 2**63 - 1

@@ -1,19 +1,20 @@
 """Reading a store beside its writer, without ever making it wait."""
 
+import math
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from losslab.core.errors import StoreError
 from losslab.experiment.record import Record
-from losslab.experiment.store.failures import told
-from losslab.experiment.store.rows import CurveRow, DamageError, RunRow, record_of
-from losslab.experiment.store.schema import refuse_foreign
+from losslab.experiment.store.errors import told
+from losslab.experiment.store.schema import CurveRow, DamageError, RunRow, record_of, refuse_foreign
 
 RUN_COLUMNS = ", ".join(RunRow._fields)
 CURVE_COLUMNS = ", ".join(CurveRow._fields)
@@ -140,3 +141,55 @@ def _span(connection: sqlite3.Connection, newest: int | None) -> tuple[int, int]
     last = connection.execute("SELECT coalesce(max(number), 0) FROM runs").fetchone()[0]
     # Runs are never deleted, so their numbers have no gaps.
     return (1 if newest is None else max(1, last - newest + 1)), last
+
+
+_RUN_FIELDS = ("loss", "loss_params", "head", "optimizer", "lr", "hidden", "seed", "unchecked")
+
+
+def summarise(stored: Stored) -> dict[str, Any]:
+    """Pick what a list of runs shows, as JSON values; what a record lacks is None.
+
+    A number that JSON cannot say, such as NaN, is None as well.
+    """
+    spec, outcome = stored.record.spec, stored.record.outcome
+    data, run, split = (_mapping(spec, part) for part in ("data", "run", "split"))
+    summary = {
+        "number": stored.number,
+        "key": stored.record.key,
+        "committed": stored.committed.isoformat(timespec="seconds"),
+        "data": data.get("name"),
+        "fingerprint": data.get("fingerprint"),
+        "task": data.get("task", run.get("task")),
+        **{name: run.get(name) for name in _RUN_FIELDS},
+        "stands_for": _stands_for(spec),
+        "repeat": split.get("repeat"),
+        "fold": split.get("fold"),
+        "best_epoch": outcome.get("best_epoch"),
+        "diverged_at": outcome.get("diverged_at"),
+        "metrics": _mapping(outcome, "metrics"),
+    }
+    return {name: _sayable(value) for name, value in summary.items()}
+
+
+def _stands_for(spec: Mapping[str, Any]) -> str | None:
+    """What a record that is no network's training stands for."""
+    if "budget" in spec:
+        return "cut to a budget"
+    name = _mapping(spec, "reference").get("name")
+    return None if name is None else f"reference: {name}"
+
+
+def _mapping(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = parent.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _sayable(value: Any) -> Any:
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {name: _sayable(inner) for name, inner in value.items()}
+        case list():
+            return [_sayable(inner) for inner in value]
+    return value

@@ -12,11 +12,11 @@ from typing import Self
 
 from filelock import FileLock
 
-from losslab.core.canonical import canonical_json
 from losslab.core.errors import StoreError
+from losslab.core.hashing import canonical_json
 from losslab.experiment.record import Record
-from losslab.experiment.store import filesystem, lock
-from losslab.experiment.store.failures import told
+from losslab.experiment.store import errors, lock
+from losslab.experiment.store.errors import told
 from losslab.experiment.store.reader import (
     CURVE_COLUMNS,
     PATIENCE_SECONDS,
@@ -25,8 +25,14 @@ from losslab.experiment.store.reader import (
     intact,
     read_curves,
 )
-from losslab.experiment.store.rows import CurveRow, RunRow, rows_of
-from losslab.experiment.store.schema import create_if_missing, refuse_foreign, write_schema
+from losslab.experiment.store.schema import (
+    CurveRow,
+    RunRow,
+    create_if_missing,
+    refuse_foreign,
+    rows_of,
+    write_schema,
+)
 
 # How many keys one query names; SQLite's own limit was once 999.
 ASKED_AT_ONCE = 500
@@ -219,7 +225,7 @@ def _refuse_no_folder(folder: Path) -> None:
 
 
 def _connect(path: Path) -> tuple[sqlite3.Connection, tuple[str, ...]]:
-    network = filesystem.network_type(path.as_posix(), filesystem.read_mounts())
+    network = errors.network_type(path.as_posix(), errors.read_mounts())
     wanted = "TRUNCATE" if network else "WAL"
     connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE_SECONDS)
     try:

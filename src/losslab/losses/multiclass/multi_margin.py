@@ -4,9 +4,8 @@ from collections.abc import MutableSequence, Sequence
 
 from torch import Tensor
 
-from losslab.contracts.choice import Choice
 from losslab.contracts.domain import Domain, Kind
-from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, REALS
+from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, REALS, Choice
 from losslab.losses.spec import Loss
 
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import UNIT, Interval
-from losslab.objectives.codec import Codec
+from losslab.objectives.spec import Codec
 
 
 def one_hot(labels: Tensor, codec: Codec) -> Tensor:

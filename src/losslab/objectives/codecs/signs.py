@@ -4,7 +4,7 @@ from torch import Tensor
 
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import Interval
-from losslab.objectives.codec import Codec
+from losslab.objectives.spec import Codec
 
 
 def signs(labels: Tensor, codec: Codec) -> Tensor:

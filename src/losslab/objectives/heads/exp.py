@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import NON_NEGATIVE
 from losslab.losses import rowmath
-from losslab.objectives.head import Head
+from losslab.objectives.spec import Head
 
 
 class Exponential(nn.Module):

@@ -7,7 +7,7 @@ from torch import Tensor
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import Interval
 from losslab.losses import rowmath
-from losslab.objectives.head import Head
+from losslab.objectives.spec import Head
 
 
 def log_softmax(z: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import Interval
-from losslab.objectives.head import Head
+from losslab.objectives.spec import Head
 
 SHORTEST = 1e-12  # as in PyTorch: a vector shorter than this keeps its direction but stays short
 

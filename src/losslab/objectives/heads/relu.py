@@ -6,7 +6,7 @@ from torch import Tensor
 
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import NON_NEGATIVE
-from losslab.objectives.head import Head
+from losslab.objectives.spec import Head
 
 
 def relu(z: Tensor) -> Tensor:

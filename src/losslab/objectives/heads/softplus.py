@@ -8,7 +8,7 @@ from torch.nn import functional
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import NON_NEGATIVE
 from losslab.losses import rowmath
-from losslab.objectives.head import Head
+from losslab.objectives.spec import Head
 
 # Beyond it PyTorch returns z itself, which is less than 3e-9 too small.
 LINEAR_BEYOND = 20.0

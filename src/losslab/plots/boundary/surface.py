@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from losslab.core.errors import DataError, OptionError
 from losslab.core.numbers import is_number
-from losslab.plots.boundary.answer import Answer, Array, Kind
-from losslab.plots.boundary.estimators import estimator_answer
+from losslab.plots.boundary.model_answers import Answer, AnswerKind, Array, estimator_answer
 from losslab.plots.boundary.rows import Rows
 
 RESOLUTION = 200
@@ -32,7 +31,7 @@ class Boundary:
         sure: the lead of scores that counts as sure; the largest of this grid by default.
     """
 
-    kind: Kind
+    kind: AnswerKind
     values: Array
     lines: tuple[Array, ...]
     view: tuple[float, float, float, float]
@@ -121,7 +120,7 @@ def prepare(model: Any, rows: Rows, title: str = "", resolution: int = RESOLUTIO
 
 def _answer(model: Any, X: Array, known: NDArray[Any]) -> Answer:
     if "torch" in sys.modules:  # whoever has a network has loaded it; others need not
-        from losslab.plots.boundary.networks import is_network, network_answer
+        from losslab.plots.boundary.model_answers import is_network, network_answer
 
         if is_network(model):
             return network_answer(model, X)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from losslab.core.errors import OptionError
 from losslab.objectives.catalog import HEADS
-from losslab.objectives.head import Head
+from losslab.objectives.spec import Head
 from losslab.plots.function_pairs import (
     Function,
     FunctionPair,

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losslab.experiment.amounts import counted
-from losslab.plots.boundary.answer import Array
+from losslab.experiment.formatting import counted
+from losslab.plots.boundary.model_answers import Array
 from losslab.plots.boundary.surface import Boundary as Boundary
 from losslab.plots.boundary.surface import prepare as prepare
-from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, style
+from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, folded, style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

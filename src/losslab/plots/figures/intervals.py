@@ -4,13 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from losslab.experiment.findings import Findings, Reference, Row
-from losslab.plots.crosses import about_crosses, cross_marks
-from losslab.plots.lettering import folded
+from losslab.experiment.comparison.findings import Findings, Reference, Row
+from losslab.plots.legend import about_crosses, cross_marks
+from losslab.plots.scale import focus, spans_of
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Style, Theme, dress, is_narrow, style
-from losslab.plots.view import focus, spans_of
-from losslab.plots.words import (
+from losslab.plots.theme import FONT, LIGHT, NARROW, Style, Theme, dress, folded, is_narrow, style
+from losslab.plots.wording import (
     direction,
     evidence,
     interval_name,

@@ -5,10 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from losslab.experiment.amounts import amount, counted
-from losslab.experiment.landscape.survey import Path, Surface, Survey
-from losslab.plots.descents import Key, Stand, add_key, dress_panel, stand_of, thinned
-from losslab.plots.ground import Descent, Ground, Moving, bands, draw_descent, levels_of
+from losslab.experiment.formatting import amount, counted
+from losslab.experiment.landscape.result import Path, Surface, Survey
+from losslab.plots.landscape.contour_surface import (
+    Descent,
+    Ground,
+    Moving,
+    bands,
+    draw_descent,
+    levels_of,
+)
+from losslab.plots.landscape.panels import Key, Stand, add_key, dress_panel, stand_of, thinned
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, Theme
 

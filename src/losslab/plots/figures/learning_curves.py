@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losslab.experiment.amounts import counted
-from losslab.experiment.findings import Findings, Row
+from losslab.experiment.comparison.findings import Findings, Row
+from losslab.experiment.formatting import counted
 from losslab.plots.bands import HALF, median_and_half
-from losslab.plots.crosses import about_crosses, cross_marks
-from losslab.plots.legend import add_legend, legend_height
-from losslab.plots.lettering import folded
+from losslab.plots.legend import about_crosses, add_legend, cross_marks, legend_height
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Style, Theme, dress, is_narrow, style
-from losslab.plots.words import numbered
+from losslab.plots.theme import FONT, LIGHT, NARROW, Style, Theme, dress, folded, is_narrow, style
+from losslab.plots.wording import numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losslab.experiment.amounts import counted
-from losslab.experiment.findings import Array, Findings, Row
+from losslab.experiment.comparison.findings import Array, Findings, Row
+from losslab.experiment.formatting import counted
 from losslab.plots.bands import SPREAD, mean_and_spread
-from losslab.plots.crosses import about_crosses, cross_marks
-from losslab.plots.legend import add_legend, legend_height
-from losslab.plots.lettering import folded
+from losslab.plots.legend import about_crosses, add_legend, cross_marks, legend_height
+from losslab.plots.scale import Span, focus
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Style, Theme, dress, is_narrow, style
-from losslab.plots.view import Span, focus
-from losslab.plots.words import direction, numbered
+from losslab.plots.theme import LIGHT, NARROW, Style, Theme, dress, folded, is_narrow, style
+from losslab.plots.wording import direction, numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from losslab.core.errors import OptionError
 from losslab.core.numbers import is_number
 from losslab.objectives.catalog import HEADS
-from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, is_narrow, style
+from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, folded, is_narrow, style
 from losslab.training.catalog import ACTIVATIONS
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.core.errors import DataError, OptionError
-from losslab.experiment.amounts import counted
-from losslab.plots.lettering import folded
+from losslab.experiment.formatting import counted
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, dress, is_narrow, style
+from losslab.plots.theme import LIGHT, NARROW, Theme, dress, folded, is_narrow, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from losslab.experiment.amounts import counted
-from losslab.experiment.path.estimate import Estimate
-from losslab.experiment.path.findings import PathFindings
+from losslab.experiment.formatting import counted
+from losslab.experiment.penalty_path.findings import Estimate, PathFindings
 from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, NARROW, Theme, dress

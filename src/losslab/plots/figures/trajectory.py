@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from losslab.experiment.amounts import counted
-from losslab.experiment.landscape.survey import Surface, Survey
-from losslab.plots.descents import Key, Stand, add_key, dress_panel, look_of, stand_of
+from losslab.experiment.formatting import counted
+from losslab.experiment.landscape.result import Surface, Survey
+from losslab.plots.landscape.panels import Key, Stand, add_key, dress_panel, look_of, stand_of
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, Theme
 

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from losslab.experiment.amounts import amount, counted
-from losslab.experiment.path.findings import PathFindings
+from losslab.experiment.formatting import amount, counted
+from losslab.experiment.penalty_path.findings import PathFindings
 from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
-from losslab.plots.lettering import folded
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, dress
+from losslab.plots.theme import LIGHT, NARROW, Theme, dress, folded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,8 +2,14 @@
 
 import torch
 
-from losslab.training.moments import RANGES, sizes_by_moments, step_by_moments, step_model_by_model
-from losslab.training.optimizer import Fleet, Optimizer
+from losslab.training.optimizer import (
+    RANGES,
+    Fleet,
+    Optimizer,
+    sizes_by_moments,
+    step_by_moments,
+    step_model_by_model,
+)
 
 
 def adam(fleet: Fleet) -> None:

@@ -3,8 +3,7 @@
 from torch import Tensor
 
 from losslab.contracts.interval import UNIT
-from losslab.training.penalty import Kernel, Penalty
-from losslab.training.proximal import Number, shrink_elastic
+from losslab.training.penalty import Kernel, Number, Penalty, shrink_elastic
 
 
 def mixed(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:

@@ -2,8 +2,7 @@
 
 from torch import Tensor
 
-from losslab.training.penalty import Kernel, Penalty
-from losslab.training.proximal import Number, shrink_elastic
+from losslab.training.penalty import Kernel, Number, Penalty, shrink_elastic
 
 
 def squared(weights: Tensor, alpha: Number) -> Tensor:

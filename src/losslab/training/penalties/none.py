@@ -2,8 +2,7 @@
 
 from torch import Tensor
 
-from losslab.training.penalty import Kernel, Penalty
-from losslab.training.proximal import Number
+from losslab.training.penalty import Kernel, Number, Penalty
 
 
 def free(weights: Tensor, alpha: Number) -> Tensor:

@@ -4,8 +4,8 @@ from typing import Any
 
 from torch import Tensor
 
-from losslab.doctor.evidence.broadcast import column_against_row
-from losslab.doctor.prove.mend import Call, Change, Mend, axis_suffix, forms
+from losslab.doctor.evidence.axes import column_against_row
+from losslab.doctor.prove.fix import Call, Change, Mend, axis_suffix, forms
 
 
 def functions() -> frozenset[Any]:

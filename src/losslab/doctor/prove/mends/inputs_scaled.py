@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from losslab.doctor.prove.mend import Call, Change, Mend
+from losslab.doctor.prove.fix import Call, Change, Mend
 
 
 @dataclass

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from losslab.doctor.case import parameters_of
-from losslab.doctor.evidence.reach import reach
-from losslab.doctor.intercept.gradients import BACKWARDS
+from losslab.doctor.evidence.graph import reach
+from losslab.doctor.intercept.losses import BACKWARDS
 from losslab.doctor.prove.expression import Edit, parsed, source_of
-from losslab.doctor.prove.mend import Call, Change, Mend
+from losslab.doctor.prove.fix import Call, Change, Mend
+from losslab.doctor.watch_state import parameters_of
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer

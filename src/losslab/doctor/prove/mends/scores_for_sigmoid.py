@@ -2,8 +2,7 @@
 
 from torch import Tensor, finfo
 
-from losslab.doctor.prove.mend import Call, Change, Mend, losses, target_of
-from losslab.doctor.prove.recorded import recorded
+from losslab.doctor.prove.fix import Call, Change, Mend, losses, recorded, target_of
 
 
 def change(call: Call) -> Change | None:

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from losslab.doctor.prove.mend import Call, Change, Mend, losses, target_of
+from losslab.doctor.prove.fix import Call, Change, Mend, losses, target_of
 
 
 def change(call: Call) -> Change | None:

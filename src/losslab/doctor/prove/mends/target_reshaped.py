@@ -4,9 +4,9 @@ from typing import Any
 
 from torch import Tensor
 
-from losslab.doctor.evidence.broadcast import column_against_row
+from losslab.doctor.evidence.axes import column_against_row
 from losslab.doctor.intercept.losses import loss_functions
-from losslab.doctor.prove.mend import Call, Change, Mend, axis_suffix, forms, losses, target_of
+from losslab.doctor.prove.fix import Call, Change, Mend, axis_suffix, forms, losses, target_of
 
 
 def functions() -> frozenset[Any]:

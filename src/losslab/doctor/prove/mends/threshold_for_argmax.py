@@ -11,7 +11,7 @@ from torch import Tensor
 
 from losslab.doctor.evidence.values import values_of
 from losslab.doctor.prove.expression import Edit, Expression
-from losslab.doctor.prove.mend import Call, Change, Mend, forms
+from losslab.doctor.prove.fix import Call, Change, Mend, forms
 
 
 def change(call: Call) -> Change | None:

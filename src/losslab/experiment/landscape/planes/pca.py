@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losslab.core.errors import OptionError
-from losslab.core.seeds import seed_for
+from losslab.core.hashing import seed_for
 from losslab.experiment.landscape.plane import Plane, PlaneKind, Rows, Trails
 
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from losslab.core.seeds import seed_for
-from losslab.experiment.landscape.plane import Plane, PlaneKind, Rows, Trails, variance
-from losslab.experiment.landscape.weights import layers_of
+from losslab.core.hashing import seed_for
+from losslab.experiment.landscape.plane import Plane, PlaneKind, Rows, Trails, layers_of, variance
 
 
 def random(trails: Trails) -> Plane:

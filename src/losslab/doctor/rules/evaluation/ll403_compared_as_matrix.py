@@ -1,0 +1,76 @@
+"""Predicted and true classes have different shapes and are compared as a matrix.
+
+What it finds
+    ``==`` or ``!=`` of predictions (a threshold, arg-max or rounding of shape (N, 1)) with labels
+    of shape (N,), or the reverse.
+
+Why it hurts
+    The result is an N x N matrix: every prediction is compared with every label. A count of hits
+    divided by N exceeds 1, and a mean is the agreement of strangers.
+
+Bad
+    net = nn.Linear(4, 1)
+    accuracy = ((net(x) > 0).float() == binary).float().mean()
+
+Good
+    net = nn.Linear(4, 1)
+    accuracy = ((net(x).squeeze(1) > 0).float() == binary).float().mean()
+
+Blind spots
+    Comparisons in NumPy. Predictions of unknown origin, as masks of equal labels look the same.
+    A row that counts 0, 1, 2, ...: classes by number, which make one-hot rows of a column.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslab.doctor.events import Comparison
+from losslab.doctor.evidence.axes import column_against_row, stretched
+from losslab.doctor.evidence.provenance import Origin
+from losslab.doctor.rule import Nothing, Rule, Sighting
+from losslab.doctor.watch_state import Case
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SCORES = ("linear", "softmax", "log_softmax", "sigmoid")
+DECISIONS = ("threshold", "argmax", "round", "sigmoid", "linear")
+
+
+def on_comparison(event: Comparison, case: Case, memory: Nothing) -> Iterator[Sighting]:
+    """Compare the shapes of a decision and what is no decision."""
+    left, right = event.left, event.right
+    if event.name not in ("eq", "ne") or isinstance(right, float | int):
+        return
+    if not column_against_row(left.shape, right.shape):
+        return
+    made = [case.came_from(side, *DECISIONS) for side in (left, right)]
+    decided = [origin is not None for origin in made]
+    if all(decided):  # labels may be the arg-max of one-hot rows
+        decided = [origin is not None and _of_scores(origin) for origin in made]
+    if decided[0] != decided[1] and not _counts_up(right if decided[0] else left):
+        shape = stretched(left.shape, right.shape)
+        yield Sighting(
+            place=event.place,
+            message=f"left {tuple(left.shape)}, right {tuple(right.shape)}: the comparison is over "
+            f"all {' x '.join(map(str, shape))} pairs",
+            fix="prediction.squeeze(1) == target: the same shape on both sides",
+        )
+
+
+def _of_scores(origin: Origin) -> bool:
+    return any(name in SCORES for name in origin.chain())
+
+
+def _counts_up(labels: "Tensor") -> bool:
+    flat = labels.detach().reshape(-1)
+    return bool((flat == flat.new_ones(flat.shape).cumsum(0) - 1).all())
+
+
+RULE = Rule(
+    code="LL403",
+    name="compared-as-matrix",
+    severity="error",
+    page=__doc__,
+    handlers={Comparison: on_comparison},
+)

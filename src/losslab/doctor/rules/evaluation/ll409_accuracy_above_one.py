@@ -1,0 +1,197 @@
+"""Hits of all batches are divided by the number of batches: an accuracy above 1.
+
+What it finds
+    Counts of ``prediction == target`` summed over batches, one ``item()`` a batch, that the same
+    file divides by ``len(loader)``, where they come to more than one hit a batch.
+
+Why it hurts
+    The figure is the hits of a batch, not their share: it exceeds 1, grows with the batch size, and
+    below that size it looks like an accuracy without being one.
+
+Bad
+    loader, right = [x[:16], x[16:]], 0
+    for batch in loader:
+        right += (batch[:, 0].sign() == batch[:, 0].sign()).sum().item()
+    accuracy = right / len(loader)
+
+Good
+    loader, right, rows = [x[:16], x[16:]], 0, 0
+    for batch in loader:
+        right += (batch[:, 0].sign() == batch[:, 0].sign()).sum().item()
+        rows += len(batch)
+    accuracy = right / rows
+
+Blind spots
+    Counts kept as tensors, and what becomes of a count in another file. Comparisons with a single
+    number, whose mean a batch may be meant. Comparisons that another line casts, masks, copies or,
+    under ``inference_mode``, reshapes before they are summed. An accuracy above 1 from a comparison
+    of (N, 1) with (N,) is reported where the two are compared.
+"""
+
+import ast
+import linecache
+import re
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from losslab.doctor.events import Comparison, Cut, Reduction
+from losslab.doctor.evidence.axes import both_stretch
+from losslab.doctor.evidence.passes import Seen
+from losslab.doctor.evidence.values import values_of
+from losslab.doctor.location import NOWHERE, Place
+from losslab.doctor.rule import Rule, Sighting
+from losslab.doctor.watch_state import Case
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TAKEN = ("item", "float", "tolist")
+LEAST_BATCHES = 2
+LOADER = re.compile(r"(\w+\.)*\w*(loader|batches|dl)")
+
+
+@dataclass
+class Hits:
+    """The counts taken at one place, and of how many comparisons they were."""
+
+    batches: int = 0
+    hits: float = 0.0
+    rows: int = 0
+
+
+@dataclass
+class Memory:
+    """Comparisons that are alive, the last one's line and size, the last count, and what it gave.
+
+    ``rows`` are those of the last count; ``weighted`` holds the places of sums, in the line of a
+    comparison, over more than zeros and ones.
+    """
+
+    compared: Seen = field(default_factory=Seen)
+    line: Place = NOWHERE
+    size: int = 0
+    weighted: set[Place] = field(default_factory=set)
+    count: "weakref.ref[Tensor] | None" = None
+    rows: int = 0
+    places: dict[Place, Hits] = field(default_factory=dict)
+
+
+def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Remember what pairs were compared, and how many."""
+    if event.name == "eq" and event.output.ndim and _pairs(event):
+        memory.compared.add(event.output)
+        memory.line, memory.size = event.place, event.output.numel()
+    return iter(())
+
+
+def _pairs(event: Comparison) -> bool:
+    """Whether two things were compared one by one, and not all pairs or with a single number."""
+    if isinstance(event.right, float | int) or both_stretch(event.left.shape, event.right.shape):
+        return False
+    return min(event.left.numel(), event.right.numel()) > 1 or event.output.numel() == 1
+
+
+def on_reduction(event: Reduction, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """See the hits counted."""
+    if event.name == "sum" and event.axis is None and _counts_hits(event, memory):
+        memory.count, memory.rows = weakref.ref(event.output), event.input.numel()
+    return iter(())
+
+
+def _counts_hits(event: Reduction, memory: Memory) -> bool:
+    """Whether a comparison is summed: itself, a view of it, or in its line zeros and ones of it."""
+    summed = event.input
+    compared = summed if summed._base is None else summed._base
+    if compared in memory.compared:
+        return summed.numel() == compared.numel()
+    if event.place.key != memory.line.key or summed.numel() != memory.size:
+        return False
+    if event.due:
+        values = values_of(summed)
+        if values is not None and not (values.whole and values.within(0, 1)):
+            memory.weighted.add(event.place)
+    return event.place not in memory.weighted
+
+
+def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Add a count that is taken out as a number."""
+    count = memory.count
+    if event.name in TAKEN and count is not None and count() is event.input:
+        hits = memory.places.setdefault(event.place, Hits())
+        hits.batches += 1
+        hits.hits += float(event.output)
+        hits.rows += memory.rows
+    return iter(())
+
+
+def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Report counts that come to more than one a batch and are divided by the batches."""
+    for place, hits in memory.places.items():
+        if hits.batches < LEAST_BATCHES or hits.hits <= hits.batches:
+            continue
+        loader = _divided_by(place)
+        if loader:
+            yield Sighting(
+                place=place,
+                message=f"{hits.hits:g} hits in {hits.rows} rows of {hits.batches} batches: "
+                f"divided by len({loader}) that is {hits.hits / hits.batches:.3g}, as a share of "
+                f"the rows {hits.hits / hits.rows:.3g}",
+                fix=f"divide by the number of rows, such as len({loader}.dataset)",
+                count=hits.batches,
+            )
+
+
+def _divided_by(place: Place) -> str:
+    """Name the loader by whose length the file divides what the line adds up."""
+    try:
+        (statement,) = ast.parse(linecache.getline(place.file, place.line).strip()).body
+        tree = _parsed("".join(linecache.getlines(place.file)))
+    except (SyntaxError, ValueError):
+        return ""
+    if not isinstance(statement, ast.AugAssign) or not isinstance(statement.op, ast.Add):
+        return ""
+    name = ast.unparse(statement.target)
+    # right / len(loader) / batch_size is a share again.
+    inside = {
+        id(one.left)
+        for one in ast.walk(tree)
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div | ast.FloorDiv)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and id(node) not in inside:
+            match node.right:
+                case ast.Call(ast.Name("len"), [loader]) if _holds(node.left, name):
+                    text = ast.unparse(loader)
+                    if LOADER.fullmatch(text):
+                        return text
+    return ""
+
+
+def _holds(node: ast.expr, name: str) -> bool:
+    """Whether an expression is a name, or a hundred times it."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return any(
+            _holds(one, name) and isinstance(other, ast.Constant)
+            for one, other in ((node.left, node.right), (node.right, node.left))
+        )
+    return ast.unparse(node) == name
+
+
+@lru_cache(maxsize=4)
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+RULE = Rule(
+    code="LL409",
+    name="accuracy-above-one",
+    severity="warning",
+    page=__doc__,
+    handlers={Comparison: on_comparison, Reduction: on_reduction, Cut: on_cut},
+    memory=Memory,
+    finish=finish,
+    symptom_of=("LL403",),
+)

@@ -1,0 +1,101 @@
+"""The logarithm of a softmax or sigmoid, taken by hand; or the logarithm of zero.
+
+What it finds
+    ``log`` of the output of softmax or sigmoid, as advice. As a warning, if a result that has a
+    gradient is minus infinity because the output of softmax, sigmoid or ReLU was 0.
+
+Why it hurts
+    In single precision a softmax is exactly 0 from scores 104 apart. Its logarithm is minus
+    infinity and its gradient nan, which ends all training; 1e-8 inside stops learning there.
+
+Bad
+    probability = nn.Linear(4, 3)(x).softmax(1)
+    loss = F.nll_loss(probability.log(), labels)
+
+Good
+    scores = nn.Linear(4, 3)(x)
+    loss = F.nll_loss(scores.log_softmax(1), labels)
+
+Blind spots
+    Zeros of unknown origin: the logarithm of a mask is meant to be minus infinity. Logarithms
+    without a gradient.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from losslab.doctor.events import Activation
+from losslab.doctor.location import Place
+from losslab.doctor.rule import Rule, Sighting
+from losslab.doctor.watch_state import Case
+
+INSTEAD = {
+    "softmax": "scores.log_softmax(dim)",
+    "sigmoid": "F.logsigmoid(scores), and F.logsigmoid(-scores) for one minus it",
+    "relu": "F.softplus(scores).log(), or no ReLU and no logarithm",
+}
+
+
+@dataclass
+class Calls:
+    """The logarithms at one place: of what, how many values, and how many of them were of 0."""
+
+    made_by: str
+    line: int
+    count: int = 0
+    values: int = 0
+    lost: int = 0
+
+
+@dataclass
+class Memory:
+    """By place."""
+
+    places: dict[Place, Calls] = field(default_factory=dict)
+
+
+def on_activation(event: Activation, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Ask what the logarithm is taken of, and whether it is finite."""
+    if event.name != "log" or not event.place.direct or not event.output.requires_grad:
+        return iter(())
+    origin = case.came_from(event.input, *INSTEAD)
+    if origin is not None:
+        calls = memory.places.setdefault(event.place, Calls(origin.name, origin.place.line))
+        calls.count += 1
+        if event.due:
+            calls.values += event.output.numel()
+            calls.lost += int((event.output.detach() == -math.inf).sum())
+    return iter(())
+
+
+def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Warn of zeros; advise where there were none."""
+    for place, calls in memory.places.items():
+        if calls.lost:
+            yield Sighting(
+                place=place,
+                message=f"log of the output of {calls.made_by}: of {calls.values} values looked at "
+                f"{calls.lost} are 0, so the result is -inf and its gradient nan",
+                fix=INSTEAD[calls.made_by],
+                severity="warning",
+                count=calls.count,
+            )
+        elif calls.made_by != "relu":
+            yield Sighting(
+                place=place,
+                message=f"log of the output of {calls.made_by}, made at line {calls.line}",
+                fix=INSTEAD[calls.made_by],
+                count=calls.count,
+            )
+
+
+RULE = Rule(
+    code="LL209",
+    name="log-of-softmax-by-hand",
+    severity="advice",
+    page=__doc__,
+    handlers={Activation: on_activation},
+    memory=Memory,
+    finish=finish,
+)

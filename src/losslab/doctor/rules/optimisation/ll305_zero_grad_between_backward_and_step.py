@@ -1,0 +1,139 @@
+"""Gradients are cleared after backward and before the step that should use them.
+
+What it finds
+    An optimizer each of whose steps found no gradient, because ``zero_grad`` stood between the
+    backward and the step.
+
+Why it hurts
+    The step has nothing to follow: with the gradients gone no parameter moves, or only by weight
+    decay and old momentum.
+
+Bad
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(3):
+        F.mse_loss(net(x).squeeze(1), values).backward()
+        optimizer.zero_grad()
+        optimizer.step()
+
+Good
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(3):
+        F.mse_loss(net(x).squeeze(1), values).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+Blind spots
+    Loops that lose the gradients of some of their backwards only. Closures.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from losslab.doctor.events import BackwardDone, StepBegin, ZeroGrad
+from losslab.doctor.location import Place
+from losslab.doctor.rule import Rule, Sighting
+from losslab.doctor.watch_state import Case, parameters_of
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+LEAST_STEPS = 2
+MOST_STEPS = 32
+
+
+@dataclass
+class Steps:
+    """What was seen of one optimizer.
+
+    ``fresh`` tells whether a backward left gradients since the last step; ``cleared`` is where
+    they were cleared again.
+    """
+
+    fresh: bool = False
+    cleared: Place | None = None
+    lost_at: Place | None = None
+    lost: int = 0
+    used: int = 0
+
+
+@dataclass
+class Memory:
+    """By the optimizer's number."""
+
+    steps: dict[int, Steps] = field(default_factory=dict)
+
+
+def on_backward(event: BackwardDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """See which optimizers have gradients now."""
+    if event.accumulates:
+        for optimizer in case.optimizers:
+            steps = memory.steps.setdefault(case.number(optimizer), Steps())
+            if steps.used + steps.lost < MOST_STEPS:
+                steps.fresh = any(one.grad is not None for one in parameters_of(optimizer))
+                steps.cleared = None
+    return iter(())
+
+
+def on_zero(event: ZeroGrad, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Note where fresh gradients were cleared, by their optimizer or their module."""
+    for optimizer in case.optimizers:
+        steps = memory.steps.get(case.number(optimizer))
+        if steps is not None and steps.fresh and _clears(event.owner, optimizer):
+            steps.cleared, steps.fresh = event.place, False
+    return iter(())
+
+
+def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Count the step as one that lost its gradients or one that has some."""
+    steps = memory.steps.get(case.number(event.optimizer))
+    if steps is None or steps.used + steps.lost >= MOST_STEPS:
+        return iter(())
+    gone = steps.cleared is not None and not event.closure and not _any(event.optimizer)
+    if gone:
+        steps.lost_at = steps.cleared
+    steps.lost += gone
+    steps.used += not gone
+    steps.fresh, steps.cleared = False, None
+    return iter(())
+
+
+def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Report optimizers that lost the gradients of every step."""
+    for steps in memory.steps.values():
+        if steps.lost >= LEAST_STEPS and not steps.used and steps.lost_at is not None:
+            yield Sighting(
+                place=steps.lost_at,
+                message="gradients were cleared between backward and step: in all "
+                f"{steps.lost} steps looked at, every gradient was gone or zero",
+                fix="optimizer.zero_grad() before loss.backward() or after optimizer.step()",
+                count=steps.lost,
+            )
+
+
+def _clears(owner: object, optimizer: "Optimizer") -> bool:
+    from torch.nn import Module
+
+    if not isinstance(owner, Module):
+        return owner is optimizer
+    own = {id(one) for one in owner.parameters()}
+    return any(id(one) in own for one in parameters_of(optimizer))
+
+
+def _any(optimizer: "Optimizer") -> bool:
+    """Whether some gradient is not zero."""
+    gradients = [one.grad for one in parameters_of(optimizer) if one.grad is not None]
+    return any(one.is_sparse or bool(one.any()) for one in gradients)
+
+
+RULE = Rule(
+    code="LL305",
+    name="zero-grad-between-backward-and-step",
+    severity="error",
+    page=__doc__,
+    handlers={BackwardDone: on_backward, ZeroGrad: on_zero, StepBegin: on_step},
+    memory=Memory,
+    finish=finish,
+)

@@ -1,0 +1,163 @@
+"""A learning-rate schedule is stepped before its optimizer, or far too often.
+
+What it finds
+    A schedule that makes its step before the optimizer's in every round (warning); one stepped
+    with every step of the optimizer whose learning rate spent most of the run below a
+    thousandth of the highest that was used (warning); a cosine that swung several times (advice).
+
+Why it hurts
+    Stepped first, the schedule's first value is never used. An epoch schedule stepped per batch
+    runs out within the first epochs: the learning rate is next to zero and training stands still.
+
+Bad
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for _ in range(4):
+        schedule.step()
+        optimizer.zero_grad()
+        F.mse_loss(net(x).squeeze(1), values).backward()
+        optimizer.step()
+
+Good
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for _ in range(4):
+        optimizer.zero_grad()
+        F.mse_loss(net(x).squeeze(1), values).backward()
+        optimizer.step()
+        schedule.step()
+
+Blind spots
+    The order with LambdaLR, with a rate that rises at first, as a warm-up that begins at zero, and
+    with ReduceLROnPlateau. Epoch schedules stepped per batch that do not get so low within the run.
+"""
+
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from losslab.doctor.events import SchedulerStep, StepDone
+from losslab.doctor.location import Place
+from losslab.doctor.rule import Rule, Sighting
+from losslab.doctor.watch_state import Case
+
+LEAST_STEPS = 16
+LOWEST = 1e-3
+SWINGS = 3
+# Their first step may well come first.
+ANY_ORDER = ("LambdaLR", "ReduceLROnPlateau")
+
+
+@dataclass
+class Schedule:
+    """What was seen of one schedule.
+
+    ``early`` counts its steps before the optimizer's first; ``last`` tells whose step came last;
+    ``rates`` are the first two that it set.
+    """
+
+    place: Place
+    of: "weakref.ref[Any]"
+    name: str
+    optimizer: int
+    early: int = 0
+    steps: int = 0
+    optimizer_steps: int = 0
+    low: int = 0
+    last: str = "schedule"
+    period: int = 0
+    rates: tuple[float, ...] = ()
+
+
+@dataclass
+class Memory:
+    """Schedules, those that are gone too; ``highest`` has the highest rate of an optimizer's steps.
+
+    It goes by the optimizer's number.
+    """
+
+    schedules: list[Schedule] = field(default_factory=list)
+    highest: dict[int, float] = field(default_factory=dict)
+
+
+def on_schedule(event: SchedulerStep, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Count a step of a schedule."""
+    if event.optimizer is None or case.known(event.optimizer) is None:
+        return iter(())
+    number = case.number(event.optimizer)
+    known = next((one for one in memory.schedules if one.of() is event.scheduler), None)
+    if known is None:
+        name = type(event.scheduler).__name__
+        known = Schedule(event.place, weakref.ref(event.scheduler), name, number)
+        if name == "CosineAnnealingLR":
+            known.period = int(event.scheduler.T_max)
+        memory.schedules.append(known)
+    known.early += number not in memory.highest
+    known.steps += 1
+    rate = event.optimizer.param_groups[0]["lr"]
+    if known.steps <= 2 and isinstance(rate, float):
+        known.rates += (rate,)
+    known.last = "schedule"
+    return iter(())
+
+
+def on_step(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Count a step of the optimizer, and whether its learning rate was next to nothing."""
+    number = case.number(event.optimizer)
+    rate = event.optimizer.param_groups[0]["lr"]
+    rate = rate if isinstance(rate, float) else 0.0
+    memory.highest[number] = max(memory.highest.get(number, 0.0), rate)
+    for known in memory.schedules:
+        if known.optimizer == number:
+            known.optimizer_steps += 1
+            known.last = "optimizer"
+            known.low += 0 < rate < LOWEST * memory.highest[number]
+    return iter(())
+
+
+def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Report schedules that came first, and those that ran out."""
+    for known in memory.schedules:
+        first = known.early == 1 and known.last == "optimizer" and known.steps > 1
+        rises = known.rates == tuple(sorted(known.rates)) and len(set(known.rates)) > 1
+        together = abs(known.steps - known.optimizer_steps) <= 2
+        often = together and known.optimizer_steps >= LEAST_STEPS
+        if often and known.low > known.optimizer_steps // 2:
+            yield Sighting(
+                place=known.place,
+                message=f"{known.name} was stepped with every step of the optimizer, and in "
+                f"{known.low} of {known.optimizer_steps} steps the learning rate was below a "
+                f"thousandth of its highest, {memory.highest[known.optimizer]:g}",
+                fix="scheduler.step() once per epoch, behind the loop over batches",
+                count=known.low,
+            )
+        elif first and not rises and known.name not in ANY_ORDER:
+            yield Sighting(
+                place=known.place,
+                message=f"{known.name} made its step before the optimizer's, in all "
+                f"{known.steps} rounds: its first learning rate was never used",
+                fix="optimizer.step() first, then scheduler.step()",
+                count=known.steps,
+            )
+        elif often and known.period and known.steps >= SWINGS * known.period:
+            yield Sighting(
+                place=known.place,
+                message=f"{known.steps} steps of a cosine with T_max={known.period}, one per step "
+                "of the optimizer: the learning rate fell and rose several times",
+                fix="scheduler.step() once per epoch, or T_max=epochs * len(loader)",
+                severity="advice",
+            )
+
+
+RULE = Rule(
+    code="LL308",
+    name="schedule-out-of-step",
+    severity="warning",
+    page=__doc__,
+    handlers={SchedulerStep: on_schedule, StepDone: on_step},
+    memory=Memory,
+    finish=finish,
+)

@@ -1,0 +1,134 @@
+"""The loss was cut from its graph, so that backward reaches no parameter.
+
+What it finds
+    A backward that starts at a tensor without a history: one made anew from a value, or given
+    ``requires_grad`` so that PyTorch no longer objects, while an optimizer waits for gradients;
+    and a run that ended because the loss has no history at all.
+
+Why it hurts
+    detach, .data, .item(), numpy, no_grad, argmax and a new torch.tensor(...) all keep the value
+    and forget how it was computed. backward then has no way to the parameters: nothing is trained.
+
+Bad
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = F.mse_loss(net(x).squeeze(1).detach(), values)
+        loss.requires_grad = True
+        loss.backward()
+        optimizer.step()
+
+Good
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = F.mse_loss(net(x).squeeze(1), values)
+        loss.backward()
+        optimizer.step()
+
+Blind spots
+    A cut between layers, or of one of several terms of the loss: that may be meant.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from losslab.doctor.events import Backward, Cut, Failed, LossCall, Reduction
+from losslab.doctor.location import Place
+from losslab.doctor.rule import Rule, Sighting
+from losslab.doctor.watch_state import Case, parameters_of
+
+_WORDS = {"numpy": ".numpy()", "item": ".item()", "detach": ".detach()", "data": ".data"}
+FIX = "compute the loss from the model's output with torch alone, then loss.backward()"
+
+
+@dataclass
+class Memory:
+    """What may have cut the loss of this round, and backwards that led nowhere, by place."""
+
+    suspect: str = ""
+    nowhere: dict[Place, tuple[int, str]] = field(default_factory=dict)
+
+
+def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Remember what left its graph last."""
+    if event.attached and event.place.line:
+        word = _WORDS.get(event.name, f"{event.name}()")
+        memory.suspect = f"; {word} in line {event.place.line} left the graph"
+    return iter(())
+
+
+def on_reduction(event: Reduction, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """argmax and argmin have no gradient."""
+    if event.name.startswith("arg") and event.input.requires_grad:
+        memory.suspect = f"; {event.name} in line {event.place.line} has no gradient"
+    return iter(())
+
+
+def on_loss(event: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """A prediction that is known to be detached is the cause, whatever was cut for a log."""
+    origin = case.origin(event.prediction)
+    if origin is not None and (origin.detached or origin.name == "argmax"):
+        what = "an arg-max" if origin.name == "argmax" else "detached"
+        memory.suspect = f"; the prediction of the loss in line {event.place.line} was {what}"
+    return iter(())
+
+
+def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """See whether this backward starts at tensors without a history that nobody optimizes."""
+    if event.accumulates and event.losses:
+        if all(one.grad_fn is None and one.requires_grad for one in event.losses):
+            held = {id(one) for optimizer in case.optimizers for one in parameters_of(optimizer)}
+            if held and not any(id(one) in held for one in event.losses):
+                times = memory.nowhere.get(event.place, (0, ""))[0]
+                memory.nowhere[event.place] = times + 1, memory.suspect
+        if any(one.requires_grad for one in event.losses):
+            memory.suspect = ""  # otherwise the call is about to fail, and asks for it
+    return iter(())
+
+
+def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Diagnose a backward that PyTorch refused."""
+    from torch import Tensor
+
+    loss = event.arguments.get("0", event.arguments.get("tensors"))
+    if event.function != "backward" or not isinstance(loss, Tensor) or loss.requires_grad:
+        return
+    suspect = memory.suspect or "; it may have been computed under no_grad, or all is frozen"
+    yield Sighting(
+        place=event.place,
+        message=f"backward was called on a tensor of shape {tuple(loss.shape)} that has no "
+        f"history{suspect}",
+        fix=FIX,
+    )
+
+
+def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Report the backwards that led nowhere."""
+    for place, (times, suspect) in memory.nowhere.items():
+        yield Sighting(
+            place=place,
+            message="backward started at a tensor without a history, which no optimizer "
+            f"holds: it reached no parameter{suspect}",
+            fix=FIX,
+            count=times,
+        )
+
+
+RULE = Rule(
+    code="LL309",
+    name="loss-cut-from-graph",
+    severity="error",
+    page=__doc__,
+    handlers={
+        Cut: on_cut,
+        Reduction: on_reduction,
+        LossCall: on_loss,
+        Backward: on_backward,
+        Failed: on_failed,
+    },
+    memory=Memory,
+    finish=finish,
+)

@@ -1,0 +1,131 @@
+"""A running total of the loss keeps the graph of every iteration.
+
+What it finds
+    A sum that grew by a loss with its graph over several optimizer steps, and that no backward
+    ever started from.
+
+Why it hurts
+    The total holds the graph of every batch since it was started, and all that hangs on it, so
+    memory grows with each iteration until there is none left.
+
+Bad
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    total = 0
+    for _ in range(6):
+        optimizer.zero_grad()
+        loss = F.mse_loss(net(x).squeeze(1), values)
+        loss.backward()
+        optimizer.step()
+        total += loss
+
+Good
+    net = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    total = 0
+    for _ in range(6):
+        optimizer.zero_grad()
+        loss = F.mse_loss(net(x).squeeze(1), values)
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+
+Blind spots
+    Losses kept in a list. Evaluation with gradients on. A total of fewer than four iterations.
+"""
+
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from losslab.doctor.events import Arithmetic, Backward
+from losslab.doctor.evidence.graph import reach, stamp
+from losslab.doctor.location import Place
+from losslab.doctor.rule import Rule, Sighting
+from losslab.doctor.watch_state import Case
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LEAST_STEPS = 3
+MOST_PLACES = 1000
+
+
+@dataclass
+class Total:
+    """A sum at one place: the steps it has lived through, and whether it was a loss after all."""
+
+    sum: "weakref.ref[Tensor]"
+    stamp: tuple[str, int] | None
+    step: int
+    spanned: int = 0
+    longest: int = 0
+    used: bool = False
+
+
+@dataclass
+class Memory:
+    """By the place of the addition."""
+
+    totals: dict[Place, Total] = field(default_factory=dict)
+
+
+def on_arithmetic(event: Arithmetic, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Follow a sum from one addition to the next."""
+    attached = event.left.requires_grad and event.right.requires_grad
+    if event.name != "add" or event.output.ndim or not (attached or event.inplace):
+        return iter(())
+    total = memory.totals.get(event.place)
+    if total is None:
+        if len(memory.totals) < MOST_PLACES and event.output.requires_grad:
+            memory.totals[event.place] = Total(
+                weakref.ref(event.output), stamp(event.output), event.step
+            )
+        return iter(())
+    before = total.sum()
+    goes_on = before is not None and (event.left is before or event.right is before)
+    grown = event.step - total.step
+    total.spanned = total.spanned + (grown > 0) if goes_on and event.output.requires_grad else 0
+    total.longest = max(total.longest, total.spanned)
+    total.sum, total.stamp = weakref.ref(event.output), stamp(event.output)
+    total.step = event.step
+    return iter(())
+
+
+def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+    """A backward from the sum makes it a loss: gathering it over steps was meant."""
+    suspected = [total for total in memory.totals.values() if not total.used]
+    if any(one is total.sum() for total in suspected for one in event.losses):
+        nodes = {stamp(one) for one in event.losses}
+    elif event.due and suspected:
+        nodes = set(reach(event.losses).nodes)
+    else:
+        return iter(())
+    for total in suspected:
+        total.used = total.stamp in nodes
+    return iter(())
+
+
+def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+    """Report the sums that only ever grew."""
+    for place, total in memory.totals.items():
+        if total.longest >= LEAST_STEPS and not total.used:
+            yield Sighting(
+                place=place,
+                message=f"a total was carried with its graph over {total.longest} optimizer "
+                "steps, and no backward starts from it",
+                fix="total += loss.item()",
+                count=total.longest,
+            )
+
+
+RULE = Rule(
+    code="LL310",
+    name="loss-summed-with-its-graph",
+    severity="warning",
+    page=__doc__,
+    handlers={Arithmetic: on_arithmetic, Backward: on_backward},
+    memory=Memory,
+    finish=finish,
+)

@@ -1,0 +1,77 @@
+"""A loss of floating-point values gets an integer target.
+
+What it finds
+    mse, l1 and other losses of values whose target holds integers. From version 2.13 on PyTorch
+    takes it for mse, l1 and smooth_l1; other losses and earlier versions raise "Found dtype Long
+    but expected Float".
+
+Why it hurts
+    Integers in a data set are as a rule class labels, and a loss of values measures distances
+    between their numbers. The same script ends with an exception under another PyTorch.
+
+Bad
+    net = nn.Linear(4, 1)
+    loss = F.mse_loss(net(x).squeeze(1), labels)
+
+Good
+    net = nn.Linear(4, 1)
+    loss = F.mse_loss(net(x).squeeze(1), labels.float())
+
+Blind spots
+    Labels that were turned into floating point before. A loss without a graph: as a figure it is
+    right under every PyTorch.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslab.doctor.events import Failed, LossCall
+from losslab.doctor.evidence.values import readable
+from losslab.doctor.location import Place
+from losslab.doctor.rule import Nothing, Rule, Sighting
+from losslab.doctor.watch_state import Case
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+OF_VALUES = ("mse", "l1", "smooth_l1", "huber", "bce", "bce_with_logits")
+
+
+def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+    """Look at the target's dtype, where PyTorch took it."""
+    trained = call.output.requires_grad
+    if trained and call.name in OF_VALUES and call.target is not None and _whole(call.target):
+        yield seen(call.place, call.name, call.target, "the loss took it")
+
+
+def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
+    """Look at the target's dtype, where PyTorch refused it."""
+    target = readable(event.arguments.get("target"))
+    prediction = readable(event.arguments.get("input"))
+    if event.loss not in OF_VALUES or target is None or not _whole(target):
+        return
+    if prediction is not None and prediction.is_floating_point():
+        yield seen(event.place, event.loss, target, "PyTorch raised")
+
+
+def _whole(target: "Tensor") -> bool:
+    return not target.is_floating_point() and not target.is_complex()
+
+
+def seen(place: Place, loss: str, target: "Tensor", outcome: str) -> Sighting:
+    """Name the dtype."""
+    dtype = str(target.dtype).removeprefix("torch.")
+    return Sighting(
+        place=place,
+        message=f"target of {loss} has dtype {dtype}, shape {tuple(target.shape)}; {outcome}",
+        fix="target.float(); for class labels with one score per class: F.cross_entropy",
+    )
+
+
+RULE = Rule(
+    code="LL102",
+    name="integer-target",
+    severity="error",
+    page=__doc__,
+    handlers={LossCall: on_loss, Failed: on_failed},
+)

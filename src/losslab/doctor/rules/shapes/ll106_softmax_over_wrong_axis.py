@@ -1,0 +1,92 @@
+"""Softmax ran along an axis that is not the one of the classes.
+
+What it finds
+    nll_loss or cross_entropy whose input went through log-softmax or softmax along another axis
+    than that of the classes; mse, l1, bce or kl_div of a softmax over the batch against a target
+    whose rows sum to one.
+
+Why it hurts
+    The rows are normalised over the batch: what a row predicts depends on the rows it came with,
+    and no row is a distribution over the classes. Nothing is raised.
+
+Bad
+    net = nn.Linear(4, 3)
+    loss = F.nll_loss(F.log_softmax(net(x), dim=0), labels)
+
+Good
+    net = nn.Linear(4, 3)
+    loss = F.nll_loss(F.log_softmax(net(x), dim=1), labels)
+
+Blind spots
+    The logarithm of a softmax. Softmax used for arg-max or accuracy only. Normalising along both
+    axes one after the other, which is a method of its own.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslab.doctor.events import LossCall
+from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole
+from losslab.doctor.evidence.provenance import Origin
+from losslab.doctor.evidence.values import distributions
+from losslab.doctor.rule import Nothing, Rule, Sighting
+from losslab.doctor.watch_state import Case
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+NORMALISED = ("softmax", "log_softmax")
+ELEMENTWISE = ("kl_div", "mse", "l1", "smooth_l1", "huber", "bce")
+
+
+def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+    """Compare the axis of the softmax with the axis of the classes."""
+    scores, target = call.prediction, call.target
+    origin = case.came_from(scores, *NORMALISED)
+    if origin is None or origin.axis is None or target is None or scores.ndim < 2:
+        return
+    if origin.of is not None and origin.of.name in NORMALISED:
+        return  # along both axes in turn
+    if call.name in OF_CLASSES:
+        # nll of a softmax has another mistake, which has its own rule.
+        ours = call.name == "cross_entropy" or origin.name == "log_softmax"
+        if ours and origin.axis != class_axis(scores) and not _pairs(scores, target):
+            yield seen(call, origin, class_axis(scores))
+    elif call.name in ELEMENTWISE and scores.ndim == 2 and origin.axis == -2 and call.due:
+        across = target.shape == scores.shape and scores.shape[1] > 1
+        if across and distributions(target, -1) and not distributions(target, -2):
+            yield seen(call, origin, -1)
+
+
+def _pairs(scores: "Tensor", target: "Tensor") -> bool:
+    """Whether this is a square of similarities, of which only the diagonal counts."""
+    if scores.ndim != 2 or scores.shape[0] != scores.shape[1]:
+        return False
+    if not is_whole(target):
+        return True
+    return target.tolist() == list(range(len(scores)))
+
+
+def seen(call: LossCall, origin: Origin, due: int) -> Sighting:
+    """Name both axes, counted from the front."""
+    ndim = call.prediction.ndim
+    made, due = (origin.axis or 0) + ndim, due + ndim
+    over = " (the batch)" if made == 0 else ""
+    return Sighting(
+        place=call.place,
+        message=f"the input {tuple(call.prediction.shape)} of {call.name} was made by "
+        f"{origin.name} at line {origin.place.line} along what is now axis {made}{over}; "
+        f"the classes are along axis {due}",
+        fix=f"{origin.name}(scores, dim={due})"
+        if call.name != "cross_entropy"
+        else "pass the scores themselves: cross_entropy has its own log-softmax",
+    )
+
+
+RULE = Rule(
+    code="LL106",
+    name="softmax-over-wrong-axis",
+    severity="error",
+    page=__doc__,
+    handlers={LossCall: on_loss},
+)

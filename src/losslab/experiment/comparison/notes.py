@@ -1,0 +1,136 @@
+"""What a comparison says about itself before it starts."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from losslab.data.dataset import Dataset
+from losslab.data.options import listed
+from losslab.experiment.comparison.budget import Cut
+from losslab.experiment.comparison.candidate import Candidate
+from losslab.experiment.comparison.findings import Row
+from losslab.experiment.comparison.settings import Settings
+from losslab.experiment.formatting import amount, counted
+from losslab.experiment.store import Store
+from losslab.metrics.spec import Metric
+
+_FAR = 3.0  # times the median of the splits
+
+
+def shown_settings(settings: Settings, cut: Cut) -> dict[str, str]:
+    """What every candidate shares, or each axis with its values, as readers see it."""
+    rates = settings.learning_rates
+    return {
+        "hidden": " | ".join(
+            ",".join(map(str, widths)) or "none" for widths in settings.architectures
+        ),
+        "activation": ", ".join(settings.activations),
+        "optimizer": ", ".join(optimizer.label for optimizer in settings.optimizers),
+        "lr": "auto, per split" if rates is None else ", ".join(f"{rate:g}" for rate in rates),
+        **_penalties(settings),
+        "batch": ", ".join(map(str, settings.batch_sizes)),
+        "epochs": f"{cut.epochs}, the best kept",
+        "splits": _splits(settings, cut),
+        "seed": str(settings.plan.seed),
+    }
+
+
+def _penalties(settings: Settings) -> dict[str, str]:
+    if all(penalty.name == "none" for penalty in settings.penalties):
+        return {}
+    tried = settings.alphas
+    return {
+        "penalty": ", ".join(penalty.label for penalty in settings.penalties),
+        "alpha": "auto, per split" if tried is None else ", ".join(f"{own:g}" for own in tried),
+    }
+
+
+def _splits(settings: Settings, cut: Cut) -> str:
+    plan = settings.plan
+    left = f"the first {cut.n_splits} of " if cut.n_splits < plan.n_splits * plan.repeats else ""
+    return f"{left}{plan.n_splits} folds x {plan.repeats}"
+
+
+def first_line(settings: Settings) -> str:
+    """The settings in one line."""
+    full = Cut(
+        narrowed=False,
+        epochs=settings.epochs,
+        n_splits=settings.plan.n_splits * settings.plan.repeats,
+    )
+    shown = shown_settings(settings, full)
+    return " · ".join(
+        value if name == "splits" else f"{name} {value}" for name, value in shown.items()
+    )
+
+
+def about_table(data: Dataset, candidates: Sequence[Candidate], metric: str, why: str) -> str:
+    """The table, the task, the candidates and the metric in one line."""
+    kinds = f", {len(data.classes)} classes" if len(data.classes) > 2 else ""
+    return (
+        f"{data.name}: {counted(len(data), 'row')}, {counted(data.X.shape[1], 'feature')}, "
+        f"target {data.target!r} "
+        f"({data.task}{kinds}); {counted(len(candidates), 'candidate')}, ranked by {metric} ({why})"
+    )
+
+
+def changed_since(store: Store, data: Dataset) -> list[str]:
+    """Say that a table of this name has other contents than stored runs were trained on."""
+    known = store.fingerprints(data.name)
+    others = {old: count for old, count in known.items() if old != data.fingerprint}
+    if not others or data.fingerprint in known:
+        return []
+    last, runs = list(others)[-1], counted(sum(others.values()), "run")
+    return [
+        f"{data.name!r} (rows, columns or task) changed since {runs} of it came into the store: "
+        f"fingerprint {last[:8]} then, {data.fingerprint[:8]} now; none of those is reused"
+    ]
+
+
+def unstored(candidates: Sequence[Candidate]) -> list[str]:
+    """Say whose runs can't be stored, since nothing tells one version of the code from another."""
+    return [
+        f"{candidate.name}: its source can't be read, so its runs are not kept for next time"
+        for candidate in candidates
+        if not candidate.run.reusable
+    ]
+
+
+def edge_notes(candidates: Sequence[Candidate], rows: Sequence[Row]) -> list[str]:
+    """Say whose best learning rate lies at the end of those tried, mostly.
+
+    What is wrong on purpose is not to be mended by a learning rate.
+    """
+    rates = {candidate.name: candidate.rates for candidate in candidates}
+    sound = [row for row in rows if row.wrong is None and len(rates[row.name]) > 1]
+    notes = []
+    for place, side, beyond in ((0, "smallest", "a smaller"), (-1, "largest", "a larger")):
+        at_end = {
+            row.name: rates[row.name][place]
+            for row in sound
+            if row.lrs.count(rates[row.name][place]) > len(row.lrs) / 2
+        }
+        if not at_end:
+            continue
+        ends = sorted(set(at_end.values()))
+        chose = f"chose the {side} learning rate tried, {' or '.join(f'{end:g}' for end in ends)}"
+        who = (
+            f"{next(iter(at_end))}: most splits"
+            if len(at_end) == 1
+            else f"{len(at_end)} of {len(rows)} candidates ({listed(list(at_end))}): most splits"
+        )
+        notes.append(f"{who} {chose}; {beyond} one may be better")
+    return notes
+
+
+def far_split_notes(rows: Sequence[Row], metric: Metric) -> list[str]:
+    """Say whose mean rests on one split that is far off, as where a prediction exploded."""
+    return [
+        f"{row.name}: one split is far off ({metric.label} {amount(worst)}, the median is "
+        f"{amount(median)}), and with it the mean; look for rows unlike all others"
+        for row in rows
+        if metric.bounds[1] == math.inf
+        for median, worst in [(float(np.median(row.scores)), float(np.max(row.scores)))]
+        if worst > _FAR * median
+    ]

@@ -1,0 +1,167 @@
+"""From records to the rows of a ranking."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from losslab.experiment.comparison.candidate import Candidate, Trial
+from losslab.experiment.comparison.execute import Place
+from losslab.experiment.comparison.findings import Reference, Row
+from losslab.experiment.comparison.references import REFERENCES
+from losslab.experiment.comparison.study import Study
+from losslab.experiment.comparison.tuning import (
+    choose_trials,
+    rate_scores,
+    score_of,
+    trials_by_place,
+)
+from losslab.experiment.options import Named
+from losslab.experiment.record import Record
+from losslab.losses.identity import catalogue_name
+from losslab.statistics.paired import Difference, Pair, compare_pairs
+from losslab.statistics.resampling import corrected_interval, summarise
+from losslab.statistics.verdicts import Standing, compare_all
+
+NO_DIFFERENCE = Difference(
+    delta=math.nan,
+    low=math.nan,
+    high=math.nan,
+    p=math.nan,
+    p_better=math.nan,
+    p_equal=math.nan,
+    p_worse=math.nan,
+    n=0,
+)
+
+
+def rank_candidates(
+    candidates: Sequence[Candidate], records: Mapping[Place, Record], study: Study
+) -> tuple[Row, ...]:
+    """Choose each candidate's learning rates, rank by the test rows, test against the best."""
+    metric = study.choice.metric
+    splits = range(len(study.splits))
+    chosen = {own.name: choose_trials(own, records, splits) for own in candidates}
+    scores = {
+        name: np.array(
+            [score_of(records[name, split, trials[split]], metric.name) for split in splits]
+        )
+        for name, trials in chosen.items()
+    }
+    standings = compare_all(scores, study.test_to_train, study.rope, metric.higher_is_better)
+    by_name = {candidate.name: candidate for candidate in candidates}
+    return tuple(
+        _row(standing, by_name[standing.name], records, chosen[standing.name], study)
+        for standing in standings.rows
+    )
+
+
+def _row(
+    standing: Standing,
+    candidate: Candidate,
+    records: Mapping[Place, Record],
+    chosen: Mapping[int, Trial],
+    study: Study,
+) -> Row:
+    run, objective = candidate.run, candidate.run.objective
+    metric = study.choice.metric.name
+    own = [records[candidate.name, split, trial] for split, trial in chosen.items()]
+    tried = [
+        records[place]
+        for split in chosen
+        for trial in candidate.trials
+        if (place := (candidate.name, split, trial)) in records
+    ]
+    scores = np.array([score_of(record, metric) for record in own])
+    interval = standing.interval or corrected_interval(scores, study.test_to_train)
+    difference = standing.difference or NO_DIFFERENCE
+    bounds = study.choice.metric.bounds
+    rates = rate_scores(candidate, records, chosen, metric)
+    best = trials_by_place(candidate, records, list(chosen))[0]
+    return Row(
+        name=candidate.name,
+        rank=standing.rank,
+        loss=objective.loss_label,
+        catalogue=catalogue_name(objective.loss),
+        head=objective.head.name,
+        codec=objective.codec.name,
+        optimizer=Named(run.optimizer, run.optimizer_params).label,
+        hidden=run.hidden,
+        activation=run.activation,
+        batch_size=run.batch_size,
+        same_as=candidate.same_as,
+        wrong=objective.wrong,
+        lr=best.lr,
+        lrs=tuple(trial.lr for trial in chosen.values()),
+        penalty=Named(run.penalty, run.penalty_params).label,
+        alpha=best.alpha,
+        alphas=tuple(trial.alpha for trial in chosen.values()),
+        zeros=tuple(record.outcome["zero_weights"] for record in own),
+        weights=own[0].outcome["weights"],
+        scores=scores,
+        mean=interval.mean,
+        ci_low=max(interval.low, bounds[0]),
+        ci_high=min(interval.high, bounds[1]),
+        n=len(scores),
+        diverged=sum(record.outcome["diverged_at"] is not None for record in tried),
+        runs=len(tried),
+        delta=difference.delta,
+        delta_low=difference.low,
+        delta_high=difference.high,
+        p_tukey=math.nan if standing.p_tukey is None else standing.p_tukey,
+        p_better=difference.p_better,
+        p_equal=difference.p_equal,
+        p_worse=difference.p_worse,
+        verdict=str(standing.verdict),
+        never_settles=standing.never_settles,
+        metrics=mean_metrics(own),
+        rates=rates,
+        train_loss=np.stack([record.curves["train_loss"] for record in own]).astype(float),
+        validation=np.stack([record.curves["selection"] for record in own]).astype(float),
+        selection=run.selection,
+        best_epochs=tuple(int(record.outcome["best_epoch"]) for record in own),
+        gives_probabilities=objective.gives_probabilities,
+        proper=objective.loss.proper,
+    )
+
+
+def all_pairs(rows: Sequence[Row], test_to_train: float) -> tuple[Pair, ...]:
+    """Every two candidates of a ranking that did not diverge."""
+    sound = {row.name: row.scores for row in rows if row.verdict != "diverged"}
+    return compare_pairs(sound, test_to_train)
+
+
+def mean_metrics(records: Sequence[Record]) -> dict[str, float]:
+    """Every metric's mean over the splits; NaN if any split lacks it by divergence."""
+    names = dict.fromkeys(name for record in records for name in record.outcome["metrics"])
+
+    def mean(name: str) -> float:
+        values = [record.outcome["metrics"].get(name, math.nan) for record in records]
+        # As the ranking's means are made, so that both are equal to the last bit.
+        return summarise(values, test_to_train=0.0).mean
+
+    return {name: mean(name) for name in names}
+
+
+def reference_rows(records: Mapping[str, Sequence[Record]], study: Study) -> tuple[Reference, ...]:
+    """The reference models' lines, on the same splits."""
+    metric = study.choice.metric
+    rows = []
+    for model in REFERENCES:
+        if model.name not in records:
+            continue
+        own = records[model.name]
+        scores = np.array([score_of(record, metric.name) for record in own])
+        interval = corrected_interval(scores, study.test_to_train)
+        rows.append(
+            Reference(
+                name=model.name,
+                summary=model.summary(study.data.task),
+                scores=scores,
+                mean=interval.mean,
+                ci_low=max(interval.low, metric.bounds[0]),
+                ci_high=min(interval.high, metric.bounds[1]),
+                metrics=mean_metrics(own),
+            )
+        )
+    return tuple(rows)

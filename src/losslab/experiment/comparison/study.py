@@ -1,0 +1,218 @@
+"""A table with its splits, ready for networks, and how large its comparison would be."""
+
+import math
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from losslab.core.errors import OptionError
+from losslab.data.dataset import Dataset
+from losslab.data.preprocess import Preprocessor
+from losslab.data.split import Split, make_splits
+from losslab.experiment.comparison.settings import Settings
+from losslab.losses.catalog import LOSSES
+from losslab.metrics.catalog import METRICS, MetricChoice, default_metric, rope_for
+from losslab.metrics.spec import Metric
+from losslab.objectives.catalog import losses_for
+from losslab.training.catalog import OPTIMIZERS, PENALTIES
+from losslab.training.engines.catalog import ENGINES
+from losslab.training.engines.chunks import CHUNK_BYTES
+from losslab.training.engines.fleet import available_cores
+from losslab.training.split_arrays import Prepared
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Study:
+    """What is the same for every candidate.
+
+    Args:
+        data: the table.
+        impute: whether missing features are filled in.
+        splits: the folds of all repeats.
+        choice: the ranking metric and why.
+        rope: differences up to this do not matter.
+    """
+
+    data: Dataset
+    impute: bool
+    splits: tuple[Split, ...]
+    choice: MetricChoice
+    rope: float
+
+    @cached_property
+    def tables(self) -> list[Prepared]:
+        """The table once per split, prepared from its training rows only."""
+        preprocessor = Preprocessor(impute=self.impute)
+        return [
+            Prepared(
+                X=preprocessor.fit(self.data.X, split.train).transform(self.data.X, np.float32),
+                y=self.data.y,
+                train=split.train,
+                validation=split.validation,
+                test=split.test,
+            )
+            for split in self.splits
+        ]
+
+    @property
+    def test_to_train(self) -> float:
+        """Test rows over all other rows, which train or validate; the mean over the splits."""
+        n = len(self.data)
+        return float(np.mean([len(split.test) / (n - len(split.test)) for split in self.splits]))
+
+
+def make_study(settings: Settings, data: Dataset, impute: bool) -> Study:
+    """Split a table and choose what candidates are ranked by.
+
+    Raises:
+        LosslabError: if the table can't be split or prepared, or the metric can't measure it.
+    """
+    splits = make_splits(data.y, data.task, settings.plan, data.groups, data.classes)
+    choice = _metric(settings.metric, data)
+    rope = _rope(settings.rope, choice.metric, data)
+    Preprocessor(impute=impute).check(data.X)
+    return Study(data=data, impute=impute, splits=splits, choice=choice, rope=rope)
+
+
+def _rope(asked: float | None, metric: Metric, data: Dataset) -> float:
+    if asked is None:
+        return rope_for(metric, data.y)
+    widest = metric.bounds[1] - metric.bounds[0]
+    if asked > widest:
+        raise OptionError(
+            f"needed --rope of at most {widest:g}, since {metric.label} lies between "
+            f"{metric.bounds[0]:g} and {metric.bounds[1]:g}",
+            got=f"{asked:g}",
+            fix="--rope 0.01",
+        )
+    return asked
+
+
+def _metric(name: str | None, data: Dataset) -> MetricChoice:
+    if name is None:
+        return default_metric(data.task, data.y)
+    metric = METRICS[name]
+    if data.task not in metric.tasks:
+        fitting = [known.name for known in METRICS.values() if data.task in known.tasks]
+        raise OptionError(
+            f"needed a --metric for task {data.task!r}",
+            got=repr(name),
+            fix=f"choose one of {', '.join(fitting)}",
+        )
+    return MetricChoice(metric=metric, reason="as asked")
+
+
+MOST_RUNS = 20_000
+# A stored run: its spec and metrics as text, and three float32 curves.
+BYTES_A_RECORD = 2_500
+BYTES_AN_EPOCH = 12
+# In memory, a record is read into many small objects; its run is held beside it.
+BYTES_HELD = 9_000
+# A weight, its slope, two moments, its best value, a copy in the making and one in the result.
+BYTES_A_WEIGHT = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """The number of runs and the bytes they need."""
+
+    runs: int
+    memory: int
+    disk: int
+
+
+def size_of(settings: Settings, data: Dataset) -> Size:
+    """Count runs and bytes from the options alone, without making the grid."""
+    rates = settings.learning_rates
+    per_optimizer = [
+        len(OPTIMIZERS[optimizer.name].learning_rates if rates is None else rates)
+        for optimizer in settings.optimizers
+    ]
+    splits = settings.plan.n_splits * settings.plan.repeats
+    runs = (
+        _distinct_losses(settings, data.task)
+        * len(settings.heads)
+        * sum(per_optimizer)
+        * len(settings.architectures)
+        * len(settings.activations)
+        * len(settings.batch_sizes)
+        * _strengths(settings)
+        * splits
+    )
+    disk = runs * (BYTES_A_RECORD + BYTES_AN_EPOCH * settings.epochs)
+    columns = sum(
+        1 if dtype.kind == "f" else data.X[name].nunique() for name, dtype in data.X.dtypes.items()
+    )
+    tables = 4 * len(data) * columns * splits
+    held = runs * (BYTES_HELD + BYTES_AN_EPOCH * settings.epochs)
+    memory = held + tables + _network_bytes(settings, columns, max(1, len(data.classes)), runs)
+    return Size(runs=runs, memory=memory, disk=disk)
+
+
+def _strengths(settings: Settings) -> int:
+    """How many penalties there are, each as often as alphas are tried."""
+    tried = settings.alphas
+    return sum(
+        len(PENALTIES[own.name].alphas if tried is None or own.name == "none" else tried)
+        for own in settings.penalties
+    )
+
+
+def _distinct_losses(settings: Settings, task: str) -> int:
+    """How many losses will be trained: those with equal gradients are trained once."""
+    if settings.losses is not None or settings.heads != (None,):
+        return len(settings.losses or losses_for(task))
+    kept: set[str] = set()
+    for name in losses_for(task):
+        if kept.isdisjoint(LOSSES[name].same_as.get(task, ())):
+            kept.add(name)
+    return len(kept)
+
+
+def _network_bytes(settings: Settings, columns: int, outputs: int, runs: int) -> int:
+    """Bytes of the largest networks that train at a time, with all that belongs to a weight."""
+    weights = max(
+        sum((inputs + 1) * units for inputs, units in pairwise((columns, *hidden, outputs)))
+        for hidden in settings.architectures
+    )
+    largest = max(engine.largest for engine in ENGINES.values())
+    together = min(largest, max(2, CHUNK_BYTES // (BYTES_A_WEIGHT * weights)))
+    return BYTES_A_WEIGHT * weights * min(runs, together * available_cores())
+
+
+def check_size(settings: Settings, data: Dataset) -> Size:
+    """Refuse a comparison that is probably a slip, unless it was confirmed."""
+    size = size_of(settings, data)
+    if settings.confirmed:
+        return size
+    memory = available_memory()
+    if size.runs > MOST_RUNS or size.memory > memory / 2:
+        raise OptionError(
+            f"needed at most {MOST_RUNS:,} runs and half of the {readable(memory)} of memory "
+            "without asking",
+            got=f"{size.runs:,} runs, which need {readable(size.memory)} of memory and "
+            f"{readable(size.disk)} of disk",
+            fix="fewer values per option, or smaller --hidden, --splits, --repeats or --epochs; "
+            "or confirm with --yes",
+        )
+    return size
+
+
+def available_memory() -> int:
+    """Bytes of physical memory; 8 GiB where the system does not say."""
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 8 * 2**30
+
+
+def readable(count: float) -> str:
+    """Bytes with a unit.
+
+    >>> readable(2_500), readable(3 * 2**30)
+    ('2.4 KiB', '3.0 GiB')
+    """
+    power = min(int(math.log(max(count, 1), 1024)), 5)
+    return f"{count / 1024**power:.1f} {('B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB')[power]}"

@@ -1,0 +1,202 @@
+"""The surfaces of losses around the training of networks on a table."""
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from losslab.core.errors import ObjectiveError, OptionError
+from losslab.data.dataset import Dataset
+from losslab.data.preprocess import Preprocessor
+from losslab.experiment.formatting import counted
+from losslab.experiment.landscape.plane import Plane, Trails, axes_around, places_of, size_of
+from losslab.experiment.landscape.problem import Problem, mean_losses, problem_of
+from losslab.experiment.landscape.result import Array, Path, Surface, Survey
+from losslab.experiment.landscape.settings import Settings
+from losslab.experiment.landscape.trajectory import Trail, network_fate, network_trail, sound
+from losslab.experiment.monitor import Monitor
+from losslab.experiment.options import Named
+from losslab.training.catalog import OPTIMIZERS
+from losslab.training.run import Run
+from losslab.training.split_arrays import Prepared, prepare_arrays
+from losslab.training.threads import one_thread
+
+EPOCHS, RESOLUTION = 30, 51
+USUAL_LOSS = {
+    "binary": "bce_with_logits",
+    "multiclass": "cross_entropy",
+    "regression": "mse",
+    "count": "poisson_nll",
+}
+
+
+def survey_networks(data: Dataset, impute: bool, settings: Settings, monitor: Monitor) -> Survey:
+    """Train every optimizer from the same start for each loss, and look around.
+
+    Raises:
+        LosslabError: if a loss does not fit the table, or no plane can be laid.
+    """
+    started = time.perf_counter()
+    features = Preprocessor(impute=impute).fit(data.X).transform(data.X, np.float32)
+    (table,) = prepare_arrays(features, data.y)
+    runs = [_runs(loss, settings, data) for loss in _losses(settings, data.task)]
+    monitor.say(_plan(runs, settings, len(data)))
+    surfaces = tuple(_surface(own, table, settings) for own in runs)
+    first = runs[0][0]
+    return Survey(
+        name=data.name,
+        formula="",
+        n_rows=len(data),
+        steps_an_epoch=-(-len(data) // settings.batch_size),
+        quantity="mean training loss",
+        plane=settings.plane.name,
+        surfaces=surfaces,
+        lowest=float("nan"),
+        settings={
+            "hidden": ", ".join(map(str, settings.hidden)) or "none",
+            "activation": settings.activation,
+            "batch size": str(settings.batch_size),
+            "epochs": str(first.epochs),
+            "seed": str(settings.seed),
+        },
+        notes=data.notes,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _losses(settings: Settings, task: str) -> tuple[Any, ...]:
+    return settings.losses or (Named(USUAL_LOSS[task], {}),)
+
+
+def _runs(loss: Any, settings: Settings, data: Dataset) -> list[Run]:
+    """One run for each optimizer and learning rate, all from the same start."""
+    by_name = isinstance(loss, Named)
+    make = partial(
+        Run,
+        loss=loss.name if by_name else loss,
+        loss_params=loss.settings if by_name else {},
+        task=data.task,
+        n_classes=len(data.classes) or None,
+        hidden=settings.hidden,
+        activation=settings.activation,
+        batch_size=settings.batch_size,
+        epochs=settings.epochs or EPOCHS,
+        seed=settings.seed,
+    )
+    try:
+        return [
+            make(optimizer=optimizer.name, optimizer_params=optimizer.settings, lr=rate)
+            for optimizer in settings.optimizers
+            for rate in settings.learning_rates or (_usual_rate(optimizer),)
+        ]
+    except ObjectiveError as error:
+        raise ObjectiveError(
+            f"--loss {loss.label if by_name else loss!r}: {error.needed}",
+            got=f"{error.got} (target {data.target!r}, task {data.task})",
+            fix=error.fix,
+        ) from error
+
+
+def _usual_rate(optimizer: Named) -> float:
+    """The middle of what is tried elsewhere."""
+    rates = OPTIMIZERS[optimizer.name].learning_rates
+    return rates[len(rates) // 2]
+
+
+def _plan(runs: Sequence[Sequence[Run]], settings: Settings, rows: int) -> str:
+    """Say what it will cost."""
+    count = sum(map(len, runs))
+    steps = runs[0][0].epochs * -(-rows // settings.batch_size)
+    side = settings.resolution or RESOLUTION
+    return (
+        f"{counted(count, 'run')} of {counted(steps, 'step')} each, and the loss of "
+        f"{counted(len(runs) * side**2, 'network')} on {counted(rows, 'row')}"
+    )
+
+
+def _surface(runs: Sequence[Run], table: Prepared, settings: Settings) -> Surface:
+    problem = problem_of(runs[0], table)
+    with one_thread():
+        trails = [network_trail(run, problem) for run in runs]
+    trails, losses = _cut(trails, problem)
+    end = min(range(len(runs)), key=lambda at: losses[at][-1])
+    plane = settings.plane.lay(
+        Trails(
+            points=np.concatenate([trail.points for trail in trails]),
+            end=trails[end].points[-1],
+            sizes=problem.sizes,
+            seed=settings.seed,
+        )
+    )
+    places = [plane.places(trail.points) for trail in trails]
+    side = settings.resolution or RESOLUTION
+    x, y = axes_around(np.concatenate(places), side, settings.plane.reach)
+    values = _heights(places_of(x, y), plane, problem).reshape(len(y), len(x))
+    return Surface(
+        title=problem.objective.label,
+        x=x,
+        y=y,
+        values=values,
+        axes=settings.plane.axes(plane.explained),
+        explained=plane.explained,
+        minima=(),
+        n_parameters=size_of(problem.sizes),
+        paths=tuple(
+            _path(run, trail, loss, plane, problem)
+            for run, trail, loss in zip(runs, trails, losses, strict=True)
+        ),
+    )
+
+
+def _cut(trails: Sequence[Trail], problem: Problem) -> tuple[list[Trail], list[Array]]:
+    """Compute true losses, and leave out of each trail what comes after it has diverged."""
+    points = np.concatenate([trail.points for trail in trails])
+    every = mean_losses(problem, len(points), lambda part: points[part])
+    losses = np.split(every, np.cumsum([len(trail.points) for trail in trails])[:-1])
+    if not np.isfinite(every[0]):
+        raise OptionError(
+            "needed a finite loss at the start",
+            got=f"{every[0]:g}",
+            fix="another --loss, or another --seed",
+        )
+    lowest = float(every[np.isfinite(every)].min())
+    kept = [sound(own, lowest) for own in losses]
+    _refuse_if_all_diverge(trails, kept)
+    cut = [trail.up_to(count) for trail, count in zip(trails, kept, strict=True)]
+    return cut, [own[:count] for own, count in zip(losses, kept, strict=True)]
+
+
+def _refuse_if_all_diverge(trails: Sequence[Trail], kept: Sequence[int]) -> None:
+    pairs = zip(trails, kept, strict=True)
+    if all(count == 1 and (trail.lost_at or len(trail.points) > 1) for trail, count in pairs):
+        raise OptionError(
+            "needed at least one run that goes down",
+            got="only such as diverge in their first step",
+            fix="a smaller learning rate: --lr auto",
+        )
+
+
+def _heights(places: Array, plane: Plane, problem: Problem) -> Array:
+    return mean_losses(problem, len(places), lambda part: plane.points(places[part]))
+
+
+def _path(run: Run, trail: Trail, losses: Array, plane: Plane, problem: Problem) -> Path:
+    steps_an_epoch = -(-len(problem.features) // run.batch_size)
+    places = plane.places(trail.points)
+    fate = network_fate(trail, losses, steps_an_epoch)
+    optimizer = Named(run.optimizer, run.optimizer_params).label
+    return Path(
+        label=f"{optimizer}, lr {run.lr:.3g}",
+        optimizer=optimizer,
+        lr=run.lr,
+        steps=trail.steps,
+        epochs=trail.steps / steps_an_epoch,
+        places=places,
+        loss=losses,
+        on_plane=_heights(places, plane, problem),
+        away=plane.away(trail.points),
+        fate=fate.name,
+        told=fate.told,
+    )

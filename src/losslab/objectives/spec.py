@@ -1,0 +1,217 @@
+"""What a head and a codec (target encoding) promise."""
+
+import math
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from losslab.contracts.domain import Kind
+from losslab.contracts.interval import REALS, UNIT, Interval
+from losslab.core.errors import DataError, OptionError
+from losslab.core.numbers import is_number
+
+# One row: (z, prediction to fill).
+Forward = Callable[[Sequence[float], MutableSequence[float]], None]
+# One row: (z, prediction, gradient): turns d loss / d prediction into d loss / d z in place.
+Backward = Callable[[Sequence[float], Sequence[float], MutableSequence[float]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What turns the last linear layer's output ``z`` into the loss's prediction.
+
+    Args:
+        name: the field's name for it (output activation, inverse link).
+        fn: the torch function on ``(..., K)``, which keeps the shape.
+        forward: the same for one row in plain Python.
+        backward: the chain rule for one row.
+        emits: what its output can stand for.
+        reaches: the interval its outputs cover.
+        sums_to_one: whether a row's probabilities, or those its logarithms stand for, sum to one.
+        min_width: the fewest outputs for which it makes sense.
+        summary: what it is for, in a line.
+        torch_class: the module it equals, as an expression on the last axis.
+        defined: that module's class where PyTorch has none.
+    """
+
+    name: str
+    fn: Callable[[Tensor], Tensor]
+    forward: Forward
+    backward: Backward
+    emits: tuple[Kind, ...]
+    reaches: Interval
+    sums_to_one: bool = False
+    min_width: int = 1
+    summary: str
+    torch_class: str
+    defined: type[nn.Module] | None = None
+
+    def __repr__(self) -> str:
+        return f"Head({self.name}: {told(self.emits, self.reaches)})"
+
+    def __call__(self, z: Tensor) -> Tensor:
+        """Apply the head to ``(..., K)``."""
+        return self.fn(z)
+
+
+Labels = np.ndarray[tuple[int], np.dtype[np.int64 | np.float64]]
+Weight = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Codec:
+    """How labels become targets: class codes 0..K-1, or values in the target's own units.
+
+    Args:
+        name: the encoding's name.
+        encode_as: ``(labels, codec) -> targets``, the function of the entry's file.
+        emits: what a target stands for.
+        within: the interval every target lies in.
+        reads: whether the labels are class codes or values.
+        per_class: whether a row's target, or the prediction it meets, has one entry per class.
+        midpoint: the value halfway between the encodings of two classes; None without classes.
+        fits_scale: whether ``fit`` learns a location and a scale from the labels.
+        params: settings with their values; ``param_ranges`` says where they may lie.
+        usual: the settings' values before others were bound.
+        n_classes: the number of classes; None for values.
+        location, scale: target = (value - location) / scale.
+        fitted: whether ``fit`` has learned them.
+        summary: what it is for, in a line.
+    """
+
+    name: str
+    encode_as: Callable[[Tensor, "Codec"], Tensor]
+    emits: tuple[Kind, ...]
+    within: Interval
+    reads: Literal["classes", "values"]
+    per_class: bool = False
+    midpoint: float | None = None
+    fits_scale: bool = False
+    params: Mapping[str, float] = field(default_factory=dict)
+    param_ranges: Mapping[str, Interval] = field(default_factory=dict)
+    usual: Mapping[str, float] = field(default_factory=dict)
+    n_classes: int | None = None
+    location: float = 0.0
+    scale: float = 1.0
+    fitted: bool = False
+    summary: str
+
+    def __post_init__(self) -> None:
+        if not self.usual:
+            object.__setattr__(self, "usual", dict(self.params))
+
+    def __repr__(self) -> str:
+        settings = "".join(f", {name}={value:g}" for name, value in self.params.items())
+        return f"Codec({self.name}: {in_words(self.emits)}{settings})"
+
+    @property
+    def changed(self) -> dict[str, float]:
+        """The settings that are not the usual ones."""
+        return {name: v for name, v in self.params.items() if v != self.usual[name]}
+
+    def bind(self, **params: float) -> "Codec":
+        """Return this encoding with other settings, all of which it must have."""
+        for name, value in params.items():
+            if not is_number(value) or value not in self.param_ranges[name]:
+                raise OptionError(
+                    f"target encoding {self.name!r} needs {name} in {self.param_ranges[name]}",
+                    got=f"{value!r}",
+                    fix=f"{name}={self.usual[name]:g} is the default",
+                )
+        return replace(self, params={**self.params, **params}) if params else self
+
+    def check(self, labels: Labels) -> None:
+        """Refuse values that would be no target of this encoding, such as negative counts."""
+        # A copy, since tables are read-only and tensors must not be.
+        if self.reads != "values" or torch.tensor(labels) in self.within:
+            return
+        raise DataError(
+            f"target encoding {self.name!r} needs labels in {self.within}",
+            got=f"values from {labels.min():g} to {labels.max():g}",
+            fix="counts start at 0: drop or mend the negative ones, or use task 'regression'",
+        )
+
+    def fit(self, labels: Labels, weight: Weight | None = None) -> "Codec":
+        """Learn location and scale from training labels, if the encoding has them.
+
+        Args:
+            labels: ``(N,)``.
+            weight: how much each of them counts ``(N,)``; None: all alike.
+        """
+        if not self.fits_scale:
+            return self
+        if weight is not None:  # a label of weight zero may be of any size
+            labels, weight = labels[weight > 0], weight[weight > 0]
+        location = float(np.average(labels, weights=weight))
+        spread = float(np.sqrt(np.average((labels - location) ** 2, weights=weight)))
+        scale = spread if spread > 0 else 1.0
+        return replace(self, location=location, scale=scale, fitted=True)
+
+    def encode(self, labels: Labels | Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Turn labels ``(N,)`` into targets: ``(N,)`` indices, or ``(N, 1)`` or ``(N, K)``."""
+        # A copy, since tables are read-only and tensors must not be.
+        codes = labels if isinstance(labels, Tensor) else torch.tensor(labels)
+        target = self.encode_as(codes, self)
+        return target.to(dtype) if target.is_floating_point() else target
+
+
+_PLURALS = {
+    Kind.SCORES: "scores",
+    Kind.PROBABILITY: "probabilities",
+    Kind.LOG_PROBABILITY: "log-probabilities",
+    Kind.VALUE: "values",
+    Kind.LOG_RATE: "log-rates",
+    Kind.UNIT_VECTOR: "unit vectors",
+    Kind.SIGNS: "signs",
+    Kind.CLASS_INDEX: "class indices",
+}
+
+
+# Where numbers of a kind lie by their very name.
+_BY_NAME = {
+    Kind.PROBABILITY: UNIT,
+    Kind.LOG_PROBABILITY: Interval(high=0.0),
+    Kind.UNIT_VECTOR: Interval(-1.0, 1.0),
+    Kind.SIGNS: Interval(-1.0, 1.0),
+    Kind.CLASS_INDEX: Interval(0.0),
+}
+
+
+def in_words(kinds: tuple[Kind, ...]) -> str:
+    """Name kinds as a reader would.
+
+    >>> in_words((Kind.SCORES, Kind.VALUE, Kind.LOG_RATE))
+    'scores, values or log-rates'
+    """
+    named = [_PLURALS[kind] for kind in kinds]
+    return " or ".join(part for part in (", ".join(named[:-1]), named[-1]) if part)
+
+
+def told(kinds: tuple[Kind, ...], within: Interval) -> str:
+    """Name kinds with the interval they lie in, where their name does not say it.
+
+    >>> told((Kind.VALUE,), Interval(0.0)), told((Kind.PROBABILITY,), UNIT)
+    ('values of 0 and more', 'probabilities')
+    """
+    said = all(_BY_NAME.get(kind, REALS) == within for kind in kinds)
+    return in_words(kinds) if said else f"{in_words(kinds)} {extent(within)}"
+
+
+def extent(within: Interval) -> str:
+    """Say where the numbers of an interval lie.
+
+    >>> extent(Interval(-1.0, 1.0)), extent(Interval(0.0, open_low=True)), extent(Interval())
+    ('between -1 and 1', 'above 0', 'of any size')
+    """
+    low, high = f"{within.low:g}", f"{within.high:g}"
+    if math.isinf(within.low) and math.isinf(within.high):
+        return "of any size"
+    if math.isinf(within.high):
+        return f"above {low}" if within.open_low else f"of {low} and more"
+    if math.isinf(within.low):
+        return f"below {high}" if within.open_high else f"of {high} and less"
+    return f"between {low} and {high}"

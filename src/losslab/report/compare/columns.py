@@ -1,0 +1,137 @@
+"""The columns of the ranking in a terminal, and which of them fit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+
+from rich.cells import cell_len
+
+from losslab.experiment.comparison.findings import Findings, Reference, Row
+from losslab.plots.wording import (
+    NOTHING,
+    chance,
+    interval,
+    p_value,
+    score,
+    scores_format,
+    signed,
+    zero_share,
+)
+
+GAP = 2
+# Least and greatest widths of what can give way: the names, and the picture of the intervals.
+NAME, PLOT = (14, 26), (9, 25)
+TITLE = 20
+DROPPED_FIRST = ("zeros", "lr", "alpha", "plot", "evidence", "difference")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: a title, and a text for each candidate and then for each reference."""
+
+    key: str
+    title: str
+    right: bool
+    cells: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """The letters that the widest line needs."""
+        lines = [line for text in (self.title, *self.cells) for line in text.split("\n")]
+        return max(map(cell_len, lines))
+
+
+def columns_of(findings: Findings, text: Callable[[str], str]) -> tuple[Column, ...]:
+    """Write every cell; ``text`` makes names safe to show. The plot's cells are drawn later."""
+    shown = scores_format(findings)
+    level = f"{100 * findings.level:g} % CI"
+
+    def column(
+        key: str,
+        title: str,
+        of_row: Callable[[Row], str],
+        of_reference: Callable[[Reference], str] = lambda _: "",
+        right: bool = False,
+    ) -> Column:
+        cells = [*map(of_row, findings.rows), *map(of_reference, findings.references)]
+        cells = ["\n".join(map(text, cell.split("\n"))) for cell in cells]
+        return Column(key=key, title=title, right=right, cells=tuple(cells))
+
+    columns = (
+        column("name", "loss", _name, lambda reference: f"  {reference.name}"),
+        column(
+            "score",
+            "\n".join([*wrap(text(findings.metric_label), TITLE), f"mean [{level}]"]),
+            lambda row: _score(row.mean, row.ci_low, row.ci_high, shown),
+            lambda one: _score(one.mean, one.ci_low, one.ci_high, shown),
+        ),
+        column("plot", "", lambda _: ""),
+        column("difference", "vs best", lambda row: _difference(row, shown), right=True),
+        column("verdict", "verdict", lambda row: row.verdict, lambda _: "not ranked"),
+        column("evidence", "evidence", _evidence),
+        column("lr", "lr", lambda row: f"{row.lr:.3g}", right=True),
+        column("alpha", "alpha", _alpha, right=True),
+        column("zeros", "zero\nweights", zero_share, right=True),
+    )
+    # Without a penalty these two say nothing.
+    return tuple(own for own in columns if own.key not in ("alpha", "zeros") or any(own.cells))
+
+
+def fitted(columns: Sequence[Column], width: int) -> dict[str, int]:
+    """Choose columns for ``width`` letters, and the width of each.
+
+    Columns go, the least needed first; names are cut into lines only before the difference goes.
+    What is left over widens the names and then the picture.
+    """
+    widths = {column.key: column.width for column in columns}
+    longest = widths["name"]
+    widths["name"], widths["plot"] = min(longest, NAME[1]), PLOT[0]
+    for key in DROPPED_FIRST:
+        if key == "difference" and _total(widths) > width:
+            widths["name"] = min(longest, NAME[0])
+        if _total(widths) > width:
+            widths.pop(key, None)
+    for key, most in (("name", min(longest, NAME[1])), ("plot", PLOT[1])):
+        if key in widths:
+            widths[key] += max(0, min(most - widths[key], width - _total(widths)))
+    return widths
+
+
+def _total(widths: dict[str, int]) -> int:
+    return sum(widths.values()) + GAP * (len(widths) - 1)
+
+
+def _name(row: Row) -> str:
+    lines = [f"{row.rank} {row.name}"]
+    if row.same_as:
+        lines.append(f"  = {', '.join(row.same_as)}")
+    if row.wrong:
+        lines.append("  wrong on purpose")
+    if row.diverged and row.verdict != "diverged":
+        lines.append(f"  {row.diverged}/{row.runs} diverged")
+    return "\n".join(lines)
+
+
+def _score(mean: float, low: float, high: float, shown: str) -> str:
+    around = interval(low, high, shown)
+    return score(mean, shown) if around == NOTHING else f"{score(mean, shown)} {around}"
+
+
+def _difference(row: Row, shown: str) -> str:
+    return "" if row.verdict in ("best", "diverged") else signed(row.delta, shown)
+
+
+def _alpha(row: Row) -> str:
+    return "" if row.penalty == "none" else f"{row.alpha:.3g}"
+
+
+def _evidence(row: Row) -> str:
+    """Give the number behind the verdict: Tukey's p, or P(practically equal)."""
+    p = p_value(row.p_tukey)
+    if row.verdict == "diverged":
+        return f"{row.diverged}/{row.runs} runs"
+    if row.verdict == "practically equal":
+        return f"P = {chance(row.p_equal)}".replace("= <", "<").replace("= >", ">")
+    if row.verdict not in ("worse", "no difference shown") or p == NOTHING:
+        return ""
+    return f"p {p}" if p.startswith("<") else f"p = {p}"

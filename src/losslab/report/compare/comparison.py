@@ -1,0 +1,135 @@
+"""A finished comparison, with everything that can be made from it."""
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from losslab.core.errors import OptionError
+from losslab.data.options import TableOptions
+from losslab.experiment.comparison.compare import Outcome
+from losslab.experiment.comparison.findings import Findings, Recommendation
+from losslab.report.compare.json_report import payload
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What ``losslab.compare`` returns.
+
+    Args:
+        outcome: the findings, with the candidates and the table they were found on.
+        source: the name or path of the table, if it had one.
+        options: how the table was read.
+        report: where the report was written, if it was.
+    """
+
+    outcome: Outcome
+    source: str | None
+    options: TableOptions
+    report: str | None = None
+
+    @property
+    def findings(self) -> Findings:
+        """All results as plain values."""
+        return self.outcome.findings
+
+    @property
+    def verdict(self) -> str:
+        """What the splits show, in words."""
+        return self.findings.verdict
+
+    @property
+    def recommendation(self) -> Recommendation | None:
+        """The set-up to train with and its reason; None if every candidate diverged."""
+        return self.findings.recommendation
+
+    def frame(self) -> "pd.DataFrame":
+        """Return the ranking as a data frame, one row per candidate."""
+        import pandas as pd
+
+        rows = []
+        for row in self.to_dict()["rows"]:
+            metrics = row.pop("metrics")
+            rows.append({**row, **metrics})
+        return pd.DataFrame(rows).drop(columns=["rates"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON values, as ``--json`` prints it."""
+        return payload(self.findings, self.report)
+
+    def plot(self, ax: Any = None, figure: str = "intervals") -> Any:
+        """Draw a figure and return it.
+
+        Args:
+            ax: matplotlib axes to draw on; by default a figure of its own.
+            figure: intervals, learning_curves or learning_rates.
+        """
+        from losslab.plots.catalog import COMPARISON_FIGURES
+        from losslab.plots.render import to_figure
+
+        if ax is not None and not hasattr(ax, "get_figure"):
+            meant = ax if ax in COMPARISON_FIGURES else "intervals"
+            raise OptionError(
+                "needed matplotlib axes to draw on", got=repr(ax), fix=f"plot(figure={meant!r})"
+            )
+        chosen = COMPARISON_FIGURES[figure]
+        data = chosen.prepare(self.findings)
+        if ax is None:
+            return to_figure(chosen, data)
+        chosen.draw(data, ax)
+        return ax
+
+    def code(self) -> str:
+        """Return the recommended set-up as a PyTorch script that does not need losslab."""
+        from losslab.report.script.script import ScriptSetup, script
+
+        chosen = self.recommendation
+        if chosen is None:
+            raise OptionError(
+                "needed a recommended set-up to write as a script",
+                got="a comparison in which none that fits was ranked",
+                fix=self._remedy(),
+            )
+        run = self.outcome.candidates[chosen.name].run
+        return script(
+            ScriptSetup(
+                source=self.source,
+                data=self.outcome.study.data,
+                run=replace(run, lr=chosen.lr, alpha=chosen.alpha),
+                metric=self.findings.metric,
+                options=self.options,
+                plan=self.outcome.plan,
+            )
+        )
+
+    def _remedy(self) -> str:
+        if all(row.wrong for row in self.findings.rows):
+            return "compare pairings that fit too"
+        return "try smaller learning rates: --lr 0.0001,0.001"
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the report: one HTML file that needs nothing else."""
+        from losslab.report.compare.html import write_report
+
+        write_report(self.findings, path)
+
+    def __str__(self) -> str:
+        """Return the table and the verdict as text."""
+        from rich.console import Console
+
+        from losslab.report.compare.table import terminal_report
+
+        console = Console(width=100, no_color=True, highlight=False)
+        with console.capture() as text:
+            console.print(terminal_report(self.findings, self.report))
+        return text.get()
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {len(self.findings.rows)} candidates on {self.findings.data!r}>"
+
+    def _repr_html_(self) -> str:
+        from losslab.report.compare.html import ranking_html
+
+        return ranking_html(self.findings)

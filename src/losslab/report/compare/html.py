@@ -1,0 +1,140 @@
+"""The report: one HTML file that needs nothing else, no script and no network."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from losslab.core.files import write_text
+from losslab.experiment.comparison.findings import Findings, Reference, Row
+from losslab.experiment.formatting import counted
+from losslab.metrics.catalog import METRICS
+from losslab.plots import wording
+from losslab.plots.catalog import COMPARISON_FIGURES
+from losslab.report.pictures import illustrate
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def write_report(findings: Findings, path: str | os.PathLike[str]) -> None:
+    """Write the report to ``path``, whole or not at all."""
+    write_text(path, report_html(findings))
+
+
+def report_html(findings: Findings) -> str:
+    """Render the whole page."""
+    pictures = {name: illustrate(figure, findings) for name, figure in COMPARISON_FIGURES.items()}
+    return _rendered("report.html.j2", findings, pictures=pictures)
+
+
+def ranking_html(findings: Findings) -> str:
+    """Render verdict, recommendation and ranking as a fragment, such as a notebook shows."""
+    return _rendered("fragment.html.j2", findings)
+
+
+def _rendered(template: str, findings: Findings, **more: Any) -> str:
+    shown = wording.scores_format(findings)
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            found=findings,
+            interval_name=wording.interval_name(findings),
+            splits=wording.splits(findings),
+            level=f"{100 * findings.level:g} %",
+            score=_with(wording.score, shown),
+            signed=_with(wording.signed, shown),
+            interval=lambda low, high: wording.interval(low, high, shown),
+            metrics=metric_table(findings),
+            **more,
+        )
+    )
+
+
+def _with(write: Callable[[float, str], str], shown: str) -> Callable[[float], str]:
+    return lambda value: write(value, shown)
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("losslab.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "p": wording.p_value,
+        "chance": wording.chance,
+        "duration": wording.duration,
+        "counted": counted,
+        "direction": wording.direction,
+        "same_as": wording.same_as,
+        "setting": wording.setting,
+        "standing": wording.standing,
+        "zero_share": wording.zero_share,
+        "plain": _plain,
+    }
+    return environment
+
+
+def _printable(value: Any) -> Any:
+    """Replace what HTML or UTF-8 cannot hold, in text of the user's only."""
+    if type(value) is not str or value.isprintable():  # markup is ours already
+        return value
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in value
+    )
+
+
+def _plain(value: Any) -> str:
+    """Write a setting as people do.
+
+    >>> _plain((64, 64)), _plain(0.001), _plain(True), _plain(None)
+    ('64, 64', '0.001', 'yes', 'none')
+    """
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return "none"
+        case float():
+            return f"{value:g}"
+        case list() | tuple():
+            return ", ".join(map(_plain, value))
+    return str(value)
+
+
+def metric_table(findings: Findings) -> dict[str, Any]:
+    """Lay out every metric's mean: titles, and a row of texts for each candidate and reference."""
+    lines: list[Row | Reference] = [*findings.rows, *findings.references]
+    names = list(dict.fromkeys(name for line in lines for name in line.metrics))
+    shown = {
+        name: wording.score_format([line.metrics.get(name, float("nan")) for line in lines])
+        for name in names
+    }
+    return {
+        "titles": [_title(name) for name in names],
+        "rows": [
+            (
+                line.name,
+                [
+                    wording.score(line.metrics.get(name, float("nan")), shown[name])
+                    for name in names
+                ],
+            )
+            for line in lines
+        ],
+    }
+
+
+def _title(name: str) -> tuple[str, str]:
+    if name not in METRICS:
+        return name, ""
+    metric = METRICS[name]
+    return metric.label, wording.direction(metric.higher_is_better)

@@ -1,0 +1,113 @@
+"""A landscape in a terminal: a line for each path, and how to read the picture."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from losslab.experiment.formatting import amount, counted
+from losslab.experiment.landscape.result import Survey
+from losslab.plots.figures import landscape
+from losslab.plots.wording import duration
+from losslab.report.terminal import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+
+Cells = tuple[str, ...]
+
+
+def heading(survey: Survey) -> str:
+    """Say what the surface is of."""
+    if not survey.n_rows:
+        return f"{survey.name}: {survey.settings['steps']} steps from {survey.settings['start']}"
+    hidden = survey.settings["hidden"]
+    units = hidden.replace(", ", "-")
+    network = "a linear model" if hidden == "none" else f"a network of {units} hidden units"
+    return f"{survey.name}: {network} trained on {counted(survey.n_rows, 'row')}"
+
+
+def caption(survey: Survey) -> str:
+    """Say how to read the picture."""
+    return landscape.caption(landscape.prepare(survey))
+
+
+def path_cells(survey: Survey) -> Iterator[Cells]:
+    """The table of paths: its titles, then a line for each."""
+    network = bool(survey.n_rows)
+    beside: Cells = ("gap to plane",) if network else ()
+    first = "loss" if network else "steps"
+    yield (first, "path", "start", "end", "lowest", *beside, "what happens")
+    for surface in survey.surfaces:
+        for path in surface.paths:
+            gap = (amount(float(abs(path.on_plane - path.loss).max())),) if network else ()
+            ends = (path.loss[0], path.loss[-1], path.loss.min())
+            yield (
+                surface.title,
+                path.label,
+                *(amount(float(value)) for value in ends),
+                *gap,
+                path.fate if path.fate == "descends" else path.told,
+            )
+
+
+def remarks(survey: Survey) -> Iterator[str]:
+    """What else a reader should be told."""
+    yield from survey.notes
+    lost = [
+        f"{path.label} on {surface.title}" if survey.n_rows else path.label
+        for surface in survey.surfaces
+        for path in surface.paths
+        if path.fate == "diverges"
+    ]
+    if lost:
+        yield f"Diverged, and drawn up to there: {'; '.join(lost)}. A smaller --lr would help."
+
+
+WIDEST = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandscapeTable:
+    """What ``rich.console.Console.print`` shows of a landscape, in at most 100 columns.
+
+    Args:
+        survey: what was found.
+        written: the files that were written, by what they hold.
+    """
+
+    survey: Survey
+    written: Mapping[str, str] = field(default_factory=dict)
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        plain, survey = options.ascii_only, self.survey
+        narrow = options.update(width=min(options.max_width, WIDEST))
+        parts: list[Text | Table] = [
+            Text(visible(heading(survey), plain), style="bold"),
+            Text(""),
+            _table(survey, plain),
+            Text(""),
+            *(Text(visible(f"- {line}", plain)) for line in remarks(survey)),
+            Text(visible(caption(survey), plain)),
+            Text(visible(self._traces(), plain), style="dim"),
+        ]
+        for part in parts:
+            yield from console.render(part, narrow)
+
+    def _traces(self) -> str:
+        parts = [f"{what}: {path}" for what, path in self.written.items()]
+        return "; ".join([*parts, duration(self.survey.seconds)])
+
+
+def _table(survey: Survey, plain: bool) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, collapse_padding=True)
+    titles, *rows = path_cells(survey)
+    for place, title in enumerate(titles):
+        number = 2 <= place < len(titles) - 1
+        table.add_column(title, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(visible(cell, plain)) for cell in row))
+    return table

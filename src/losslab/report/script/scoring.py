@@ -1,0 +1,267 @@
+"""Targets, the best epoch and the metric in code: from labels to a score, the same as losslab."""
+
+from dataclasses import dataclass
+
+import torch
+
+from losslab.contracts.domain import Kind
+from losslab.core.errors import OptionError
+from losslab.metrics.catalog import METRICS
+from losslab.objectives.objective import Objective
+from losslab.objectives.spec import Codec
+from losslab.report.script.criterion import Criterion
+from losslab.report.script.syntax import Import
+from losslab.training.run import Run
+
+# Elementwise losses subtract; against shape (N,) an output of shape (N, 1) would broadcast.
+COLUMN = "# Shape (N, 1), as the outputs have: (N,) would broadcast with them to (N, N)."
+
+TARGET_LINES = {
+    "class_index": (
+        "# The numbers of the classes, as int64 of shape (N,): neither one-hot nor float.",
+        "target = torch.from_numpy(y)",
+    ),
+    "zero_one": (COLUMN, "target = torch.tensor(y, dtype=torch.float32).unsqueeze(1)"),
+    "signs": (
+        "# Signs, -1 and 1: with 0 and 1 one of the classes would have no slope to learn from.",
+        COLUMN,
+        "target = torch.tensor(2.0 * y - 1.0, dtype=torch.float32).unsqueeze(1)",
+    ),
+    "one_hot": (
+        "# One column per class, as the outputs have.",
+        "target = nn.functional.one_hot(torch.from_numpy(y), len(CLASSES)).float()",
+    ),
+    "standardized": (
+        "# Mean 0 and spread 1 on the training rows, so that the learning rate suits any unit.",
+        "mean, scale = y[train].mean(), y[train].std()",
+        COLUMN,
+        "target = torch.tensor((y - mean) / scale, dtype=torch.float32).unsqueeze(1)",
+    ),
+    "counts": (
+        "# The counts themselves: standardised ones could be below zero.",
+        COLUMN,
+        "target = torch.tensor(y, dtype=torch.float32).unsqueeze(1)",
+    ),
+}
+
+
+def target_lines(codec: Codec) -> tuple[str, ...]:
+    """Write the lines from ``y`` to ``target``."""
+    lines = TARGET_LINES[codec.name]
+    smoothing = codec.changed.get("smoothing")
+    if smoothing is None:
+        return lines
+    return (
+        *lines,
+        f"# Label smoothing: {smoothing:g} of the probability is shared by all classes.",
+        f"target = (1 - {smoothing!r}) * target + {smoothing!r} / len(CLASSES)",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochScore:
+    """The validation score of an epoch; lower is better.
+
+    Args:
+        label: what it is called.
+        expression: of ``prediction`` and ``truth``, the validation rows' outputs and targets.
+        before: lines that come before it.
+    """
+
+    label: str
+    expression: str
+    before: tuple[str, ...] = ()
+
+
+ROUNDED = "# Where float32 rounds a probability to 0 or 1, a mistake would cost without bound."
+
+
+def epoch_score(run: Run, criterion: Criterion) -> EpochScore:
+    """Choose log loss where there are probabilities, RMSE for values, else the loss itself."""
+    objective = run.objective
+    own = criterion.call.format(prediction="prediction", target="truth")
+    if run.selection == "rmse" and objective.codec.reads == "values":
+        return _rmse(objective)
+    if run.selection != "log_loss" or not objective.gives_probabilities:
+        return EpochScore(label="loss", expression=own)
+    # Smoothed targets cost something even where they are met.
+    is_log_loss = objective.loss.torch_class is not None and objective.loss.proper
+    is_log_loss = is_log_loss and not objective.codec.changed
+    if Kind.LOG_PROBABILITY in objective.head.emits:
+        by_class = f"nn.functional.nll_loss(prediction, {_codes(objective)})"
+        fits = is_log_loss and objective.wrong is None
+        return EpochScore(label="log loss", expression=own if fits else by_class)
+    if Kind.PROBABILITY not in objective.head.emits:
+        expression = own if is_log_loss else _by_link(objective)
+        return EpochScore(label="log loss", expression=expression)
+    if objective.width == 1:
+        return EpochScore(
+            label="log loss",
+            before=(ROUNDED, "probability = prediction.clamp(1e-7, 1 - 1e-7)"),
+            expression="nn.functional.binary_cross_entropy(probability, truth)",
+        )
+    return EpochScore(
+        label="log loss",
+        before=(ROUNDED, "probability = prediction.clamp(1e-7, 1)"),
+        expression=f"nn.functional.nll_loss(probability.log(), {_codes(objective)})",
+    )
+
+
+def _rmse(objective: Objective) -> EpochScore:
+    predicted = "prediction"
+    if objective.loss.inverse_link == "exp" and Kind.LOG_RATE in objective.head.emits:
+        predicted = "prediction.exp()"
+    return EpochScore(
+        label="RMSE, in standard deviations" if objective.codec.fits_scale else "RMSE",
+        expression=f"({predicted} - truth).square().mean().sqrt()",
+    )
+
+
+def _by_link(objective: Objective) -> str:
+    if objective.width == 1:
+        target = "(truth + 1) / 2" if objective.codec.name == "signs" else "truth"
+        return f"nn.functional.binary_cross_entropy_with_logits(prediction, {target})"
+    return f"nn.functional.cross_entropy(prediction, {_codes(objective)})"
+
+
+def _codes(objective: Objective) -> str:
+    return "truth" if objective.codec.name == "class_index" else "truth.argmax(1)"
+
+
+# The function of sklearn.metrics, and the lines from predictions to ``score``.
+SCORES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "accuracy": ("accuracy_score", ("score = accuracy_score(y[test], predicted)",)),
+    "balanced_accuracy": (
+        "balanced_accuracy_score",
+        (
+            "# Every class counts the same, however rare it is.",
+            "score = balanced_accuracy_score(y[test], predicted)",
+        ),
+    ),
+    "log_loss": (
+        "log_loss",
+        ("score = log_loss(y[test], probability, labels=list(range(len(CLASSES))))",),
+    ),
+    "brier": (
+        "",
+        (
+            "errors = (probability - np.eye(len(CLASSES))[y[test]]) ** 2",
+            "score = errors.sum(axis=1).mean()",
+        ),
+    ),
+    "ece": (
+        "",
+        (
+            "confidence, right = probability.max(axis=1), probability.argmax(axis=1) == y[test]",
+            "bins = np.digitize(confidence, np.arange(1, 15) / 15, right=True)",
+            "gaps = np.bincount(bins, weights=confidence - right)",
+            "score = np.abs(gaps).sum() / len(test)",
+        ),
+    ),
+    "auc": (
+        "roc_auc_score",
+        (
+            "# One class after the other against the rest.",
+            "areas = [roc_auc_score(y[test] == k, ranking[:, k]) for k in np.unique(y[test])]",
+            "score = np.mean(areas)",
+        ),
+    ),
+    "rmse": ("root_mean_squared_error", ("score = root_mean_squared_error(y[test], predicted)",)),
+    "mae": ("mean_absolute_error", ("score = mean_absolute_error(y[test], predicted)",)),
+    "r2": ("r2_score", ("score = r2_score(y[test], predicted)",)),
+}
+
+# For two classes the Brier score counts the second one only, and one area says it all.
+BINARY_SCORES = {
+    "brier": ("", ("score = np.mean((probability[:, 1] - y[test]) ** 2)",)),
+    "auc": ("roc_auc_score", ("score = roc_auc_score(y[test], ranking)",)),
+}
+
+
+def score_lines(objective: Objective, metric: str) -> tuple[list[str], frozenset[Import]]:
+    """Write the lines from ``prediction`` to ``score``, and what they import."""
+    spec = METRICS[metric]
+    special = BINARY_SCORES if objective.task == "binary" else {}
+    function, lines = special.get(metric) or SCORES[metric]
+    imports = frozenset({Import("sklearn.metrics", function)} if function else set())
+    if objective.task not in spec.tasks:
+        raise OptionError(
+            f"needed a metric for the task {objective.task}",
+            got=repr(metric),
+            fix=", ".join(name for name, known in METRICS.items() if objective.task in known.tasks),
+        )
+    if metric == "auc":
+        return [*_ranking(objective), *lines], imports
+    if spec.needs == "classes":
+        return [*_classes(objective), *lines], imports
+    if spec.needs == "values":
+        return [*_values(objective), *lines], imports
+    return [*_probabilities(objective, metric), *lines], imports
+
+
+def _values(objective: Objective) -> list[str]:
+    if objective.loss.inverse_link == "exp" and Kind.LOG_RATE in objective.head.emits:
+        return [
+            "# The output is the logarithm of the expected count.",
+            "predicted = prediction[:, 0].double().exp().numpy()",
+        ]
+    if not objective.codec.fits_scale:
+        return ["predicted = prediction[:, 0].numpy()"]
+    return [
+        "# Back to the target's own units.",
+        "predicted = prediction[:, 0].numpy() * scale + mean",
+    ]
+
+
+def boundary(objective: Objective) -> float:
+    """The prediction at which a model of one output changes its mind."""
+    z = torch.zeros(1, 1)
+    return float(objective.head(z)[0, 0] - objective.decision(z)[0])
+
+
+def _classes(objective: Objective) -> list[str]:
+    if objective.width > 1:
+        return [
+            "# The largest output names the class, with or without a softmax.",
+            "predicted = prediction.argmax(1).numpy()",
+        ]
+    limit = boundary(objective)
+    if limit == 0:
+        reason = "# The output is a score, so the boundary is 0; 0.5 is for probabilities."
+    elif Kind.PROBABILITY in objective.head.emits:
+        reason = "# The output is a probability, so the boundary is 0.5; 0 is for raw scores."
+    else:
+        reason = "# The targets were 0 and 1, so the boundary is halfway, at 0.5."
+    # An argmax over a single column would always answer class 0.
+    return [reason, f"predicted = (prediction[:, 0] > {limit:g}).long().numpy()"]
+
+
+def _probabilities(objective: Objective, metric: str) -> list[str]:
+    if not objective.gives_probabilities:
+        raise OptionError(
+            f"metric {metric!r} needs probabilities",
+            got=f"{objective.label}, which gives none",
+            fix="accuracy or balanced_accuracy",
+        )
+    is_probability = Kind.PROBABILITY in objective.head.emits
+    if objective.width > 1:
+        link = "" if is_probability else ".double().softmax(1)"
+        if Kind.LOG_PROBABILITY in objective.head.emits:
+            link = ".exp()"
+        return [f"probability = prediction{link}.numpy()"]
+    link = "" if is_probability else ".double().sigmoid()"
+    return [
+        f"second = prediction[:, 0]{link}",
+        "probability = torch.stack([1 - second, second], dim=1).numpy()",
+    ]
+
+
+def _ranking(objective: Objective) -> list[str]:
+    """Only the order of the rows counts, so for two classes raw outputs do."""
+    if objective.width == 1:
+        return ["ranking = prediction[:, 0].numpy()"]
+    if objective.task == "binary":
+        return ["ranking = (prediction[:, 1] - prediction[:, 0]).numpy()"]
+    if objective.gives_probabilities:
+        return [*_probabilities(objective, "auc"), "ranking = probability"]
+    return ["ranking = prediction.numpy()"]

@@ -1,6 +1,0 @@
-"""The compiled engine: MLPs on CPU cores, one at a time per core, by Numba."""
-
-from losslab.training.compiled.engine import train_compiled
-from losslab.training.compiled.kernels import compile_pieces, predictions, seconds_to_compile
-
-__all__ = ["compile_pieces", "predictions", "seconds_to_compile", "train_compiled"]

@@ -1,0 +1,254 @@
+"""Train many runs: group those that can share a fleet, pick the engine, yield as they finish."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from losslab.core.errors import ContractError, DataError, OptionError
+from losslab.training.engines.catalog import ENGINES, by_kind, chosen_engine, compile_for
+from losslab.training.engines.chunks import Chunk, plan_chunks
+from losslab.training.result import Hooks, Result
+from losslab.training.run import Run
+from losslab.training.split_arrays import Prepared, prepare_arrays
+from losslab.training.threads import beside_workers
+
+# One trains on each worker, and one waits: to train, or to be taken by the caller.
+_CHUNKS_A_WORKER = 2
+# Runs that are read ahead of an iterator: enough to fill chunks, few enough to hold.
+_BLOCK = 8192
+
+EngineName = Literal["auto", "compiled", "stacked", "trainer"]
+
+
+def train(  # noqa: PLR0913
+    runs: Iterable[Run],
+    X: ArrayLike,
+    y: ArrayLike,
+    splits: Iterable[object] | None = None,
+    engine: EngineName = "auto",
+    sample_weight: ArrayLike | None = None,
+) -> Generator[Result]:
+    """Train runs on arrays and yield their results as they finish, in no particular order.
+
+    Results wait for the caller, and training waits where more than a few do, so that a hundred
+    thousand runs take no more memory than a hundred, apart from what the caller keeps. What is
+    wrong with the arguments is said at the call, before anything is trained.
+
+    Args:
+        runs: what to train; ``run.split`` counts the splits. What is no sequence, such as a
+            generator, is read some thousands of runs ahead, and checked as it is read.
+        X: features ``(N, F)``, ready for a network.
+        y: labels ``(N,)``: class codes 0..K-1, or values.
+        splits: pairs (train, test) of row numbers, as from scikit-learn's ``KFold(5).split(X)``, or
+            objects with the row numbers ``train`` and maybe ``validation`` and ``test``; None
+            trains on all. Without validation rows the last epoch is kept.
+        engine: ``compiled`` trains losses of the catalogue on CPU cores; ``stacked`` any loss, many
+            models as one tensor; ``trainer`` one model at a time, by plain autograd; ``auto``
+            takes the fastest that can train a run. The first use of the compiled engine on a
+            machine takes some seconds, which is said on standard error.
+        sample_weight: how much each row counts ``(N,)``, from 0 on, in every mean over training or
+            validation rows.
+
+    Example
+        >>> import numpy as np
+        >>> X = np.array([[-2.0], [-1.0], [1.0], [2.0]])
+        >>> run = Run(loss="mse", task="regression", hidden=(), lr=0.1, epochs=60, optimizer="sgd")
+        >>> (result,) = train([run], X, 3 * X[:, 0] + 1)
+        >>> bool(result.train_loss[-1] < 1e-3)
+        True
+    """
+    if isinstance(runs, Run) or not isinstance(runs, Iterable):
+        raise OptionError(
+            "train needs a sequence of runs",
+            got="a single run" if isinstance(runs, Run) else f"one {type(runs).__name__}",
+            fix="train([run], X, y)",
+        )
+    tables = prepare_arrays(X, y, splits, sample_weight)
+    options = FleetOptions(engine=engine, say=lambda text: sys.stderr.write(f"losslab: {text}\n"))
+    return _one_by_one(train_chunks(runs, tables, options))
+
+
+def _one_by_one(chunks: Generator[list[Result]]) -> Generator[Result]:
+    with closing(chunks):
+        for finished in chunks:
+            yield from finished
+
+
+@dataclass(frozen=True)
+class FleetOptions:
+    """How a fleet is trained; none of it changes a result.
+
+    Args:
+        engine: ``auto``, ``compiled``, ``stacked`` or ``trainer``.
+        workers: fleets trained side by side, one thread each; by default one per core.
+        after_epoch: called, from any thread, with the runs that have ended another epoch.
+        say: told when code has to be compiled, which takes some seconds.
+    """
+
+    engine: EngineName = "auto"
+    workers: int | None = None
+    after_epoch: Callable[[Sequence[Run]], None] = lambda runs: None
+    say: Callable[[str], object] = lambda text: None
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on Windows or macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def train_chunks(
+    runs: Iterable[Run], tables: Sequence[Prepared], options: FleetOptions | None = None
+) -> Generator[list[Result]]:
+    """Train runs and yield the results of each fleet as it finishes; check a sequence at the call.
+
+    No more than two chunks of runs a worker are ever in training or waiting, so a slow caller
+    slows training down and keeps nothing but what he holds himself. Closing the iterator, or an
+    interrupt, stops all fleets at their next step, or the next call of the compiled loop, which
+    takes about a tenth of a second or one epoch of one model.
+    """
+    options = options or FleetOptions()
+    blocks: Iterable[Sequence[Run]] = [runs] if isinstance(runs, Sequence) else _read_ahead(runs)
+    checked = ((_checked(block, tables, options.engine), block) for block in blocks)
+    return _trained(list(checked) if isinstance(runs, Sequence) else checked, tables, options)
+
+
+def _trained(
+    blocks: Iterable[tuple[list[Run], Sequence[Run]]],
+    tables: Sequence[Prepared],
+    options: FleetOptions,
+) -> Generator[list[Result]]:
+    workers = options.workers or available_cores()
+    planned = _planned(blocks, tables, workers, options)
+    stop = threading.Event()
+    hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
+    # Two threads within one small matmul lose to two fleets with one thread each.
+    pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    under_way: list[Future[list[Result]]] = []
+    with beside_workers():
+        try:
+            while True:
+                ready = list(islice(planned, _CHUNKS_A_WORKER * workers - len(under_way)))
+                # Where there are fewer chunks than workers, idle cores help the others.
+                cores = max(1, workers // max(1, len(under_way) + len(ready)))
+                for chunk in ready:
+                    train_together = ENGINES[chunk.engine].train
+                    told = replace(hooks, cores=cores)
+                    under_way.append(pool.submit(train_together, chunk.runs, tables, told))
+                if not under_way:
+                    return
+                wait(under_way, return_when=FIRST_COMPLETED)
+                finished = next(future for future in under_way if future.done())
+                under_way.remove(finished)
+                yield finished.result()
+                del finished  # with all its weights, before waiting for the next
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _planned(
+    blocks: Iterable[tuple[list[Run], Sequence[Run]]],
+    tables: Sequence[Prepared],
+    workers: int,
+    options: FleetOptions,
+) -> Iterator[Chunk]:
+    """Compile for and cut up runs, block by block."""
+    for samples, block in blocks:
+        if options.engine in ("auto", "compiled"):
+            compile_for(samples, options.say)
+        yield from plan_chunks(block, tables, workers, options.engine)
+
+
+def _read_ahead(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
+    source = iter(runs)
+    while block := list(islice(source, _BLOCK)):
+        yield block
+
+
+def _checked(runs: Sequence[Run], tables: Sequence[Prepared], engine: str) -> list[Run]:
+    """One run of each kind, all of which can be trained."""
+    for run in runs:
+        if not isinstance(run, Run):
+            raise OptionError(
+                "train needs runs",
+                got=f"one {type(run).__name__} among them",
+                fix='train([Run(loss="mse", task="regression")], X, y)',
+            )
+    # Nothing below depends on a learning rate or a seed.
+    samples = [kind[0] for kind in by_kind(runs)]
+    for run in samples:
+        chosen_engine(engine, run)
+    _check_splits(samples, tables)
+    _check_labels(samples, tables)
+    _check_weights(samples, tables)
+    return samples
+
+
+def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
+    beyond = [run.split for run in runs if run.split >= len(tables)]
+    if beyond:
+        raise OptionError(
+            f"needed run.split from 0 to {len(tables) - 1}, for {len(tables)} splits",
+            got=str(max(beyond)),
+            fix="pass as many splits as the runs count",
+        )
+
+
+def _check_labels(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
+    """Refuse labels that are no class codes where a run reads classes, and negative counts."""
+    checked = set()
+    for run in runs:
+        codec = run.objective.codec
+        place = run.split, codec.name, repr(codec.params)
+        if not run.unchecked and place not in checked:
+            codec.check(tables[run.split].y)
+            checked.add(place)
+    needed = {
+        (run.split, run.objective.codec.n_classes or 2)
+        for run in runs
+        if run.objective.codec.reads == "classes"
+    }
+    for split, n_classes in sorted(needed):
+        labels = tables[split].y
+        codes = np.arange(n_classes)
+        if not np.isin(labels, codes).all():
+            raise DataError(
+                f"needed class codes 0 to {n_classes - 1} in y",
+                got=f"labels such as {labels[~np.isin(labels, codes)][0]}",
+                fix="np.unique(labels, return_inverse=True)[1] numbers the classes from 0",
+            )
+
+
+def _check_weights(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
+    """Refuse weights that leave nothing to train or validate on, or a loss that takes none."""
+    for split in sorted({run.split for run in runs}):
+        table = tables[split]
+        if table.weight is None:
+            continue
+        for part, rows in (("training", table.train), ("validation", table.validation)):
+            if len(rows) and not table.weight[rows].any():
+                raise DataError(
+                    f"needed some {part} rows of split {split} to weigh more than 0",
+                    got=f"weight 0 for all {len(rows)}",
+                    fix="leave the split out, or split by classes and weights alike",
+                )
+    for run in runs:
+        loss = run.objective.loss
+        if loss.reduces == "rows" and tables[run.split].weight is not None:
+            raise ContractError(
+                f"loss {loss.name!r} needs to return one value a row to be weighted",
+                got="a single value for all rows",
+                fix="return the values before their mean: values.mean(-1)",
+            )
