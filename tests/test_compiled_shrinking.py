@@ -15,7 +15,7 @@ from losslab.training.run import Run
 ALPHA, LR = 0.3, 0.05
 
 
-def soft_threshold(weights, slots, settings, penalty, lr, count, first, layer):
+def soft_threshold(weights, state, settings, penalty, lr, count, first, layer):
     """The proximal step of alpha * |w|, in the first layer only."""
     if layer == 0:
         for r in range(weights.shape[0]):

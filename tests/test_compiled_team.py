@@ -60,7 +60,7 @@ def test_cores_never_write_to_the_same_place(
     def do_one_by_one(self, parts):
         nonlocal touched_twice
         models, *_, room, _, losses, finite = parts[0].args
-        shared = [models.weights, models.slots, *room, losses, finite]
+        shared = [models.weights, models.state, *room, losses, finite]
         touched = [np.zeros(array.shape, dtype=int) for array in shared]
         for part in parts:
             before = [array.copy() for array in shared]

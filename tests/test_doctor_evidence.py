@@ -12,7 +12,7 @@ from losslab.doctor.evidence.values import distributions, log_distributions, val
 from losslab.doctor.finding import Finding
 from losslab.doctor.report import folded
 from losslab.doctor.rule import Rule
-from losslab.doctor.watch import open_session, watched
+from losslab.doctor.watching import open_session, watched
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from doctor_support.training import training
-from losslab.doctor.watch import open_session, watched
+from losslab.doctor.watching import open_session, watched
 
 
 def live_tensors():

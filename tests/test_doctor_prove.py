@@ -13,7 +13,7 @@ from doctor_support.command import doctor
 from losslab.doctor.prove.catalog import MENDS
 from losslab.doctor.prove.fixing import Mending
 from losslab.doctor.report import Report
-from losslab.doctor.watch import close_session, open_session, watched
+from losslab.doctor.watching import close_session, open_session, watched
 
 TESTS = Path(__file__).parent
 HOMEWORK = TESTS / "doctor_corpus" / "homework" / "titanic_homework.py"

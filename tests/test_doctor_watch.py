@@ -17,7 +17,7 @@ from doctor_support.training import training
 from losslab.core.errors import LosslabError
 from losslab.doctor.events import AttributeSet, Forward, LossCall, StateTaken, StepDone
 from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch import open_session
+from losslab.doctor.watching import open_session
 
 PAGE = """A rule of a test.
 

@@ -23,7 +23,8 @@ from losslab.core.errors import ContractError, DataError, OptionError, UnknownNa
 from losslab.data.split import SplitPlan, make_splits
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
-from losslab.training.engines.catalog import ENGINES, fleet
+from losslab.training.engines import fleet
+from losslab.training.engines.catalog import ENGINES
 from losslab.training.engines.fleet import FleetOptions, train, train_chunks
 from losslab.training.engines.stacked import train_stacked
 from losslab.training.run import Run

@@ -78,7 +78,7 @@ def by_fleet(spec, settings, steps, dtype):
     fleet = Fleet(
         weights=start(dtype),
         gradient=torch.zeros(len(RATES), P, dtype=dtype),
-        slots=tuple(torch.zeros(len(RATES), P, dtype=dtype) for _ in range(spec.slots)),
+        state=tuple(torch.zeros(len(RATES), P, dtype=dtype) for _ in range(spec.n_state)),
         lr=column(RATES, dtype),
         chosen=chosen,
         count=torch.zeros(len(RATES), 1, dtype=torch.float64),

@@ -14,7 +14,7 @@ from engine_samples import assert_equal_results, bits, both, tables, trained
 from losslab import MLP, Trainer
 from losslab.core.errors import LosslabError, OptionError
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
-from losslab.training.penalty import shrink_groups
+from losslab.training.penalties import group_lasso
 from losslab.training.run import Run
 
 FAST = pytest.mark.parametrize("engine", ["stacked", "compiled"])
@@ -78,7 +78,7 @@ def test_the_step_is_the_minimum_of_penalty_and_distance_in_the_metric_of_the_si
 
 def test_some_groups_are_left_and_some_are_zero_in_all_their_members():
     weights = torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]])
-    shrink_groups(weights, torch.tensor([[1.0, 0.1], [1.0, 2.0], [1.0, 1.0]]), 1.0)
+    group_lasso.shrink(weights, torch.tensor([[1.0, 0.1], [1.0, 2.0], [1.0, 1.0]]), 0.0, 1.0)
     assert (weights == 0).all(1).tolist() == [False, True, True]
 
 
@@ -91,7 +91,7 @@ def test_some_groups_are_left_and_some_are_zero_in_all_their_members():
 def test_the_length_of_a_group_solves_its_equation_whatever_the_sizes(weights, sizes, alpha):
     before, pull = np.array(weights), np.array(sizes) * alpha
     after = torch.tensor([weights], dtype=torch.float64)
-    shrink_groups(after, torch.tensor([sizes], dtype=torch.float64), alpha)
+    group_lasso.shrink(after, torch.tensor([sizes], dtype=torch.float64), 0.0, alpha)
     length = float(after.norm())
     assert np.isfinite(length)
     if alpha == 0:
@@ -131,7 +131,7 @@ def test_a_steady_gradient_moves_a_number_by_its_step_size(setting):
         before = weight.detach().clone()
         weight.grad = gradient.clone()
         optimizer.step()
-    sizes = spec.sizes_in(optimizer, weight)
+    sizes = spec.step_sizes_in(optimizer, weight)
     torch.testing.assert_close(before - weight.detach(), sizes * gradient, rtol=1e-6, atol=0)
 
 

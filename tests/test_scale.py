@@ -15,7 +15,8 @@ import torch
 from example_studies import settings, table
 from losslab.experiment.comparison.candidates import make_candidates
 from losslab.objectives.spec import Codec
-from losslab.training.engines.catalog import ENGINES, Engine, fleet
+from losslab.training.engines import fleet
+from losslab.training.engines.catalog import ENGINES, Engine
 from losslab.training.engines.fleet import FleetOptions, train, train_chunks
 from losslab.training.run import Run
 from losslab.training.split_arrays import prepare_arrays

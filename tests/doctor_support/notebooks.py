@@ -6,7 +6,7 @@ import re
 from losslab.doctor.notebook import Cell
 from losslab.doctor.report import Report
 from losslab.doctor.script import run_cells
-from losslab.doctor.watch import close_session, open_session, watched
+from losslab.doctor.watching import close_session, open_session, watched
 
 
 def examine_cells(cells, names):

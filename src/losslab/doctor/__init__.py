@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from losslab.doctor.finding import Finding
     from losslab.doctor.report import Report
-    from losslab.doctor.watch import watch
+    from losslab.doctor.watching import watch
 
 __all__ = ["Finding", "Report", "watch"]
 
 _HOMES = {
     "Finding": "losslab.doctor.finding",
     "Report": "losslab.doctor.report",
-    "watch": "losslab.doctor.watch",
+    "watch": "losslab.doctor.watching",
 }
 
 

@@ -22,7 +22,7 @@ class Doctor:
     """
 
     def __init__(self, shell: Any) -> None:
-        from losslab.doctor.watch import open_session
+        from losslab.doctor.watching import open_session
 
         self._shell = shell
         self._session = open_session()
@@ -32,7 +32,7 @@ class Doctor:
 
     def before_cell(self, *info: Any) -> None:
         """Start to watch; a cell that runs another is one cell."""
-        from losslab.doctor.watch import watched
+        from losslab.doctor.watching import watched
 
         if not self._depth:
             self._watch.enter_context(watched(self._session))

@@ -45,7 +45,7 @@ class Watching:
     def pytest_runtest_protocol(self) -> Iterator[None]:
         """Watch a test, from its first fixture's beginning to its last one's end."""
         from losslab.doctor.report import Report
-        from losslab.doctor.watch import close_session, open_session, watched
+        from losslab.doctor.watching import close_session, open_session, watched
 
         report, session = Report(), open_session()
         self._session = session

@@ -26,7 +26,7 @@ from losslab.doctor.notebook import Cell, is_notebook
 from losslab.doctor.redaction import redacted_values
 from losslab.doctor.report import Report
 from losslab.doctor.session import Session
-from losslab.doctor.watch import close_session, open_session, watched
+from losslab.doctor.watching import close_session, open_session, watched
 
 if TYPE_CHECKING:
     from losslab.doctor.prove.fixing import Mending

@@ -1,4 +1,9 @@
-"""Activation functions between layers, with the slopes the stacked engine needs."""
+"""Activation functions between layers: in PyTorch, and as kernels for the compiled engine.
+
+Kernels run over a whole batch, and where a function is more than arithmetic, in float64. Where they
+look more roundabout than they need to be, the compiler would make masked reads and writes of them,
+which some processors are slow at.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from losslab.training.kernel_math import Array, erf, exp, select, tanh
+
 _aten = torch.ops.aten
+_ROOT_HALF, _DENSITY = 0.7071067811865476, 0.3989422804014327
+_LEAK = 0.01  # PyTorch's slope of leaky_relu below zero
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +28,9 @@ class Activation:
         fn: the function.
         backward: ``(gradient, before, after)`` to the gradient before the function, where
             ``before`` and ``after`` are its input and output.
+        kernel: ``(before, after)``, filling ``after`` ``(B, units)``.
+        gradient_kernel: ``(gradient, before, after)``, putting the gradient before the function
+            into the place of ``before``.
         summary: what it does, in a line.
     """
 
@@ -26,7 +38,104 @@ class Activation:
     module: Callable[[], nn.Module]
     fn: Callable[[Tensor], Tensor]
     backward: Callable[[Tensor, Tensor, Tensor], Tensor]
+    kernel: Callable[[Array, Array], None]
+    gradient_kernel: Callable[[Array, Array, Array], None]
     summary: str
+
+
+def relu_kernel(before: Array, after: Array) -> None:
+    """max(0, z), and NaN for NaN."""
+    zero = before.dtype.type(0.0)
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            after[r, j] = zero if before[r, j] <= zero else before[r, j]
+
+
+def relu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
+    """1 above zero."""
+    zero = before.dtype.type(0.0)
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            before[r, j] = select(after[r, j] <= zero, zero, gradient[r, j])
+
+
+def leaky_relu_kernel(before: Array, after: Array) -> None:
+    """Z above zero, a hundredth of it below."""
+    zero, leak = before.dtype.type(0.0), before.dtype.type(_LEAK)
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            z = before[r, j]
+            after[r, j] = z if z > zero else leak * z
+
+
+def leaky_relu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
+    """1 above zero, a hundredth below."""
+    zero, leak = before.dtype.type(0.0), before.dtype.type(_LEAK)
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            slope = gradient[r, j]
+            before[r, j] = select(before[r, j] > zero, slope, leak * slope)
+
+
+def identity_kernel(before: Array, after: Array) -> None:
+    """Leave every number as it is."""
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            after[r, j] = before[r, j]
+
+
+def identity_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
+    """1 everywhere."""
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            before[r, j] = gradient[r, j]
+
+
+def tanh_kernel(before: Array, after: Array) -> None:
+    """The hyperbolic tangent."""
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            after[r, j] = tanh(1.0 * before[r, j])
+
+
+def tanh_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
+    """1 - tanh(z)^2."""
+    one = before.dtype.type(1.0)
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            before[r, j] = gradient[r, j] * (one - after[r, j] * after[r, j])
+
+
+def silu_kernel(before: Array, after: Array) -> None:
+    """Z times its sigmoid."""
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            after[r, j] = before[r, j] / (1.0 + exp(-1.0 * before[r, j]))
+
+
+def silu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
+    """S (1 + z (1 - s)), with s the sigmoid."""
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            share = 1.0 / (1.0 + exp(-1.0 * before[r, j]))
+            before[r, j] = gradient[r, j] * (share * (1.0 + before[r, j] * (1.0 - share)))
+
+
+def gelu_kernel(before: Array, after: Array) -> None:
+    """Z times the normal distribution function of z."""
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            z = 1.0 * before[r, j]
+            after[r, j] = 0.5 * z * (1.0 + erf(_ROOT_HALF * z))
+
+
+def gelu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
+    """The distribution function of z, plus z times its density."""
+    for r in range(before.shape[0]):
+        for j in range(before.shape[1]):
+            z = 1.0 * before[r, j]
+            share = 0.5 * (1.0 + erf(_ROOT_HALF * z))
+            before[r, j] = gradient[r, j] * (share + z * _DENSITY * exp(-0.5 * z * z))
 
 
 ACTIVATION_SPECS = (
@@ -35,6 +144,8 @@ ACTIVATION_SPECS = (
         module=nn.ReLU,
         fn=torch.relu,
         backward=lambda gradient, before, after: _aten.threshold_backward(gradient, after, 0),
+        kernel=relu_kernel,
+        gradient_kernel=relu_gradient_kernel,
         summary="max(0, z)",
     ),
     Activation(
@@ -42,6 +153,8 @@ ACTIVATION_SPECS = (
         module=nn.Tanh,
         fn=torch.tanh,
         backward=lambda gradient, before, after: _aten.tanh_backward(gradient, after),
+        kernel=tanh_kernel,
+        gradient_kernel=tanh_gradient_kernel,
         summary="hyperbolic tangent, between -1 and 1",
     ),
     Activation(
@@ -49,6 +162,8 @@ ACTIVATION_SPECS = (
         module=nn.GELU,
         fn=nn.functional.gelu,
         backward=lambda gradient, before, after: _aten.gelu_backward(gradient, before),
+        kernel=gelu_kernel,
+        gradient_kernel=gelu_gradient_kernel,
         summary="z times the normal distribution function of z",
     ),
     Activation(
@@ -56,6 +171,8 @@ ACTIVATION_SPECS = (
         module=nn.SiLU,
         fn=nn.functional.silu,
         backward=lambda gradient, before, after: _aten.silu_backward(gradient, before),
+        kernel=silu_kernel,
+        gradient_kernel=silu_gradient_kernel,
         summary="z times its sigmoid",
     ),
     Activation(
@@ -65,6 +182,8 @@ ACTIVATION_SPECS = (
         backward=lambda gradient, before, after: _aten.leaky_relu_backward(
             gradient, before, 0.01, False
         ),
+        kernel=leaky_relu_kernel,
+        gradient_kernel=leaky_relu_gradient_kernel,
         summary="z above zero, 0.01 z below",
     ),
     Activation(
@@ -72,6 +191,8 @@ ACTIVATION_SPECS = (
         module=nn.Identity,
         fn=lambda z: z,
         backward=lambda gradient, before, after: gradient,
+        kernel=identity_kernel,
+        gradient_kernel=identity_gradient_kernel,
         summary="nothing: a stack of linear layers stays linear",
     ),
 )

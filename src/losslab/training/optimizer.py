@@ -1,5 +1,6 @@
 """What an optimizer promises, and the running moments that Adam and its kin share."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
 from losslab.core.errors import OptionError
+from losslab.training.kernel_math import Array, fma, power
 from losslab.training.settings import bound
 
 
@@ -18,7 +20,7 @@ class Fleet:
 
     Args:
         weights, gradient: ``(M, P)``.
-        slots: the optimizer's running averages, ``(M, P)`` each.
+        state: the optimizer's running averages, ``(M, P)`` each.
         lr: ``(M, 1)``.
         chosen: the optimizer's settings, a mapping a model; ``settings`` holds them as ``(M, 1)``.
         count: steps made so far, ``(M, 1)`` in float64, already including the present one.
@@ -28,7 +30,7 @@ class Fleet:
 
     weights: Tensor
     gradient: Tensor
-    slots: tuple[Tensor, ...]
+    state: tuple[Tensor, ...]
     lr: Tensor
     chosen: Sequence[Mapping[str, float]]
     count: Tensor
@@ -40,7 +42,7 @@ class Fleet:
             for name in self.chosen[0]
         }
         self.scratch = torch.empty_like(self.weights)
-        self.models = list(zip(self.weights, self.gradient, *self.slots, strict=True))
+        self.models = list(zip(self.weights, self.gradient, *self.state, strict=True))
 
     def uses(self, setting: str) -> bool:
         """Whether any model has a setting other than zero."""
@@ -62,10 +64,17 @@ class Optimizer:
         build: the ``torch.optim`` class, which is the oracle of ``update``.
         update: makes one step of every model of a fleet, in place, on any device.
         fused: the same on a CPU, where PyTorch has a faster way.
-        sizes: how far a unit of a steady gradient moves each number at the present step, which is
-            the metric of a penalty's proximal step: from (slots, settings, lr, count).
-        state: what ``torch.optim`` calls the slots that ``sizes`` reads; None for the others.
-        slots: how many ``(M, P)`` tensors it remembers.
+        kernel: the same for some numbers of one model, for the compiled engine: from (weights,
+            gradient, state, settings, lr, count, first), where ``state`` ``(S, P)`` is that of all
+            numbers, of which the given ones begin at ``first``, ``settings`` are in the order of
+            the spec, and ``count`` counts the steps from 1.
+        step_sizes: how far a unit of a steady gradient moves each number at the present step,
+            which is the metric of a penalty's proximal step: from (state, settings, lr, count).
+        step_size_kernel: the same for the compiled engine: fills its first argument, the others
+            are (state, settings, lr, count, first).
+        torch_state: what ``torch.optim`` calls the state that ``step_sizes`` reads; None for what
+            it does not read.
+        n_state: how many ``(M, P)`` tensors it remembers.
         settings: settings with their defaults; ``ranges`` says where they may lie.
         needs: settings that mean nothing unless another one is above 0.
         learning_rates: what ``--lr auto`` tries.
@@ -76,9 +85,11 @@ class Optimizer:
     build: Callable[..., torch.optim.Optimizer]
     update: Callable[[Fleet], None]
     fused: Callable[[Fleet], None] | None = None
-    sizes: Callable[..., Tensor]
-    state: tuple[str | None, ...]
-    slots: int
+    kernel: Callable[..., None]
+    step_sizes: Callable[..., Tensor]
+    step_size_kernel: Callable[..., None]
+    torch_state: tuple[str | None, ...]
+    n_state: int
     settings: Mapping[str, float] = field(default_factory=dict)
     ranges: Mapping[str, Interval] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
@@ -109,7 +120,7 @@ class Optimizer:
             chosen["nesterov"] = bool(chosen["nesterov"])
         return self.build(list(parameters), lr=lr, **chosen)
 
-    def sizes_in(self, optimizer: torch.optim.Optimizer, parameter: Tensor) -> Tensor:
+    def step_sizes_in(self, optimizer: torch.optim.Optimizer, parameter: Tensor) -> Tensor:
         """The step sizes after a step of a ``torch.optim`` optimizer, ``()`` or the parameter's."""
         group = next(
             group
@@ -120,10 +131,10 @@ class Optimizer:
         settings = {
             name: value for name, value in group.items() if isinstance(value, int | float)
         } | dict(zip(("beta1", "beta2"), group.get("betas", ()), strict=False))
-        slots = tuple(None if name is None else known[name] for name in self.state)
+        state = tuple(None if name is None else known[name] for name in self.torch_state)
         lr = torch.as_tensor(group["lr"], dtype=parameter.dtype)
         count = torch.as_tensor(known.get("step", 1), dtype=torch.float64)
-        return self.sizes(slots, settings, lr, count)
+        return self.step_sizes(state, settings, lr, count)
 
 
 _SHARE = Interval(0.0, 1.0, open_high=True)
@@ -132,7 +143,7 @@ RANGES = {"beta1": _SHARE, "beta2": _SHARE, "eps": POSITIVE, "weight_decay": NON
 
 def step_by_moments(fleet: Fleet, gradient: Tensor) -> None:
     """Update both moments by ``gradient`` and step by their bias-corrected ratio."""
-    mean, square = fleet.slots
+    mean, square = fleet.state
     beta1, beta2 = fleet.settings["beta1"], fleet.settings["beta2"]
     mean.lerp_(gradient, 1 - beta1)
     scratch = torch.mul(gradient, gradient, out=fleet.scratch)
@@ -144,15 +155,15 @@ def step_by_moments(fleet: Fleet, gradient: Tensor) -> None:
     fleet.weights.addcmul_(scratch, step_size, value=-1)
 
 
-def sizes_by_moments(
-    slots: tuple[Tensor, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
+def step_sizes_by_moments(
+    state: tuple[Tensor, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
 ) -> Tensor:
     r"""How far a unit of a steady gradient moves each number.
 
     Formula
         .. math:: s = \frac{\eta}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
     """
-    scale = slots[1].sqrt().div_(_correction(settings["beta2"], count).to(slots[1].dtype).sqrt())
+    scale = state[1].sqrt().div_(_correction(settings["beta2"], count).to(state[1].dtype).sqrt())
     return lr / scale.add_(settings["eps"])
 
 
@@ -184,3 +195,43 @@ def _correction(beta: Tensor | float, count: Tensor) -> Tensor:
     if isinstance(beta, Tensor):
         return (1 - beta.double() ** count).to(beta.dtype)
     return 1.0 - beta**count
+
+
+def moments_kernel(
+    weights: Array,
+    gradient: Array,
+    state: Array,
+    settings: Array,
+    lr: float,
+    count: int,
+    first: int,
+    decay: float,
+) -> None:
+    """Step as ``step_by_moments`` does, for the compiled engine."""
+    real = weights.dtype.type
+    beta1, beta2, eps = real(settings[0]), real(settings[1]), real(settings[2])
+    # In float64, since 1 - beta^t starts close to zero.
+    step = real(lr / (1.0 - power(settings[0], count)))
+    correction = real(1.0 / math.sqrt(1.0 - power(settings[1], count)))
+    rest1, rest2 = real(1.0) - beta1, real(1.0) - beta2
+    last = first + len(weights)
+    mean, square = state[0, first:last], state[1, first:last]
+    for i in range(len(weights)):
+        g = fma(decay, weights[i], gradient[i])
+        m = fma(rest1, g - mean[i], mean[i])
+        v = fma(rest2 * g, g, beta2 * square[i])
+        mean[i] = m
+        square[i] = v
+        weights[i] = fma(-step, m / fma(real(math.sqrt(v)), correction, eps), weights[i])
+
+
+def moments_step_size_kernel(
+    step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
+) -> None:
+    """Fill in what ``step_sizes_by_moments`` gives, for the compiled engine."""
+    real = step_sizes.dtype.type
+    rate, eps = real(lr), real(settings[2])
+    correction = real(1.0 / math.sqrt(1.0 - power(settings[1], count)))
+    square = state[1, first : first + len(step_sizes)]
+    for i in range(len(step_sizes)):
+        step_sizes[i] = rate / fma(real(math.sqrt(square[i])), correction, eps)

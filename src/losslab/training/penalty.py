@@ -1,22 +1,24 @@
 """What a penalty promises, and the proximal steps that penalties share."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from losslab.contracts.interval import Interval
 from losslab.core.errors import OptionError
 from losslab.core.numbers import is_number
+from losslab.training.kernel_math import Array
 from losslab.training.settings import bound
 
 Number = Tensor | float
-_STEPS = 12  # of Newton's method, which needs about five
 
 
-def shrink_elastic(weights: Tensor, sizes: Number, l1: Number, l2: Number) -> None:
+def shrink_elastic(weights: Tensor, step_sizes: Number, l1: Number, l2: Number) -> None:
     r"""Shrink towards zero in place, and to zero exactly whatever ``l1`` reaches.
 
     Formula
@@ -29,44 +31,8 @@ def shrink_elastic(weights: Tensor, sizes: Number, l1: Number, l2: Number) -> No
     >>> weights
     tensor([1., -0., nan])
     """
-    magnitude = (weights.abs() - sizes * l1).clamp_(min=0.0)
-    weights.copy_(torch.copysign(magnitude / (1.0 + sizes * l2), weights))
-
-
-def shrink_groups(weights: Tensor, sizes: Number, alpha: Number) -> None:
-    r"""Shrink each row of weights ``(..., groups, members)`` as one, in place; short ones to zero.
-
-    Formula
-        With :math:`\theta` the length of the row afterwards,
-
-        .. math:: w_i \leftarrow w_i \frac{\theta}{\theta + s_i \alpha}, \qquad
-            \sum_i \left( \frac{w_i}{\theta + s_i \alpha} \right)^2 = 1
-
-        and zero where no :math:`\theta > 0` does so. One step size for all makes it the block
-        soft threshold. The equation is solved by Newton's method for the reciprocal of the root
-        of its left side, which is nearly a straight line.
-    Reference
-        Yuan and Lin, "Model selection and estimation in regression with grouped variables"
-        (2006); Moré and Sorensen (1983) for the equation.
-
-    >>> weights = torch.tensor([[3.0, 4.0], [0.3, 0.4]])
-    >>> shrink_groups(weights, 1.0, 1.0)
-    >>> weights
-    tensor([[2.4000, 3.2000],
-            [0.0000, 0.0000]])
-    """
-    # In float64, since step sizes of one row may be many decades apart.
-    rows = weights.double()
-    pull = torch.as_tensor(sizes * alpha, device=weights.device).double().expand_as(rows)
-    length = rows.norm(dim=-1, keepdim=True) - pull.amax(-1, keepdim=True)
-    length.clamp_(min=0.0)  # no longer than it will be, from where the method never overshoots
-    for _ in range(_STEPS):
-        room = length + pull
-        squares = (rows / room).square()
-        total = squares.sum(-1, keepdim=True)
-        step = (total.sqrt() - 1.0) * total / (squares / room).sum(-1, keepdim=True)
-        length = torch.where(step.isfinite(), (length + step).clamp_(min=0.0), length)
-    weights.copy_(torch.where(pull > 0.0, rows * (length / (length + pull)), rows))
+    magnitude = (weights.abs() - step_sizes * l1).clamp_(min=0.0)
+    weights.copy_(torch.copysign(magnitude / (1.0 + step_sizes * l2), weights))
 
 
 def check_alpha(penalty: str, alpha: object) -> None:
@@ -106,7 +72,7 @@ class Penalty:
         value: what weights ``(inputs, outputs)`` cost, from (weights, alpha, **settings).
         shrink: changes weights ``(..., inputs, outputs)`` in place after a step, from (weights,
             step sizes, learning rate, alpha, **settings); the last three may be tensors.
-        kernel: the compiled engine's function for it, and its settings in that function's order.
+        kernel: the same for the compiled engine.
         on: the layers whose weights it takes.
         makes_zeros: whether weights become exactly zero.
         settings: settings beside alpha with their defaults; ``ranges`` says where they may lie.
@@ -139,16 +105,53 @@ class Penalty:
 
 @dataclass(frozen=True)
 class Kernel:
-    """A function of ``compiled/shrinking.py``, and the numbers it wants for given settings.
+    """A proximal step for the compiled engine, and the numbers it wants for given settings.
 
-    >>> Kernel("elastic", l1_ratio=1.0).numbers(0.5, {})
+    Args:
+        function: changes some rows of a layer's weights ``(rows, outputs)`` in place, from
+            (weights, state, settings, penalty, lr, count, first, layer); biases are left alone.
+            ``penalty`` is what ``numbers`` gives, ``layer`` counts from 0, and the others are the
+            arguments of an optimizer's kernel.
+        l1_ratio: the share of alpha that is L1, where it is no setting.
+
+    >>> Kernel(elastic_kernel, l1_ratio=1.0).numbers(0.5, {})
     (0.5, 1.0)
     """
 
-    function: str
+    function: Callable[..., None]
     l1_ratio: float | None = None
 
     def numbers(self, alpha: float, settings: Mapping[str, float]) -> tuple[float, float]:
         """What the function reads: alpha, and the share of it that is L1."""
         ratio = settings.get("l1_ratio", 0.0) if self.l1_ratio is None else self.l1_ratio
         return float(alpha), float(ratio)
+
+
+def elastic_kernel(
+    weights: Array,
+    state: Array,
+    settings: Array,
+    penalty: Array,
+    lr: float,
+    count: int,
+    first: int,
+    layer: int,
+) -> None:
+    """The soft threshold, and a share of what is left: l1, l2 and what lies between."""
+    real = weights.dtype.type
+    l1, l2 = real(penalty[0] * penalty[1]), real(penalty[0] * (1.0 - penalty[1]))
+    flat = weights.reshape(-1)
+    step_sizes = np.empty(len(flat), weights.dtype)
+    fill_step_sizes(step_sizes, state, settings, lr, count, first)
+    none, one = real(0.0), real(1.0)
+    for i in range(len(flat)):
+        magnitude = (abs(flat[i]) - step_sizes[i] * l1) / (one + step_sizes[i] * l2)
+        # Not max(), which may lose what is not a number.
+        flat[i] = none if magnitude <= none else math.copysign(magnitude, flat[i])
+
+
+def fill_step_sizes(
+    step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
+) -> None:
+    """Stands for the ``step_size_kernel`` of an optimizer, which the engine puts in its place."""
+    raise NotImplementedError

@@ -27,7 +27,7 @@ def bytes_a_model(run: Run, table: Prepared) -> int:
     sizes = layer_sizes(table.n_features, run.hidden, outputs)
     # Weights, slopes, the best weights, two of a step in the making, and the optimizer's averages;
     # a result keeps the best ones in float64.
-    weights = Layout(sizes).size * ((5 + OPTIMIZERS[run.optimizer].slots) * number + 8)
+    weights = Layout(sizes).size * ((5 + OPTIMIZERS[run.optimizer].n_state) * number + 8)
     # Of every layer: before and after its activation, and the slope.
     batch = 3 * padded(min(run.batch_size, len(table.train))) * sum(sizes) * number
     # An epoch's order in 64-bit integers, drawn and looked up.

@@ -2,13 +2,16 @@
 
 import torch
 
+from losslab.training.kernel_math import Array
 from losslab.training.optimizer import (
     RANGES,
     Fleet,
     Optimizer,
-    sizes_by_moments,
+    moments_kernel,
+    moments_step_size_kernel,
     step_by_moments,
     step_model_by_model,
+    step_sizes_by_moments,
 )
 
 
@@ -31,14 +34,30 @@ def fused_adam(fleet: Fleet) -> None:
     step_model_by_model(fleet, torch._fused_adam_)
 
 
+def adam_kernel(
+    weights: Array,
+    gradient: Array,
+    state: Array,
+    settings: Array,
+    lr: float,
+    count: int,
+    first: int,
+) -> None:
+    """Steps scaled by running averages of the gradient and its square."""
+    decay = weights.dtype.type(settings[3])
+    moments_kernel(weights, gradient, state, settings, lr, count, first, decay)
+
+
 SPEC = Optimizer(
     name="adam",
     build=torch.optim.Adam,
     update=adam,
     fused=fused_adam,
-    sizes=sizes_by_moments,
-    state=(None, "exp_avg_sq"),
-    slots=2,
+    kernel=adam_kernel,
+    step_sizes=step_sizes_by_moments,
+    step_size_kernel=moments_step_size_kernel,
+    torch_state=(None, "exp_avg_sq"),
+    n_state=2,
     settings={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
     ranges=RANGES,
     learning_rates=(0.0003, 0.001, 0.003, 0.01, 0.03),

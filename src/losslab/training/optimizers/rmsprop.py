@@ -1,11 +1,13 @@
 """RMSprop: steps scaled by a running average of the squared gradient."""
 
+import math
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
 from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
+from losslab.training.kernel_math import Array, fma
 from losslab.training.optimizer import Fleet, Optimizer
 
 
@@ -19,7 +21,7 @@ def rmsprop(fleet: Fleet) -> None:
         Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5 (2012).
     """
     gradient = fleet.decayed_gradient()
-    square, velocity = fleet.slots
+    square, velocity = fleet.state
     alpha = fleet.settings["alpha"]
     scratch = torch.mul(gradient, gradient, out=fleet.scratch)
     square.mul_(alpha).addcmul_(scratch, 1 - alpha)
@@ -30,24 +32,62 @@ def rmsprop(fleet: Fleet) -> None:
     fleet.weights.addcmul_(step, fleet.lr, value=-1)
 
 
-def sizes(
-    slots: tuple[Tensor, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
+def step_sizes(
+    state: tuple[Tensor, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
 ) -> Tensor:
     r"""How far a unit of a steady gradient moves each number once the momentum is built up.
 
     Formula
         .. math:: s = \frac{\eta}{(1 - \mu)\,(\sqrt{v} + \epsilon)}
     """
-    return lr / (1 - settings["momentum"]) / slots[0].sqrt().add_(settings["eps"])
+    return lr / (1 - settings["momentum"]) / state[0].sqrt().add_(settings["eps"])
+
+
+def rmsprop_kernel(
+    weights: Array,
+    gradient: Array,
+    state: Array,
+    settings: Array,
+    lr: float,
+    count: int,
+    first: int,
+) -> None:
+    """Steps scaled by a running average of the squared gradient."""
+    real = weights.dtype.type
+    rate, alpha, eps = real(lr), real(settings[0]), real(settings[1])
+    momentum, decay = real(settings[2]), real(settings[3])
+    rest = real(1.0) - alpha
+    last = first + len(weights)
+    square, velocity = state[0, first:last], state[1, first:last]
+    for i in range(len(weights)):
+        g = fma(decay, weights[i], gradient[i])
+        s = fma(rest * g, g, alpha * square[i])
+        square[i] = s
+        v = fma(momentum, velocity[i], g / (real(math.sqrt(s)) + eps))
+        velocity[i] = v
+        weights[i] = fma(-rate, v, weights[i])
+
+
+def rmsprop_step_size_kernel(
+    step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
+) -> None:
+    """The learning rate over the root of the mean square, times what the momentum makes of it."""
+    real = step_sizes.dtype.type
+    rate, eps = real(lr / (1.0 - settings[2])), real(settings[1])
+    square = state[0, first : first + len(step_sizes)]
+    for i in range(len(step_sizes)):
+        step_sizes[i] = rate / (real(math.sqrt(square[i])) + eps)
 
 
 SPEC = Optimizer(
     name="rmsprop",
     build=torch.optim.RMSprop,
     update=rmsprop,
-    sizes=sizes,
-    state=("square_avg", None),
-    slots=2,
+    kernel=rmsprop_kernel,
+    step_sizes=step_sizes,
+    step_size_kernel=rmsprop_step_size_kernel,
+    torch_state=("square_avg", None),
+    n_state=2,
     settings={"alpha": 0.99, "eps": 1e-8, "momentum": 0.0, "weight_decay": 0.0},
     ranges={
         "alpha": Interval(0.0, 1.0, open_high=True),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from losslab.contracts.interval import NON_NEGATIVE, UNIT, Interval
+from losslab.training.kernel_math import Array, fma
 from losslab.training.optimizer import Fleet, Optimizer
 
 
@@ -20,7 +21,7 @@ def sgd(fleet: Fleet) -> None:
     direction = fleet.decayed_gradient()
     if fleet.uses("momentum"):
         momentum, nesterov = fleet.settings["momentum"], fleet.settings["nesterov"]
-        (velocity,) = fleet.slots
+        (velocity,) = fleet.state
         velocity.mul_(momentum).add_(direction)
         if fleet.uses("nesterov"):
             direction.addcmul_(momentum, velocity)
@@ -30,8 +31,8 @@ def sgd(fleet: Fleet) -> None:
     fleet.weights.addcmul_(direction, fleet.lr, value=-1)
 
 
-def sizes(
-    slots: tuple[Tensor | None, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
+def step_sizes(
+    state: tuple[Tensor | None, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
 ) -> Tensor:
     r"""How far a unit of a steady gradient moves each number once the momentum is built up.
 
@@ -41,13 +42,45 @@ def sizes(
     return lr / (1 - settings["momentum"])
 
 
+def sgd_kernel(
+    weights: Array,
+    gradient: Array,
+    state: Array,
+    settings: Array,
+    lr: float,
+    count: int,
+    first: int,
+) -> None:
+    """Momentum, Nesterov's variant, and the L2 penalty."""
+    real = weights.dtype.type
+    rate, momentum, decay = real(lr), real(settings[0]), real(settings[2])
+    ahead = settings[1] > 0.0
+    velocity = state[0, first : first + len(weights)]
+    for i in range(len(weights)):
+        g = fma(decay, weights[i], gradient[i])
+        v = fma(momentum, velocity[i], g)
+        velocity[i] = v
+        weights[i] = fma(-rate, fma(momentum, v, g) if ahead else v, weights[i])
+
+
+def sgd_step_size_kernel(
+    step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
+) -> None:
+    """The learning rate, times what the momentum makes of it."""
+    size = step_sizes.dtype.type(lr / (1.0 - settings[0]))
+    for i in range(len(step_sizes)):
+        step_sizes[i] = size
+
+
 SPEC = Optimizer(
     name="sgd",
     build=torch.optim.SGD,
     update=sgd,
-    sizes=sizes,
-    state=(None,),
-    slots=1,
+    kernel=sgd_kernel,
+    step_sizes=step_sizes,
+    step_size_kernel=sgd_step_size_kernel,
+    torch_state=(None,),
+    n_state=1,
     settings={"momentum": 0.0, "nesterov": 0.0, "weight_decay": 0.0},
     ranges={
         "momentum": Interval(0.0, 1.0, open_high=True),

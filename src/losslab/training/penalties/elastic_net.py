@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from losslab.contracts.interval import UNIT
-from losslab.training.penalty import Kernel, Number, Penalty, shrink_elastic
+from losslab.training.penalty import Kernel, Number, Penalty, elastic_kernel, shrink_elastic
 
 
 def mixed(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
@@ -15,21 +15,23 @@ def mixed(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
     return alpha * (l1_ratio * weights.abs() + (1 - l1_ratio) / 2 * weights.square()).sum()
 
 
-def shrink(weights: Tensor, sizes: Number, lr: Number, alpha: Number, l1_ratio: Number) -> None:
+def shrink(
+    weights: Tensor, step_sizes: Number, lr: Number, alpha: Number, l1_ratio: Number
+) -> None:
     r"""Shift towards zero, stop there, and shrink what is left.
 
     Formula
         .. math:: w_i \leftarrow \frac{\mathrm{sign}(w_i) \max(|w_i| - s_i \alpha \rho, 0)}
             {1 + s_i \alpha (1 - \rho)}
     """
-    shrink_elastic(weights, sizes, alpha * l1_ratio, alpha * (1.0 - l1_ratio))
+    shrink_elastic(weights, step_sizes, alpha * l1_ratio, alpha * (1.0 - l1_ratio))
 
 
 SPEC = Penalty(
     name="elastic_net",
     value=mixed,
     shrink=shrink,
-    kernel=Kernel("elastic"),
+    kernel=Kernel(elastic_kernel),
     makes_zeros=True,
     settings={"l1_ratio": 0.5},
     ranges={"l1_ratio": UNIT},

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from losslab.training.kernel_math import Array
 from losslab.training.penalty import Kernel, Number, Penalty
 
 
@@ -10,7 +11,20 @@ def free(weights: Tensor, alpha: Number) -> Tensor:
     return weights.new_zeros(())
 
 
-def leave(weights: Tensor, sizes: Number, lr: Number, alpha: Number) -> None:
+def leave(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+    """Leave the weights as they are."""
+
+
+def no_kernel(
+    weights: Array,
+    state: Array,
+    settings: Array,
+    penalty: Array,
+    lr: float,
+    count: int,
+    first: int,
+    layer: int,
+) -> None:
     """Leave the weights as they are."""
 
 
@@ -18,7 +32,7 @@ SPEC = Penalty(
     name="none",
     value=free,
     shrink=leave,
-    kernel=Kernel("nothing"),
+    kernel=Kernel(no_kernel),
     alphas=(0.0,),
     formula="0",
     summary="weights cost nothing",

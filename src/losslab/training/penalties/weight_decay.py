@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from losslab.training.kernel_math import Array
 from losslab.training.penalty import Kernel, Number, Penalty, shrink_elastic
 
 
@@ -14,7 +15,7 @@ def squared(weights: Tensor, alpha: Number) -> Tensor:
     return alpha / 2.0 * weights.square().sum()
 
 
-def shrink(weights: Tensor, sizes: Number, lr: Number, alpha: Number) -> None:
+def shrink(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     r"""Shrink every weight by the same share; with plain descent it is the L2 penalty.
 
     Formula
@@ -25,11 +26,29 @@ def shrink(weights: Tensor, sizes: Number, lr: Number, alpha: Number) -> None:
     shrink_elastic(weights, lr, 0.0, alpha)
 
 
+def weight_decay_kernel(
+    weights: Array,
+    state: Array,
+    settings: Array,
+    penalty: Array,
+    lr: float,
+    count: int,
+    first: int,
+    layer: int,
+) -> None:
+    """Shrink all weights by the same share."""
+    real = weights.dtype.type
+    keep = real(1.0) + real(lr) * real(penalty[0])
+    flat = weights.reshape(-1)
+    for i in range(len(flat)):
+        flat[i] /= keep
+
+
 SPEC = Penalty(
     name="weight_decay",
     value=squared,
     shrink=shrink,
-    kernel=Kernel("decayed"),
+    kernel=Kernel(weight_decay_kernel),
     formula=r"\frac{\alpha}{2} \sum_i w_i^2",
     summary="shrinks all weights by the same share, as AdamW does, but never the biases",
     reference="Loshchilov and Hutter (2019)",

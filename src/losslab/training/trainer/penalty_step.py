@@ -54,7 +54,7 @@ class Pull:
         for weights in self.weights:
             if weights.grad is None:  # took no part in the step
                 continue
-            sizes = self.spec.sizes_in(self.optimizer, weights)
+            sizes = self.spec.step_sizes_in(self.optimizer, weights)
             columns = _columns(sizes) if sizes.ndim else sizes
             self.penalty.shrink(
                 _columns(weights), columns, rates[id(weights)], self.alpha, **self.settings

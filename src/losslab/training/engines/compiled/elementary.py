@@ -15,6 +15,7 @@ from numba.extending import intrinsic
 from losslab.elementary import scalar
 from losslab.elementary.scalar import ROUNDER
 from losslab.losses import rowmath as plain_rowmath
+from losslab.training import kernel_math as plain_kernel_math
 from losslab.training.engines.compiled.jit import inner, with_globals
 from losslab.training.engines.compiled.vectors import fused
 
@@ -93,4 +94,9 @@ scalars = _compiled(scalar, {"scaled": scaled, "split": split})
 exp, log, erf, tanh, power = scalars.exp, scalars.log, scalars.erf, scalars.tanh, scalars.power
 rowmath = _compiled(
     plain_rowmath, {name: made for name, made in vars(scalars).items() if name[0] != "_"}
+)
+kernel_math = _compiled(
+    plain_kernel_math,
+    {"fma": fma, "select": either}
+    | {name: made for name, made in vars(scalars).items() if name[0] != "_"},
 )

@@ -181,7 +181,7 @@ class _Group:
         optimizer, dtype, size = OPTIMIZERS[first.optimizer], first.dtype, self.layout.size
         self.models = Models(
             weights=zeros(dtype, models, size),
-            slots=zeros(dtype, models, optimizer.slots, size),
+            state=zeros(dtype, models, optimizer.n_state, size),
             counts=np.zeros(models, dtype=np.int64),
             settings=np.array(
                 [list(optimizer.bind(run.optimizer_params).values()) for run in self.runs],

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,10 @@ from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS
 from losslab.objectives.objective import Objective
 from losslab.objectives.spec import Head
-from losslab.training.catalog import PENALTIES
-from losslab.training.engines.compiled import (
-    activations,
-    epoch,
-    scoring,
-    shrinking,
-    sizes,
-    updates,
-)
+from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES
+from losslab.training.engines.compiled import epoch, scoring
 from losslab.training.engines.compiled.cache import compiled, is_cached
-from losslab.training.engines.compiled.elementary import rowmath
+from losslab.training.engines.compiled.elementary import kernel_math, rowmath
 from losslab.training.engines.compiled.jit import (
     ALONE,
     OPTIONS,
@@ -33,6 +27,7 @@ from losslab.training.engines.compiled.jit import (
     with_globals,
 )
 from losslab.training.engines.compiled.pointers import address_of
+from losslab.training.penalty import fill_step_sizes
 from losslab.training.run import Run
 
 Rows = NDArray[np.float64]
@@ -77,6 +72,7 @@ class Piece:
 def pieces(run: Run) -> dict[str, Piece]:
     """All that a run needs, by the part it plays."""
     signatures, objective = Signatures.of(run.dtype), run.objective
+    activation = ACTIVATIONS[run.activation]
     head = HEADS[objective.head.name]
 
     def typed(name: str, signature: Any, function: Any, **loop: Any) -> Piece:
@@ -90,15 +86,13 @@ def pieces(run: Run) -> dict[str, Piece]:
     return {
         "train": typed("train", signatures.train, epoch.train, options=OPTIONS, seconds=6.0),
         "score": typed("score", signatures.score, scoring.score, options=OPTIONS, seconds=1.5),
-        "activate": typed(
-            run.activation, signatures.activate, getattr(activations, run.activation)
-        ),
+        "activate": typed(run.activation, signatures.activate, _linked(activation.kernel)),
         "derive": typed(
-            f"{run.activation}-slope",
-            signatures.derive,
-            getattr(activations, f"{run.activation}_slope"),
+            f"{run.activation}-gradient", signatures.derive, _linked(activation.gradient_kernel)
         ),
-        "update": typed(run.optimizer, signatures.update, getattr(updates, run.optimizer)),
+        "update": typed(
+            run.optimizer, signatures.update, _linked(OPTIMIZERS[run.optimizer].kernel)
+        ),
         "shrink": Piece(
             name=f"{_shrink_name(run)}-{run.dtype}",
             signature=signatures.shrink,
@@ -155,14 +149,27 @@ def compile_pieces(runs: Iterable[Run]) -> None:
 
 def _shrink_name(run: Run) -> str:
     function = PENALTIES[run.penalty].kernel.function
-    # Only these two depend on the optimizer's step sizes.
-    return f"{function}-with-{run.optimizer}" if function in ("elastic", "grouped") else function
+    needs_step_sizes = fill_step_sizes.__name__ in function.__code__.co_names
+    return f"{function.__name__}-with-{run.optimizer}" if needs_step_sizes else function.__name__
 
 
 def _shrink_function(run: Run) -> Callable[..., Any]:
-    function = getattr(shrinking, PENALTIES[run.penalty].kernel.function)
-    step_sizes = {"step_sizes": sizes.STEP_SIZES[run.optimizer]}
-    return with_globals(function, step_sizes, f"_with_{run.optimizer}")
+    step_sizes = inner(_linked(OPTIMIZERS[run.optimizer].step_size_kernel))
+    function = _linked(PENALTIES[run.penalty].kernel.function)
+    return with_globals(function, {fill_step_sizes.__name__: step_sizes}, f"_with_{run.optimizer}")
+
+
+def _linked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel of a catalogue that calls compiled functions in place of plain ones."""
+    called = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    return with_globals(
+        function,
+        {
+            name: getattr(kernel_math, name, None) or inner(_linked(own))
+            for name, own in called.items()
+            if isinstance(own, FunctionType) and own is not fill_step_sizes
+        },
+    )
 
 
 def _form(objective: Objective) -> str:

@@ -284,10 +284,10 @@ def _step_rows(
         count = start + padded(inputs * outputs) + outputs - low
     pointers.update(
         *(calls.update, line(model.weights, low, count), line(room.gradient, low, count)),
-        *(model.slots, model.settings, batch.rate, batch.number, low),
+        *(model.state, model.settings, batch.rate, batch.number, low),
     )
     pointers.shrink(
-        *(calls.shrink, matrix(model.weights, low, last - first, outputs), model.slots),
+        *(calls.shrink, matrix(model.weights, low, last - first, outputs), model.state),
         *(model.settings, model.penalty, batch.rate, batch.number, low, layer),
     )
     if layer or outputs < NARROW:  # nobody reads the first layer's otherwise

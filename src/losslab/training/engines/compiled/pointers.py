@@ -50,21 +50,21 @@ def _update(
     address: Any,
     weights: Any,
     gradient: Any,
-    slots: Any,
+    state: Any,
     settings: Any,
     lr: Any,
     count: Any,
     first: Any,
 ) -> Any:
     """Call an optimizer's step."""
-    return _call("update", address, weights, gradient, slots, settings, lr, count, first)
+    return _call("update", address, weights, gradient, state, settings, lr, count, first)
 
 
 def _shrink(
     context: Any,
     address: Any,
     weights: Any,
-    slots: Any,
+    state: Any,
     settings: Any,
     penalty: Any,
     lr: Any,
@@ -73,7 +73,7 @@ def _shrink(
     layer: Any,
 ) -> Any:
     """Call what follows an optimizer's step."""
-    return _call("shrink", address, weights, slots, settings, penalty, lr, count, first, layer)
+    return _call("shrink", address, weights, state, settings, penalty, lr, count, first, layer)
 
 
 def _slope_of(

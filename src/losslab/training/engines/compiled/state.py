@@ -1,7 +1,7 @@
 """What the compiled loops work on, in named groups.
 
-Shapes: ``M`` models of ``P`` numbers, ``S`` slots of the optimizer, ``N`` rows of ``F`` features
-and ``T`` targets, an epoch of ``R`` rows in ``steps`` batches of up to ``B``.
+Shapes: ``M`` models of ``P`` numbers with ``S`` numbers of optimizer state each, ``N`` rows of ``F``
+features and ``T`` targets, an epoch of ``R`` rows in ``steps`` batches of up to ``B``.
 """
 
 from typing import Any, NamedTuple
@@ -14,14 +14,14 @@ class Models(NamedTuple):
 
     Args:
         weights: ``(M, P)``.
-        slots: the optimizer's memory ``(M, S, P)``.
+        state: the optimizer's memory ``(M, S, P)``.
         counts: steps made so far ``(M,)``.
         settings: the optimizer's settings ``(M, Q)``; ``penalty`` likewise, for ``shrink``.
         seeds: ``(M,)``, for dropout.
     """
 
     weights: Array
-    slots: Array
+    state: Array
     counts: Array
     settings: Array
     penalty: Array
@@ -32,7 +32,7 @@ class Model(NamedTuple):
     """One of ``Models``, without the first axis."""
 
     weights: Array
-    slots: Array
+    state: Array
     settings: Array
     penalty: Array
 

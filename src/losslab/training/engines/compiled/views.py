@@ -129,11 +129,11 @@ def uncounted(room: Room, part: int, parts: int) -> Room:
 @inner
 def model_of(models: Models, m: int) -> Model:
     """Views of one model of several, which must outlive them."""
-    _, slots, size = models.slots.shape
+    _, slots, size = models.state.shape
     settings, penalty = models.settings.shape[1], models.penalty.shape[1]
     return Model(
         line(models.weights, m * size, size),
-        matrix(models.slots, m * slots * size, slots, size),
+        matrix(models.state, m * slots * size, slots, size),
         line(models.settings, m * settings, settings),
         line(models.penalty, m * penalty, penalty),
     )

@@ -67,7 +67,7 @@ class Pull:
     def shrink(self, fleet: Fleet) -> None:
         """Take the proximal step that belongs to the fleet's last one."""
         lr = fleet.lr.unsqueeze(-1)
-        sizes = self.optimizer.sizes(fleet.slots, fleet.settings, fleet.lr, fleet.count)
+        sizes = self.optimizer.step_sizes(fleet.state, fleet.settings, fleet.lr, fleet.count)
         alike = sizes.shape[1] == 1  # one step size for all numbers of a model
         views = [] if alike else self.layout.views(sizes)
         for layer, weights in zip(self.layers, self.weights, strict=True):
@@ -148,7 +148,7 @@ class _StackedFleet:
         self.fleet = Fleet(
             weights=weights,
             gradient=gradient,
-            slots=tuple(zeros() for _ in range(optimizer.slots)),
+            state=tuple(zeros() for _ in range(optimizer.n_state)),
             lr=weights.new_zeros(models, 1),  # each step has its own
             chosen=[optimizer.bind(run.optimizer_params) for run in self.runs],
             count=torch.zeros(models, 1, dtype=torch.float64, device=self.device),
@@ -198,7 +198,7 @@ class _StackedFleet:
         if batch.resting is None:
             self._move()
             return
-        states = (self.fleet.weights, *self.fleet.slots)
+        states = (self.fleet.weights, *self.fleet.state)
         kept = [state.index_select(0, batch.resting) for state in states]
         self._move()
         for state, before in zip(states, kept, strict=True):
