@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.catalog import WORKLOADS
 from benchmarks.peers.catalog import PEERS
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 
 ROUNDS, QUICK_ROUNDS = 5, 1
 
@@ -62,7 +62,7 @@ def _chosen(kind: str, asked: str | None, known: Mapping[str, object]) -> list[s
             raise OptionError(
                 f"needed the name of a {kind} for --{kind}",
                 got=repr(name),
-                fix=suggestion(name, known),
+                fix=suggest(name, known),
             )
     return [name for name in known if name in names]
 

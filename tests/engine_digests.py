@@ -17,7 +17,7 @@ from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES, SCHEDULES
 from losslab.training.engines.compiled import predictions, train_compiled
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 
 KEPT = Path(__file__).with_suffix(".json")
 TRAIN, ROWS, FEATURES = 80, 131, 7
@@ -40,7 +40,7 @@ def table(task, n_classes):
     weight = generator.integers(0, 4, ROWS) / 2.0
     rows = np.arange(ROWS)
     parts = {"train": rows[:TRAIN], "validation": rows[TRAIN:110], "test": rows[110:]}
-    return Prepared(X=X, y=y, weight=weight, **parts)
+    return SplitArrays(X=X, y=y, weight=weight, **parts)
 
 
 def runs():

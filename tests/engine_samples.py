@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from losslab.training.engines.fleet import train
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 
 CLASSES = {"binary": 2, "multiclass": 3}
 NETS = [
@@ -38,7 +38,7 @@ def tables(task, n_features=6, n_rows=203, n_splits=3):
         order = generator.permutation(n_rows)
         cuts = [130 + split, 170 - split]
         found.append(
-            Prepared(
+            SplitArrays(
                 X=X,
                 y=y,
                 train=order[: cuts[0]],

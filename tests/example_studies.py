@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from losslab.data.dataset import Dataset
-from losslab.experiment.comparison.compare import Outcome, Request, run_comparison
+from losslab.experiment.comparison.compare import ComparisonOutcome, Request, run_comparison
 from losslab.experiment.comparison.execute import Executor
 from losslab.experiment.comparison.findings import Findings
-from losslab.experiment.comparison.settings import Settings
+from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.study import Study, make_study
-from losslab.experiment.monitor import Silent
+from losslab.experiment.monitor import SilentMonitor
 from losslab.experiment.store import Store
 from losslab.report.compare.json_report import payload
 
@@ -69,13 +69,13 @@ def skewed(share: float, rows: int = 100) -> Dataset:
     return replace(data, y=(np.arange(rows) >= round(share * rows)).astype(np.int64))
 
 
-def settings(**options: object) -> Settings:
+def settings(**options: object) -> ComparisonSettings:
     unknown = options.keys() - OPTIONS.keys()
     assert not unknown, unknown
-    return Settings.read({**OPTIONS, **options})
+    return ComparisonSettings.read({**OPTIONS, **options})
 
 
-class Told(Silent):
+class Told(SilentMonitor):
     """Keeps what a comparison says and does; ``act`` is called with every event's name."""
 
     def __init__(self, act=lambda event: None) -> None:
@@ -97,11 +97,11 @@ class Told(Silent):
         self.act("finished")
 
 
-def outcome(data: Dataset, store: Path | None = None, monitor=None, **options) -> Outcome:
+def outcome(data: Dataset, store: Path | None = None, monitor=None, **options) -> ComparisonOutcome:
     request = Request(
         data=data, impute=False, settings=settings(**options), store=store, command="losslab"
     )
-    return run_comparison(request, monitor or Silent())
+    return run_comparison(request, monitor or SilentMonitor())
 
 
 def compared(data: Dataset, store: Path | None = None, monitor=None, **options) -> Findings:
@@ -122,4 +122,4 @@ def study(data: Dataset, **options) -> Study:
 
 
 def executor(of: Study, store: Store) -> Executor:
-    return Executor(study=of, store=store, engine="auto", monitor=Silent())
+    return Executor(study=of, store=store, engine="auto", monitor=SilentMonitor())

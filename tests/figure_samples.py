@@ -8,10 +8,10 @@ from sklearn.linear_model import LogisticRegression
 from boundary_samples import clouds, rows
 from example_findings import binary, hostile
 from losslab.experiment.landscape.catalog import FUNCTIONS
-from losslab.experiment.landscape.function_landscape import survey_function
-from losslab.experiment.landscape.settings import Settings
+from losslab.experiment.landscape.function_landscape import compute_function_landscape
+from losslab.experiment.landscape.settings import LandscapeSettings
 from losslab.losses.catalog import LOSSES
-from losslab.losses.curve import curves
+from losslab.losses.curve import compute_curves
 from losslab.plots.catalog import COMPARISON_FIGURES
 from losslab.plots.figures import (
     activations,
@@ -61,7 +61,7 @@ def trained(sizes, epochs, seed=0):
 
 
 def curves_of(*names):
-    return [curve for name in names for curve in curves(LOSSES[name])]
+    return [curve for name in names for curve in compute_curves(LOSSES[name])]
 
 
 def of_three_classes():
@@ -87,7 +87,7 @@ def descents(function):
         "loss": None, "optimizer": "sgd,adam", "lr": None, "hidden": (8,), "activation": "relu",
         "epochs": 20, "batch_size": 32, "seed": 0, "plane": "pca", "resolution": 31,
     }  # fmt: skip
-    return survey_function(FUNCTIONS[function], Settings.read(options))
+    return compute_function_landscape(FUNCTIONS[function], LandscapeSettings.read(options))
 
 
 SAMPLES = {

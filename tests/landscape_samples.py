@@ -7,7 +7,7 @@ import torch
 
 from losslab.data.preprocess import Preprocessor
 from losslab.experiment.landscape.problem import problem_of
-from losslab.experiment.landscape.trajectory import network_trail
+from losslab.experiment.landscape.trajectory import network_trajectory
 from losslab.report.landscape.landscape import landscape
 from losslab.training.run import Run
 from losslab.training.split_arrays import prepare_arrays
@@ -52,7 +52,7 @@ def problem(loss="mse", task="binary", hidden=(6, 4), rows=70, **more):
         **{"lr": 0.01, **more},
     )
     found = problem_of(run, toy(task, rows))
-    return run, found, network_trail(run, found)
+    return run, found, network_trajectory(run, found)
 
 
 def moons_table():

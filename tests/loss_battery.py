@@ -34,53 +34,55 @@ SENTENCES = ("summary", "use_when", "avoid_when", "classic_mistake")
 
 
 def check_kernel_equals_torch(loss: Loss) -> None:
-    """Row kernel and torch function agree in value and slope, extremes and ties included."""
+    """Row kernel and torch function agree in value and gradient, extremes and ties included."""
     assert loss.kernel is not None
     for setting in settings(loss):
         for prediction, target in (
             *loss_samples.random_batches(setting),
             *loss_samples.edge_batches(setting),
         ):
-            values, slopes = values_and_slopes(setting, prediction, target)
+            values, gradients = values_and_gradients(setting, prediction, target)
             by_kernel, filled = by_row_kernel(setting, prediction, target)
             torch.testing.assert_close(by_kernel, values, **EXACT, msg=_said("value", setting))
             finite = within(setting, prediction).unsqueeze(-1)
             torch.testing.assert_close(
                 filled.where(finite, 0.0),
-                slopes.where(finite, 0.0),
+                gradients.where(finite, 0.0),
                 **EXACT,
-                msg=_said("slope", setting),
+                msg=_said("gradient", setting),
             )
 
 
-def check_slope_by_finite_differences(loss: Loss) -> None:
-    """Autograd's slope is the slope of the value (random points lie off the kinks)."""
+def check_gradient_by_finite_differences(loss: Loss) -> None:
+    """Autograd's gradient is the gradient of the value (random points lie off the kinks)."""
     for setting in settings(loss):
         for prediction, target in loss_samples.random_batches(setting, rows=4):
             assert torch.autograd.gradcheck(
                 lambda p, setting=setting, target=target: setting(p, target),
                 prediction.requires_grad_(),
                 raise_exception=False,
-            ), f"{setting.label}: slope and value disagree"
+            ), f"{setting.label}: gradient and value disagree"
 
 
 def check_edges(loss: Loss, prediction: Tensor, target: Tensor) -> None:
-    """On ``finite_on``: value and slope finite, value above the minimum, slope within its bound."""
-    values, slopes = values_and_slopes(loss, prediction, target)
+    """On ``finite_on``: finite, the value above the minimum, the gradient within its bound."""
+    values, gradients = values_and_gradients(loss, prediction, target)
     inside = within(loss, prediction)
     assert values[inside].isfinite().all(), f"{loss.label}: a value is not finite on finite_on"
-    assert slopes[inside].isfinite().all(), f"{loss.label}: a slope is not finite on finite_on"
+    assert gradients[inside].isfinite().all(), (
+        f"{loss.label}: a gradient is not finite on finite_on"
+    )
     assert loss.minimum is not None
-    assert loss.slope_bound is not None
+    assert loss.gradient_bound is not None
     below = values < loss.minimum - ROUNDING
     assert not below.any(), f"{loss.label}: a value below the minimum"
-    assert (slopes[inside].abs() <= loss.slope_bound * (1 + 1e-12)).all(), (
-        f"{loss.label}: steeper than slope_bound"
+    assert (gradients[inside].abs() <= loss.gradient_bound * (1 + 1e-12)).all(), (
+        f"{loss.label}: steeper than gradient_bound"
     )
 
 
-def check_minimum_and_slope_bound_are_reached(loss: Loss) -> None:
-    """Some row costs no more than ``minimum``, and some slope comes as near its bound as it can."""
+def check_minimum_and_gradient_bound_are_reached(loss: Loss) -> None:
+    """Some row costs no more than ``minimum``, and some gradient comes near its bound."""
     lowest, steepest = math.inf, 0.0
     batches = [
         *loss_samples.edge_batches(loss),
@@ -88,17 +90,17 @@ def check_minimum_and_slope_bound_are_reached(loss: Loss) -> None:
         *([loss_samples.wide_batch(loss)] if loss_samples.one_target_a_row(loss) else []),
     ]
     for prediction, target in batches:
-        values, slopes = values_and_slopes(loss, prediction, target)
+        values, gradients = values_and_gradients(loss, prediction, target)
         inside = within(loss, prediction)
         lowest = min(lowest, float(values.min()))
         if inside.any():
-            steepest = max(steepest, float(slopes[inside].abs().max()))
+            steepest = max(steepest, float(gradients[inside].abs().max()))
     assert loss.minimum is not None
-    assert loss.slope_bound is not None
+    assert loss.gradient_bound is not None
     deep = -1000.0 if math.isinf(loss.minimum) else loss.minimum + ROUNDING
     assert lowest <= deep, f"{loss.label}: lowest value seen {lowest}"
-    reached = 1000.0 if math.isinf(loss.slope_bound) else 0.99 * loss.slope_bound
-    assert steepest >= reached, f"{loss.label}: steepest slope seen {steepest}"
+    reached = 1000.0 if math.isinf(loss.gradient_bound) else 0.99 * loss.gradient_bound
+    assert steepest >= reached, f"{loss.label}: steepest gradient seen {steepest}"
 
 
 def check_convexity(loss: Loss) -> None:
@@ -107,8 +109,8 @@ def check_convexity(loss: Loss) -> None:
     for scale in (1.0, 10.0, 100.0):
         for start, target in loss_samples.random_batches(loss, rows=2000, scale=scale):
             end = loss_samples.shuffled(start)
-            middle, _ = values_and_slopes(loss, (start + end) / 2, target)
-            ends = [values_and_slopes(loss, end, target)[0] for end in (start, end)]
+            middle, _ = values_and_gradients(loss, (start + end) / 2, target)
+            ends = [values_and_gradients(loss, end, target)[0] for end in (start, end)]
             gap = (ends[0] + ends[1]) / 2 - middle
             lowest_gap = min(lowest_gap, float((gap / (1 + middle.abs())).min()))
     if loss.convex:
@@ -174,14 +176,17 @@ def check_properness(loss: Loss) -> None:
 
 
 def check_same_as(loss: Loss) -> None:
-    """Losses with ``same_as`` exist, say so of each other, and have equal slopes in ``z``."""
+    """Losses with ``same_as`` exist, say so of each other, and have equal gradients in ``z``."""
     for task, names in loss.same_as.items():
         for name in names:
             other = LOSSES[name]
             assert loss.name in other.same_as.get(task, ()), f"{name} does not know {loss.name}"
             one, two = (objective(each, task, n_classes=3) for each in (loss, other))
             torch.testing.assert_close(
-                slope_in_z(one), slope_in_z(two), **EXACT, msg=_said(f"slope of {name}", loss)
+                gradient_in_z(one),
+                gradient_in_z(two),
+                **EXACT,
+                msg=_said(f"gradient of {name}", loss),
             )
 
 
@@ -266,8 +271,8 @@ CHECKS: dict[str, Callable[[Loss], None]] = {
     check.__name__: check
     for check in (
         check_kernel_equals_torch,
-        check_slope_by_finite_differences,
-        check_minimum_and_slope_bound_are_reached,
+        check_gradient_by_finite_differences,
+        check_minimum_and_gradient_bound_are_reached,
         check_convexity,
         check_stacking,
         check_rows_are_separate,
@@ -303,24 +308,24 @@ def thirds(loss: Loss, prediction: Tensor) -> list[tuple[Tensor, ...]]:
     return [(label,), (-label,)]
 
 
-def values_and_slopes(loss: Loss, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Row values ``(N,)`` and their slopes ``(N, K)``, by autograd."""
+def values_and_gradients(loss: Loss, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Row values ``(N,)`` and their gradients ``(N, K)``, by autograd."""
     prediction = prediction.detach().clone().requires_grad_()
     values = row_values(loss(prediction, target), loss.over_outputs)
-    (slopes,) = torch.autograd.grad(values.sum(), prediction)
-    return values.detach(), slopes
+    (gradients,) = torch.autograd.grad(values.sum(), prediction)
+    return values.detach(), gradients
 
 
 def by_row_kernel(loss: Loss, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """The same by the row kernel, which is given tuples so that it can't change its input."""
     assert loss.kernel is not None
     params = tuple(loss.params.values())
-    values, slopes = [], []
+    values, gradients = [], []
     for row, wanted in zip(prediction.tolist(), target.reshape(len(target), -1), strict=True):
         gradient = [math.nan] * len(row)
         values.append(loss.kernel(tuple(row), tuple(wanted.tolist()), gradient, params))
-        slopes.append(gradient)
-    return torch.tensor(values, dtype=torch.float64), torch.tensor(slopes, dtype=torch.float64)
+        gradients.append(gradient)
+    return torch.tensor(values, dtype=torch.float64), torch.tensor(gradients, dtype=torch.float64)
 
 
 def within(loss: Loss, prediction: Tensor) -> Tensor:
@@ -359,8 +364,8 @@ def _reveals(usual: Objective, truth: Tensor) -> bool:
     return bool(torch.allclose(usual.predict_proba(best), truth, atol=1e-4))
 
 
-def slope_in_z(usual: Objective) -> Tensor:
-    """Slopes of a few rows in the last layer's output, far and near."""
+def gradient_in_z(usual: Objective) -> Tensor:
+    """Gradients of a few rows in the last layer's output, far and near."""
     labels = torch.tensor(list(itertools.islice(itertools.cycle(range(2)), 12)))
     seed = torch.Generator().manual_seed(2)
     z = torch.randn(12, usual.width, dtype=torch.float64, generator=seed) * 3

@@ -41,7 +41,7 @@ CANONICAL: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def minimiser(risk: Callable[[Tensor], Tensor], width: int) -> Tensor:
-    """The point of ``width`` numbers with the least risk, found without slopes."""
+    """The point of ``width`` numbers with the least risk, found without gradients."""
 
     def at(point: list[float]) -> float:
         return float(risk(torch.as_tensor(point, dtype=torch.float64)))

@@ -7,8 +7,14 @@ from hypothesis import strategies as st
 
 from example_studies import settings
 from losslab.core.errors import LosslabError, OptionError, UnknownNameError
-from losslab.experiment.comparison.settings import seconds_of
-from losslab.experiment.options import architectures_of, named, number, rates_of, values_of
+from losslab.experiment.comparison.settings import parse_duration
+from losslab.experiment.options import (
+    parse_architectures,
+    parse_learning_rates,
+    parse_named,
+    parse_number,
+    parse_values,
+)
 
 WORDS = st.text("abcxyz_:.", min_size=1, max_size=8)
 SETTINGS = st.dictionaries(st.text("abc", min_size=1), st.floats(-9, 9), max_size=3)
@@ -22,21 +28,21 @@ def written(name, inner):
 @given(st.lists(st.tuples(WORDS, SETTINGS), max_size=4))
 def test_a_list_in_one_text_is_cut_at_the_commas_outside_brackets(entries):
     texts = [written(name, inner) for name, inner in entries]
-    assert values_of(" , ".join(texts)) == tuple(texts)
-    assert values_of(texts) == tuple(texts)
-    assert values_of(tuple(texts)) == tuple(texts)
+    assert parse_values(" , ".join(texts)) == tuple(texts)
+    assert parse_values(texts) == tuple(texts)
+    assert parse_values(tuple(texts)) == tuple(texts)
 
 
 @given(WORDS, SETTINGS)
 def test_a_name_with_settings_is_read_back_as_written(name, inner):
-    read = named("optimizer", written(name, inner))
+    read = parse_named("optimizer", written(name, inner))
     assert (read.name, dict(read.settings)) == (name, inner)
 
 
 def test_true_and_false_are_settings_of_one_and_zero():
-    assert named("optimizer", "sgd(momentum=0.9, nesterov=True)").settings["nesterov"] == 1.0
-    assert named("optimizer", "sgd(nesterov=false)").settings["nesterov"] == 0.0
-    assert named("optimizer", "sgd(momentum=0.90)").label == "sgd(momentum=0.9)"
+    assert parse_named("optimizer", "sgd(momentum=0.9, nesterov=True)").settings["nesterov"] == 1.0
+    assert parse_named("optimizer", "sgd(nesterov=false)").settings["nesterov"] == 0.0
+    assert parse_named("optimizer", "sgd(momentum=0.90)").label == "sgd(momentum=0.9)"
 
 
 @pytest.mark.parametrize(
@@ -44,38 +50,48 @@ def test_true_and_false_are_settings_of_one_and_zero():
 )
 def test_what_is_no_name_with_settings_is_refused_with_its_text(text):
     with pytest.raises(OptionError, match="--optimizer as NAME") as caught:
-        named("optimizer", text)
+        parse_named("optimizer", text)
     assert caught.value.got in {repr(text), "'momentum'", "'momentum=much'"}
 
 
 def test_sequences_arrays_and_nothing_have_their_values():
-    assert values_of([0.1, "a,b", (1, 2)]) == (0.1, "a", "b", 1, 2)
-    assert values_of(np.array([0.1, 0.01])) == (0.1, 0.01)
-    assert values_of(range(3)) == (0, 1, 2)
-    assert values_of(None) == values_of("") == values_of([]) == ()
+    assert parse_values([0.1, "a,b", (1, 2)]) == (0.1, "a", "b", 1, 2)
+    assert parse_values(np.array([0.1, 0.01])) == (0.1, 0.01)
+    assert parse_values(range(3)) == (0, 1, 2)
+    assert parse_values(None) == parse_values("") == parse_values([]) == ()
 
 
 @pytest.mark.parametrize("value", ["x", "1.5", 1.5, float("inf"), float("nan"), None, [5], 10**400])
 def test_what_is_no_whole_number_is_refused_by_option_and_value(value):
     with pytest.raises(OptionError, match="one whole number for --epochs") as caught:
-        number("epochs", value, int)
+        parse_number("epochs", value, int)
     assert caught.value.got == repr(value)
 
 
 @pytest.mark.parametrize("value", ["32", 32, 32.0])
 def test_a_whole_number_may_be_written_in_any_way(value):
-    assert number("batch-size", value, int) == 32
+    assert parse_number("batch-size", value, int) == 32
 
 
 def test_learning_rates_are_auto_or_positive_numbers():
-    assert rates_of("auto") is rates_of(["auto"]) is rates_of(None) is None
-    assert rates_of("0.1, 0.01") == rates_of([0.1, 0.01]) == rates_of(["0.1,0.01"]) == (0.1, 0.01)
+    assert (
+        parse_learning_rates("auto")
+        is parse_learning_rates(["auto"])
+        is parse_learning_rates(None)
+        is None
+    )
+    assert (
+        parse_learning_rates("0.1, 0.01")
+        == parse_learning_rates([0.1, 0.01])
+        == parse_learning_rates(["0.1,0.01"])
+        == (0.1, 0.01)
+    )
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "inf", "nan", "x", "", "auto,0.1"])
 def test_other_learning_rates_are_refused(value):
     with pytest.raises(OptionError, match="--lr"):
-        rates_of(value)
+        parse_learning_rates(value)
 
 
 @pytest.mark.parametrize(
@@ -94,13 +110,13 @@ def test_other_learning_rates_are_refused(value):
     ],
 )
 def test_hidden_given_once_is_one_network_and_repeated_several(value, found):
-    assert architectures_of(value) == found
+    assert parse_architectures(value) == found
 
 
 @pytest.mark.parametrize("value", ["64,0", "-1", "64.5", "wide", "none,64"])
 def test_hidden_widths_are_whole_numbers_above_zero(value):
     with pytest.raises(OptionError, match="--hidden"):
-        architectures_of(value)
+        parse_architectures(value)
 
 
 @pytest.mark.parametrize("empty", ["", [], ()])
@@ -163,5 +179,5 @@ def test_optimizer_settings_are_checked_before_anything_is_trained(value):
     [("90", 90), ("90s", 90), (" 2m ", 120), ("1.5H", 5400), (30, 30), (0.5, 0.5)],
 )
 def test_a_budget_is_a_duration(text, seconds):
-    assert seconds_of(text) == seconds
+    assert parse_duration(text) == seconds
     assert settings(budget=text).budget == seconds

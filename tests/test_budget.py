@@ -11,17 +11,17 @@ from losslab.experiment.comparison.budget import (
     FEWEST_SPLITS,
     KEPT_RATES,
     TRIAL_SPLITS,
-    Work,
-    cut_to,
+    Workload,
+    plan_budget,
 )
 from losslab.experiment.comparison.candidates import make_candidates
 from losslab.experiment.comparison.schedule import train_all
-from losslab.experiment.cost import seconds_for
-from losslab.experiment.formatting import counted, spoken
+from losslab.experiment.cost import estimate_seconds
+from losslab.experiment.formatting import format_count, format_duration
 from losslab.experiment.store import Store
 
 WORK = st.builds(
-    Work,
+    Workload,
     seconds=st.floats(0.01, 1e6),
     rates=st.integers(1, 8),
     epochs=st.integers(1, 500),
@@ -46,7 +46,7 @@ def seconds_left(cut, work):
 
 @given(BUDGET, WORK)
 def test_a_cut_never_asks_for_more_than_was_asked_for(budget, work):
-    cut = cut_to(budget, work)
+    cut = plan_budget(budget, work)
     assert 1 <= cut.epochs <= work.epochs
     assert 2 <= cut.n_splits <= work.n_splits
     assert seconds_left(cut, work) <= work.seconds * (1 + 1e-9)
@@ -54,23 +54,23 @@ def test_a_cut_never_asks_for_more_than_was_asked_for(budget, work):
 
 @given(BUDGET, WORK)
 def test_something_is_said_if_and_only_if_something_is_cut(budget, work):
-    cut = cut_to(budget, work)
-    said = " ".join(cut.said)
+    cut = plan_budget(budget, work)
+    said = " ".join(cut.notes)
     assert ("learning rates narrowed" in said) == cut.narrowed
     assert ("epochs capped" in said) == (cut.epochs < work.epochs)
     assert ("splits capped" in said) == (cut.n_splits < work.n_splits)
     if work.seconds <= budget:
-        assert cut.said == ()
+        assert cut.notes == ()
     else:
-        assert cut.said
+        assert cut.notes
 
 
 @given(BUDGET, WORK)
 def test_what_is_left_fits_the_budget_unless_nothing_more_can_go_and_then_that_is_said(
     budget, work
 ):
-    cut = cut_to(budget, work)
-    if "more than the budget" not in " ".join(cut.said):
+    cut = plan_budget(budget, work)
+    if "more than the budget" not in " ".join(cut.notes):
         assert seconds_left(cut, work) <= budget * (1 + 1e-9)
         return
     assert seconds_left(cut, work) > budget * (1 - 1e-9)
@@ -81,7 +81,7 @@ def test_what_is_left_fits_the_budget_unless_nothing_more_can_go_and_then_that_i
 
 @given(BUDGET, WORK)
 def test_rates_go_first_then_epochs_then_splits(budget, work):
-    cut = cut_to(budget, work)
+    cut = plan_budget(budget, work)
     if cut.epochs < work.epochs and work.narrowable:
         assert cut.narrowed
     if cut.n_splits < work.n_splits:
@@ -90,7 +90,7 @@ def test_rates_go_first_then_epochs_then_splits(budget, work):
 
 @given(BUDGET, BUDGET, WORK)
 def test_a_larger_budget_never_leaves_less(one, other, work):
-    less, more = (cut_to(budget, work) for budget in sorted((one, other)))
+    less, more = (plan_budget(budget, work) for budget in sorted((one, other)))
     assert (less.epochs, less.n_splits) <= (more.epochs, more.n_splits)
     assert less.narrowed >= more.narrowed
 
@@ -106,7 +106,7 @@ def test_a_larger_budget_never_leaves_less(one, other, work):
     ],
 )
 def test_a_hundred_seconds_are_cut_step_by_step(budget, left):
-    cut = cut_to(budget, Work(seconds=100, rates=5, epochs=50, n_splits=10))
+    cut = plan_budget(budget, Workload(seconds=100, rates=5, epochs=50, n_splits=10))
     assert (cut.narrowed, cut.epochs, cut.n_splits) == left
 
 
@@ -119,7 +119,7 @@ def slow(monkeypatch):
         calls.append(len(runs))
         return float(sum(run.epochs for run in runs))
 
-    monkeypatch.setattr(budget, "seconds_for", seconds)
+    monkeypatch.setattr(budget, "estimate_seconds", seconds)
     return calls
 
 
@@ -203,8 +203,8 @@ def test_a_real_budget_works_on_the_real_clock():
 def test_an_estimate_is_positive_unless_there_is_nothing_to_train():
     of = study(table())
     (own,) = make_candidates(settings(loss="mse"), of.data)[0]
-    assert seconds_for([], of.tables) == 0.0
-    assert seconds_for(own.runs(of.splits, 0), of.tables) > 0
+    assert estimate_seconds([], of.tables) == 0.0
+    assert estimate_seconds(own.runs(of.splits, 0), of.tables) > 0
 
 
 def test_before_each_stage_the_number_of_runs_and_the_time_are_said(tmp_path):
@@ -228,11 +228,11 @@ def test_cutting_leaves_the_candidates_with_the_epochs_they_trained():
 
 
 def test_durations_and_counts_are_said_as_people_do():
-    assert [spoken(seconds) for seconds in (0, 89, 90, 5399, 5400)] == [
+    assert [format_duration(seconds) for seconds in (0, 89, 90, 5399, 5400)] == [
         "1 s",
         "89 s",
         "2 min",
         "90 min",
         "1.5 h",
     ]
-    assert [counted(number, "run") for number in (0, 1, 2)] == ["0 runs", "1 run", "2 runs"]
+    assert [format_count(number, "run") for number in (0, 1, 2)] == ["0 runs", "1 run", "2 runs"]

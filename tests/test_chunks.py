@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from engine_samples import bits, tables, trained
-from losslab.training.engines.catalog import ENGINES, by_kind
-from losslab.training.engines.chunks import CHUNK_BYTES, bytes_a_model, plan_chunks
+from losslab.training.engines.catalog import ENGINES, group_runs
+from losslab.training.engines.chunks import CHUNK_BYTES, bytes_per_model, plan_chunks
 from losslab.training.engines.fleet import FleetOptions, train_chunks
 from losslab.training.run import Run
 from losslab.training.split_arrays import prepare_arrays
@@ -96,7 +96,7 @@ def test_the_models_of_a_chunk_stay_within_the_budget(engine, change):
     assert sum(sizes(chunks)) == len(runs)
     least = 2 if engine == "stacked" else 1
     for chunk in chunks:
-        taken = sum(bytes_a_model(run, splits[0]) for run in chunk.runs)
+        taken = sum(bytes_per_model(run, splits[0]) for run in chunk.runs)
         assert taken <= CHUNK_BYTES or len(chunk.runs) <= least
     assert sizes(chunks)[-1] < ENGINES[engine].largest
 
@@ -115,9 +115,9 @@ def test_a_result_and_the_tensors_behind_it_take_no_more_than_was_planned(hidden
     layers = [array for layer in result.layers for array in layer]
     curves = [result.train_loss, result.validation_loss, result.selection]
     kept = sum(array.nbytes for array in [*layers, *curves, result.test_output])
-    # Weights, slopes, the best weights and Adam's two moments.
+    # Weights, gradients, the best weights and Adam's two moments.
     model = 5 * sum(array.nbytes for array in layers) // (2 if dtype == "float32" else 1)
-    planned = bytes_a_model(run, SPLITS[0])
+    planned = bytes_per_model(run, SPLITS[0])
     assert kept + model <= planned < 40_000 + 4 * (kept + model)
 
 
@@ -159,6 +159,6 @@ def test_results_do_not_depend_on_how_runs_were_cut(engine):
 )
 def test_whatever_else_than_rate_and_seed_differs_makes_another_kind(change):
     changed = replace(RUN, **change)
-    assert by_kind([RUN, changed]) == [[RUN], [changed]]
+    assert group_runs([RUN, changed]) == [[RUN], [changed]]
     few = [RUN, replace(RUN, lr=0.5), replace(RUN, seed=9), changed, replace(changed, lr=0.25)]
-    assert [len(kind) for kind in by_kind(few)] == [3, 2]
+    assert [len(kind) for kind in group_runs(few)] == [3, 2]

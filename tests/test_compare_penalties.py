@@ -10,15 +10,15 @@ from torch import nn
 from losslab import compare
 from losslab.core.errors import LosslabError
 from losslab.data.catalog import load_dataset
-from losslab.experiment.comparison.settings import Settings
-from losslab.experiment.comparison.study import size_of
+from losslab.experiment.comparison.settings import ComparisonSettings
+from losslab.experiment.comparison.study import estimate_size
 from losslab.report.compare.compare import _DEFAULTS
 from losslab.report.compare.html import report_html
 from losslab.report.script.network import penalty_block
 from losslab.report.script.script import ScriptSetup, script
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.run import Run
-from losslab.training.trainer.penalty_step import Pull
+from losslab.training.trainer.penalty_step import PenaltyStep
 from processes import interpreters
 
 FEW = {"loss": "bce_with_logits", "lr": 0.01, "epochs": 8, "splits": 2, "repeats": 1}
@@ -77,8 +77,10 @@ def test_alphas_asked_for_are_candidates_of_their_own():
 def test_the_size_counts_every_alpha():
     data = load_dataset("breast_cancer")
     options = {**_DEFAULTS, **FEW, "penalty": "none,l1,elastic_net(l1_ratio=0.2)"}
-    assert size_of(Settings.read(options), data).runs == 2 * (1 + 5 + 5)
-    assert size_of(Settings.read({**options, "alpha": "0.1,0.2"}), data).runs == 2 * (1 + 2 + 2)
+    assert estimate_size(ComparisonSettings.read(options), data).runs == 2 * (1 + 5 + 5)
+    assert estimate_size(
+        ComparisonSettings.read({**options, "alpha": "0.1,0.2"}), data
+    ).runs == 2 * (1 + 2 + 2)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
     for model, by_script in zip(models, (True, False), strict=True):
         spec = OPTIMIZERS[optimizer]
         own = spec.for_parameters(model.parameters(), run.lr, run.optimizer_params)
-        pull = Pull(model, own, run.penalty, run.alpha, {})
+        pull = PenaltyStep(model, own, run.penalty, run.alpha, {})
         for _ in range(10):
             own.zero_grad()
             nn.functional.mse_loss(model(X), y).backward()
@@ -138,7 +140,7 @@ def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
             if by_script:
                 scope["shrink"](model, own)
             else:
-                pull.shrink()
+                pull.proximal_step()
     for mine, theirs in zip(models[0].parameters(), models[1].parameters(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-9, atol=1e-12)
 

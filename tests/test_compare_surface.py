@@ -14,8 +14,8 @@ from losslab.cli.compare import command
 from losslab.core.errors import DataError, OptionError, UnknownNameError
 from losslab.data.options import TableOptions
 from losslab.experiment.comparison.findings import Findings
-from losslab.experiment.comparison.settings import Settings
-from losslab.experiment.options import values_of
+from losslab.experiment.comparison.settings import ComparisonSettings
+from losslab.experiment.options import parse_values
 from losslab.report.compare.compare import command_of, compare
 from losslab.report.compare.json_report import payload
 
@@ -138,9 +138,9 @@ def test_the_function_takes_the_table_by_position_and_options_by_name():
 def test_an_option_left_out_means_the_same_in_both(option):
     ours, theirs = KEYWORDS[option].default, OPTIONS[option].default
     if isinstance(theirs, list):  # the command line repeats options and writes lists as text
-        assert [str(value) for value in values_of(theirs)] == list(map(str, values_of(ours)))
+        assert [str(value) for value in parse_values(theirs)] == list(map(str, parse_values(ours)))
     else:
-        assert theirs == ours or (theirs is None and values_of(ours) == ())
+        assert theirs == ours or (theirs is None and parse_values(ours) == ())
 
 
 def test_the_defaults_of_both_make_the_same_comparison():
@@ -148,10 +148,10 @@ def test_the_defaults_of_both_make_the_same_comparison():
     for defaults in (KEYWORDS, OPTIONS):
         given = {name: parameter.default for name, parameter in defaults.items()}
         table_options = {
-            name: values_of(given[name]) if name in ("drop", "features") else given[name]
+            name: parse_values(given[name]) if name in ("drop", "features") else given[name]
             for name in TableOptions.__dataclass_fields__
         }
-        read.append((Settings.read(given), TableOptions(**table_options)))
+        read.append((ComparisonSettings.read(given), TableOptions(**table_options)))
     assert read[0] == read[1]
     assert read[0][0].architectures == ((64, 64),)
     assert read[0][0].plan.n_splits * read[0][0].plan.repeats == 10

@@ -6,7 +6,7 @@ import numpy as np
 
 from example_rows import ranked
 from losslab.experiment.comparison.candidate import Candidate
-from losslab.experiment.comparison.notes import edge_notes, far_split_notes
+from losslab.experiment.comparison.notes import note_edge_rates, note_far_splits
 from losslab.metrics.catalog import METRICS
 from losslab.training.run import Run
 
@@ -17,7 +17,7 @@ def test_one_split_that_is_far_off_is_named_with_its_candidate():
     exploded = CALM.copy()
     exploded[3] = 218.4
     rows = ranked({"poisson_nll": exploded, "mse": CALM}, "rmse")
-    (note,) = far_split_notes(rows, METRICS["rmse"])
+    (note,) = note_far_splits(rows, METRICS["rmse"])
     assert note == (
         "poisson_nll: one split is far off (RMSE 218, the median is 2.12), and with it the mean; "
         "look for rows unlike all others"
@@ -25,10 +25,10 @@ def test_one_split_that_is_far_off_is_named_with_its_candidate():
 
 
 def test_splits_that_merely_differ_and_metrics_with_a_ceiling_draw_no_note():
-    assert not far_split_notes(
+    assert not note_far_splits(
         ranked({"mse": CALM * np.linspace(1, 2, 10)}, "rmse"), METRICS["rmse"]
     )
-    assert not far_split_notes(ranked({"mse": np.array([0.1] * 9 + [0.9])}), METRICS["accuracy"])
+    assert not note_far_splits(ranked({"mse": np.array([0.1] * 9 + [0.9])}), METRICS["accuracy"])
 
 
 def rated(name, lrs, wrong=None):
@@ -39,7 +39,7 @@ def rated(name, lrs, wrong=None):
 def notes_on(*rows, tried=(0.001, 0.01, 0.1)):
     run = Run(loss="mse", task="regression")
     candidates = [Candidate(name=row.name, run=run, rates=tried) for row in rows]
-    return edge_notes(candidates, rows)
+    return note_edge_rates(candidates, rows)
 
 
 SMALLEST, LARGEST, INNER = [0.001] * 6 + [0.01] * 4, [0.1] * 10, [0.01] * 10

@@ -199,7 +199,7 @@ from losslab.training.engines.compiled.pointers import address_of
 from losslab.training.run import Run
 
 runs = [Run(loss=loss, head="sigmoid", task="binary") for loss in sys.argv[1:]]
-loaded = [pieces(run)["slope_of"].made() for run in runs]
+loaded = [pieces(run)["loss_gradient"].made() for run in runs]
 print(*map(address_of, loaded))
 """
 

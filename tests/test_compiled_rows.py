@@ -7,7 +7,7 @@ from compiled_calls import for_python
 from losslab import objective
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS, PAIRINGS
-from losslab.training.engines.compiled.kernels import _slope_function, _with_rowmath
+from losslab.training.engines.compiled.kernels import _gradient_function, _with_rowmath
 
 
 def rows(width):
@@ -23,10 +23,10 @@ def test_a_head_compiles_and_gives_the_same(head):
             head.forward(z, expected)
             forward(z, found)
             np.testing.assert_array_equal(found, expected)
-            slope, theirs = np.linspace(-1, 2, width), np.linspace(-1, 2, width)
-            backward(z, found, slope)
+            gradient, theirs = np.linspace(-1, 2, width), np.linspace(-1, 2, width)
+            backward(z, found, gradient)
             head.backward(z, expected, theirs)
-            np.testing.assert_array_equal(slope, theirs)
+            np.testing.assert_array_equal(gradient, theirs)
 
 
 USUAL = {(pair.task, pair.loss): pair for pair in reversed(PAIRINGS)}
@@ -35,21 +35,21 @@ USUAL = {(pair.task, pair.loss): pair for pair in reversed(PAIRINGS)}
 @pytest.mark.parametrize("pair", USUAL.values(), ids=[f"{task}-{loss}" for task, loss in USUAL])
 def test_a_loss_under_its_usual_head_compiles_and_gives_the_same(pair):
     built = objective(pair.loss, pair.task, pair.head, n_classes=3)
-    compiled = for_python(_slope_function(built))
+    compiled = for_python(_gradient_function(built))
     z = np.concatenate([rows(built.width), np.full((1, built.width), np.nan)])
     z[:9, 0] = [0.0, -0.0, 1e-300, 40.0, -40.0, 750.0, -750.0, 1e30, -1e30]
     labels = np.arange(len(z)) % 2
     targets = built.codec.encode(labels).double().numpy().reshape(len(z), -1)
     params = np.array(list(built.loss.params.values()))
-    slopes, values = np.empty_like(z), np.empty(len(z))
-    compiled(z, targets, params, slopes, values)
-    for row, target, slope, value in zip(z, targets, slopes, values, strict=True):
+    gradients, values = np.empty_like(z), np.empty(len(z))
+    compiled(z, targets, params, gradients, values)
+    for row, target, gradient, value in zip(z, targets, gradients, values, strict=True):
         expected, theirs = np.empty(built.width), np.empty(built.width)
         built.head.forward(row, expected)
         by_python = built.loss.kernel(expected.tolist(), target.tolist(), theirs, params)
         built.head.backward(row, expected, theirs)
         np.testing.assert_array_equal(value, by_python)
-        np.testing.assert_array_equal(slope, theirs)
+        np.testing.assert_array_equal(gradient, theirs)
 
 
 def test_every_loss_of_the_catalogue_is_compiled_above():

@@ -26,12 +26,12 @@ def soft_threshold(weights, state, settings, penalty, lr, count, first, layer):
 
 @pytest.fixture(scope="module")
 def shrink():
-    return numba.njit(Signatures.of("float64").shrink, **OPTIONS)(soft_threshold)
+    return numba.njit(Signatures.of("float64").proximal_step, **OPTIONS)(soft_threshold)
 
 
 def trained(run, table, shrink, alpha):
     group = engine._Group([run], table, Hooks())
-    group.calls = group.calls._replace(shrink=address_of(shrink))
+    group.calls = group.calls._replace(proximal_step=address_of(shrink))
     group.models = group.models._replace(penalty=np.array([[alpha, 1.0]]))
     for epoch in range(run.epochs):
         group.train_epoch(epoch)
@@ -61,9 +61,9 @@ def test_a_proximal_step_follows_every_step_at_its_learning_rate(shrink, schedul
     for step in range(run.epochs):
         lr = LR * (1 - step / run.epochs if schedule == "linear" else 1)
         error = X @ w + b - y
-        slope = 2 * X.T @ error / len(y)
+        gradient = 2 * X.T @ error / len(y)
         b -= lr * 2 * error.mean()
-        w -= lr * slope
+        w -= lr * gradient
         w = np.sign(w) * np.maximum(np.abs(w) - lr * ALPHA, 0)
     np.testing.assert_allclose(flat[: len(w)], w, atol=1e-12)
     assert (w == 0).any(), "the penalty must be strong enough to be seen"

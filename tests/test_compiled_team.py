@@ -69,7 +69,7 @@ def test_cores_never_write_to_the_same_place(
                 count += old != new
         touched_twice += sum((count > 1).sum() for count in touched)
 
-    monkeypatch.setattr(engine.Team, "do", do_one_by_one)
+    monkeypatch.setattr(engine.CorePool, "run", do_one_by_one)
     run = Run(
         loss="mse",
         task="regression",
@@ -95,11 +95,11 @@ def test_several_models_of_a_group_are_shared_one_after_the_other(however_little
 
 
 def test_small_steps_are_not_shared():
-    with engine.Team(cores=8, operations=6 * 32 * 12_800) as small:
+    with engine.CorePool(cores=8, operations=6 * 32 * 12_800) as small:
         assert small.size == 1
-    with engine.Team(cores=8, operations=6 * 256 * 560_000) as large:
+    with engine.CorePool(cores=8, operations=6 * 256 * 560_000) as large:
         assert large.size == 8
-    with engine.Team(cores=1, operations=10**12) as alone:
+    with engine.CorePool(cores=1, operations=10**12) as alone:
         assert alone.size == 1
 
 
@@ -117,6 +117,6 @@ def test_an_error_in_one_part_reaches_the_caller():
         raise ZeroDivisionError
 
     done = []
-    with engine.Team(cores=2, operations=10**12) as two, pytest.raises(ZeroDivisionError):
-        two.do([lambda: done.append(np.pi), fail])
+    with engine.CorePool(cores=2, operations=10**12) as two, pytest.raises(ZeroDivisionError):
+        two.run([lambda: done.append(np.pi), fail])
     assert done == [np.pi]

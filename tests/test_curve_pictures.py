@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from losslab.losses.catalog import LOSSES
-from losslab.losses.curve import Curve, curves
+from losslab.losses.curve import Curve, compute_curves
 from losslab.report.losses.canvas import ASCII, BRAILLE, Frame, cells, letters, places, trace
 from losslab.report.losses.curves import CurvePicture
 
@@ -16,8 +16,8 @@ X = np.linspace(-3.0, 3.0, 121)
 
 
 def curve(name: str, value: np.ndarray) -> Curve:
-    slope = np.gradient(value, X)
-    return Curve(loss=name, axis="error", span=(-3.0, 3.0), x=X, value=value, slope=slope)
+    gradient = np.gradient(value, X)
+    return Curve(loss=name, axis="error", span=(-3.0, 3.0), x=X, value=value, gradient=gradient)
 
 
 def drawn(*shown: Curve, width: int = 80, ascii_only: bool = False, colour: bool = False) -> str:
@@ -84,17 +84,17 @@ def test_a_letter_stands_for_a_name_that_finds_no_room():
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize("width", [30, 63, 64, 80, 100, 160])
 def test_a_picture_fits_its_width(width, ascii_only):
-    text = drawn(*curves(LOSSES["cosine_embedding"]), width=width, ascii_only=ascii_only)
+    text = drawn(*compute_curves(LOSSES["cosine_embedding"]), width=width, ascii_only=ascii_only)
     assert max(map(len, text.splitlines())) <= width
     assert text.isascii() == ascii_only
     assert "value" in text
-    assert "slope" in text
+    assert "gradient" in text
 
 
-def test_value_and_slope_stand_side_by_side_where_there_is_room():
+def test_value_and_gradient_stand_side_by_side_where_there_is_room():
     wide, narrow = (drawn(curve("mse", X**2), width=width) for width in (80, 50))
-    assert any("value" in line and "slope" in line for line in wide.splitlines())
-    assert not any("value" in line and "slope" in line for line in narrow.splitlines())
+    assert any("value" in line and "gradient" in line for line in wide.splitlines())
+    assert not any("value" in line and "gradient" in line for line in narrow.splitlines())
 
 
 def test_ticks_are_round_numbers_at_their_values():
@@ -157,5 +157,5 @@ def test_letters_and_hidden_curves_are_explained_above_the_picture():
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
 def test_a_curve_without_numbers_to_show_leaves_an_empty_frame(value):
     flat = np.full_like(X, value)
-    nothing = Curve(loss="x", axis="error", span=(-3.0, 3.0), x=X, value=flat, slope=flat)
+    nothing = Curve(loss="x", axis="error", span=(-3.0, 3.0), x=X, value=flat, gradient=flat)
     assert "└" in drawn(nothing)

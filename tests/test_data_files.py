@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from losslab.core.errors import DataError, LosslabError, OptionError
-from losslab.data import files
+from losslab.data import parquet
 from losslab.data.catalog import load_dataset
 from losslab.data.load import load
 from losslab.data.options import TableOptions
@@ -130,7 +130,7 @@ def test_a_damaged_parquet_file_is_refused(tmp_path):
 
 def test_a_parquet_file_beyond_the_cap_is_refused(tmp_path, monkeypatch):
     pd.DataFrame(good()).to_parquet(tmp_path / "t.parquet")
-    monkeypatch.setattr(files, "CELL_CAP", 10)
+    monkeypatch.setattr(parquet, "CELL_CAP", 10)
     with pytest.raises(DataError, match="10 cells"):
         load(tmp_path / "t.parquet", TableOptions(target="y"))
 

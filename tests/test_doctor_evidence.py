@@ -19,7 +19,7 @@ from losslab.doctor.watching import open_session, watched
 def case():
     session = open_session()
     with watched(session):
-        yield session.case
+        yield session.state
 
 
 KEPT = {

@@ -20,10 +20,10 @@ def test_memory_is_flat_in_the_number_of_steps():
     session = open_session()
     with watched(session):
         training(8)
-        before, entries = live_tensors(), len(session.case.provenance)
+        before, entries = live_tensors(), len(session.state.provenance)
         training(64)
         assert live_tensors() <= before + 2
-        assert len(session.case.provenance) <= entries + 2
+        assert len(session.state.provenance) <= entries + 2
 
 
 def test_ten_thousand_steps_leave_no_more_objects_behind_than_a_hundred():
@@ -54,5 +54,5 @@ def test_an_optimizer_that_is_gone_is_forgotten():
             optimizer.step()
         del optimizer, parameter
         gc.collect()
-        assert list(session.case.optimizers) == []
-        assert len(session.case._optimizers) == 0
+        assert list(session.state.optimizers) == []
+        assert len(session.state._optimizers) == 0

@@ -11,7 +11,7 @@ import torch
 
 from doctor_support.command import doctor
 from losslab.doctor.prove.catalog import MENDS
-from losslab.doctor.prove.fixing import Mending
+from losslab.doctor.prove.fixing import Fixing
 from losslab.doctor.report import Report
 from losslab.doctor.watching import close_session, open_session, watched
 
@@ -114,7 +114,7 @@ def executed(path, wanted=None, folder=None):
     """Run a script under watch, mended if told what; give its result, findings and diff."""
     linecache.checkcache(str(path))
     session, report = open_session(keep_sources=wanted is not None), Report()
-    mending = None if wanted is None else Mending(session, wanted)
+    mending = None if wanted is None else Fixing(session, wanted)
     names = {}
     with watched(session, mending):
         exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)

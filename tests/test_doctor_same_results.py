@@ -34,7 +34,7 @@ class Count(TorchFunctionMode):
         return func(*args, **kwargs or {})
 
 
-def value_and_slope(loss, **options):
+def value_and_gradient(loss, **options):
     """Take a loss of the same numbers, with what differs between these."""
     a, w = torch.tensor([1.0, 2.0, 4.0], requires_grad=True), torch.tensor([0.0, 1.0, 3.0])
     output = loss(a, torch.zeros(3), w, **options)
@@ -55,11 +55,11 @@ def value_and_slope(loss, **options):
     ids=["keyword", "positional", "all keywords", "no weight"],
 )
 def test_l1_loss_has_the_weight_under_watch_that_it_has_alone(loss, reduction):
-    alone = value_and_slope(loss, reduction=reduction)
+    alone = value_and_gradient(loss, reduction=reduction)
     with losslab.doctor.watch():
-        assert value_and_slope(loss, reduction=reduction) == alone
+        assert value_and_gradient(loss, reduction=reduction) == alone
         with losslab.doctor.watch():
-            assert value_and_slope(loss, reduction=reduction) == alone
+            assert value_and_gradient(loss, reduction=reduction) == alone
 
 
 @TAKES_WEIGHT
@@ -93,11 +93,11 @@ def test_beside_another_mode_l1_loss_gives_what_it_gives_in_that_mode_alone(watc
         return F.l1_loss(a, b, weight=w)
 
     with Count():
-        alone = value_and_slope(loss)
+        alone = value_and_gradient(loss)
     modes = [Count(), losslab.doctor.watch()]
     first, second = modes if watch_inside else modes[::-1]
     with first, second:
-        assert value_and_slope(loss) == alone
+        assert value_and_gradient(loss) == alone
 
 
 def test_a_l1_loss_that_hands_its_weight_on_is_called_with_it_as_it_came(monkeypatch):

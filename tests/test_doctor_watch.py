@@ -16,7 +16,7 @@ import losslab
 from doctor_support.training import training
 from losslab.core.errors import LosslabError
 from losslab.doctor.events import AttributeSet, Forward, LossCall, StateTaken, StepDone
-from losslab.doctor.rule import Rule, Sighting
+from losslab.doctor.rule import Diagnostic, Rule
 from losslab.doctor.watching import open_session
 
 PAGE = """A rule of a test.
@@ -200,7 +200,7 @@ def test_a_rule_that_raises_is_named_and_the_code_goes_on():
 
 def test_a_rule_may_have_the_last_word():
     def finish(case, memory):
-        yield Sighting(place=memory[0], message=f"{len(memory)} calls", fix="")
+        yield Diagnostic(place=memory[0], message=f"{len(memory)} calls", fix="")
 
     def remember(event, case, memory):
         memory.append(event.place)

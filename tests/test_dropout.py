@@ -13,8 +13,8 @@ from losslab import MLP
 from losslab.core.errors import OptionError
 from losslab.training import dropout
 from losslab.training.catalog import ACTIVATIONS
-from losslab.training.dropout import Dropout, fate, row_key, seed_word, threshold
-from losslab.training.engines.stacked.network import Fates
+from losslab.training.dropout import Dropout, dropout_hash, keep_threshold, row_key, seed_word
+from losslab.training.engines.stacked.network import DropoutMasks
 from losslab.training.run import Run
 
 FAST = pytest.mark.parametrize("engine", ["stacked", "compiled"])
@@ -39,7 +39,9 @@ def fate_by_hand(seed, step, layer, row, unit):
 
 def fates(seed=0, step=0, layer=0, rows=200, units=300):
     """The fates of a whole layer, ``(rows, units)``."""
-    return fate(row_key(seed, step, layer, np.arange(rows)[:, np.newaxis]), np.arange(units))
+    return dropout_hash(
+        row_key(seed, step, layer, np.arange(rows)[:, np.newaxis]), np.arange(units)
+    )
 
 
 def a_run(**settings):
@@ -52,7 +54,7 @@ def a_run(**settings):
 
 def test_the_mixing_is_the_published_function():
     numbers = [0, 1, 2, 7919, 2**31, 2**32 - 1]
-    assert [dropout.mixed(x) for x in numbers] == [lowbias32(x) for x in numbers]
+    assert [dropout.mix_bits(x) for x in numbers] == [lowbias32(x) for x in numbers]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -63,10 +65,10 @@ def test_numpy_torch_and_numba_give_the_same_numbers_as_whole_numbers_of_any_siz
     word = np.full(len(places), seed_word(seed), dtype=np.int64)
 
     with np.errstate(over="ignore"):
-        by_numpy = fate(row_key(word, step, layer, row), unit)
+        by_numpy = dropout_hash(row_key(word, step, layer, row), unit)
     key = row_key(*map(torch.from_numpy, (word, step, layer, row)))
-    by_torch = fate(key, torch.from_numpy(unit))
-    mixed = numba.njit(dropout.mixed)
+    by_torch = dropout_hash(key, torch.from_numpy(unit))
+    mixed = numba.njit(dropout.mix_bits)
     by_numba = compiled_fates(mixed)(word, step, layer, row, unit)
 
     assert by_numpy.tolist() == expected
@@ -76,9 +78,9 @@ def test_numpy_torch_and_numba_give_the_same_numbers_as_whole_numbers_of_any_siz
 
 def compiled_fates(mixed):
     """The module's own functions, compiled as they stand, on one number at a time."""
-    names = {"mixed": mixed, "BITS": dropout.BITS}
+    names = {"mix_bits": mixed, "BITS": dropout.BITS}
     key_of = numba.njit(type(row_key)(row_key.__code__, names))
-    fate_of = numba.njit(type(fate)(fate.__code__, names))
+    fate_of = numba.njit(type(dropout_hash)(dropout_hash.__code__, names))
 
     @numba.njit
     def loop(seed, step, layer, row, unit):
@@ -93,7 +95,7 @@ def compiled_fates(mixed):
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.5, 0.9])
 def test_the_share_left_out_lies_within_five_standard_errors_of_the_rate(rate):
     for seed in range(5):
-        drawn = fates(seed) < threshold(rate)
+        drawn = fates(seed) < keep_threshold(rate)
         error = np.sqrt(rate * (1 - rate) / drawn.size)
         assert abs(drawn.mean() - rate) < 5 * error
 
@@ -136,7 +138,7 @@ def correlation(first, second):
 
 @pytest.mark.parametrize("seed", [*SEEDS, 2**64, 2**70 + 5])
 def test_seeds_beyond_64_bits_count_by_their_lower_64(seed):
-    assert fate_by_hand(seed, 3, 1, 2, 5) == fate(row_key(seed_word(seed), 3, 1, 2), 5)
+    assert fate_by_hand(seed, 3, 1, 2, 5) == dropout_hash(row_key(seed_word(seed), 3, 1, 2), 5)
     assert seed_word(seed) == seed_word(seed + 2**64)
 
 
@@ -255,7 +257,7 @@ def test_a_run_has_the_same_bits_alone_and_beside_other_seeds_and_lengths(engine
 def test_the_factors_of_a_fleet_are_each_models_own():
     like = torch.zeros(1, dtype=torch.float64)
     made = torch.tensor([[4], [0]])
-    of_layers = Fates(0.25, [7, 2**64 - 1], (5, 3), like).factors(made, 6)
+    of_layers = DropoutMasks(0.25, [7, 2**64 - 1], (5, 3), like).factors(made, 6)
     for layer, width in enumerate((5, 3)):
         for m, (seed, step) in enumerate([(7, 4), (2**64 - 1, 0)]):
             for row in range(6):

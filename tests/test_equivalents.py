@@ -9,7 +9,7 @@ from losslab.core.errors import OptionError
 from losslab.training.engines.fleet import train
 from losslab.training.run import Run
 from losslab.training.sklearn_equivalents import EQUIVALENTS, penalty_of
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 
 PRECISE = {"tol": 1e-10, "max_iter": 100_000}
 SAGA = {"solver": "saga", **PRECISE}
@@ -49,7 +49,7 @@ def table_of(name):
 def fitted(X, y, estimators, spread, optimizer, **settings):
     """Every estimator and its run, all trained as one fleet."""
     rows = np.arange(len(X))
-    table = Prepared(X=X, y=y, train=rows, validation=rows[:0], test=rows[:0])
+    table = SplitArrays(X=X, y=y, train=rows, validation=rows[:0], test=rows[:0])
     runs = [
         Run(
             hidden=(),

@@ -1,4 +1,4 @@
-"""Losses, activations and heads as curves: at their values, with their slopes."""
+"""Losses, activations and heads as curves: at their values, with their gradients."""
 
 import math
 
@@ -20,14 +20,14 @@ def at(function, x):
     return function.value[int(np.argmin(np.abs(np.array(function.x) - x)))]
 
 
-def test_losses_of_one_axis_share_their_panels_with_their_values_and_slopes():
+def test_losses_of_one_axis_share_their_panels_with_their_values_and_gradients():
     (pair,) = loss_curve.prepare(curves_of("mse", "l1")).pairs
     mse, l1 = pair.functions
     x = np.array(mse.x)
     np.testing.assert_allclose(mse.value, x**2)
-    np.testing.assert_allclose(mse.slope, 2 * x)
+    np.testing.assert_allclose(mse.gradient, 2 * x)
     np.testing.assert_allclose(l1.value, abs(x))
-    np.testing.assert_allclose(l1.slope, np.sign(x))
+    np.testing.assert_allclose(l1.gradient, np.sign(x))
     assert pair.axis == "error: prediction minus target"
 
 
@@ -83,18 +83,18 @@ def test_no_curves_are_refused():
 def test_every_loss_is_drawn_twice_and_named_in_a_key_with_the_first_on_top(width):
     data = loss_curve.prepare(curves_of("mse", "l1", "huber"))
     _, ax = drawn_data("loss_curve", data, width)
-    panels = dict(zip(("value", "slope"), ax.child_axes, strict=True))
+    panels = dict(zip(("value", "gradient"), ax.child_axes, strict=True))
     for quantity, panel in panels.items():
         drawn = [line for line in panel.lines if len(line.get_xdata()) > 2]
         for one, line in zip(data.pairs[0].functions, reversed(drawn), strict=True):
             np.testing.assert_array_equal(line.get_ydata(), getattr(one, quantity))
             assert line.get_marker() != "None", "colour is the only difference"
         assert len({line.get_marker() for line in drawn}) == 3
-    keyed = panels["value" if width == SLIM else "slope"]
+    keyed = panels["value" if width == SLIM else "gradient"]
     assert [text.get_text() for text in keyed.get_legend().get_texts()] == ["mse", "l1", "huber"]
     assert panels["value"].get_ylabel() == "loss of a row"
-    assert panels["slope"].get_ylabel() == "slope"
-    stacked = panels["value"].get_position().y0 > panels["slope"].get_position().y1
+    assert panels["gradient"].get_ylabel() == "gradient"
+    stacked = panels["value"].get_position().y0 > panels["gradient"].get_position().y1
     assert stacked == (width == SLIM)
 
 
@@ -125,13 +125,13 @@ def test_all_activations_and_heads_are_there():
 
 
 @pytest.mark.parametrize("function", every_function(), ids=lambda one: one.label)
-def test_a_function_has_the_values_of_its_formula_and_the_slopes_of_its_values(function):
+def test_a_function_has_the_values_of_its_formula_and_the_gradients_of_its_values(function):
     np.testing.assert_allclose(function.x, Z)
     np.testing.assert_allclose(function.value, EXPECTED[function.label], atol=1e-12)
     rises = np.gradient(np.array(function.value), Z)
     smooth = np.abs(Z) > 0.1  # beyond the kink of relu
     np.testing.assert_allclose(
-        np.array(function.slope)[smooth][2:-2], rises[smooth][2:-2], rtol=2e-3, atol=2e-3
+        np.array(function.gradient)[smooth][2:-2], rises[smooth][2:-2], rtol=2e-3, atol=2e-3
     )
 
 
@@ -153,7 +153,7 @@ def test_activations_stand_above_heads():
     data = activations.prepare(["relu"], ["sigmoid"])
     _, ax = drawn_data("activations", data)
     labels = [panel.get_ylabel() for panel in ax.child_axes]
-    assert labels == ["activation", "slope", "head's output", "slope"]
+    assert labels == ["activation", "gradient", "head's output", "gradient"]
     tops = [panel.get_position().y1 for panel in ax.child_axes]
     assert tops[0] == pytest.approx(tops[1])
     assert tops[2] < tops[0]

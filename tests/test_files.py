@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from losslab.core.files import WriteError, replacing, write_bytes, write_text
+from losslab.core.files import WriteError, replace_file, write_bytes, write_text
 
 
 def test_a_file_is_created_and_replaced(tmp_path):
@@ -23,7 +23,7 @@ def test_a_file_is_created_and_replaced(tmp_path):
 def test_until_the_block_ends_a_reader_sees_the_old_file(tmp_path):
     path = tmp_path / "report.html"
     write_text(path, "old")
-    with replacing(path) as part:
+    with replace_file(path) as part:
         part.write_text("new", encoding="utf-8")
         assert path.read_text(encoding="utf-8") == "old"
     assert path.read_text(encoding="utf-8") == "new"
@@ -35,7 +35,7 @@ def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, stop)
     write_text(path, "old")
 
     def write_half():
-        with replacing(path) as part:
+        with replace_file(path) as part:
             part.write_text("half", encoding="utf-8")
             raise stop
 

@@ -31,20 +31,20 @@ def test_a_heads_row_functions_equal_its_torch_function(head, data):
     width = data.draw(st.integers(head.min_width, 4))
     numbers = st.floats(-1e4, 1e4) | st.sampled_from([0.0, 1.0, 1e4, -1e4])
     row = data.draw(st.lists(numbers, min_size=width, max_size=width))
-    slopes = data.draw(st.lists(st.floats(-3, 3), min_size=width, max_size=width))
+    gradients = data.draw(st.lists(st.floats(-3, 3), min_size=width, max_size=width))
     z = torch.tensor(row, dtype=torch.float64, requires_grad=True)
     prediction = head(z)
-    (expected,) = torch.autograd.grad(prediction, z, torch.tensor(slopes, dtype=torch.float64))
+    (expected,) = torch.autograd.grad(prediction, z, torch.tensor(gradients, dtype=torch.float64))
 
-    filled, gradient = [math.nan] * width, list(slopes)
+    filled, gradient = [math.nan] * width, list(gradients)
     head.forward(tuple(row), filled)
     head.backward(tuple(row), tuple(filled), gradient)
-    # The slopes of a direction are differences of numbers as large as one over the length.
+    # The gradients of a direction are differences of numbers as large as one over the length.
     length = max(map(abs, row)) if Kind.UNIT_VECTOR in head.emits else 1.0
     noise = EXACT | {"atol": 1e-12 / min(1.0, length or 1.0)}
     for ours, theirs, near in ((filled, prediction, EXACT), (gradient, expected, noise)):
         ours = torch.tensor(ours, dtype=torch.float64)
-        # Where exp overflows, a slope of 0 times inf is NaN in both.
+        # Where exp overflows, a gradient of 0 times inf is NaN in both.
         torch.testing.assert_close(ours, theirs.detach(), equal_nan=True, **near)
 
 

@@ -13,7 +13,7 @@ from losslab.core.errors import ObjectiveError, OptionError, UnknownNameError
 from losslab.experiment.landscape.catalog import PLANES
 from losslab.experiment.landscape.plane import (
     Plane,
-    Trails,
+    Trajectories,
     axes_around,
     layers_of,
     places_of,
@@ -21,12 +21,12 @@ from losslab.experiment.landscape.plane import (
     size_of,
 )
 from losslab.experiment.landscape.problem import mean_losses
-from losslab.experiment.landscape.trajectory import network_trail
+from losslab.experiment.landscape.trajectory import network_trajectory
 from losslab.report.landscape.landscape import landscape
 
 
 def trails(points, sizes, seed=0):
-    return Trails(points=points, end=points[-1], sizes=sizes, seed=seed)
+    return Trajectories(points=points, end=points[-1], sizes=sizes, seed=seed)
 
 
 def by_trainer(run, found, point):
@@ -219,7 +219,7 @@ def test_a_trail_ends_where_the_trainer_ends_and_keeps_early_steps():
     np.testing.assert_array_equal(trail.points[-1], row_of(result.layers))
     assert trail.steps.tolist() == [0, 1, 2, 4, 5, 10]  # five batches in each of two epochs
     assert trail.lost_at is None
-    assert network_trail(run, found).points.tobytes() == trail.points.tobytes()
+    assert network_trajectory(run, found).points.tobytes() == trail.points.tobytes()
 
 
 def test_all_optimizers_start_from_the_same_weights_and_loss():
@@ -267,8 +267,8 @@ def test_a_diverged_run_is_drawn_up_to_there_and_does_not_disturb_the_others():
     alone = moons(optimizer="sgd", lr=0.1).survey.surfaces[1].paths[0]
     both = moons(optimizer="sgd", lr="0.1,1e4").survey
     good, bad = both.surfaces[1].paths
-    assert (good.fate, bad.fate) == ("descends", "diverges")
-    assert "diverges in epoch 1" in bad.told
+    assert (good.outcome, bad.outcome) == ("descends", "diverges")
+    assert "diverges in epoch 1" in bad.description
     # Products of other sizes may be summed in another order.
     np.testing.assert_allclose(good.loss, alone.loss, rtol=1e-6)
     assert len(bad.loss) < len(good.loss)
@@ -285,7 +285,7 @@ def test_weights_that_stay_where_they_are_ask_for_larger_steps_or_another_plane(
     with pytest.raises(OptionError, match="trajectories that move"):
         landscape("moons", lr=1e-30, **SMALL)
     found = landscape("moons", lr=1e-30, plane="random", **SMALL)
-    assert {path.fate for path in found.survey.surfaces[0].paths} == {"stays"}
+    assert {path.outcome for path in found.survey.surfaces[0].paths} == {"stays"}
 
 
 @pytest.mark.parametrize(

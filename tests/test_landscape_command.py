@@ -13,7 +13,7 @@ import losslab
 from command_line import run
 from landscape_samples import moons, plain
 from losslab.cli.landscape import command
-from losslab.experiment.options import values_of
+from losslab.experiment.options import parse_values
 from losslab.report.landscape.landscape import landscape
 
 OPTIONS = inspect.signature(command).parameters
@@ -124,7 +124,9 @@ def test_every_option_of_the_command_is_a_keyword_of_the_function_in_the_same_or
 @pytest.mark.parametrize("option", sorted(set(OPTIONS) - {"as_json", "data", "out"}))
 def test_an_option_left_out_means_the_same_in_both(option):
     ours, theirs = KEYWORDS[option].default, OPTIONS[option].default
-    assert [str(value) for value in values_of(theirs)] == [str(value) for value in values_of(ours)]
+    assert [str(value) for value in parse_values(theirs)] == [
+        str(value) for value in parse_values(ours)
+    ]
 
 
 def test_every_option_has_a_help_text_and_the_function_a_description():

@@ -14,7 +14,7 @@ from losslab.plots.catalog import SURVEY_FIGURES
 from losslab.plots.descent_animation import MOST_FRAMES, animate, frames_of
 from losslab.plots.figures import landscape, trajectory
 from losslab.plots.landscape.contour_surface import bands, levels_of
-from losslab.plots.landscape.panels import Key, look_of, stand_of, thinned
+from losslab.plots.landscape.panels import Key, lay_out_panels, look_of, thinned
 from losslab.plots.render import SLIM, WIDE, to_figure
 from losslab.plots.theme import DARK, LIGHT
 
@@ -77,7 +77,7 @@ def test_each_panel_has_a_line_for_each_path_at_its_places(make):
             found = line.get_xydata()
             np.testing.assert_array_equal(found, path.places[: len(found)])
             # What has diverged is followed to its first place outside the picture for good.
-            assert len(found) == len(path.places) or path.fate == "diverges"
+            assert len(found) == len(path.places) or path.outcome == "diverges"
         assert ax.get_xlim() == (surface.x[0], surface.x[-1])
         assert ax.get_ylim() == (surface.y[0], surface.y[-1])
 
@@ -118,7 +118,7 @@ def test_start_minima_and_ends_are_marked_and_what_is_lost_is_crossed():
         assert ("o", -1.4, 0.01) in marked
         assert {("*", 0.0, 1.0), ("*", 0.0, -1.0)} <= marked
         crosses = sum(one[0] == "x" for one in marked)
-        assert crosses == sum(path.fate == "diverges" for path in surface.paths)
+        assert crosses == sum(path.outcome == "diverges" for path in surface.paths)
 
 
 @every_survey
@@ -157,7 +157,7 @@ def test_the_text_beside_a_picture_says_what_every_path_did(make, figure):
     survey = make().survey
     told = figure.alt(figure.prepare(survey))
     assert all(
-        path.label in told and path.told in told
+        path.label in told and path.description in told
         for surface in survey.surfaces
         for path in surface.paths
     )
@@ -183,10 +183,10 @@ def test_trajectories_count_from_the_minimum_where_it_is_known_on_a_logarithmic_
 
 def test_panels_stand_side_by_side_where_there_is_room_and_below_each_other_where_not():
     keys = [Key(title="one", entries=("sgd, lr 0.1: from 0.693 to 0.412 in 30 epochs",))] * 3
-    assert [stand_of(keys, WIDE, alike).columns for alike in (True, False)] == [3, 2]
-    assert stand_of(keys, SLIM, alike=True).columns == 1
+    assert [lay_out_panels(keys, WIDE, alike).columns for alike in (True, False)] == [3, 2]
+    assert lay_out_panels(keys, SLIM, alike=True).columns == 1
     for width in (WIDE, SLIM):
-        stand = stand_of(keys, width, alike=True)
+        stand = lay_out_panels(keys, width, alike=True)
         for left, bottom, across, tall in stand.places():
             assert left >= 0
             assert bottom >= 0

@@ -66,7 +66,7 @@ def test_a_function_is_its_formula(function):
 
 
 @every_function
-def test_slopes_are_exact(function):
+def test_gradients_are_exact(function):
     x, y = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (1.3, -0.7))
     function.fn(x, y).backward()
     assert (float(x.grad), float(y.grad)) == pytest.approx(SLOPES[function.name](1.3, -0.7))
@@ -92,7 +92,8 @@ def test_minima_are_flat_equally_low_and_lower_than_all_that_is_shown(function):
 @every_function
 def test_small_steps_crawl_medium_ones_arrive_and_large_ones_of_sgd_diverge(function):
     fates = [
-        surface.paths[0].fate for surface in plain(function.name, optimizer="sgd").survey.surfaces
+        surface.paths[0].outcome
+        for surface in plain(function.name, optimizer="sgd").survey.surfaces
     ]
     assert fates == ["crawls", "arrives", "diverges"]
 
@@ -100,7 +101,8 @@ def test_small_steps_crawl_medium_ones_arrive_and_large_ones_of_sgd_diverge(func
 @every_function
 def test_adam_crawls_with_small_steps_and_arrives_with_medium_ones(function):
     fates = [
-        surface.paths[0].fate for surface in plain(function.name, optimizer="adam").survey.surfaces
+        surface.paths[0].outcome
+        for surface in plain(function.name, optimizer="adam").survey.surfaces
     ]
     assert fates[:2] == ["crawls", "arrives"]
 
@@ -121,7 +123,7 @@ def test_sgd_on_the_valley_shrinks_each_axis_by_its_own_factor():
 def test_the_valleys_limit_is_where_theory_puts_it(lr, fate):
     path = plain("valley", optimizer="sgd", lr=lr, epochs=30).survey.surfaces[0].paths[0]
     assert (abs(path.places[-1, 1]) > abs(path.places[0, 1])) == (lr > 2 / 25)
-    assert path.fate == ("bounces" if lr > 0.08 else fate)
+    assert path.outcome == ("bounces" if lr > 0.08 else fate)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_each_learning_rate_has_its_own_picture_with_every_optimizer():
 
 def test_a_path_is_cut_where_it_leaves_far_from_the_picture():
     path = plain("rosenbrock", optimizer="sgd", lr=0.01, epochs=50).survey.surfaces[0].paths[0]
-    assert path.fate == "diverges"
+    assert path.outcome == "diverges"
     assert len(path.steps) < 10
     assert np.isfinite(path.loss).all()
 
@@ -165,7 +167,7 @@ def test_a_function_of_ones_own_is_shown_too():
     np.testing.assert_allclose(found.survey.surfaces[0].paths[0].places[-1], 0, atol=1e-12)
     assert found.survey.surfaces[0].values[0, 0] == 8.0
     assert math.isnan(found.survey.lowest)
-    assert found.survey.surfaces[0].paths[0].fate == "descends"
+    assert found.survey.surfaces[0].paths[0].outcome == "descends"
 
 
 @pytest.mark.parametrize(

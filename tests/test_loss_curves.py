@@ -1,4 +1,4 @@
-"""A loss's value and slope along its axis."""
+"""A loss's value and gradient along its axis."""
 
 import math
 
@@ -10,11 +10,11 @@ from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import POSITIVE, REALS
 from losslab.core.errors import ContractError
 from losslab.losses.catalog import LOSSES
-from losslab.losses.curve import curves
+from losslab.losses.curve import compute_curves
 from losslab.losses.custom import custom
 from losslab.losses.spec import Loss
 
-ALL = [(name, curve) for name, loss in LOSSES.items() for curve in curves(loss)]
+ALL = [(name, curve) for name, loss in LOSSES.items() for curve in compute_curves(loss)]
 IDS = [f"{name} {curve.axis} {curve.case}" for name, curve in ALL]
 
 # What each loss costs at one point of its axis, worked out by hand.
@@ -40,18 +40,18 @@ BY_HAND = {
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_value_at_one_point_is_what_the_formula_gives(name):
-    curve = curves(LOSSES[name])[0]
+    curve = compute_curves(LOSSES[name])[0]
     x, value = BY_HAND[name]
     assert np.interp(x, curve.x, curve.value) == pytest.approx(value, abs=1e-9)
 
 
 @pytest.mark.parametrize(("name", "curve"), ALL, ids=IDS)
-def test_the_slope_is_how_fast_the_value_changes(name, curve):
+def test_the_gradient_is_how_fast_the_value_changes(name, curve):
     assert np.isfinite(curve.value).all()
-    assert np.isfinite(curve.slope).all()
-    # Between two points the value changes by the mean of their slopes, but for a kink or a pole.
+    assert np.isfinite(curve.gradient).all()
+    # Between two points the value changes by the mean of their gradients, but for a kink or a pole.
     changes = np.diff(curve.value) / np.diff(curve.x)
-    off = np.abs(changes - (curve.slope[1:] + curve.slope[:-1]) / 2)
+    off = np.abs(changes - (curve.gradient[1:] + curve.gradient[:-1]) / 2)
     assert np.quantile(off, 0.9) < 0.02
     assert np.median(off) < 5e-3
 
@@ -65,34 +65,36 @@ def test_a_curve_runs_from_end_to_end_of_its_axis(name, curve):
 
 
 def test_pairs_that_are_not_alike_have_a_curve_of_their_own():
-    alike, apart = curves(LOSSES["cosine_embedding"].bind(margin=0.5))
+    alike, apart = compute_curves(LOSSES["cosine_embedding"].bind(margin=0.5))
     assert (alike.case, apart.case) == ("y = 1", "y = -1")
     np.testing.assert_allclose(alike.value, 1 - alike.x, atol=1e-9)
     np.testing.assert_allclose(apart.value, np.maximum(0, apart.x - 0.5), atol=1e-9)
 
 
 def test_a_form_by_class_follows_the_lead_of_the_true_class():
-    score, lead = curves(LOSSES["focal"])
+    score, lead = compute_curves(LOSSES["focal"])
     assert score.axis != lead.axis
     np.testing.assert_allclose(score.value, lead.value)
 
 
 def test_bound_parameters_change_the_curve_and_its_name():
-    (steep,) = curves(LOSSES["huber"].bind(delta=2.0))
+    (steep,) = compute_curves(LOSSES["huber"].bind(delta=2.0))
     assert steep.loss == "huber(delta=2)"
-    assert steep.slope.max() == 2.0
+    assert steep.gradient.max() == 2.0
 
 
 def test_a_users_function_that_reduces_is_followed_row_by_row():
-    (curve,) = curves(custom(lambda prediction, target: ((prediction - target) ** 4).mean()))
+    (curve,) = compute_curves(
+        custom(lambda prediction, target: ((prediction - target) ** 4).mean())
+    )
     np.testing.assert_allclose(curve.value, curve.x**4, rtol=1e-5)
-    np.testing.assert_allclose(curve.slope, 4 * curve.x**3, rtol=1e-5)
+    np.testing.assert_allclose(curve.gradient, 4 * curve.x**3, rtol=1e-5)
 
 
-def test_a_users_function_without_a_gradient_has_no_slope():
-    (curve,) = curves(custom(lambda p, t: ((p > 0) != (t > 0)).float()))
+def test_a_users_function_without_a_gradient_has_no_gradient():
+    (curve,) = compute_curves(custom(lambda p, t: ((p > 0) != (t > 0)).float()))
     assert set(curve.value) == {0.0, 1.0}
-    assert np.isnan(curve.slope).all()
+    assert np.isnan(curve.gradient).all()
 
 
 def test_a_loss_of_positive_values_is_drawn_where_it_is_defined():
@@ -103,7 +105,7 @@ def test_a_loss_of_positive_values_is_drawn_where_it_is_defined():
         prediction=Domain(kinds=(Kind.VALUE,), within=POSITIVE),
         target=Domain(kinds=(Kind.VALUE,), within=POSITIVE),
     )
-    (curve,) = curves(gamma)
+    (curve,) = compute_curves(gamma)
     assert np.isfinite(curve.value[1:]).all()
     assert curve.x[np.argmin(curve.value[1:]) + 1] == pytest.approx(0.0, abs=1e-6)
 
@@ -122,7 +124,7 @@ def test_a_loss_of_distributions_is_drawn_over_the_true_class():
         target=Domain(kinds=(Kind.PROBABILITY,), within=REALS, over_outputs=True),
         over_outputs="joint",
     )
-    (curve,) = curves(spherical)
+    (curve,) = compute_curves(spherical)
     assert curve.axis == "probability of the true class"
     assert (np.diff(curve.value) < 0).all()
 
@@ -130,10 +132,10 @@ def test_a_loss_of_distributions_is_drawn_over_the_true_class():
 def test_a_function_that_cannot_take_such_rows_is_refused_with_what_it_said():
     weighted = custom(torch.nn.CrossEntropyLoss(weight=torch.ones(3)))
     with pytest.raises(ContractError, match="RuntimeError: weight tensor"):
-        curves(weighted)
+        compute_curves(weighted)
 
 
 def test_curves_can_be_drawn_where_gradients_are_off():
     with torch.no_grad():
-        (curve,) = curves(LOSSES["mse"])
-    assert curve.slope[0] == -6.0
+        (curve,) = compute_curves(LOSSES["mse"])
+    assert curve.gradient[0] == -6.0

@@ -12,7 +12,7 @@ from losslab.core.errors import ContractError, ObjectiveError, OptionError
 from losslab.losses.catalog import LOSSES
 
 
-def value_and_slope(name, prediction, target, **params):
+def value_and_gradient(name, prediction, target, **params):
     prediction = torch.tensor([prediction], requires_grad=True)
     value = LOSSES[name].bind(**params)(prediction, torch.tensor([target]))
     value.sum().backward()
@@ -21,24 +21,24 @@ def value_and_slope(name, prediction, target, **params):
 
 @pytest.mark.parametrize("name", ["huber", "smooth_l1"])
 @pytest.mark.parametrize("error", [3e38, -3e38])
-def test_the_largest_errors_of_float32_have_a_slope(name, error):
-    assert value_and_slope(name, error, 0.0)[1] == math.copysign(1.0, error)
+def test_the_largest_errors_of_float32_have_a_gradient(name, error):
+    assert value_and_gradient(name, error, 0.0)[1] == math.copysign(1.0, error)
 
 
 @pytest.mark.parametrize("error", [1e-3, 1e-6, 1e-8, 1e-12])
 def test_log_cosh_keeps_its_digits_near_zero_in_float32(error):
-    value, slope = value_and_slope("log_cosh", error, 0.0)
+    value, gradient = value_and_gradient("log_cosh", error, 0.0)
     assert value == pytest.approx(error**2 / 2, rel=1e-5)
-    assert slope == pytest.approx(error, rel=1e-5)
+    assert gradient == pytest.approx(error, rel=1e-5)
 
 
 def test_log_cosh_of_large_errors_is_finite_in_float32():
-    value, slope = value_and_slope("log_cosh", 1e30, 0.0)
+    value, gradient = value_and_gradient("log_cosh", 1e30, 0.0)
     assert value == pytest.approx(1e30)
-    assert slope == 1.0
+    assert gradient == 1.0
 
 
-def test_outside_zero_to_one_bce_has_no_value_and_no_slope_and_leaves_other_rows_alone():
+def test_outside_zero_to_one_bce_has_no_value_and_no_gradient_and_leaves_other_rows_alone():
     p = torch.tensor([-1.0, 0.25, 2.0, math.nan], requires_grad=True)
     values = LOSSES["bce"](p, torch.ones(4))
     assert values.isnan().tolist() == [True, False, True, True]

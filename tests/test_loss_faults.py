@@ -74,9 +74,9 @@ FAULTS = {
         replace(HUBER, fn=deaf_huber, kernel=deaf_huber_kernel),
         battery.check_equals_its_torch_class,
     ),
-    "a slope that autograd was kept from": (
+    "a gradient that autograd was kept from": (
         replace(LOSSES["mse"], fn=lambda p, y: (p - y) * (p - y).detach()),
-        battery.check_slope_by_finite_differences,
+        battery.check_gradient_by_finite_differences,
     ),
     "improper but claims to be proper": (
         replace(LOSSES["l1"], proper=True),
@@ -96,11 +96,11 @@ FAULTS = {
     ),
     "a minimum below what it can reach": (
         replace(LOSSES["hinge"], minimum=-1.0),
-        battery.check_minimum_and_slope_bound_are_reached,
+        battery.check_minimum_and_gradient_bound_are_reached,
     ),
-    "a bound far above its slopes": (
-        replace(LOSSES["l1"], slope_bound=2.0),
-        battery.check_minimum_and_slope_bound_are_reached,
+    "a bound far above its gradients": (
+        replace(LOSSES["l1"], gradient_bound=2.0),
+        battery.check_minimum_and_gradient_bound_are_reached,
     ),
     "rows that know each other": (
         replace(LOSSES["mse"], fn=lambda p, y: (p - p.mean() - y).square()),
@@ -110,7 +110,7 @@ FAULTS = {
         replace(LOSSES["mse"], fn=lambda p, y: (p - y).square() / p.shape[0]),
         battery.check_stacking,
     ),
-    "equal slopes that are not": (
+    "equal gradients that are not": (
         replace(LOSSES["mse"], same_as={"regression": ("l1",)}),
         battery.check_same_as,
     ),
@@ -140,7 +140,7 @@ def test_a_fault_is_caught(faulty, check):
     [
         (replace(LOSSES["bce_with_logits"], fn=naive_bce), "not finite on finite_on"),
         (replace(LOSSES["mse"], minimum=1.0), "below the minimum"),
-        (replace(LOSSES["mse"], slope_bound=1.0), "steeper than slope_bound"),
+        (replace(LOSSES["mse"], gradient_bound=1.0), "steeper than gradient_bound"),
     ],
 )
 def test_a_fault_at_the_edges_is_caught(faulty, needed):
@@ -152,7 +152,7 @@ def test_a_fault_at_the_edges_is_caught(faulty, needed):
         check_all_edges()
 
 
-def test_losses_of_equal_slope_pass_and_must_know_each_other(monkeypatch):
+def test_losses_of_equal_gradient_pass_and_must_know_each_other(monkeypatch):
     twin = replace(LOSSES["mse"], name="twin", same_as={"regression": ("mse",)})
     with pytest.raises(AssertionError, match="mse does not know twin"):
         battery.check_same_as(twin)

@@ -38,7 +38,7 @@ def test_a_loss_keeps_its_promise(loss, check):
 
 
 @EVERY_LOSS
-def test_value_and_slope_stay_in_their_bounds_at_the_edges(loss):
+def test_value_and_gradient_stay_in_their_bounds_at_the_edges(loss):
     for prediction, target in edge_batches(loss):
         battery.check_edges(loss, prediction, target)
 
@@ -46,15 +46,15 @@ def test_value_and_slope_stay_in_their_bounds_at_the_edges(loss):
 @EVERY_LOSS
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_value_and_slope_stay_in_their_bounds_anywhere(loss, data):
+def test_value_and_gradient_stay_in_their_bounds_anywhere(loss, data):
     prediction, target = data.draw(rows(loss))
     battery.check_edges(loss, prediction, target)
-    values, slopes = battery.values_and_slopes(loss, prediction, target)
+    values, gradients = battery.values_and_gradients(loss, prediction, target)
     by_kernel, filled = battery.by_row_kernel(loss, prediction, target)
     torch.testing.assert_close(by_kernel, values, rtol=1e-9, atol=1e-12)
-    # Where slopes have no bound, terms of any size may cancel.
-    slack = 1e-9 if math.isinf(loss.slope_bound) else 1e-12
-    torch.testing.assert_close(filled, slopes, rtol=1e-9, atol=slack)
+    # Where gradients have no bound, terms of any size may cancel.
+    slack = 1e-9 if math.isinf(loss.gradient_bound) else 1e-12
+    torch.testing.assert_close(filled, gradients, rtol=1e-9, atol=slack)
 
 
 def rows(loss: Loss) -> st.SearchStrategy:
@@ -177,19 +177,19 @@ def test_scalar_functions_agree_with_torch(scalar, reference, x):
 def test_what_is_not_a_number_stays_so_in_torch_and_kernel(loss):
     for edges, targets_at_edges in edge_batches(loss):
         prediction, target = torch.full_like(edges[:1], math.nan), targets_at_edges[:1]
-        values, _ = battery.values_and_slopes(loss, prediction, target)
+        values, _ = battery.values_and_gradients(loss, prediction, target)
         by_kernel, _ = battery.by_row_kernel(loss, prediction, target)
         assert values.isnan().all()
         assert by_kernel.isnan().all()
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_losses_have_equal_slopes_exactly_if_they_say_so(task):
+def test_losses_have_equal_gradients_exactly_if_they_say_so(task):
     """Under the usual heads, ``same_as`` misses no pair and claims none too many."""
     usual = [objective(name, task, n_classes=3) for name in losses_for(task)]
-    slopes = [battery.slope_in_z(built) for built in usual]
-    for one, its in zip(usual, slopes, strict=True):
-        for other, theirs in zip(usual, slopes, strict=True):
+    gradients = [battery.gradient_in_z(built) for built in usual]
+    for one, its in zip(usual, gradients, strict=True):
+        for other, theirs in zip(usual, gradients, strict=True):
             alike = its.shape == theirs.shape and torch.allclose(its, theirs, rtol=1e-9)
             said = one is other or other.loss.name in one.loss.same_as.get(task, ())
             assert alike == said, f"{one.label}, {other.label}"

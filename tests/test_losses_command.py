@@ -28,7 +28,7 @@ outliers pull no harder than delta.
   ℓ(p, y) = ½ (p - y)²         if |p - y| ≤ δ
             δ (|p - y| - ½ δ)  otherwise
 
-                 value                                      slope
+                 value                                      gradient
  │⠑⢄                                ⢠⠊      1┤                     ⡔⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉
 2┤ ⠈⠢⡀                            ⢀⠔⠁        │                   ⢀⠎
  │   ⠈⢢                          ⡰⠁       0.5┤                  ⢠⠊
@@ -51,7 +51,7 @@ regression         identity  1      the value, standardised on training rows
 
 best constant      where the errors, each cut at plus and minus delta, average
                    to zero (elicits: Huber location)
-shape              convex, lowest value 0, slopes at most 1 for delta=1
+shape              convex, lowest value 0, gradients at most 1 for delta=1
 same as            smooth_l1 (regression), each with its usual head
 
 use when           regression where most targets are clean and a few are far off
@@ -76,7 +76,7 @@ mse        Squared error: the mean of the target, with large errors counting
 huber      Half the squared error up to delta, a straight line beyond: near the
            mean, yet outliers pull no harder than delta.
            head identity (regression); elicits Huber location
-smooth_l1  Absolute error with a rounded tip: slopes never exceed 1, and fade
+smooth_l1  Absolute error with a rounded tip: gradients never exceed 1, and fade
            near the target.
            head identity (regression); elicits Huber location
 log_cosh   Half the squared error near zero, the absolute error less log 2 far
@@ -88,7 +88,7 @@ several together; --task binary lists what fits a task, --source prints the code
 for one row."""
 
 OVERLAY = """\
-                  value                                    slope
+                  value                                    gradient
    │⢱                            mse ⡸     │                            mse ⣀⠔⠊
    │ ⢣                              ⢰⠁    5┤                             ⣀⠔⠊
 7.5┤ ⠈⡆                            ⢀⠇      │                          ⢀⠤⠊
@@ -111,7 +111,7 @@ Squared error: the mean of the target, with large errors counting most.
   ℓ(p, y) = (p - y)²
 
 best constant      the mean of the target (elicits: mean)
-shape              convex, lowest value 0, slopes unbounded
+shape              convex, lowest value 0, gradients unbounded
 
 l1
 Absolute error: the median of the target, however far the outliers lie.
@@ -119,7 +119,7 @@ Absolute error: the median of the target, however far the outliers lie.
   ℓ(p, y) = |p - y|
 
 best constant      the median of the target (elicits: median)
-shape              convex, lowest value 0, slopes at most 1
+shape              convex, lowest value 0, gradients at most 1
 
 losslab losses mse says more of one"""
 
@@ -286,7 +286,7 @@ def test_json_holds_every_field_of_every_loss():
         loss = LOSSES[fields["name"]]
         assert set(fields) == {field.name for field in dataclasses.fields(Loss)} | {"pairings"}
         assert fields["fn"] == f"{loss.fn.__module__}.{loss.fn.__qualname__}"
-        assert float(fields["slope_bound"]) == loss.slope_bound
+        assert float(fields["gradient_bound"]) == loss.gradient_bound
         assert fields["params"] == fields["usual"] == dict(loss.params)
         assert set(fields["param_ranges"]) == set(loss.params)
         assert (fields["pair_label"] is None) == (loss.pair_label is None)
@@ -318,7 +318,7 @@ def test_json_of_named_losses_carries_their_curves():
     assert [curve["case"] for curve in cosine["curves"]] == ["y = 1", "y = -1"]
     (curve,) = bce["curves"]
     assert curve["span"] == [0.0, 1.0]
-    assert len(curve["x"]) == len(curve["value"]) == len(curve["slope"])
+    assert len(curve["x"]) == len(curve["value"]) == len(curve["gradient"])
     assert all(isinstance(number, float) for number in curve["value"])
 
 

@@ -32,15 +32,15 @@ def test_settings_of_loss_and_target_show_and_set_runs_apart(loss, params, label
 
 
 @pytest.mark.parametrize("smoothing", [0.05, 0.3])
-def test_smoothed_kl_div_has_the_slopes_of_pytorchs_smoothed_cross_entropy(smoothing):
+def test_smoothed_kl_div_has_the_gradients_of_pytorchs_smoothed_cross_entropy(smoothing):
     built = objective("kl_div", "multiclass", n_classes=4, smoothing=smoothing)
     generator = torch.Generator().manual_seed(2)
     z = torch.randn(8, 4, dtype=torch.float64, generator=generator, requires_grad=True)
     labels = torch.arange(8) % 4
     ours = built(z, built.codec.encode(labels, torch.float64))
     theirs = functional.cross_entropy(z, labels, label_smoothing=smoothing)
-    slopes = [torch.autograd.grad(loss, z)[0] for loss in (ours, theirs)]
-    torch.testing.assert_close(*slopes)
+    gradients = [torch.autograd.grad(loss, z)[0] for loss in (ours, theirs)]
+    torch.testing.assert_close(*gradients)
 
 
 @pytest.mark.parametrize(("task", "n_classes"), [("binary", 2), ("multiclass", 3)])

@@ -7,7 +7,7 @@ from losslab.contracts.domain import Kind
 from losslab.contracts.interval import NON_NEGATIVE, REALS, UNIT, Interval
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS
-from losslab.objectives.spec import extent, in_words, told
+from losslab.objectives.spec import describe_interval, describe_numbers, format_kinds
 
 
 @pytest.mark.parametrize(
@@ -23,21 +23,21 @@ from losslab.objectives.spec import extent, in_words, told
     ],
 )
 def test_an_interval_is_said_in_words(within, words):
-    assert extent(within) == words
+    assert describe_interval(within) == words
 
 
 def test_every_kind_has_a_plural_of_its_own():
-    plurals = [in_words((kind,)) for kind in Kind]
+    plurals = [format_kinds((kind,)) for kind in Kind]
     assert len(set(plurals)) == len(Kind)
     assert not any("_" in plural for plural in plurals)
 
 
 def test_several_kinds_are_listed():
-    assert in_words((Kind.VALUE, Kind.PROBABILITY)) == "values or probabilities"
+    assert format_kinds((Kind.VALUE, Kind.PROBABILITY)) == "values or probabilities"
 
 
 def test_a_range_is_said_only_where_the_name_leaves_it_open():
-    said = {name: told(head.emits, head.reaches) for name, head in HEADS.items()}
+    said = {name: describe_numbers(head.emits, head.reaches) for name, head in HEADS.items()}
     assert said == {
         "identity": "scores, values or log-rates",
         "sigmoid": "probabilities",
@@ -49,8 +49,11 @@ def test_a_range_is_said_only_where_the_name_leaves_it_open():
         "exp": "values of 0 and more",
         "normalize": "unit vectors",
     }
-    assert told((Kind.PROBABILITY,), Interval(-1.0, 1.0)) == "probabilities between -1 and 1"
-    assert told((Kind.PROBABILITY,), UNIT) == "probabilities"
+    assert (
+        describe_numbers((Kind.PROBABILITY,), Interval(-1.0, 1.0))
+        == "probabilities between -1 and 1"
+    )
+    assert describe_numbers((Kind.PROBABILITY,), UNIT) == "probabilities"
 
 
 def test_parts_of_an_objective_are_shown_in_a_line():

@@ -130,17 +130,17 @@ def test_the_decision_is_positive_on_the_second_class_side(pair):
 
 @EVERY_PAIRING
 def test_training_towards_a_label_predicts_that_label(pair):
-    """The slope points the right way: a few plain steps on one row reach its own label."""
+    """The gradient points the right way: a few plain steps on one row reach its own label."""
     built = build(pair).fit(labels_for(build(pair)))
     labels = labels_for(built)
     target = built.codec.encode(labels, torch.float64)
     z = torch.zeros(len(labels), built.width, dtype=torch.float64)
-    step = 0.01 if pair.codec == "counts" else 0.1  # the slope of exp grows with its value
+    step = 0.01 if pair.codec == "counts" else 0.1  # the gradient of exp grows with its value
     for _ in range(60):
         for _ in range(50):
             z.requires_grad_()
-            (slope,) = torch.autograd.grad(built.rows(z, target).sum(), z)
-            z = (z - step * slope).detach()
+            (gradient,) = torch.autograd.grad(built.rows(z, target).sum(), z)
+            z = (z - step * gradient).detach()
         far = np.abs(built.predict(z).double().numpy() - labels)
         if (far < 0.5).all():
             return

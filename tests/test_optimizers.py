@@ -9,7 +9,7 @@ import torch
 from losslab.core.errors import OptionError, UnknownNameError
 from losslab.training import optimizer
 from losslab.training.catalog import OPTIMIZERS
-from losslab.training.optimizer import Fleet
+from losslab.training.optimizer import FleetState
 
 P = 7
 RATES = (0.003, 0.02, 0.1)
@@ -75,7 +75,7 @@ def by_fused(spec, settings, steps, dtype):
 
 def by_fleet(spec, settings, steps, dtype):
     chosen = [spec.bind(own) for own in settings]
-    fleet = Fleet(
+    fleet = FleetState(
         weights=start(dtype),
         gradient=torch.zeros(len(RATES), P, dtype=dtype),
         state=tuple(torch.zeros(len(RATES), P, dtype=dtype) for _ in range(spec.n_state)),

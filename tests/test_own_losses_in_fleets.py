@@ -10,7 +10,7 @@ from losslab.losses.catalog import LOSSES
 from losslab.training.engines.fleet import train
 from losslab.training.engines.stacked import train_stacked
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 from test_engines import assert_equal_results, both, tables
 
 
@@ -111,7 +111,7 @@ def test_a_siblings_missing_validation_rows_switch_off_nobody_elses():
 def test_a_run_whose_scores_overflow_has_not_diverged_if_its_loss_is_finite():
     generator = np.random.default_rng(0)
     X = generator.normal(size=(90, 5))
-    table = Prepared(
+    table = SplitArrays(
         X=X,
         y=X[:, 0] * 5,
         train=np.arange(50),

@@ -59,7 +59,7 @@ def test_the_step_is_the_minimum_of_penalty_and_distance_in_the_metric_of_the_si
     if penalty == "weight_decay":
         sizes = np.full_like(sizes, 0.5)  # it knows the learning rate only
     stepped = torch.tensor(weights)
-    PENALTIES[penalty].shrink(
+    PENALTIES[penalty].proximal_step(
         stepped, torch.tensor(sizes), 0.5, alpha, **PENALTIES[penalty].bind({})
     )
 
@@ -78,7 +78,7 @@ def test_the_step_is_the_minimum_of_penalty_and_distance_in_the_metric_of_the_si
 
 def test_some_groups_are_left_and_some_are_zero_in_all_their_members():
     weights = torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]])
-    group_lasso.shrink(weights, torch.tensor([[1.0, 0.1], [1.0, 2.0], [1.0, 1.0]]), 0.0, 1.0)
+    group_lasso.proximal_step(weights, torch.tensor([[1.0, 0.1], [1.0, 2.0], [1.0, 1.0]]), 0.0, 1.0)
     assert (weights == 0).all(1).tolist() == [False, True, True]
 
 
@@ -91,7 +91,7 @@ def test_some_groups_are_left_and_some_are_zero_in_all_their_members():
 def test_the_length_of_a_group_solves_its_equation_whatever_the_sizes(weights, sizes, alpha):
     before, pull = np.array(weights), np.array(sizes) * alpha
     after = torch.tensor([weights], dtype=torch.float64)
-    group_lasso.shrink(after, torch.tensor([sizes], dtype=torch.float64), 0.0, alpha)
+    group_lasso.proximal_step(after, torch.tensor([sizes], dtype=torch.float64), 0.0, alpha)
     length = float(after.norm())
     assert np.isfinite(length)
     if alpha == 0:
@@ -110,9 +110,9 @@ def test_the_length_of_a_group_solves_its_equation_whatever_the_sizes(weights, s
 def test_an_alpha_of_zero_changes_nothing_and_what_is_not_a_number_stays_so(penalty):
     weights = torch.tensor([[1.5, -2.0], [float("nan"), 1.0]])
     before = weights.clone()
-    PENALTIES[penalty].shrink(weights, 0.1, 0.1, 0.0, **PENALTIES[penalty].bind({}))
+    PENALTIES[penalty].proximal_step(weights, 0.1, 0.1, 0.0, **PENALTIES[penalty].bind({}))
     torch.testing.assert_close(weights[0], before[0], rtol=0, atol=0)
-    PENALTIES[penalty].shrink(weights, 0.1, 0.1, 0.1, **PENALTIES[penalty].bind({}))
+    PENALTIES[penalty].proximal_step(weights, 0.1, 0.1, 0.1, **PENALTIES[penalty].bind({}))
     assert weights[1, 0].isnan()
 
 

@@ -10,7 +10,7 @@ import pytest
 import losslab
 from command_line import run
 from losslab.core.errors import LosslabError
-from losslab.core.registry import meant_by
+from losslab.core.registry import match_prefix
 from losslab.experiment.penalty_path import trace
 from losslab.experiment.penalty_path.settings import alphas_of
 from path_samples import frame
@@ -25,7 +25,7 @@ def _nothing_is_trained(tmp_path, monkeypatch):
     def refuse(*arguments):
         raise AssertionError("bad input must be refused before anything is trained")
 
-    monkeypatch.setattr(trace, "trained", refuse)
+    monkeypatch.setattr(trace, "train_path", refuse)
 
 
 BAD = {
@@ -182,10 +182,10 @@ def test_a_list_of_numbers_means_what_its_text_means():
 
 
 def test_a_name_is_itself_before_it_is_a_beginning():
-    assert meant_by("age", ["age", "age group"]) == ("age",)
-    assert meant_by("AGE", ["age", "age group"]) == ("age",)
-    assert meant_by("age ", ["age group", "wage"]) == ("age group",)
-    assert meant_by("", ["age"]) == ()
+    assert match_prefix("age", ["age", "age group"]) == ("age",)
+    assert match_prefix("AGE", ["age", "age group"]) == ("age",)
+    assert match_prefix("age ", ["age group", "wage"]) == ("age group",)
+    assert match_prefix("", ["age"]) == ()
 
 
 def test_short_names_of_features_serve_every_table():

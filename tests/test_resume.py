@@ -12,7 +12,7 @@ from example_studies import Told, compared, executor, numbers, settings, study, 
 from losslab.core.errors import DataError, StoreError
 from losslab.experiment.comparison import schedule
 from losslab.experiment.comparison.candidates import make_candidates
-from losslab.experiment.comparison.recording import key_of, run_spec
+from losslab.experiment.comparison.recording import run_key, run_spec
 from losslab.experiment.comparison.schedule import train_all
 from losslab.experiment.store import Store, read_records, writer
 from losslab.experiment.store.reader import intact
@@ -176,7 +176,7 @@ def test_what_a_run_is_stored_under_holds_everything_that_determines_it():
         run_spec(first, study(table(seed=1)), "stacked"),
         run_spec(first, study(table(), seed=1), "stacked"),
     ]
-    assert len({key_of(each) for each in (spec, *others)}) == 6
+    assert len({run_key(each) for each in (spec, *others)}) == 6
 
 
 def cubic(prediction, target):

@@ -10,7 +10,13 @@ from example_studies import compared, settings, table
 from losslab.core.errors import OptionError
 from losslab.experiment.comparison import study
 from losslab.experiment.comparison.candidates import make_candidates
-from losslab.experiment.comparison.study import MOST_RUNS, check_size, make_study, readable, size_of
+from losslab.experiment.comparison.study import (
+    MOST_RUNS,
+    check_size,
+    estimate_size,
+    format_bytes,
+    make_study,
+)
 from losslab.experiment.store import Store
 
 
@@ -28,7 +34,7 @@ def test_runs_are_counted_without_making_them_and_rightly(options):
     asked, data = settings(**options), table()
     candidates, _ = make_candidates(asked, data)
     splits = make_study(asked, data, impute=False).splits
-    assert size_of(asked, data).runs == sum(len(own.runs(splits, 0)) for own in candidates)
+    assert estimate_size(asked, data).runs == sum(len(own.runs(splits, 0)) for own in candidates)
 
 
 def test_a_thousand_million_runs_are_refused_with_their_count_and_bytes(monkeypatch, tmp_path):
@@ -78,13 +84,13 @@ def test_very_many_epochs_are_refused_for_their_curves():
 def test_bytes_on_disk_are_estimated_to_the_right_order(tmp_path):
     store, options = tmp_path / "runs.sqlite", {"epochs": 40, "splits": 5}
     compared(table(), store, **options)
-    estimate = size_of(settings(**options), table()).disk
+    estimate = estimate_size(settings(**options), table()).disk
     assert 0.3 < sum(file.stat().st_size for file in tmp_path.iterdir()) / estimate < 3
 
 
 @given(st.integers(0, 2**62))
 def test_bytes_are_written_with_the_largest_unit_that_fits(count):
-    number, unit = readable(count).split()
+    number, unit = format_bytes(count).split()
     power = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"].index(unit)
     assert abs(float(number) - count / 1024**power) <= 0.051
     assert float(number) <= 1024 or unit == "PiB"

@@ -78,7 +78,7 @@ def test_a_step_on_another_device_reads_no_number_and_mixes_no_devices(optimizer
         assert [batch.resting is not None for batch in batches] == [False] * 5 + [True]
         for t, batch in enumerate(batches):
             fleet.train_step(batch, paced, t, losses)
-    assert fleet.fleet.weights.device.type == fleet.slope.device.type == "meta"
+    assert fleet.fleet.weights.device.type == fleet.gradient.device.type == "meta"
 
 
 @pytest.mark.parametrize("pair", PAIRINGS, ids=lambda p: f"{p.task}-{p.loss}-{p.head}")
@@ -95,7 +95,7 @@ def test_no_loss_reads_a_number_in_a_step(pair):
         paced = pace(fleet.runs, [130, 130], 0, fleet.data.features)
         for t, batch in enumerate(fleet.data.epoch(0)):
             fleet.train_step(batch, paced, t, torch.zeros(2, device="meta"))
-    assert fleet.slope.shape == (2, 32, run.objective.width)
+    assert fleet.gradient.shape == (2, 32, run.objective.width)
 
 
 @pytest.mark.parametrize("name", ["lr", "count"])

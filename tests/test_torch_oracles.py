@@ -55,13 +55,13 @@ def test_a_loss_equals_its_torch_class_on_pytorchs_own_inputs(loss, cases):
         settings = shared_settings(loss, criterion, given)
         if settings is None or reads_otherwise(loss, *tensors):
             continue
-        theirs, their_slope = with_slope(criterion(**settings), *tensors)
+        theirs, their_gradient = with_gradient(criterion(**settings), *tensors)
         # Their inputs need not be what the loss asks for, such as log-probabilities.
         module = loss.module(**settings, unchecked=True)
-        ours, our_slope = with_slope(
+        ours, our_gradient = with_gradient(
             lambda p, *others, module=module: module(classes_last(loss, p), *others), *tensors
         )
-        for own, other in ((ours, theirs), (our_slope, their_slope)):
+        for own, other in ((ours, theirs), (our_gradient, their_gradient)):
             torch.testing.assert_close(own, other, rtol=1e-12, atol=1e-12, equal_nan=True)
         compared += 1
         finite += int(theirs.isfinite().sum())
@@ -108,7 +108,7 @@ def classes_last(loss: Loss, prediction: Tensor) -> Tensor:
     return prediction.movedim(1, -1) if one_target_a_row and prediction.ndim > 1 else prediction
 
 
-def with_slope(criterion: Any, prediction: Tensor, *others: Tensor) -> tuple[Tensor, Tensor]:
+def with_gradient(criterion: Any, prediction: Tensor, *others: Tensor) -> tuple[Tensor, Tensor]:
     prediction = prediction.detach().clone().requires_grad_()
     value = criterion(prediction, *others)
     value.sum().backward()

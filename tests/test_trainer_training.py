@@ -17,7 +17,7 @@ from losslab import LOSSES, MLP, Trainer, objective
 from losslab.core.errors import (
     ContractError,
 )
-from losslab.training.trainer.progress import EpochBar, Silence, epoch_bar
+from losslab.training.trainer.progress import EpochBar, NoProgress, epoch_bar
 from trainer_samples import (
     CODES2,
     CODES3,
@@ -257,7 +257,7 @@ def test_the_bar_is_silent_when_asked_to_be_and_where_there_is_no_terminal(capfd
     for show, terminal in ((False, True), (True, False)):
         console = Console(file=StringIO(), force_terminal=terminal)
         with epoch_bar(2, 5, show, console) as bar:
-            assert isinstance(bar, Silence)
+            assert isinstance(bar, NoProgress)
         assert console.file.getvalue() == ""
     Trainer(network(), nn.MSELoss()).train((X, COLUMN), 1)
     assert capfd.readouterr() == ("", "")

@@ -13,7 +13,7 @@ from sklearn import metrics
 from example_studies import compared, executor, settings, study, table
 from losslab.experiment.comparison.candidate import Candidate, Trial
 from losslab.experiment.comparison.candidates import make_candidates
-from losslab.experiment.comparison.recording import metrics_of
+from losslab.experiment.comparison.recording import compute_metrics
 from losslab.experiment.comparison.schedule import train_all
 from losslab.experiment.comparison.tuning import (
     choose_trials,
@@ -250,7 +250,7 @@ def test_errors_are_in_the_units_of_the_target(task):
     for of, result, rows, z in fitted(task, "mse"):
         train = of.data.y[rows.train]
         predicted = z[:, 0] * train.std() + train.mean()
-        y, measured = of.data.y[rows.test], metrics_of(result, of)
+        y, measured = of.data.y[rows.test], compute_metrics(result, of)
         assert measured["rmse"] == pytest.approx(np.sqrt(np.mean((predicted - y) ** 2)), rel=1e-4)
         assert measured["mae"] == pytest.approx(np.mean(np.abs(predicted - y)), rel=1e-4)
         assert measured["r2"] == pytest.approx(metrics.r2_score(y, predicted), rel=1e-3)
@@ -260,7 +260,7 @@ def test_errors_are_in_the_units_of_the_target(task):
 def test_metrics_of_two_classes_equal_scikit_learns(loss):
     for of, result, rows, z in fitted("binary", loss):
         p = 1 / (1 + np.exp(-z[:, 0]))
-        y, measured = of.data.y[rows.test], metrics_of(result, of)
+        y, measured = of.data.y[rows.test], compute_metrics(result, of)
         assert measured["accuracy"] == metrics.accuracy_score(y, p > 0.5)
         assert measured["balanced_accuracy"] == metrics.balanced_accuracy_score(y, p > 0.5)
         assert measured["log_loss"] == pytest.approx(metrics.log_loss(y, p), rel=1e-4)
@@ -270,7 +270,7 @@ def test_metrics_of_two_classes_equal_scikit_learns(loss):
 def test_metrics_of_several_classes_equal_scikit_learns():
     for of, result, rows, z in fitted("multiclass", "cross_entropy"):
         p = np.exp(z) / np.exp(z).sum(1, keepdims=True)
-        y, measured = of.data.y[rows.test], metrics_of(result, of)
+        y, measured = of.data.y[rows.test], compute_metrics(result, of)
         assert measured["accuracy"] == metrics.accuracy_score(y, p.argmax(1))
         assert measured["log_loss"] == pytest.approx(metrics.log_loss(y, p), rel=1e-4)
         assert measured["auc"] == pytest.approx(
@@ -280,7 +280,7 @@ def test_metrics_of_several_classes_equal_scikit_learns():
 
 def test_signs_of_the_output_are_the_classes_of_hinge():
     for of, result, rows, z in fitted("binary", "hinge"):
-        y, measured = of.data.y[rows.test], metrics_of(result, of)
+        y, measured = of.data.y[rows.test], compute_metrics(result, of)
         assert measured["accuracy"] == metrics.accuracy_score(y, z[:, 0] > 0)
         assert measured["auc"] == pytest.approx(metrics.roc_auc_score(y, z[:, 0]), rel=1e-12)
         assert "log_loss" not in measured

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from example_rows import FIVE_FOLDS, changed, ranked, rates
 from example_studies import compared, skewed, table
 from losslab.experiment.comparison.verdict import (
-    listed,
+    join_names,
     lr_sensitivity,
     recommend,
     simplicity,
-    verdict_of,
+    write_verdict,
 )
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.catalog import METRICS
@@ -30,7 +30,7 @@ DIVERGED = np.full(10, np.nan)
 
 
 def verdict(rows, metric=ACCURACY, references=(), rope=0.01, test_to_train=FIVE_FOLDS):
-    return verdict_of(rows, references, metric, rope, test_to_train)
+    return write_verdict(rows, references, metric, rope, test_to_train)
 
 
 def with_log_loss(rows, **values):
@@ -365,7 +365,7 @@ def test_a_verdict_ends_in_one_sound_recommendation_wherever_there_is_one(
 
 
 def test_names_are_joined_as_a_sentence_does():
-    assert [listed([]), listed(["a"]), listed(["a", "b"])] == ["", "a", "a and b"]
+    assert [join_names([]), join_names(["a"]), join_names(["a", "b"])] == ["", "a", "a and b"]
 
 
 @pytest.mark.parametrize(("share", "metric"), [(0.70, "accuracy"), (0.71, "balanced_accuracy")])

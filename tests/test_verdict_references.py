@@ -3,7 +3,7 @@
 import numpy as np
 
 from example_rows import FIVE_FOLDS, ranked, reference
-from losslab.experiment.comparison.verdict import verdict_of
+from losslab.experiment.comparison.verdict import write_verdict
 from losslab.metrics.catalog import METRICS
 
 ACCURACY, RMSE = METRICS["accuracy"], METRICS["rmse"]
@@ -14,7 +14,7 @@ DIVERGED = np.full(10, np.nan)
 
 
 def verdict(rows, metric=ACCURACY, references=(), rope=0.01, test_to_train=FIVE_FOLDS):
-    return verdict_of(rows, references, metric, rope, test_to_train)
+    return write_verdict(rows, references, metric, rope, test_to_train)
 
 
 def test_a_reference_that_beats_the_best_network_is_named_with_both_means():

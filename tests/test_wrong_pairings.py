@@ -148,8 +148,8 @@ def test_unchecked_it_computes_what_plain_pytorch_would(pairing, message, fix, p
     ours = built(z, built.codec.encode(labels, torch.float64))
     theirs = plain(z, labels)
     torch.testing.assert_close(ours, theirs)
-    slopes = [torch.autograd.grad(loss, z)[0] for loss in (ours, theirs)]
-    torch.testing.assert_close(*slopes)
+    gradients = [torch.autograd.grad(loss, z)[0] for loss in (ours, theirs)]
+    torch.testing.assert_close(*gradients)
 
 
 @EVERY_MISFIT

@@ -1,10 +1,10 @@
 """Losses for values along the error, and losses for two classes along the score."""
 
 from losslab import LOSSES
-from losslab.losses.curve import curves
+from losslab.losses.curve import compute_curves
 from losslab.plots.figures import loss_curve
 
 
 def example() -> loss_curve.LossCurves:
     names = ["mse", "l1", "huber", "log_cosh", "bce_with_logits", "hinge", "squared_hinge"]
-    return loss_curve.prepare(curve for name in names for curve in curves(LOSSES[name]))
+    return loss_curve.prepare(curve for name in names for curve in compute_curves(LOSSES[name]))

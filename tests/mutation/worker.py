@@ -51,7 +51,7 @@ class Worker:
         sys.dont_write_bytecode = True
         self.healthy: set[str] = set()
         self.killers: dict[str, list[str]] = {}
-        self.said = folder.with_name(f"{folder.name}.txt")  # what the last tests have printed
+        self.notes = folder.with_name(f"{folder.name}.txt")  # what the last tests have printed
         _import_heavy()
 
     def judge(self, job: dict) -> dict:
@@ -77,14 +77,14 @@ class Worker:
             yield "what noticed another", partial(passes, known[-MOST_KNOWN:])
         for name, check in checks_of(job["area"], job["file"], job["line"], job["quick"]):
             if name not in self.healthy and self._fork(check) != "passed":
-                said = self.said.read_text(encoding="utf-8", errors="replace")[-4000:]
+                said = self.notes.read_text(encoding="utf-8", errors="replace")[-4000:]
                 raise RuntimeError(f"{name} fails without a mistake in {job['file']}:\n{said}")
             self.healthy.add(name)
             yield name, check
 
     def _remember(self, file: str) -> None:
         """Remember which tests have noticed a mistake in a file, the latest at the end."""
-        said = self.said.read_text(encoding="utf-8", errors="replace")
+        said = self.notes.read_text(encoding="utf-8", errors="replace")
         known = self.killers.setdefault(file, [])
         # Without its parameters, whose texts may hold anything.
         for test in re.findall(r"^(?:FAILED|ERROR) ([^\s\[]+::[^\s\[]+)", said, re.MULTILINE):
@@ -98,7 +98,7 @@ class Worker:
             try:
                 os.setsid()
                 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-                said = os.open(self.said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+                said = os.open(self.notes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
                 for stream in (1, 2):
                     os.dup2(said, stream)
                 code = 0 if check() else 1

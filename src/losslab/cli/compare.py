@@ -109,7 +109,7 @@ def command(
         typer.echo(json.dumps(found.to_dict(), indent=2, allow_nan=False))
     else:
         # What was said aloud before the start is not said twice.
-        notes = tuple(note for note in found.findings.notes if note not in monitor.said)
+        notes = tuple(note for note in found.findings.notes if note not in monitor.notes)
         findings = replace(found.findings, notes=notes)
         Console(file=sys.stdout).print(terminal_report(findings, found.report))
     if found.recommendation is None:

@@ -87,6 +87,6 @@ def command(
         typer.echo(json.dumps(found.to_dict(), allow_nan=False))
     else:
         # What was said aloud before the start is not said twice.
-        notes = tuple(note for note in found.survey.notes if note not in monitor.said)
+        notes = tuple(note for note in found.survey.notes if note not in monitor.notes)
         survey = replace(found.survey, notes=notes)
         Console(file=sys.stdout).print(LandscapeTable(survey=survey, written=found.written))

@@ -66,14 +66,14 @@ def _print(losses: "list[Loss]", task: str | None, *, named: int) -> None:
 
 
 def _print_json(losses: "list[Loss]", task: str | None, *, named: bool, source: bool) -> None:
-    from losslab.losses.curve import curves
+    from losslab.losses.curve import compute_curves
     from losslab.report.losses.json_page import curve_to_dict, to_dict
 
     shown: list[dict[str, Any]] = []
     for loss in losses:
         told = to_dict(loss, task)
         if named:
-            told["curves"] = [curve_to_dict(curve) for curve in curves(loss)]
+            told["curves"] = [curve_to_dict(curve) for curve in compute_curves(loss)]
         if source:
             told["source"] = _source(loss, task)
         shown.append(told)

@@ -103,7 +103,7 @@ def command(
         typer.echo(json.dumps(path.to_dict(), indent=2, allow_nan=False))
     else:
         # What was said aloud before the start is not said twice.
-        notes = tuple(note for note in path.findings.notes if note not in monitor.said)
+        notes = tuple(note for note in path.findings.notes if note not in monitor.notes)
         findings = replace(path.findings, notes=notes)
         Console(file=sys.stdout).print(PathTable(findings=findings, written=path.written))
     if path.chosen is None:

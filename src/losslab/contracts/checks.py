@@ -7,7 +7,7 @@ from losslab.contracts.interval import NON_NEGATIVE, REALS, UNIT
 from losslab.core.errors import ContractError
 
 
-def class_fix(prediction: Tensor, target: Tensor) -> str:
+def suggest_class_fix(prediction: Tensor, target: Tensor) -> str:
     """Say how targets become one class index per row."""
     if prediction.ndim and target.shape == (*prediction.shape[:-1], 1):
         cast = ".long()" if target.is_floating_point() else ""
@@ -19,11 +19,11 @@ def class_fix(prediction: Tensor, target: Tensor) -> str:
     return "pass one score per class and one class index per row: prediction (N, K), target (N,)"
 
 
-def same_shape_fix(prediction: Tensor, target: Tensor) -> str:
+def suggest_same_shape_fix(prediction: Tensor, target: Tensor) -> str:
     """Say how a target gets the shape of the prediction, as a float if it is none yet.
 
     >>> import torch
-    >>> same_shape_fix(torch.zeros(32, 1), torch.zeros(32)), same_shape_fix(
+    >>> suggest_same_shape_fix(torch.zeros(32, 1), torch.zeros(32)), suggest_same_shape_fix(
     ...     torch.zeros(32, 1), torch.zeros(32).long()
     ... )
     ('target.reshape(-1, 1)', 'target.float().reshape(-1, 1)')
@@ -70,10 +70,10 @@ def check_shapes(who: str, prediction: Tensor, target: Tensor, *, over_outputs: 
         return
     if over_outputs:
         needed = f"{who} needs a prediction (..., K) and a target of its shape without K"
-        fix = class_fix(prediction, target)
+        fix = suggest_class_fix(prediction, target)
     else:
         needed = f"{who} needs a prediction and a target of the same shape"
-        fix = same_shape_fix(prediction, target)
+        fix = suggest_same_shape_fix(prediction, target)
     raise ContractError(
         needed,
         got=f"prediction {tuple(prediction.shape)} and target {tuple(target.shape)}",

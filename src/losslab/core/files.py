@@ -16,7 +16,7 @@ class WriteError(LosslabError, RuntimeError):
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a fresh file beside ``path``; rename it over ``path`` if the block succeeds.
 
     A reader sees the old file or the whole new one. If the block fails, or the disk is full,
@@ -25,7 +25,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Example
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     with replacing(Path(folder, "report.html")) as part:
+        ...     with replace_file(Path(folder, "report.html")) as part:
         ...         _ = part.write_text("<p>done</p>")
         ...     Path(folder, "report.html").read_text()
         '<p>done</p>'
@@ -56,7 +56,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Write ``data``, whole or not at all."""
-    with replacing(path) as part:
+    with replace_file(path) as part:
         part.write_bytes(data)
 
 

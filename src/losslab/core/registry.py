@@ -7,13 +7,15 @@ from typing import Protocol, TypeVar
 from losslab.core.errors import UnknownNameError
 
 
-def meant_by(given: object, known: Iterable[str]) -> tuple[str, ...]:
+def match_prefix(given: object, known: Iterable[str]) -> tuple[str, ...]:
     """The names that a name may stand for: itself, else in another case, else all it begins.
 
     >>> names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)"]
-    >>> meant_by("Petal", names), meant_by("petal length (cm)", names), meant_by("stem", names)
-    (('petal length (cm)',), ('petal length (cm)',), ())
-    >>> meant_by("sepal", names)
+    >>> match_prefix("Petal", names), match_prefix("petal length (cm)", names)
+    (('petal length (cm)',), ('petal length (cm)',))
+    >>> match_prefix("stem", names)
+    ()
+    >>> match_prefix("sepal", names)
     ('sepal length (cm)', 'sepal width (cm)')
     """
     names = list(known)
@@ -70,7 +72,7 @@ class Registry(Mapping[str, Spec]):
         raise UnknownNameError(
             f"needed the name of {article(self.kind)}",
             got=repr(name),
-            fix=suggestion(name, self._specs, self.elsewhere),
+            fix=suggest(name, self._specs, self.elsewhere),
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -89,7 +91,7 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def suggestion(name: str, known: Iterable[str], elsewhere: Mapping[str, str] | None = None) -> str:
+def suggest(name: str, known: Iterable[str], elsewhere: Mapping[str, str] | None = None) -> str:
     """Name the known name that is meant, else the nearest one, or all where none is near.
 
     Args:
@@ -98,9 +100,9 @@ def suggestion(name: str, known: Iterable[str], elsewhere: Mapping[str, str] | N
         known: the names that would do.
         elsewhere: other names for them.
 
-    >>> suggestion("mes", ["l1", "mse"]), suggestion("nn.MSELoss()", ["l1", "mse"])
+    >>> suggest("mes", ["l1", "mse"]), suggest("nn.MSELoss()", ["l1", "mse"])
     ("did you mean 'mse'?", "did you mean 'mse'?")
-    >>> suggestion("zebra", ["l1", "mse"])
+    >>> suggest("zebra", ["l1", "mse"])
     'choose one of l1, mse'
     """
     names = list(known)

@@ -7,7 +7,7 @@ from torch import nn, optim
 from losslab.course.homework import Homework
 from losslab.training.trainer.criterion_goal import Criterion, criterion_goal
 from losslab.training.trainer.source import Data
-from losslab.training.trainer.trainer import Fixed, Trainer, check_whole
+from losslab.training.trainer.trainer import FrozenAttributes, Trainer, check_whole
 
 
 class SimpleMLPTrainer:
@@ -46,10 +46,10 @@ class SimpleMLPTrainer:
         Epoch [2/2], Loss: 0...
     """
 
-    model = Fixed[nn.Module]()
-    criterion = Fixed[Criterion]()
-    optimizer = Fixed[optim.Optimizer]()
-    unchecked = Fixed[bool]()
+    model = FrozenAttributes[nn.Module]()
+    criterion = FrozenAttributes[Criterion]()
+    optimizer = FrozenAttributes[optim.Optimizer]()
+    unchecked = FrozenAttributes[bool]()
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ import numpy as np
 
 from losslab.core.errors import DataError
 from losslab.data.columns import Column, are_dates
-from losslab.data.options import flag, listed, shown
+from losslab.data.options import format_list, format_option, format_value
 from losslab.data.table import Table
 from losslab.data.target import Target
 
@@ -37,7 +37,9 @@ def check_columns(table: Table, columns: Sequence[Column], *, impute: bool, name
         raise DataError(
             f"needed columns of {table.source} that say something about other rows",
             got="; ".join(f"column {name!r} with {reason}" for name, reason in refused.items()),
-            fix=flag("drop", list(refused)) + _date_hint(refused) + _keep_hint(columns, refused),
+            fix=format_option("drop", list(refused))
+            + _date_hint(refused)
+            + _keep_hint(columns, refused),
         )
     if not impute:
         _refuse_extremes(table, columns)
@@ -77,8 +79,8 @@ def _useless(column: Column, *, impute: bool, named: bool) -> str:
 def _date_hint(refused: dict[str, str]) -> str:
     dates = [name for name, reason in refused.items() if reason.endswith(_DATES)]
     return (
-        f", or put numbers in the place of {listed(dates)}, such as year, month, weekday or the "
-        "days since a fixed one"
+        f", or put numbers in the place of {format_list(dates)}, such as year, month, weekday or "
+        "the days since a fixed one"
         if dates
         else ""
     )
@@ -91,7 +93,7 @@ def _keep_hint(columns: Sequence[Column], refused: dict[str, str]) -> str:
         if refused.get(column.name, "").startswith("a different integer")
     ]
     return (
-        f", or list the features with --features if {listed(numeric)} is a quantity"
+        f", or list the features with --features if {format_list(numeric)} is a quantity"
         if numeric
         else ""
     )
@@ -104,7 +106,7 @@ def _refuse_extremes(table: Table, columns: Sequence[Column]) -> None:
                 f"needed finite numbers within the range of float32 in column {column.name!r}",
                 got=f"{column.text(int(row))} in {table.place(int(row))}",
                 fix=f"correct it, --impute (treats it as missing), or "
-                f"{flag('drop', [column.name])}",
+                f"{format_option('drop', [column.name])}",
             )
 
 
@@ -113,13 +115,13 @@ def _refuse_missing(table: Table, columns: Sequence[Column]) -> None:
     if not gaps:
         return
     counts = [f"{column.name} ({column.missing.size})" for column in gaps]
-    cell = shown(table.frame[gaps[0].name].iloc[gaps[0].missing[0]])
+    cell = format_value(table.frame[gaps[0].name].iloc[gaps[0].missing[0]])
     raise DataError(
         f"needed a value in every row of the features of {table.source}",
-        got=f"missing values in {listed(counts)}; the first is {cell} in column "
+        got=f"missing values in {format_list(counts)}; the first is {cell} in column "
         f"{gaps[0].name!r}, {table.place(int(gaps[0].missing[0]))}",
         fix=f"--impute (fills them in and adds an indicator), or "
-        f"{flag('drop', [column.name for column in gaps])}",
+        f"{format_option('drop', [column.name for column in gaps])}",
     )
 
 
@@ -136,7 +138,7 @@ def _integral(column: Column) -> bool:
 ALMOST = 1e-9  # of the spread: a copy in other units differs by rounding
 
 
-def oddities(columns: Sequence[Column], target: Target, name: str) -> tuple[str, ...]:
+def find_table_warnings(columns: Sequence[Column], target: Target, name: str) -> tuple[str, ...]:
     """Say which labels look alike, which features copy the target, and how many rows repeat.
 
     Args:
@@ -149,7 +151,7 @@ def oddities(columns: Sequence[Column], target: Target, name: str) -> tuple[str,
         (f"column {own.name!r}", tuple(_levels(own))) for own in columns if own.numbers is None
     ]
     notes = [
-        f"{where}: {listed([repr(label) for label in labels])} differ only by blanks or case, "
+        f"{where}: {format_list([repr(label) for label in labels])} differ only by blanks or case, "
         "and count as different"
         for where, levels in texts
         for labels in lookalikes(levels)
@@ -157,7 +159,7 @@ def oddities(columns: Sequence[Column], target: Target, name: str) -> tuple[str,
     copies = [column.name for column in columns if _copies(column, target)]
     notes += [
         f"column {copy!r} tells the target {name!r} without fail; if it would not be known when "
-        f"predicting, {flag('drop', [copy])}"
+        f"predicting, {format_option('drop', [copy])}"
         for copy in copies
     ]
     repeated = _repeated(columns, target)

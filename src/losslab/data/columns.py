@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.core.errors import DataError
-from losslab.data.options import flag, shown
+from losslab.data.options import format_option, format_value
 from losslab.data.table import Table
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Column:
             return "a missing value"
         if self.numbers is not None and not self.levels:
             return number_text(self.numbers[code])
-        return shown(self.levels[code])
+        return format_value(self.levels[code])
 
     def values(self) -> np.ndarray:
         """One float64 per row, NaN where it is missing; numeric columns only."""
@@ -197,7 +197,7 @@ def raw_column(table: Table, name: str) -> Column:
         raise DataError(
             f"needed real numbers or text in column {name!r}",
             got=f"the type {kind}",
-            fix=flag("drop", [name]),
+            fix=format_option("drop", [name]),
         )
     if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
         values = series.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -252,7 +252,7 @@ def refuse_strays(table: Table, raw: Column, reading: NumberReading) -> None:
     raise DataError(
         f"needed a number in every row of column {raw.name!r}, as in {numeric} of its rows",
         got=f"{raw.text(row)} in {table.place(row)}",
-        fix=f"correct it, leave it empty, or {flag('drop', [raw.name])}",
+        fix=f"correct it, leave it empty, or {format_option('drop', [raw.name])}",
     )
 
 

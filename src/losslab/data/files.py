@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from losslab.core.errors import DataError, LosslabError
-from losslab.data.options import listed
+from losslab.data.options import format_list
 
 SIZE_CAP = 1 << 30
 RATIO_CAP = 100
@@ -95,7 +95,7 @@ def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     if len(members) != 1:
         raise DataError(
             f"needed exactly one file in {path.name}",
-            got=f"{len(members)}: {listed([member.filename for member in members], 4)}",
+            got=f"{len(members)}: {format_list([member.filename for member in members], 4)}",
             fix="unpack it and name the CSV file",
         )
     if members[0].compress_type not in BOUNDED_METHODS:

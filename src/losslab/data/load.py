@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.core.errors import DataError, UnknownNameError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.data.catalog import DATASETS
-from losslab.data.checks import check_columns, check_rows, level_notes, oddities
+from losslab.data.checks import check_columns, check_rows, find_table_warnings, level_notes
 from losslab.data.columns import Column, raw_column, type_column, without_extremes
 from losslab.data.csv_reader import read_csv
 from losslab.data.dataset import Dataset
-from losslab.data.options import TableOptions, shown
+from losslab.data.options import TableOptions, format_value
 from losslab.data.parquet import read_parquet
 from losslab.data.selection import choose_features, choose_target, feature_notes
 from losslab.data.table import Table, table_from_frame
@@ -78,8 +78,8 @@ def _open(name: str, options: TableOptions) -> Table:
     if not os.path.exists(name):
         raise UnknownNameError(
             "needed the name of a data set or the path of an existing CSV or Parquet file",
-            got=shown(name, 200),
-            fix=f"{suggestion(name, DATASETS)}; for a file of your own, its path and --target COL",
+            got=format_value(name, 200),
+            fix=f"{suggest(name, DATASETS)}; for a file of your own, its path and --target COL",
         )
     ending = path.name.lower()
     if ending.endswith(PARQUET_ENDINGS):
@@ -88,7 +88,7 @@ def _open(name: str, options: TableOptions) -> Table:
         raise DataError(
             f"needed a file that ends in {', '.join(TEXT_ENDINGS + PARQUET_ENDINGS)} "
             "(text also with .gz or .zip)",
-            got=shown(path.name),
+            got=format_value(path.name),
             fix="save it as CSV",
         )
     return read_csv(path, options.separator)
@@ -127,7 +127,7 @@ def _dataset(table: Table, columns: list[Column], target: Target, options: Table
         if column.missing.size
     ]
     name = choose_target(table, options)
-    odd = () if table.trusted else oddities(columns, target, name)
+    odd = () if table.trusted else find_table_warnings(columns, target, name)
     return Dataset(
         name=table.name,
         X=pd.concat([column.series() for column in columns], axis=1),

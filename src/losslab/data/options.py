@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.data.dataset import TASKS
 
 
@@ -44,7 +44,7 @@ class TableOptions:
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
         if self.task is not None and self.task not in TASKS:
             raise OptionError(
-                "needed a task for --task", got=repr(self.task), fix=suggestion(self.task, TASKS)
+                "needed a task for --task", got=repr(self.task), fix=suggest(self.task, TASKS)
             )
         if self.decimal not in (".", ","):
             raise OptionError(
@@ -66,10 +66,10 @@ class TableOptions:
             )
 
 
-def listed(names: Sequence[object], limit: int = 12) -> str:
+def format_list(names: Sequence[object], limit: int = 12) -> str:
     """Name the first few and count the rest.
 
-    >>> listed(["a", "b", "c"], limit=2)
+    >>> format_list(["a", "b", "c"], limit=2)
     'a, b and 1 more'
     """
     rest = len(names) - limit
@@ -77,22 +77,22 @@ def listed(names: Sequence[object], limit: int = 12) -> str:
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
-def shown(value: object, limit: int = 40) -> str:
+def format_value(value: object, limit: int = 40) -> str:
     """Quote one cell, shortened where it is long.
 
-    >>> shown("1,5")
+    >>> format_value("1,5")
     "'1,5'"
     """
     text = str(value)
     return repr(text if len(text) <= limit else text[: limit - 3] + "...")
 
 
-def flag(option: str, names: Sequence[str]) -> str:
+def format_option(option: str, names: Sequence[str]) -> str:
     """Write an option as one types it in a shell; a name with a comma stands alone.
 
-    >>> flag("drop", ["Name", "my id"])
+    >>> format_option("drop", ["Name", "my id"])
     "--drop 'Name,my id'"
-    >>> flag("drop", ["Name", "x,y"])
+    >>> format_option("drop", ["Name", "x,y"])
     '--drop Name --drop x,y'
     """
     if any("," in name for name in names):

@@ -17,7 +17,7 @@ from losslab.data.columns import (
     type_column,
     without_extremes,
 )
-from losslab.data.options import flag, listed
+from losslab.data.options import format_list, format_option
 from losslab.data.table import Table, table_from_frame
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ def _check_names(found: list[str], known: list[str]) -> None:
     lacking = [name for name in known if name not in found]
     extra = [name for name in found if name not in known]
     if lacking or extra:
-        got = [f"without {listed(lacking)}"] if lacking else []
-        got += [f"with {listed(extra)} in addition"] if extra else []
+        got = [f"without {format_list(lacking)}"] if lacking else []
+        got += [f"with {format_list(extra)} in addition"] if extra else []
         raise DataError(
-            f"needed the columns seen in training, {listed(known)}",
+            f"needed the columns seen in training, {format_list(known)}",
             got=f"a table {' and '.join(got)}",
-            fix="name the columns as in training" if lacking else flag("drop", extra),
+            fix="name the columns as in training" if lacking else format_option("drop", extra),
         )
 
 

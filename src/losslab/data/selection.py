@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from losslab.core.errors import DataError, OptionError
-from losslab.core.registry import meant_by, suggestion
-from losslab.data.options import TableOptions, flag, listed
+from losslab.core.registry import match_prefix, suggest
+from losslab.data.options import TableOptions, format_list, format_option
 from losslab.data.table import Table
 
 # "f(x,y),z" are two names.
@@ -42,7 +42,7 @@ def choose_target(table: Table, options: TableOptions) -> str:
         raise OptionError(
             f"needed --target, the column of {table.called} to predict",
             got="none",
-            fix=f"--target with one of {listed(table.columns, 40)}",
+            fix=f"--target with one of {format_list(table.columns, 40)}",
         )
     return options.target
 
@@ -68,12 +68,12 @@ def _full_names(table: Table, given: tuple[str, ...]) -> tuple[str, ...]:
     """The columns meant by features, each by its name or by a beginning that no other has."""
     full = []
     for name in given:
-        meant = meant_by(name, table.columns)
+        meant = match_prefix(name, table.columns)
         if len(meant) > 1:
             raise OptionError(
                 f"needed the beginning of one column of {table.called} only for --features",
-                got=f"{name!r}, with which {listed([repr(one) for one in meant])} begin",
-                fix=flag("features", meant[:1]),
+                got=f"{name!r}, with which {format_list([repr(one) for one in meant])} begin",
+                fix=format_option("features", meant[:1]),
             )
         full.append(meant[0] if meant else name)
     return tuple(full)
@@ -85,7 +85,7 @@ def _check_known(table: Table, option: str, name: str) -> None:
         raise OptionError(
             f"needed the name of a column of {table.called} for --{option}",
             got=repr(name),
-            fix=suggestion(name, table.columns) + origin,
+            fix=suggest(name, table.columns) + origin,
         )
 
 
@@ -101,6 +101,6 @@ def _check_overlap(options: TableOptions, target: str) -> None:
         if both:
             raise OptionError(
                 f"needed {first} and {second} to name different columns",
-                got=f"{listed(sorted(str(name) for name in both))} in both",
+                got=f"{format_list(sorted(str(name) for name in both))} in both",
                 fix=f"remove it from {second}",
             )

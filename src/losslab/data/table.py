@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losslab.core.errors import DataError
-from losslab.data.options import shown
+from losslab.data.options import format_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ def check_header(names: Sequence[str], source: str) -> None:
         if name in first:
             raise DataError(
                 f"needed a different name for every column of {source}",
-                got=f"{shown(name)} as column {first[name]} and as column {position}",
+                got=f"{format_value(name)} as column {first[name]} and as column {position}",
                 fix=f"rename or remove column {position}",
             )
         first[name] = position

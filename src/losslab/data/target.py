@@ -16,7 +16,7 @@ from losslab.data.columns import (
     refuse_strays,
 )
 from losslab.data.dataset import CLASS_TASKS
-from losslab.data.options import listed, shown
+from losslab.data.options import format_list, format_value
 from losslab.data.table import Table
 
 MOST_CODES = 10
@@ -44,11 +44,11 @@ def infer_task(target: str, labels: tuple[str, ...], numbers: np.ndarray | None)
     if len(labels) < 2:
         raise DataError(
             f"needed a target {target!r} with different values",
-            got=f"the single value {shown(labels[0]) if labels else 'none'}",
+            got=f"the single value {format_value(labels[0]) if labels else 'none'}",
             fix="choose another --target, or gather rows with other outcomes",
         )
     if len(labels) == 2:
-        return "binary", f"target {target!r} has the two values {listed(labels)}"
+        return "binary", f"target {target!r} has the two values {format_list(labels)}"
     if numbers is None:
         return "multiclass", f"target {target!r} has {len(labels)} classes"
     if np.any(numbers != np.floor(numbers)):
@@ -173,7 +173,8 @@ def _check_classes(
         row = int(np.flatnonzero(codes > 1)[0])
         raise OptionError(
             f"needed a target with two values for --task binary in column {column.name!r}",
-            got=f"{len(labels)}, among them {shown(labels[codes[row]])} in {table.place(row)}",
+            got=f"{len(labels)}, among them {format_value(labels[codes[row]])} "
+            f"in {table.place(row)}",
             fix="--task multiclass",
         )
     if len(labels) > MOST_CODES and 2 * len(labels) > len(codes):

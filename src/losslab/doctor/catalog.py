@@ -1,7 +1,7 @@
 """The index of rules: one line each, in the order of their codes."""
 
 from losslab.core.errors import UnknownNameError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.doctor.rule import Rule
 from losslab.doctor.rules.evaluation import (
     ll401_argmax_over_one_column,
@@ -141,5 +141,5 @@ def find_rule(name: str) -> Rule:
         if spelling in known:
             return known[spelling]
     raise UnknownNameError(
-        "needed the code or name of a rule", got=repr(name), fix=suggestion(name, known)
+        "needed the code or name of a rule", got=repr(name), fix=suggest(name, known)
     )

@@ -89,6 +89,6 @@ class Watching:
         terminalreporter.write(str(self._gathered()))
 
     def _gathered(self) -> "Report":
-        from losslab.doctor.session import gathered
+        from losslab.doctor.session import merge_reports
 
-        return gathered(self._reports)
+        return merge_reports(self._reports)

@@ -12,13 +12,13 @@ from losslab.doctor.finding import Severity
 from losslab.doctor.location import Place
 
 if TYPE_CHECKING:
-    from losslab.doctor.watch_state import Case
+    from losslab.doctor.watch_state import WatchState
 
 HEADINGS = ("What it finds", "Why it hurts", "Bad", "Good", "Blind spots")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sighting:
+class Diagnostic:
     """A handler's word that its mistake was seen, once, at one place.
 
     Args:
@@ -37,10 +37,10 @@ class Sighting:
 
 
 # (event, case, memory) -> sightings. The event's type is the key the handler stands under.
-Handler = Callable[[Any, "Case", Any], Iterable[Sighting]]
+Handler = Callable[[Any, "WatchState", Any], Iterable[Diagnostic]]
 # (case, memory) -> sightings, when the watch ends. It may be asked more than once, for a report
 # in between, so it must leave the memory as it is.
-Finish = Callable[["Case", Any], Iterable[Sighting]]
+Finish = Callable[["WatchState", Any], Iterable[Diagnostic]]
 
 
 class Nothing:

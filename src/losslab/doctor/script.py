@@ -29,7 +29,7 @@ from losslab.doctor.session import Session
 from losslab.doctor.watching import close_session, open_session, watched
 
 if TYPE_CHECKING:
-    from losslab.doctor.prove.fixing import Mending
+    from losslab.doctor.prove.fixing import Fixing
 
 
 def run_cells(
@@ -98,7 +98,7 @@ _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class ScriptSettings:
     """What the supervising process asks for.
 
     Args:
@@ -130,12 +130,12 @@ class StepsReached(BaseException):
     """The run has made as many steps as asked for."""
 
 
-class Run:
+class ScriptRun:
     """The script's run: its session, and the file its report goes to."""
 
-    def __init__(self, settings: Settings, session: Session) -> None:
+    def __init__(self, settings: ScriptSettings, session: Session) -> None:
         self.settings, self.session = settings, session
-        self.mending: Mending | None = None
+        self.mending: Fixing | None = None
         self._written_at = time.monotonic()
         session.after_step, session.on_news = self.after_step, self.write_snapshot
         self._leave = os._exit
@@ -145,7 +145,7 @@ class Run:
         """Write a snapshot now and then; end the run if it has made enough steps."""
         if time.monotonic() - self._written_at > _SNAPSHOT_SECONDS:
             self.write_snapshot()
-        if self.settings.steps is not None and self.session.case.steps >= self.settings.steps:
+        if self.settings.steps is not None and self.session.state.steps >= self.settings.steps:
             raise StepsReached
 
     def write_snapshot(self) -> None:
@@ -177,7 +177,7 @@ class Run:
         close_session(self.session, report, error)
         report.ended, report.traceback = ended, traceback
         if isinstance(error, StepsReached):
-            steps = self.session.case.steps
+            steps = self.session.state.steps
             report.unchecked.append(f"what comes after optimizer step {steps} (--steps {steps})")
         elif error is not None and not isinstance(error, SystemExit):
             report.traceback = own_traceback(error)
@@ -190,7 +190,7 @@ class Run:
         self._leave(status)
 
 
-def run_script(settings: Settings, script: str, args: Sequence[str]) -> int:
+def run_script(settings: ScriptSettings, script: str, args: Sequence[str]) -> int:
     """Run a script under watch and give the exit code it would have had.
 
     Args:
@@ -205,7 +205,7 @@ def run_script(settings: Settings, script: str, args: Sequence[str]) -> int:
     module.__dict__.update(__file__=path, __builtins__=__builtins__)
     sys.modules["__main__"] = module
     keep = settings.lines is not None
-    run = Run(settings, open_session(settings.select, settings.ignore, keep_sources=keep))
+    run = ScriptRun(settings, open_session(settings.select, settings.ignore, keep_sources=keep))
     _prepare(run)
     try:
         with watched(run.session, run.mending):
@@ -217,7 +217,7 @@ def run_script(settings: Settings, script: str, args: Sequence[str]) -> int:
         run.finish(leaving, f"ended with exit code {code_given}")
         return code_given
     except StepsReached as reached:
-        run.finish(reached, f"was ended after {run.session.case.steps} optimizer steps")
+        run.finish(reached, f"was ended after {run.session.state.steps} optimizer steps")
         return 0
     except BaseException as error:
         interrupted = isinstance(error, KeyboardInterrupt)
@@ -228,18 +228,18 @@ def run_script(settings: Settings, script: str, args: Sequence[str]) -> int:
     return int(bool(raised))
 
 
-def _prepare(run: Run) -> None:
+def _prepare(run: ScriptRun) -> None:
     """Seed and mend, if this is a run of ``--prove``."""
     settings = run.settings
     if settings.seed is not None:
-        from losslab.doctor.prove.fixing import Mending, seed_everything
+        from losslab.doctor.prove.fixing import Fixing, seed_everything
 
         seed_everything(settings.seed)
         if settings.lines is not None:
-            run.mending = Mending(run.session, settings.lines)
+            run.mending = Fixing(run.session, settings.lines)
 
 
-def _execute(run: Run, script: str, namespace: dict[str, Any]) -> dict[str, str]:
+def _execute(run: ScriptRun, script: str, namespace: dict[str, Any]) -> dict[str, str]:
     """Run the script, or the cells of a notebook; give the tracebacks of cells that raised."""
     path = namespace["__file__"]
     if not is_notebook(script):
@@ -272,7 +272,7 @@ def main(argv: Sequence[str]) -> int:
     lists: dict[str, Any] = {key: tuple(values[key]) for key in ("select", "ignore")}
     if values.get("lines") is not None:
         lists["lines"] = tuple((rule, file, line) for rule, file, line in values["lines"])
-    return run_script(Settings(**{**values, **lists}), argv[1], argv[2:])
+    return run_script(ScriptSettings(**{**values, **lists}), argv[1], argv[2:])
 
 
 if __name__ == "__main__":

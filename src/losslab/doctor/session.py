@@ -11,9 +11,9 @@ from losslab.doctor.events import Event
 from losslab.doctor.finding import Finding, reading_order
 from losslab.doctor.location import Place
 from losslab.doctor.report import Report, folded
-from losslab.doctor.rule import Handler, Rule, Sighting
+from losslab.doctor.rule import Diagnostic, Handler, Rule
 from losslab.doctor.selection import Selection
-from losslab.doctor.watch_state import Case
+from losslab.doctor.watch_state import WatchState
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -62,14 +62,14 @@ class Session:
     Args:
         rules: those to check.
         selection: what the user wants to hear about.
-        case: what rules may ask.
+        state: what rules may ask.
 
     Two things may be set: ``after_step`` is called after every optimizer step and may raise to end
     the run; ``on_news`` is called when there is a finding at a new place.
     """
 
-    def __init__(self, rules: Sequence[Rule], selection: Selection, case: Case) -> None:
-        self.case = case
+    def __init__(self, rules: Sequence[Rule], selection: Selection, case: WatchState) -> None:
+        self.state = case
         self.after_step: Callable[[], None] = lambda: None
         self.on_news: Callable[[], None] = lambda: None
         self.rules = {rule.code: rule for rule in rules if selection.wants(rule)}
@@ -117,10 +117,10 @@ class Session:
         if len(self._calls) < MOST_PLACES:
             self._calls[key] = calls
         # Code without optimizers makes progress too.
-        due = calls.count(self.case.steps + self.watched["Backward"])
+        due = calls.count(self.state.steps + self.watched["Backward"])
         event = kind(
             place=place,
-            step=self.case.steps,
+            step=self.state.steps,
             number=calls.number,
             round=calls.rounds,
             due=due,
@@ -129,7 +129,7 @@ class Session:
         broken, places = [], len(self._findings)
         for rule, handler, memory in self._handlers[kind]:
             try:
-                for sighting in handler(event, self.case, memory):
+                for sighting in handler(event, self.state, memory):
                     self._record(self._findings, rule, sighting)
             except Exception as error:  # a rule must not disturb the code that is watched
                 self._broken[rule.code] = f"{type(error).__name__}: {error}"
@@ -144,7 +144,7 @@ class Session:
             self._handlers[kind] = [entry for entry in entries if entry[0] is not broken]
 
     def _record(
-        self, findings: dict[tuple[str, str, int], Finding], rule: Rule, sighting: Sighting
+        self, findings: dict[tuple[str, str, int], Finding], rule: Rule, sighting: Diagnostic
     ) -> None:
         key = (rule.code, *sighting.place.key)
         known = findings.get(key)
@@ -169,13 +169,13 @@ class Session:
         Args:
             ended: how the watch ended, None if it goes on.
         """
-        self.case.ended = ended
+        self.state.ended = ended
         findings, broken = dict(self._findings), dict(self._broken)
         for code, rule in self.rules.items():
             if rule.finish is None or code in broken:
                 continue
             try:
-                for sighting in rule.finish(self.case, self._memories[code]):
+                for sighting in rule.finish(self.state, self._memories[code]):
                     self._record(findings, rule, sighting)
             except Exception as error:
                 broken[code] = f"{type(error).__name__}: {error}"
@@ -185,9 +185,9 @@ class Session:
             unchecked=[
                 *_counted(self.notes),
                 *_unfit(broken),
-                *unseen(self.watched, self.case.steps),
+                *unseen(self.watched, self.state.steps),
             ],
-            steps=self.case.steps,
+            steps=self.state.steps,
             complete=ended is not None,
         )
 
@@ -216,7 +216,7 @@ def _unfit(broken: dict[str, str]) -> list[str]:
     return [f"rule {code} could not be checked: {error}" for code, error in broken.items()]
 
 
-def gathered(reports: Iterable[Report]) -> Report:
+def merge_reports(reports: Iterable[Report]) -> Report:
     """Join reports: one finding per rule and place, with all counts added.
 
     Evidence is not joined: each watch was judged by itself.

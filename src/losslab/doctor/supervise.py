@@ -189,7 +189,7 @@ class Supervision:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScriptOutcome:
     """What came of it: the report, and whether the script itself failed."""
 
     report: Report
@@ -210,7 +210,7 @@ def _nearest(script: Path) -> str:
     return f"did you mean {str(folder / by_stem[near[0]])!r}?" if near else "give a file's path"
 
 
-def supervise(script: str, args: Sequence[str], how: Supervision) -> Outcome:
+def supervise(script: str, args: Sequence[str], how: Supervision) -> ScriptOutcome:
     """Run a script under watch in a process of its own; none of its processes survives.
 
     Args:
@@ -329,7 +329,7 @@ def _read(file: Path) -> Report:
     return Report.from_dict(json.loads(file.read_text(encoding="utf-8")))
 
 
-def _outcome(report: Report, code: int, stopped: str) -> Outcome:
+def _outcome(report: Report, code: int, stopped: str) -> ScriptOutcome:
     if code < 0 and not stopped:
         stopped = f"was ended by {_signal_name(-code)}"
     if stopped:
@@ -340,7 +340,7 @@ def _outcome(report: Report, code: int, stopped: str) -> Outcome:
         report.ended = f"ran to its end, and then ended with exit code {code}"
     if not report.complete:
         report.unchecked.append("what came after the last snapshot, before the run was ended")
-    return Outcome(report, failed=bool(code) or bool(stopped))
+    return ScriptOutcome(report, failed=bool(code) or bool(stopped))
 
 
 def _signal_name(number: int) -> str:

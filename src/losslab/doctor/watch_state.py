@@ -27,13 +27,13 @@ class Pass:
     given: Any
     takers: list[str] = field(default_factory=list)
 
-    def see(self, taker: str, given: Any) -> None:
+    def observe(self, taker: str, given: Any) -> None:
         """Note that something was given a tensor."""
         if given is self.given:
             self.takers.append(taker)
 
 
-class Case:
+class WatchState:
     """What is known so far.
 
     ``steps`` counts finished optimizer steps; ``ended`` is None while the code runs, then

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from losslab.doctor.report import Report
 from losslab.doctor.selection import read_selection
 from losslab.doctor.session import Session
-from losslab.doctor.watch_state import Case
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from losslab.doctor.intercept.mode import Mend
@@ -78,7 +78,9 @@ def open_session(
     from losslab.doctor.catalog import RULES
 
     selection = read_selection(Path.cwd(), select, ignore)
-    return Session(RULES if rules is None else rules, selection, Case(keep_sources=keep_sources))
+    return Session(
+        RULES if rules is None else rules, selection, WatchState(keep_sources=keep_sources)
+    )
 
 
 @contextmanager

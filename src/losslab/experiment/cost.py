@@ -10,7 +10,7 @@ from losslab.training.engines.chunks import Chunk, plan_chunks
 from losslab.training.engines.fleet import available_cores
 from losslab.training.result import Hooks
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 from losslab.training.threads import one_thread
 
 # Enough to time, few enough to take a tenth of a second or so.
@@ -18,7 +18,7 @@ _SAMPLE_STEPS = 5
 _MORE_EPOCHS = 4
 
 
-def seconds_for(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
+def estimate_seconds(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> float:
     """Estimate the seconds that training will take on the cores of this machine."""
     if not runs:
         return 0.0
@@ -40,7 +40,7 @@ def _kind(chunk: Chunk) -> tuple[object, ...]:
     return (chunk.engine, *shape, run.batch_size, run.dtype)
 
 
-def _steps(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
+def _steps(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> float:
     """Steps of all runs, validation counted by its share of the arithmetic (a third a row)."""
     steps = 0.0
     for run in runs:
@@ -50,7 +50,7 @@ def _steps(runs: Sequence[Run], tables: Sequence[Prepared]) -> float:
     return steps
 
 
-def _seconds_a_step(chunk: Chunk, tables: Sequence[Prepared]) -> float:
+def _seconds_a_step(chunk: Chunk, tables: Sequence[SplitArrays]) -> float:
     """Seconds for one step of one model, timed on one chunk of a group."""
     run = chunk.runs[0]
     table = tables[run.split]
@@ -70,7 +70,7 @@ def _seconds_a_step(chunk: Chunk, tables: Sequence[Prepared]) -> float:
     return (seconds if seconds > 0 else whole) / len(chunk.runs) / steps
 
 
-def _timed(chunk: Chunk, few: Prepared, epochs: int) -> float:
+def _timed(chunk: Chunk, few: SplitArrays, epochs: int) -> float:
     started = time.perf_counter()
     runs = [replace(run, split=0, epochs=epochs) for run in chunk.runs]
     ENGINES[chunk.engine].train(runs, [few], Hooks())

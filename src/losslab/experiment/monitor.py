@@ -25,7 +25,7 @@ class Monitor(Protocol):
         """No more work comes."""
 
 
-class Silent:
+class SilentMonitor:
     """Shows nothing."""
 
     def say(self, text: str) -> None:

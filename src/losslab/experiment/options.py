@@ -14,7 +14,7 @@ _SENSIBLE = {"lr": "0.001", "rope": "0.01", "hidden": "64,64", "batch-size": "32
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedOption:
     """A name with settings, as in ``sgd(momentum=0.9, nesterov=true)``."""
 
     name: str
@@ -27,13 +27,13 @@ class Named:
         return f"{self.name}({inner})" if inner else self.name
 
 
-def values_of(value: Any) -> tuple[Any, ...]:
+def parse_values(value: Any) -> tuple[Any, ...]:
     """Return the values of an option: text is cut at commas, a sequence is taken as it is.
 
     Example
-        >>> values_of("l1, sgd(momentum=0.9,nesterov=1)"), values_of(3), values_of([1, 2])
+        >>> parse_values("l1, sgd(momentum=0.9,nesterov=1)"), parse_values(3), parse_values([1, 2])
         (('l1', 'sgd(momentum=0.9,nesterov=1)'), (3,), (1, 2))
-        >>> values_of(None)
+        >>> parse_values(None)
         ()
     """
     if value is None:
@@ -41,15 +41,15 @@ def values_of(value: Any) -> tuple[Any, ...]:
     if isinstance(value, str):
         return tuple(part.strip() for part in _COMMA.split(value) if part.strip())
     if hasattr(value, "tolist"):  # NumPy's arrays and numbers
-        return values_of(value.tolist())
+        return parse_values(value.tolist())
     if isinstance(value, list | tuple | range):
-        return tuple(part for item in value for part in values_of(item))
+        return tuple(part for item in value for part in parse_values(item))
     return (value,)
 
 
-def some_of(option: str, value: Any, default: str) -> tuple[Any, ...]:
+def parse_some(option: str, value: Any, default: str) -> tuple[Any, ...]:
     """Return the values of an option, of which there must be at least one."""
-    values = values_of(value)
+    values = parse_values(value)
     if not values:
         raise OptionError(
             f"needed at least one value for --{option}", got="none", fix=f"--{option} {default}"
@@ -57,11 +57,11 @@ def some_of(option: str, value: Any, default: str) -> tuple[Any, ...]:
     return values
 
 
-def named(option: str, text: Any) -> Named:
+def parse_named(option: str, text: Any) -> NamedOption:
     """Read ``name`` or ``name(setting=value, ...)``.
 
     Example
-        >>> named("optimizer", "sgd(momentum=0.9, nesterov=true)").settings
+        >>> parse_named("optimizer", "sgd(momentum=0.9, nesterov=true)").settings
         {'momentum': 0.9, 'nesterov': 1.0}
     """
     match = _CALL.fullmatch(text.strip()) if isinstance(text, str) else None
@@ -71,7 +71,7 @@ def named(option: str, text: Any) -> Named:
     for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):
         name, _, value = part.partition("=")
         settings[name.strip()] = _setting(option, part, value.strip())
-    return Named(match[1], settings)
+    return NamedOption(match[1], settings)
 
 
 def _setting(option: str, part: str, value: str) -> float:
@@ -91,7 +91,7 @@ def _unreadable(option: str, got: str) -> OptionError:
     )
 
 
-def number(option: str, value: Any, kind: Callable[[Any], Any]) -> Any:
+def parse_number(option: str, value: Any, kind: Callable[[Any], Any]) -> Any:
     """Turn an option's value into a number of one kind, or name the option and the value."""
     try:
         converted = kind(value)
@@ -108,11 +108,11 @@ def number(option: str, value: Any, kind: Callable[[Any], Any]) -> Any:
     return converted
 
 
-def rates_of(value: Any) -> tuple[float, ...] | None:
+def parse_learning_rates(value: Any) -> tuple[float, ...] | None:
     """Return the learning rates asked for, or None for ``auto``."""
-    if value is None or values_of(value) == ("auto",):
+    if value is None or parse_values(value) == ("auto",):
         return None
-    rates = tuple(number("lr", part, float) for part in values_of(value))
+    rates = tuple(parse_number("lr", part, float) for part in parse_values(value))
     bad = [rate for rate in rates if not 0 < rate < float("inf")]
     if bad or not rates:
         got = repr(bad[0]) if bad else "none"
@@ -120,11 +120,11 @@ def rates_of(value: Any) -> tuple[float, ...] | None:
     return rates
 
 
-def alphas_of(value: Any) -> tuple[float, ...] | None:
+def parse_alphas(value: Any) -> tuple[float, ...] | None:
     """Return the strengths of penalties asked for, or None for ``auto``."""
-    if value is None or values_of(value) == ("auto",):
+    if value is None or parse_values(value) == ("auto",):
         return None
-    alphas = tuple(number("alpha", part, float) for part in values_of(value))
+    alphas = tuple(parse_number("alpha", part, float) for part in parse_values(value))
     bad = [alpha for alpha in alphas if not 0 <= alpha < float("inf")]
     if bad or not alphas:
         got = repr(bad[0]) if bad else "none"
@@ -132,12 +132,14 @@ def alphas_of(value: Any) -> tuple[float, ...] | None:
     return alphas
 
 
-def architectures_of(value: Any) -> tuple[tuple[int, ...], ...]:
+def parse_architectures(value: Any) -> tuple[tuple[int, ...], ...]:
     """Return hidden-layer widths: ``"64,64"`` is one network, a list of such texts several.
 
     Example
-        >>> architectures_of("64,64"), architectures_of((64, 64)), architectures_of(["64", "none"])
-        (((64, 64),), ((64, 64),), ((64,), ()))
+        >>> parse_architectures("64,64"), parse_architectures((64, 64))
+        (((64, 64),), ((64, 64),))
+        >>> parse_architectures(["64", "none"])
+        ((64,), ())
     """
     if isinstance(value, list | tuple) and any(not isinstance(part, int) for part in value):
         return tuple(_widths(part) for part in value)
@@ -147,7 +149,7 @@ def architectures_of(value: Any) -> tuple[tuple[int, ...], ...]:
 def _widths(value: Any) -> tuple[int, ...]:
     if isinstance(value, str) and value.strip().lower() in ("none", ""):
         return ()
-    widths = tuple(number("hidden", part, int) for part in values_of(value))
+    widths = tuple(parse_number("hidden", part, int) for part in parse_values(value))
     if any(width < 1 for width in widths):
         raise OptionError(
             "needed widths of at least 1 for --hidden",

@@ -1,4 +1,4 @@
-"""A loss's value and slope along the one axis that shows it best."""
+"""A loss's value and gradient along the one axis that shows it best."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from losslab.losses.spec import Loss
 Numbers = NDArray[np.float64]
 
 POINTS = 121
-# At the ends of probabilities and cosines, logarithms and angles have no slope.
+# At the ends of probabilities and cosines, logarithms and angles have no gradient.
 _GAP = 0.01
 _SEEN = 3.0
 
@@ -34,7 +34,7 @@ class Curve:
         span: the ends of the axis.
         x: points along the axis, in order.
         value: what a row costs there.
-        slope: how fast that changes along the axis.
+        gradient: how fast that changes along the axis.
     """
 
     loss: str
@@ -43,7 +43,7 @@ class Curve:
     span: tuple[float, float]
     x: Numbers
     value: Numbers
-    slope: Numbers
+    gradient: Numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ _LOG_RATE = _Axis(
 )
 
 
-def curves(loss: Loss) -> tuple[Curve, ...]:
+def compute_curves(loss: Loss) -> tuple[Curve, ...]:
     """Follow a loss along its axis, in each of its forms: usual, pairs not alike, by class.
 
     The axis follows from what the loss reads: the error for values, the score or probability of
@@ -93,18 +93,18 @@ def curves(loss: Loss) -> tuple[Curve, ...]:
 
     Example
         >>> from losslab.losses.catalog import LOSSES
-        >>> (hinge,) = curves(LOSSES["hinge"])
-        >>> hinge.axis, float(hinge.x[60]), float(hinge.value[60]), float(hinge.slope[60])
+        >>> (hinge,) = compute_curves(LOSSES["hinge"])
+        >>> hinge.axis, float(hinge.x[60]), float(hinge.value[60]), float(hinge.gradient[60])
         ('score, for y = 1', 0.0, 1.0, -1.0)
     """
     usual = _curve(loss)
     forms = [usual]
     if loss.pair_label is not None:
         forms = [replace(usual, case="y = 1"), _curve(loss, pair_label=-1.0)]
-    return (*forms, *(curves(loss.by_class) if loss.by_class is not None else ()))
+    return (*forms, *(compute_curves(loss.by_class) if loss.by_class is not None else ()))
 
 
-def coinciding(curves: Iterable[Curve]) -> list[tuple[Curve, ...]]:
+def find_coinciding(curves: Iterable[Curve]) -> list[tuple[Curve, ...]]:
     """Put curves together that lie on each other all along, such as those of one loss's names."""
     groups: list[list[Curve]] = []
     for curve in curves:
@@ -119,14 +119,14 @@ def coinciding(curves: Iterable[Curve]) -> list[tuple[Curve, ...]]:
 def _same(one: Curve, other: Curve) -> bool:
     return one.axis == other.axis and bool(
         np.allclose(one.value, other.value, equal_nan=True)
-        and np.allclose(one.slope, other.slope, equal_nan=True)
+        and np.allclose(one.gradient, other.gradient, equal_nan=True)
     )
 
 
 def _curve(loss: Loss, pair_label: float | None = None) -> Curve:
     axis = _axis(loss)
     x = _points(axis)
-    value, slope = _followed(loss, axis, x, pair_label)
+    value, gradient = _followed(loss, axis, x, pair_label)
     return Curve(
         loss=loss.label,
         axis=axis.name,
@@ -134,7 +134,7 @@ def _curve(loss: Loss, pair_label: float | None = None) -> Curve:
         span=axis.span,
         x=x,
         value=value.double().numpy(),
-        slope=slope.double().numpy() + 0.0,  # no -0.0
+        gradient=gradient.double().numpy() + 0.0,  # no -0.0
     )
 
 
@@ -156,8 +156,8 @@ def _followed(
             ) from error
         if not values.requires_grad:
             return values, torch.full_like(values, math.nan)
-        (slopes,) = torch.autograd.grad(values.sum(), along)
-    return values.detach(), slopes
+        (gradients,) = torch.autograd.grad(values.sum(), along)
+    return values.detach(), gradients
 
 
 def _axis(loss: Loss) -> _Axis:

@@ -78,11 +78,11 @@ def _settings(module: nn.Module) -> dict[str, Any]:
     return {**public, "buffers": [name for name, _ in module.named_buffers()]}
 
 
-def written_out(criterion: nn.Module) -> str:
+def format_criterion(criterion: nn.Module) -> str:
     """Write a criterion as a reader would make it: its class, and the settings that are not usual.
 
     Example
-        >>> written_out(nn.HuberLoss(delta=0.5)), written_out(nn.CrossEntropyLoss())
+        >>> format_criterion(nn.HuberLoss(delta=0.5)), format_criterion(nn.CrossEntropyLoss())
         ('HuberLoss(delta=0.5)', 'CrossEntropyLoss')
     """
     name = type(criterion).__name__
@@ -176,7 +176,7 @@ def _open_contract(
         over_outputs="mean" if shape == (4, 3) else "joint",
         reduces="rows" if shape == () else "nothing",
         summary="your own loss",
-        shown_as=written_out(fn) if isinstance(fn, nn.Module) else "",
+        shown_as=format_criterion(fn) if isinstance(fn, nn.Module) else "",
     )
 
 
@@ -185,7 +185,7 @@ def _with_contract(fn: Callable[..., Tensor], contract: Loss) -> Loss:
     if contract.pair_label is not None and not isinstance(fn, LossModule):
         raise ContractError(
             f"loss {contract.name!r} needs the mean over the rows, each against its own target",
-            got=written_out(fn) if isinstance(fn, nn.Module) else name_of(fn),
+            got=format_criterion(fn) if isinstance(fn, nn.Module) else name_of(fn),
             fix="reduction='mean'; for pairs with labels use losslab.Trainer",
         )
     reduces = getattr(fn, "reduction", "mean") != "none"
@@ -200,7 +200,7 @@ def _with_contract(fn: Callable[..., Tensor], contract: Loss) -> Loss:
         by_class=contract.by_class and _with_contract(fn, contract.by_class),
         reduces="rows" if reduces else "nothing",
         summary=f"{fn}",
-        shown_as=written_out(fn) if isinstance(fn, nn.Module) else "",
+        shown_as=format_criterion(fn) if isinstance(fn, nn.Module) else "",
     )
 
 

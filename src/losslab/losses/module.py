@@ -21,7 +21,7 @@ class Contract(Protocol):
     def over_outputs(self) -> Literal["mean", "sum", "joint"]: ...
     def check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> None: ...
     def compute(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> Tensor: ...
-    def reading(self, target: Tensor) -> "Contract": ...
+    def for_target(self, target: Tensor) -> "Contract": ...
 
 
 class LossModule(nn.Module):
@@ -61,7 +61,7 @@ class LossModule(nn.Module):
             return values.sum()
         # With equally many outputs a row, the mean over elements is the mean over rows of the
         # mean over outputs; only a sum over outputs differs from a plain mean.
-        over_outputs = self.loss.reading(target).over_outputs
+        over_outputs = self.loss.for_target(target).over_outputs
         rows = values if over_outputs != "sum" else row_values(values, "sum")
         return rows.mean()
 

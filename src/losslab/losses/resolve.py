@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from torch import Tensor
 
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.losses.catalog import LOSSES
 from losslab.losses.custom import custom, name_of
 from losslab.losses.spec import Loss
@@ -25,7 +25,7 @@ def resolve(loss: LossLike, **params: float) -> Loss:
         'mse'
     """
     if isinstance(loss, str):
-        loss = imported(loss) if ":" in loss else LOSSES[loss]
+        loss = import_loss(loss) if ":" in loss else LOSSES[loss]
     if isinstance(loss, Loss):
         return loss.bind(**params)
     if params:
@@ -37,7 +37,7 @@ def resolve(loss: LossLike, **params: float) -> Loss:
     return custom(loss)
 
 
-def imported(path: str) -> Callable[..., Tensor]:
+def import_loss(path: str) -> Callable[..., Tensor]:
     """Import ``module:function``, looking in the current folder too, as ``python -m`` does."""
     module_name, _, attribute = path.partition(":")
     try:
@@ -53,7 +53,7 @@ def imported(path: str) -> Callable[..., Tensor]:
         raise OptionError(
             f"needed a function of module {module_name!r}",
             got=repr(attribute),
-            fix=suggestion(attribute, [name for name in vars(module) if not name.startswith("_")]),
+            fix=suggest(attribute, [name for name in vars(module) if not name.startswith("_")]),
         )
     found: Callable[..., Tensor] = getattr(module, attribute)
     return found

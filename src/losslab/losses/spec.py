@@ -17,7 +17,7 @@ from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS, Choice, Interval
 from losslab.core.errors import OptionError
 from losslab.core.numbers import is_number
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.losses.module import LossModule
 
 # One row: (prediction, target, gradient to fill, parameters) -> value.
@@ -50,9 +50,9 @@ class Loss:
         proper: whether the true class probabilities minimise the expected loss.
         convex: whether it is convex in the prediction.
         minimum: the lowest value it can take (-inf if unbounded).
-        slope_bound: the largest size a row's slope in one output can have (inf if unbounded), with
-            the usual parameters.
-        finite_on: predictions for which value and slope are finite.
+        gradient_bound: the largest size a row's gradient in one output can have (inf if unbounded),
+            with the usual parameters.
+        finite_on: predictions for which value and gradient are finite.
         row_separable: whether the loss of a batch is a mean over its rows.
         same_as: for a task, the losses with equal gradients under their usual heads and parameters.
         torch_class: the PyTorch class it equals.
@@ -77,7 +77,7 @@ class Loss:
     proper: bool = False
     convex: bool = False
     minimum: float | None = None
-    slope_bound: float | None = None
+    gradient_bound: float | None = None
     finite_on: Interval = REALS
     row_separable: bool = True
     same_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Loss:
         self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None
     ) -> Tensor:
         """Return the unreduced loss after refusing shapes that would broadcast."""
-        loss = self.reading(target)
+        loss = self.for_target(target)
         loss.check_shapes(prediction, target, pair_label)
         return loss.compute(prediction, target, pair_label)
 
@@ -127,9 +127,9 @@ class Loss:
     ) -> Tensor:
         """Return the unreduced loss as plain PyTorch would, right or wrong."""
         third = () if pair_label is None else (pair_label,)
-        return self.reading(target).fn(prediction, target, *third, **self.params)
+        return self.for_target(target).fn(prediction, target, *third, **self.params)
 
-    def reading(self, target: Tensor) -> "Loss":
+    def for_target(self, target: Tensor) -> "Loss":
         """This loss in the form that reads such a target: class indices, or others."""
         by_class = self.by_class
         if by_class is not None and by_class.target.accepts_dtype(target.dtype):
@@ -140,7 +140,7 @@ class Loss:
         """Return this loss with other parameters; refuse unknown names and values out of range."""
         for name, value in params.items():
             if name not in self.params:
-                known = suggestion(name, self.params) if self.params else "leave it out"
+                known = suggest(name, self.params) if self.params else "leave it out"
                 raise OptionError(
                     f"loss {self.name!r} needs parameters that it has", got=repr(name), fix=known
                 )
@@ -167,7 +167,7 @@ class Loss:
 
     def check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None) -> None:
         """Refuse shapes, dtypes and values outside the contract."""
-        self.reading(target)._check(prediction, target, pair_label)
+        self.for_target(target)._check(prediction, target, pair_label)
 
     def _check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> None:
         who = f"loss {self.name!r}"

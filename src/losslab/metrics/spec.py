@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.core.errors import ContractError, DataError, OptionError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 
 Needs = Literal["classes", "probabilities", "values"]
 TASKS = ("binary", "multiclass", "regression", "count")
@@ -124,7 +124,7 @@ def target_of(task: str, y: ArrayLike) -> NDArray[Any]:
     array([3., 0.])
     """
     if task not in TASKS:
-        raise OptionError("needed a task", got=repr(task), fix=suggestion(task, TASKS))
+        raise OptionError("needed a task", got=repr(task), fix=suggest(task, TASKS))
     target = np.asarray(y)
     if target.ndim != 1 or len(target) == 0:
         raise DataError(

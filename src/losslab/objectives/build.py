@@ -9,7 +9,7 @@ import torch
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import UNIT
 from losslab.core.errors import ObjectiveError, OptionError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.losses.custom import as_class_loss
 from losslab.losses.resolve import LossLike, resolve
 from losslab.losses.spec import Loss
@@ -22,7 +22,7 @@ from losslab.objectives.catalog import (
     losses_for,
     pairings,
 )
-from losslab.objectives.fit import Misfit, misfit
+from losslab.objectives.fit import Misfit, find_misfit
 from losslab.objectives.objective import Objective
 from losslab.objectives.spec import Codec, Head
 
@@ -58,14 +58,16 @@ def objective(
         losslab.core.errors.ObjectiveError: loss 'cross_entropy' needs raw scores, but got ...
     """
     if task not in TASKS:
-        raise OptionError("needed a task", got=repr(task), fix=suggestion(task, TASKS))
+        raise OptionError("needed a task", got=repr(task), fix=suggest(task, TASKS))
     n_classes = _n_classes(task, n_classes)
     spec = resolve(loss)
     chosen_head, codec = _parts(spec, task, head)
     spec, codec = _bound(loss, spec, replace(codec, n_classes=n_classes), params)
     if spec.by_class is not None and Kind.CLASS_INDEX in codec.emits:
         spec = spec.by_class
-    wrong = _unsuited(spec, task) or misfit(task, chosen_head, spec, codec, _usual_head(spec, task))
+    wrong = _unsuited(spec, task) or find_misfit(
+        task, chosen_head, spec, codec, _usual_head(spec, task)
+    )
     if wrong and not unchecked:
         raise ObjectiveError(wrong.needed, got=wrong.got, fix=wrong.fix)
     if codec.name == "class_index" and not wrong:
@@ -94,8 +96,7 @@ def _bound(
         raise OptionError(
             f"loss {spec.name!r} needs parameters that it has",
             got=repr(unknown[0]),
-            fix=_elsewhere(unknown[0])
-            or (suggestion(unknown[0], known) if known else "leave it out"),
+            fix=_elsewhere(unknown[0]) or (suggest(unknown[0], known) if known else "leave it out"),
         )
     chosen = {name: value for name, value in params.items() if name in codec.params}
     return resolve(loss, **others) if others else spec, codec.bind(**chosen)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from losslab.contracts.domain import EVERY_KIND, Kind
 from losslab.losses.spec import Loss
-from losslab.objectives.spec import Codec, Head, extent, in_words, told
+from losslab.objectives.spec import Codec, Head, describe_interval, describe_numbers, format_kinds
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Misfit:
         return f"{self.needed}, but got {self.got}"
 
 
-def misfit(task: str, head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfit | None:
+def find_misfit(task: str, head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfit | None:
     """Return the first reason why the parts do not fit, or None if they do.
 
     A head fits a loss if they share a kind and the head's range lies in the loss's domain; where
@@ -43,13 +43,13 @@ def _head_misfit(head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfi
         needed = f"loss {loss.name!r} needs scores that can be any real number"
         return Misfit(needed, _emitted(head), fix)
     if domain.sums_to_one and not head.sums_to_one:
-        needed = f"loss {loss.name!r} needs {in_words(domain.kinds)} in rows, {domain.rule}"
+        needed = f"loss {loss.name!r} needs {format_kinds(domain.kinds)} in rows, {domain.rule}"
         return Misfit(needed, f"{_emitted(head)}, each output on its own", fix)
     # Nothing keeps values in a range, so a user's own loss of values is taken as it is.
     free = set(domain.kinds) == set(EVERY_KIND) and codec.reads == "values"
     if not free and not domain.within.covers(head.reaches):
-        needed = f"loss {loss.name!r} needs predictions {extent(domain.within)}"
-        got = f"{in_words(head.emits)} {extent(head.reaches)} from {_named(head)}"
+        needed = f"loss {loss.name!r} needs predictions {describe_interval(domain.within)}"
+        got = f"{format_kinds(head.emits)} {describe_interval(head.reaches)} from {_named(head)}"
         return Misfit(needed, got, fix)
     return None
 
@@ -57,14 +57,15 @@ def _head_misfit(head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfi
 def _codec_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | None:
     if not loss.target.shares_kind(codec.emits):
         return Misfit(
-            f"loss {loss.name!r} needs {in_words(loss.target.kinds)} as target",
-            f"{in_words(codec.emits)} from target encoding {codec.name!r}",
-            f"use a loss for task {task!r}, which reads {in_words(codec.emits)}",
+            f"loss {loss.name!r} needs {format_kinds(loss.target.kinds)} as target",
+            f"{format_kinds(codec.emits)} from target encoding {codec.name!r}",
+            f"use a loss for task {task!r}, which reads {format_kinds(codec.emits)}",
         )
     if not loss.target.within.covers(codec.within):
         return Misfit(
-            f"loss {loss.name!r} needs targets {extent(loss.target.within)}",
-            f"{in_words(codec.emits)} {extent(codec.within)} from target encoding {codec.name!r}",
+            f"loss {loss.name!r} needs targets {describe_interval(loss.target.within)}",
+            f"{format_kinds(codec.emits)} {describe_interval(codec.within)} "
+            f"from target encoding {codec.name!r}",
             f"use a loss for task {task!r}, which reads all of these",
         )
     return _reach_misfit(task, head, loss, codec)
@@ -77,8 +78,8 @@ def _reach_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | N
     read = set(head.emits) & set(loss.prediction.kinds)
     if Kind.VALUE in read and not head.reaches.covers(codec.within):
         return Misfit(
-            f"task {task!r} needs a head for values {extent(codec.within)}, as target encoding "
-            f"{codec.name!r} writes them",
+            f"task {task!r} needs a head for values {describe_interval(codec.within)}, as target "
+            f"encoding {codec.name!r} writes them",
             _emitted(head),
             "use head 'identity'",
         )
@@ -97,11 +98,11 @@ def _width_misfit(task: str, head: Head, codec: Codec) -> Misfit | None:
 
 
 def _reading(kinds: tuple[Kind, ...]) -> str:
-    return f"raw {in_words(kinds)}" if kinds == (Kind.SCORES,) else in_words(kinds)
+    return f"raw {format_kinds(kinds)}" if kinds == (Kind.SCORES,) else format_kinds(kinds)
 
 
 def _emitted(head: Head) -> str:
-    return f"{told(head.emits, head.reaches)} from {_named(head)}"
+    return f"{describe_numbers(head.emits, head.reaches)} from {_named(head)}"
 
 
 def _named(head: Head) -> str:

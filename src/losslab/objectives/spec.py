@@ -51,7 +51,7 @@ class Head:
     defined: type[nn.Module] | None = None
 
     def __repr__(self) -> str:
-        return f"Head({self.name}: {told(self.emits, self.reaches)})"
+        return f"Head({self.name}: {describe_numbers(self.emits, self.reaches)})"
 
     def __call__(self, z: Tensor) -> Tensor:
         """Apply the head to ``(..., K)``."""
@@ -106,7 +106,7 @@ class Codec:
 
     def __repr__(self) -> str:
         settings = "".join(f", {name}={value:g}" for name, value in self.params.items())
-        return f"Codec({self.name}: {in_words(self.emits)}{settings})"
+        return f"Codec({self.name}: {format_kinds(self.emits)}{settings})"
 
     @property
     def changed(self) -> dict[str, float]:
@@ -181,31 +181,33 @@ _BY_NAME = {
 }
 
 
-def in_words(kinds: tuple[Kind, ...]) -> str:
+def format_kinds(kinds: tuple[Kind, ...]) -> str:
     """Name kinds as a reader would.
 
-    >>> in_words((Kind.SCORES, Kind.VALUE, Kind.LOG_RATE))
+    >>> format_kinds((Kind.SCORES, Kind.VALUE, Kind.LOG_RATE))
     'scores, values or log-rates'
     """
     named = [_PLURALS[kind] for kind in kinds]
     return " or ".join(part for part in (", ".join(named[:-1]), named[-1]) if part)
 
 
-def told(kinds: tuple[Kind, ...], within: Interval) -> str:
+def describe_numbers(kinds: tuple[Kind, ...], within: Interval) -> str:
     """Name kinds with the interval they lie in, where their name does not say it.
 
-    >>> told((Kind.VALUE,), Interval(0.0)), told((Kind.PROBABILITY,), UNIT)
+    >>> describe_numbers((Kind.VALUE,), Interval(0.0)), describe_numbers((Kind.PROBABILITY,), UNIT)
     ('values of 0 and more', 'probabilities')
     """
     said = all(_BY_NAME.get(kind, REALS) == within for kind in kinds)
-    return in_words(kinds) if said else f"{in_words(kinds)} {extent(within)}"
+    return format_kinds(kinds) if said else f"{format_kinds(kinds)} {describe_interval(within)}"
 
 
-def extent(within: Interval) -> str:
+def describe_interval(within: Interval) -> str:
     """Say where the numbers of an interval lie.
 
-    >>> extent(Interval(-1.0, 1.0)), extent(Interval(0.0, open_low=True)), extent(Interval())
-    ('between -1 and 1', 'above 0', 'of any size')
+    >>> describe_interval(Interval(-1.0, 1.0)), describe_interval(Interval(0.0, open_low=True))
+    ('between -1 and 1', 'above 0')
+    >>> describe_interval(Interval())
+    'of any size'
     """
     low, high = f"{within.low:g}", f"{within.high:g}"
     if math.isinf(within.low) and math.isinf(within.high):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from losslab.core.errors import OptionError
-from losslab.core.files import replacing
+from losslab.core.files import replace_file
 from losslab.core.numbers import is_number
 from losslab.plots.render import own_settings
 
@@ -61,7 +61,7 @@ def write_animation(  # noqa: PLR0913
         )
     name = Path(path)
     # Opened before anything is drawn, so that a folder that can't be written to is told at once.
-    with replacing(name) as picture, replacing(words_beside(name)) as words:
+    with replace_file(name) as picture, replace_file(words_beside(name)) as words:
         words.write_text(f"{alt.strip()}\n", encoding="utf-8")
         with own_settings():
             drawn = _drawn(canvas, frames, update)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losslab.experiment.formatting import amount
+from losslab.experiment.formatting import format_number
 from losslab.plots.animation import write_animation
 from losslab.plots.figures.landscape import LandscapePicture, Panel, alt, height, put
 from losslab.plots.render import WIDE, own_settings
@@ -89,6 +89,8 @@ def _moved(panel: Panel, step: int) -> "list[Artist]":
     told = []
     for moving in reversed(panel.moving):
         loss = moving.show(step)
-        told.append(f"{moving.descent.label}: {amount(loss) if np.isfinite(loss) else 'lost'}")
+        told.append(
+            f"{moving.descent.label}: {format_number(loss) if np.isfinite(loss) else 'lost'}"
+        )
     panel.words.set_text("\n".join(told))
     return [*(artist for moving in panel.moving for artist in moving.artists), panel.words]

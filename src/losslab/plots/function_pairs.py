@@ -1,4 +1,4 @@
-"""Functions of one number: their values in one panel, their slopes in another."""
+"""Functions of one number: their values in one panel, their gradients in another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ MARKS = 6  # on each line
 
 @dataclass(frozen=True, kw_only=True)
 class Function:
-    """One line: where it was followed, its value and slope there."""
+    """One line: where it was followed, its value and gradient there."""
 
     label: str
     x: tuple[float, ...]
     value: tuple[float, ...]
-    slope: tuple[float, ...]
+    gradient: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class FunctionPair:
     functions: tuple[Function, ...]
     span: tuple[float, float]
     value_view: tuple[float, float]
-    slope_view: tuple[float, float]
+    gradient_view: tuple[float, float]
 
 
 def function_pair(
@@ -56,7 +56,7 @@ def function_pair(
         functions=tuple(functions),
         span=span,
         value_view=_opened(view_of([np.array(one.value) for one in functions])),
-        slope_view=_opened(view_of([np.array(one.slope) for one in functions])),
+        gradient_view=_opened(view_of([np.array(one.gradient) for one in functions])),
     )
 
 
@@ -70,11 +70,11 @@ def draw_pairs(pairs: Sequence[FunctionPair], ax: "Axes", theme: Theme) -> None:
     ax.set_axis_off()
     narrow = is_narrow(ax)
     for pair, (left, right) in zip(pairs, _places(pairs, narrow), strict=True):
-        value, slope = ax.inset_axes(left), ax.inset_axes(right)
+        value, gradient = ax.inset_axes(left), ax.inset_axes(right)
         _draw_panel(value, pair, "value", pair.value_view, theme)
-        _draw_panel(slope, pair, "slope", pair.slope_view, theme)
+        _draw_panel(gradient, pair, "gradient", pair.gradient_view, theme)
         labels = [(style(theme, index), one.label) for index, one in enumerate(pair.functions)]
-        add_legend(value if narrow else slope, labels, theme)
+        add_legend(value if narrow else gradient, labels, theme)
 
 
 def _draw_panel(
@@ -87,7 +87,7 @@ def _draw_panel(
         step = max(1, len(one.x) // MARKS)
         first = (index * step // max(1, len(pair.functions)) + step // 2) % step
         ax.plot(
-            one.x, one.value if quantity == "value" else one.slope, color=look.color,
+            one.x, one.value if quantity == "value" else one.gradient, color=look.color,
             linestyle=look.dash, linewidth=1.7, marker=look.marker, markersize=5,
             markevery=(first, step),
         )  # fmt: skip
@@ -95,7 +95,7 @@ def _draw_panel(
     ax.set_xlim(*pair.span)
     ax.set_ylim(*view)
     ax.set_xlabel(folded(pair.axis, 44))
-    ax.set_ylabel(folded(pair.heading if quantity == "value" else "slope", 30))
+    ax.set_ylabel(folded(pair.heading if quantity == "value" else "gradient", 30))
 
 
 def _places(pairs: Sequence[FunctionPair], narrow: bool) -> list[tuple[Place, Place]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from statistics import median_low
 
 from losslab.experiment.comparison.findings import Findings, Recommendation, Row
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -170,15 +170,17 @@ def same_as(row: Row) -> str:
 
 def splits(findings: Findings) -> str:
     """Say how many splits there are, and how they were made."""
-    made = counted(findings.folds, "fold")
+    made = format_count(findings.folds, "fold")
     times = f" {TIMES} {findings.repeats}" if findings.repeats > 1 else ""
-    return f"{counted(findings.n_splits, 'split')} ({made}{times})"
+    return f"{format_count(findings.n_splits, 'split')} ({made}{times})"
 
 
 def interval_name(findings: Findings) -> str:
     """Name the interval around a mean, and the number of splits it comes from."""
     level = f"{100 * findings.level:g} %"
-    return f"{level} interval (corrected resampled t), N = {counted(findings.n_splits, 'split')}"
+    return (
+        f"{level} interval (corrected resampled t), N = {format_count(findings.n_splits, 'split')}"
+    )
 
 
 def direction(higher_is_better: bool) -> str:

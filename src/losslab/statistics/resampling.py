@@ -126,7 +126,7 @@ def _constant(values: NDArray[np.float64]) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interval:
+class ConfidenceInterval:
     """A mean over ``n`` splits with a two-sided interval around it."""
 
     mean: float
@@ -136,7 +136,9 @@ class Interval:
     level: float
 
 
-def corrected_interval(scores: ArrayLike, test_to_train: float, level: float = 0.95) -> Interval:
+def corrected_interval(
+    scores: ArrayLike, test_to_train: float, level: float = 0.95
+) -> ConfidenceInterval:
     """Build the corrected resampled t interval of a candidate's mean score.
 
     Formula
@@ -153,14 +155,14 @@ def corrected_interval(scores: ArrayLike, test_to_train: float, level: float = 0
     return interval_around(summarise(scores, test_to_train), level)
 
 
-def interval_around(summary: Summary, level: float) -> Interval:
+def interval_around(summary: Summary, level: float) -> ConfidenceInterval:
     """Build the interval of scores that are summarised already.
 
     >>> interval_around(summarise([0.5, 0.5], test_to_train=0.25), level=0.9).high
     0.5
     """
     margin = critical_value(summary.n, level) * summary.error
-    return Interval(
+    return ConfidenceInterval(
         mean=summary.mean,
         low=summary.mean - margin,
         high=summary.mean + margin,

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from losslab.core.errors import DataError
 from losslab.statistics.paired import Difference, paired_difference
-from losslab.statistics.resampling import Interval, corrected_interval, summarise
+from losslab.statistics.resampling import ConfidenceInterval, corrected_interval, summarise
 from losslab.statistics.step_down import limits, step_down, steps_from_best
 
 
@@ -96,7 +96,7 @@ class Standing:
 
     name: str
     rank: int
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     difference: Difference | None
     p_tukey: float | None
     verdict: Verdict
@@ -169,7 +169,7 @@ def compare_all(
     return Standings(rows=tuple(map(standing, places)), best=best, level=level)
 
 
-def _untested(place: Place, interval: Interval | None, verdict: Verdict) -> Standing:
+def _untested(place: Place, interval: ConfidenceInterval | None, verdict: Verdict) -> Standing:
     return Standing(
         name=place.name,
         rank=place.rank,

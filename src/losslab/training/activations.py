@@ -15,7 +15,7 @@ from losslab.training.kernel_math import Array, erf, exp, select, tanh
 
 _aten = torch.ops.aten
 _ROOT_HALF, _DENSITY = 0.7071067811865476, 0.3989422804014327
-_LEAK = 0.01  # PyTorch's slope of leaky_relu below zero
+_LEAK = 0.01  # PyTorch's gradient of leaky_relu below zero
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +73,8 @@ def leaky_relu_gradient_kernel(gradient: Array, before: Array, after: Array) -> 
     zero, leak = before.dtype.type(0.0), before.dtype.type(_LEAK)
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
-            slope = gradient[r, j]
-            before[r, j] = select(before[r, j] > zero, slope, leak * slope)
+            own = gradient[r, j]
+            before[r, j] = select(before[r, j] > zero, own, leak * own)
 
 
 def identity_kernel(before: Array, after: Array) -> None:

@@ -17,7 +17,7 @@ BITS = 0xFFFFFFFF  # of a hash
 RANGE = 2**32
 
 
-def mixed(x: Any) -> Any:
+def mix_bits(x: Any) -> Any:
     """Turn whole numbers from 0 to 2^32 - 1 into others that look drawn at random.
 
     Works on arrays and tensors of 64-bit integers, whose products may wrap: only the lower 32 bits
@@ -26,7 +26,7 @@ def mixed(x: Any) -> Any:
     Reference
         Wellons, "Prospecting for hash functions" (2018): lowbias32.
 
-    >>> mixed(1), mixed(2)
+    >>> mix_bits(1), mix_bits(2)
     (1753845952, 3507691905)
     """
     x = ((x ^ (x >> 16)) * 0x7FEB352D) & BITS
@@ -52,21 +52,21 @@ def row_key(seed: Any, step: Any, layer: Any, row: Any) -> Any:
         layer: hidden layer, counted from 0.
         row: place in the batch.
     """
-    key = mixed((seed & BITS) ^ mixed((seed >> 32) & BITS))
-    key = mixed((key + step) & BITS)
-    key = mixed((key + layer) & BITS)
-    return mixed((key + row) & BITS)
+    key = mix_bits((seed & BITS) ^ mix_bits((seed >> 32) & BITS))
+    key = mix_bits((key + step) & BITS)
+    key = mix_bits((key + layer) & BITS)
+    return mix_bits((key + row) & BITS)
 
 
-def fate(key: Any, unit: Any) -> Any:
+def dropout_hash(key: Any, unit: Any) -> Any:
     """A number from 0 to 2^32 - 1; the unit is left out where it is below ``rate * 2^32``."""
-    return mixed((key + unit) & BITS)
+    return mix_bits((key + unit) & BITS)
 
 
-def threshold(rate: float) -> int:
+def keep_threshold(rate: float) -> int:
     """Below which fate a unit is left out.
 
-    >>> threshold(0.5) == 2**31
+    >>> keep_threshold(0.5) == 2**31
     True
     """
     return round(rate * RANGE)
@@ -124,6 +124,6 @@ class Dropout(nn.Module):
             return x
         units = torch.arange(x.shape[-1], device=x.device)
         rows = torch.arange(x.shape[:-1].numel(), device=x.device).view(*x.shape[:-1], 1)
-        fates: Tensor = fate(row_key(self.seed, self.steps, self.layer, rows), units)
+        fates: Tensor = dropout_hash(row_key(self.seed, self.steps, self.layer, rows), units)
         self.steps += 1
-        return x * ((fates >= threshold(self.rate)).to(x.dtype) * (1.0 / (1.0 - self.rate)))
+        return x * ((fates >= keep_threshold(self.rate)).to(x.dtype) * (1.0 / (1.0 - self.rate)))

@@ -11,11 +11,11 @@ from torch import Tensor
 from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
 from losslab.core.errors import OptionError
 from losslab.training.kernel_math import Array, fma, power
-from losslab.training.settings import bound
+from losslab.training.settings import complete_settings
 
 
 @dataclass
-class Fleet:
+class FleetState:
     """The parameters of ``M`` models and what their optimizer remembers, a row a model.
 
     Args:
@@ -83,8 +83,8 @@ class Optimizer:
 
     name: str
     build: Callable[..., torch.optim.Optimizer]
-    update: Callable[[Fleet], None]
-    fused: Callable[[Fleet], None] | None = None
+    update: Callable[[FleetState], None]
+    fused: Callable[[FleetState], None] | None = None
     kernel: Callable[..., None]
     step_sizes: Callable[..., Tensor]
     step_size_kernel: Callable[..., None]
@@ -99,7 +99,7 @@ class Optimizer:
 
     def bind(self, settings: Mapping[str, float]) -> dict[str, float]:
         """Complete settings by the defaults; refuse unknown names and values out of range."""
-        chosen = bound(f"optimizer {self.name!r}", settings, self.settings, self.ranges)
+        chosen = complete_settings(f"optimizer {self.name!r}", settings, self.settings, self.ranges)
         for name, other in self.needs.items():
             if chosen[name] and not chosen[other]:
                 raise OptionError(
@@ -141,7 +141,7 @@ _SHARE = Interval(0.0, 1.0, open_high=True)
 RANGES = {"beta1": _SHARE, "beta2": _SHARE, "eps": POSITIVE, "weight_decay": NON_NEGATIVE}
 
 
-def step_by_moments(fleet: Fleet, gradient: Tensor) -> None:
+def step_by_moments(fleet: FleetState, gradient: Tensor) -> None:
     """Update both moments by ``gradient`` and step by their bias-corrected ratio."""
     mean, square = fleet.state
     beta1, beta2 = fleet.settings["beta1"], fleet.settings["beta2"]
@@ -167,7 +167,7 @@ def step_sizes_by_moments(
     return lr / scale.add_(settings["eps"])
 
 
-def step_model_by_model(fleet: Fleet, kernel: Callable[..., None]) -> None:
+def step_model_by_model(fleet: FleetState, kernel: Callable[..., None]) -> None:
     """Step by one of PyTorch's fused kernels, which takes one set of settings at a time.
 
     It makes one pass over a model's numbers instead of ten, and its square root, unlike that of

@@ -13,12 +13,12 @@ from losslab.contracts.interval import Interval
 from losslab.core.errors import OptionError
 from losslab.core.numbers import is_number
 from losslab.training.kernel_math import Array
-from losslab.training.settings import bound
+from losslab.training.settings import complete_settings
 
 Number = Tensor | float
 
 
-def shrink_elastic(weights: Tensor, step_sizes: Number, l1: Number, l2: Number) -> None:
+def elastic_net_step(weights: Tensor, step_sizes: Number, l1: Number, l2: Number) -> None:
     r"""Shrink towards zero in place, and to zero exactly whatever ``l1`` reaches.
 
     Formula
@@ -27,7 +27,7 @@ def shrink_elastic(weights: Tensor, step_sizes: Number, l1: Number, l2: Number) 
         Parikh and Boyd, "Proximal algorithms" (2014), section 6.5.
 
     >>> weights = torch.tensor([3.0, -0.5, float("nan")])
-    >>> shrink_elastic(weights, 1.0, 1.0, 1.0)
+    >>> elastic_net_step(weights, 1.0, 1.0, 1.0)
     >>> weights
     tensor([1., -0., nan])
     """
@@ -57,7 +57,7 @@ Shrink = Callable[..., None]
 class Penalty:
     r"""What weights cost beside the loss: mean loss + value. Biases cost nothing.
 
-    The loss alone goes through the optimizer. After each of its steps ``shrink`` takes the
+    The loss alone goes through the optimizer. After each of its steps ``proximal_step`` takes the
     proximal step of the penalty, in the metric of the optimizer's own step: with step sizes
     :math:`s_i` (the learning rate for plain descent, the learning rate over the root of the mean
     square for Adam and its kin), weights become
@@ -70,8 +70,8 @@ class Penalty:
     Args:
         name: the field's name.
         value: what weights ``(inputs, outputs)`` cost, from (weights, alpha, **settings).
-        shrink: changes weights ``(..., inputs, outputs)`` in place after a step, from (weights,
-            step sizes, learning rate, alpha, **settings); the last three may be tensors.
+        proximal_step: changes weights ``(..., inputs, outputs)`` in place after a step, from
+            (weights, step sizes, learning rate, alpha, **settings); the last three may be tensors.
         kernel: the same for the compiled engine.
         on: the layers whose weights it takes.
         makes_zeros: whether weights become exactly zero.
@@ -83,8 +83,8 @@ class Penalty:
 
     name: str
     value: Callable[..., Tensor]
-    shrink: Shrink
-    kernel: "Kernel"
+    proximal_step: Shrink
+    kernel: "PenaltyKernel"
     on: Literal["all layers", "the first layer"] = "all layers"
     makes_zeros: bool = False
     settings: Mapping[str, float] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Penalty:
 
     def bind(self, settings: Mapping[str, float]) -> dict[str, float]:
         """Complete settings by the defaults; refuse unknown names and values out of range."""
-        return bound(f"penalty {self.name!r}", settings, self.settings, self.ranges)
+        return complete_settings(f"penalty {self.name!r}", settings, self.settings, self.ranges)
 
     def takes(self, layer: int) -> bool:
         """Whether the weights of a layer, counted from 0, are among those it takes."""
@@ -104,7 +104,7 @@ class Penalty:
 
 
 @dataclass(frozen=True)
-class Kernel:
+class PenaltyKernel:
     """A proximal step for the compiled engine, and the numbers it wants for given settings.
 
     Args:
@@ -114,7 +114,7 @@ class Kernel:
             arguments of an optimizer's kernel.
         l1_ratio: the share of alpha that is L1, where it is no setting.
 
-    >>> Kernel(elastic_kernel, l1_ratio=1.0).numbers(0.5, {})
+    >>> PenaltyKernel(elastic_net_kernel, l1_ratio=1.0).numbers(0.5, {})
     (0.5, 1.0)
     """
 
@@ -127,7 +127,7 @@ class Kernel:
         return float(alpha), float(ratio)
 
 
-def elastic_kernel(
+def elastic_net_kernel(
     weights: Array,
     state: Array,
     settings: Array,

@@ -14,7 +14,7 @@ from losslab.training.mlp import MLP
 from losslab.training.run import Run
 
 
-class Outcome(TypedDict):
+class ModelCurves(TypedDict):
     """One run's curves and what follows from them."""
 
     train_loss: NDArray[np.float64]
@@ -25,7 +25,7 @@ class Outcome(TypedDict):
 
 
 @dataclass
-class Curves:
+class FleetCurves:
     """Curves of ``M`` models by epoch, ``(M, epochs)`` each, NaN where there is nothing."""
 
     models: int
@@ -69,10 +69,10 @@ class Curves:
         self._best_epoch[alive] = epoch + 1
         return alive
 
-    def of(self, model: int) -> Outcome:
+    def of(self, model: int) -> ModelCurves:
         """One model's part."""
         diverged_at = int(self._diverged_at[model])
-        return Outcome(
+        return ModelCurves(
             train_loss=self.train_loss[model].copy(),
             validation_loss=self.validation_loss[model].copy(),
             selection=self.selection[model].copy(),

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losslab.contracts.interval import Interval
-from losslab.training.settings import bound
+from losslab.training.settings import complete_settings
 
 Share = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Schedule:
 
     def bind(self, settings: Mapping[str, float]) -> dict[str, float]:
         """Complete settings by the defaults; refuse unknown names and values out of range."""
-        return bound(f"schedule {self.name!r}", settings, self.settings, self.ranges)
+        return complete_settings(f"schedule {self.name!r}", settings, self.settings, self.ranges)
 
     def factors(self, first: int, steps: int, total: int, settings: Mapping[str, float]) -> Share:
         """The factors of ``steps`` steps from step ``first`` on, of ``total`` in all.

@@ -5,10 +5,10 @@ from numbers import Real
 
 from losslab.contracts.interval import Interval
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 
 
-def bound(
+def complete_settings(
     owner: str,
     given: Mapping[str, float],
     defaults: Mapping[str, float],
@@ -23,7 +23,7 @@ def bound(
         ranges: where each may lie.
 
     >>> from losslab.contracts.interval import UNIT
-    >>> bound("schedule 'linear'", {}, {"end": 0.0}, {"end": UNIT})
+    >>> complete_settings("schedule 'linear'", {}, {"end": 0.0}, {"end": UNIT})
     {'end': 0.0}
     """
     for name, value in given.items():
@@ -31,7 +31,7 @@ def bound(
             raise OptionError(
                 f"{owner} needs settings that it has",
                 got=repr(name),
-                fix=suggestion(name, defaults) if defaults else "leave it out",
+                fix=suggest(name, defaults) if defaults else "leave it out",
             )
         # True and False are 1 and 0, as for Nesterov's variant.
         if not isinstance(value, Real) or float(value) not in ranges[name]:

@@ -13,7 +13,7 @@ Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Prepared:
+class SplitArrays:
     """One split of a table, its features ready for a network.
 
     Args:
@@ -70,7 +70,7 @@ def prepare_arrays(
     y: ArrayLike,
     splits: Iterable[object] | None = None,
     sample_weight: ArrayLike | None = None,
-) -> list[Prepared]:
+) -> list[SplitArrays]:
     """Check arrays and pair them with splits; without splits, every row is a training row.
 
     Args:
@@ -96,9 +96,9 @@ def prepare_arrays(
     weight = None if sample_weight is None else _checked_weight(sample_weight, len(labels))
     if splits is None:
         every_row = {"train": np.arange(len(labels)), "validation": _NO_ROWS, "test": _NO_ROWS}
-        return [Prepared(X=features, y=labels, weight=weight, **every_row)]
+        return [SplitArrays(X=features, y=labels, weight=weight, **every_row)]
     return [
-        Prepared(X=features, y=labels, weight=weight, **_rows_of(split, place, len(labels)))
+        SplitArrays(X=features, y=labels, weight=weight, **_rows_of(split, place, len(labels)))
         for place, split in enumerate(_listed(splits))
     ]
 

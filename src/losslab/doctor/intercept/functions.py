@@ -26,7 +26,7 @@ def activation(name: str) -> Reader:
         axis = _softmax_axis(source, args, kwargs) if name in ALONG_AXIS else None
         if name == "one_hot":
             axis = -1
-        session.case.provenance.made(name, source, output, axis, place)
+        session.state.provenance.made(name, source, output, axis, place)
         session.happened(Activation, place, name=name, input=source, output=output, axis=axis)
 
     return Reader(after)
@@ -52,9 +52,9 @@ def layer(axis: int, source: Argument = (0, "input"), weight: Argument = (1, "we
         given, factor = argument(args, kwargs, *source), argument(args, kwargs, *weight)
         if isinstance(output, Tensor) and isinstance(given, Tensor):
             of = _parameter(factor)
-            session.case.provenance.made("linear", given, output, axis, users_place(), of)
-            if session.case.under_way is not None:
-                session.case.under_way.see("linear", given)
+            session.state.provenance.made("linear", given, output, axis, users_place(), of)
+            if session.state.under_way is not None:
+                session.state.under_way.observe("linear", given)
 
     return Reader(after)
 
@@ -91,7 +91,7 @@ def reduction(name: str) -> Reader:
         axis = from_end(axis, source.ndim) if isinstance(axis, int) else None
         indices = output if name.startswith("arg") else getattr(output, "indices", None)
         if isinstance(indices, Tensor):
-            session.case.provenance.made("argmax", source, indices, None, place)
+            session.state.provenance.made("argmax", source, indices, None, place)
         session.happened(Reduction, place, name=name, input=source, output=output, axis=axis)
 
     return Reader(after)
@@ -104,7 +104,7 @@ def noise(name: str, place_of_training: int, default: bool) -> Reader:
         training = argument(args, kwargs, place_of_training, "training", default)
         rate = argument(args, kwargs, 1, "p", 0.5) if name == "dropout" else None
         source = first(args, kwargs)
-        provenance = session.case.provenance
+        provenance = session.state.provenance
         earlier = provenance.of(source)
         # Without training dropout changes nothing; with it, rows no longer sum to one.
         kept = earlier is not None and (not training or earlier.name == "linear")
@@ -166,9 +166,9 @@ def _keep_origin(session: Session, name: str, left: Any, right: Any, output: Any
     if not isinstance(right, float | int) or not isinstance(output, Tensor):
         return
     harmless = abs(right) <= _TINY if name in ("add", "sub") else right == 1
-    origin = session.case.provenance.of(left)
+    origin = session.state.provenance.of(left)
     if origin is not None and harmless:
-        session.case.provenance.handed_on(origin, output, origin.axis, cut=False)
+        session.state.provenance.handed_on(origin, output, origin.axis, cut=False)
 
 
 def comparison(name: str) -> Reader:
@@ -181,7 +181,7 @@ def comparison(name: str) -> Reader:
         if not place.direct:
             return
         if isinstance(args[1], float | int):
-            session.case.provenance.made("threshold", args[0], output, None, place)
+            session.state.provenance.made("threshold", args[0], output, None, place)
         session.happened(Comparison, place, name=name, left=args[0], right=args[1], output=output)
 
     return Reader(after)

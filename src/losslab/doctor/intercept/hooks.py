@@ -104,7 +104,7 @@ def told_after(
 def _optimizers(session: Session, undo: ExitStack, mode: WatchMode) -> None:
     def made(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
         place = users_place()
-        session.case.note_optimizer(optimizer, place)
+        session.state.note_optimizer(optimizer, place)
         session.happened(events.OptimizerMade, place, optimizer=optimizer)
 
     def before(optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -116,7 +116,7 @@ def _optimizers(session: Session, undo: ExitStack, mode: WatchMode) -> None:
     def after(optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if session.here():
             mode.resume()
-            session.case.steps += 1
+            session.state.steps += 1
             _tell_step(session, events.StepDone, optimizer, closure=_closure(args, kwargs))
             session.after_step()
 
@@ -149,8 +149,8 @@ def _tell_step(
     session: Session, kind: type[events.Event], optimizer: Optimizer, *, closure: bool
 ) -> None:
     with quiet():
-        if session.case.known(optimizer) is None:  # it was made before the watch
-            session.case.note_optimizer(optimizer, NOWHERE)
+        if session.state.known(optimizer) is None:  # it was made before the watch
+            session.state.note_optimizer(optimizer, NOWHERE)
         session.happened(kind, users_place(), optimizer=optimizer, closure=closure)
 
 
@@ -289,7 +289,7 @@ def _states(session: Session, undo: ExitStack) -> None:
 
 def _forward(session: Session, undo: ExitStack) -> None:
     """See calls of modules that are not inside another module's call, and who takes the input."""
-    case = session.case
+    case = session.state
 
     def made(original: Callable[..., Any]) -> Any:
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
@@ -298,7 +298,7 @@ def _forward(session: Session, undo: ExitStack) -> None:
             outermost = case.under_way is None
             under_way = case.under_way = case.under_way or Pass(args[0] if args else None)
             if args and not vars(module).get("_modules", True):
-                under_way.see(type(module).__name__, args[0])
+                under_way.observe(type(module).__name__, args[0])
             if not outermost:
                 return original(module, *args, **kwargs)
             try:

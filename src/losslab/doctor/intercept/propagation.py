@@ -30,7 +30,7 @@ def followed(route: Route | None = None, *, cuts: str | None = None) -> Reader:
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         source = first(args, kwargs)
-        provenance = session.case.provenance
+        provenance = session.state.provenance
         origin = provenance.of(source)
         if origin is not None and isinstance(output, Tensor) and _kept(origin, output):
             axis = origin.axis
@@ -52,7 +52,7 @@ def _kept(origin: Origin, output: Tensor) -> bool:
 
 def clamped(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
     """Hand an origin on through a clamp that only keeps values off 0 and 1."""
-    origin = session.case.provenance.of(first(args, kwargs))
+    origin = session.state.provenance.of(first(args, kwargs))
     low = argument(args, kwargs, 1, "min")
     high = argument(args, kwargs, 2, "max")
     near_zero = low is None or (isinstance(low, float | int) and low <= 1e-3)
@@ -60,13 +60,13 @@ def clamped(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], out
     if origin is not None and near_zero and near_one:
         unchanged = origin.name in ("softmax", "sigmoid", "exp")
         if unchanged and isinstance(output, Tensor):
-            session.case.provenance.handed_on(origin, output, origin.axis, cut=False)
+            session.state.provenance.handed_on(origin, output, origin.axis, cut=False)
 
 
 def parted(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
     """Hand an origin on to the parts of chunk, split and unbind."""
     source = first(args, kwargs)
-    origin = session.case.provenance.of(source)
+    origin = session.state.provenance.of(source)
     if origin is None or not isinstance(output, tuple | list):
         return
     for part in output:
@@ -74,7 +74,7 @@ def parted(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], outp
         if axis is not None:
             whole = part.ndim == source.ndim and part.shape[axis] == source.shape[axis]
             axis = axis if whole else None
-        session.case.provenance.handed_on(origin, part, axis, cut=False)
+        session.state.provenance.handed_on(origin, part, axis, cut=False)
 
 
 def joined(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
@@ -82,14 +82,14 @@ def joined(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], outp
     tensors = argument(args, kwargs, 0, "tensors")
     if not isinstance(tensors, tuple | list) or not tensors or not isinstance(output, Tensor):
         return
-    origin = session.case.provenance.common(tensors)
+    origin = session.state.provenance.common(tensors)
     if origin is None:
         return
     axis = origin.axis
     if axis is not None:
         same = output.ndim == tensors[0].ndim and output.shape[axis] == tensors[0].shape[axis]
         axis = axis if same else None
-    session.case.provenance.handed_on(origin, output, axis, cut=False)
+    session.state.provenance.handed_on(origin, output, axis, cut=False)
 
 
 def reshape(

@@ -1,6 +1,6 @@
 """The index of mends: one line each, in the order of the rules' codes."""
 
-from losslab.doctor.prove.fix import Mend
+from losslab.doctor.prove.fix import Fix
 from losslab.doctor.prove.mends import (
     compared_row_by_row,
     inputs_scaled,
@@ -13,7 +13,7 @@ from losslab.doctor.prove.mends import (
     threshold_for_argmax,
 )
 
-MENDS: tuple[Mend, ...] = (
+MENDS: tuple[Fix, ...] = (
     target_reshaped.MEND,
     target_cast.MEND,
     scores_for_softmax.MEND,

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from losslab.doctor.intercept.losses import loss_functions
 from losslab.doctor.prove.expression import Edit, Expression
-from losslab.doctor.watch_state import Case
+from losslab.doctor.watch_state import WatchState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Call:
         function: PyTorch's.
         args: as given.
         kwargs: as given.
-        case: what is known of tensors and optimizers.
+        state: what is known of tensors and optimizers.
         lines: (file, line) of the findings to mend, for mends that act elsewhere.
         expression: the user's source, if it was found.
     """
@@ -28,7 +28,7 @@ class Call:
     function: Any
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    case: Case
+    state: WatchState
     lines: frozenset[tuple[str, int]]
     expression: Expression | None
 
@@ -53,7 +53,7 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mend:
+class Fix:
     """A rule's mend.
 
     Args:
@@ -103,7 +103,7 @@ def axis_suffix(before: torch.Size, after: torch.Size) -> str:
     return f".reshape({tuple(after)})"
 
 
-def recorded(case: Case, values: Tensor, *names: str) -> Tensor | None:
+def recorded(case: WatchState, values: Tensor, *names: str) -> Tensor | None:
     """Give what went into the activations that made these values, if it has the same shape.
 
     Args:

@@ -12,14 +12,14 @@ from losslab.doctor.intercept.reader import quiet
 from losslab.doctor.location import users_frame
 from losslab.doctor.prove.catalog import MENDS
 from losslab.doctor.prove.expression import Edit, Expression, diff, expression_at, source_of
-from losslab.doctor.prove.fix import Call, Mend
+from losslab.doctor.prove.fix import Call, Fix
 from losslab.doctor.render import shown_file
 from losslab.doctor.session import Session
 
 Line = tuple[str, str, int]  # rule, file, line
 
 
-class Mending:
+class Fixing:
     """Changes calls before they happen, and remembers what it did.
 
     Args:
@@ -33,7 +33,7 @@ class Mending:
             mend.rule: frozenset((file, line) for rule, file, line in wanted if rule == mend.rule)
             for mend in MENDS
         }
-        self._mends: dict[Any, list[Mend]] = {}
+        self._mends: dict[Any, list[Fix]] = {}
         for mend in MENDS:
             for function in mend.functions() if self._lines[mend.rule] else ():
                 self._mends.setdefault(function, []).append(mend)
@@ -59,7 +59,7 @@ class Mending:
             function=function,
             args=args,
             kwargs=kwargs,
-            case=self._session.case,
+            state=self._session.state,
             lines=frozenset(),
             expression=self._expression(frame),
         )
@@ -68,7 +68,7 @@ class Mending:
                 call = self._mended(mend, replace(call, lines=self._lines[mend.rule]))
         return call.args, call.kwargs
 
-    def _mended(self, mend: Mend, call: Call) -> Call:
+    def _mended(self, mend: Fix, call: Call) -> Call:
         try:
             change = mend.change(call)
         except Exception as error:  # a mend must not end the script
@@ -100,7 +100,7 @@ class Mending:
 
 
 @cache
-def mendable() -> dict[str, str]:
+def fixable_rules() -> dict[str, str]:
     """Give the codes of rules that have a mend, with what it does."""
     return {mend.rule: mend.how for mend in MENDS}
 

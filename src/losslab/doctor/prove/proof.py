@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from losslab.doctor.finding import Finding
-from losslab.doctor.prove.fixing import Line, mendable
+from losslab.doctor.prove.fixing import Line, fixable_rules
 from losslab.doctor.redaction import redacted
 from losslab.doctor.render import shown_file
-from losslab.doctor.supervise import Outcome, Output, Rerun, Supervision, supervise
+from losslab.doctor.supervise import Output, Rerun, ScriptOutcome, Supervision, supervise
 
 SEED = 0
 
@@ -29,7 +29,7 @@ class Trial:
     """
 
     title: str
-    outcome: Outcome
+    outcome: ScriptOutcome
     last: str
     calls: int = 0
     diff: str = ""
@@ -74,8 +74,10 @@ def prove(
     """
     first = _trial(script, args, how, "as it is", None, told)
     findings = first.outcome.report.findings
-    fixes = _fixes([one for one in findings if one.severity == "error" and one.rule in mendable()])
-    unmendable = tuple(one for one in findings if one.rule not in mendable())
+    fixes = _fixes(
+        [one for one in findings if one.severity == "error" and one.rule in fixable_rules()]
+    )
+    unmendable = tuple(one for one in findings if one.rule not in fixable_rules())
     if not fixes:
         return Proof(
             first=first, again=None, single=(), together=None, advised=None, unmendable=unmendable
@@ -86,7 +88,9 @@ def prove(
     together = single[0]
     if len(fixes) > 1:
         together = _trial(script, args, how, f"all {len(fixes)} together", every)
-    advice = _fixes([one for one in findings if one.severity != "error" and one.rule in mendable()])
+    advice = _fixes(
+        [one for one in findings if one.severity != "error" and one.rule in fixable_rules()]
+    )
     advised = None
     if advice:
         title = f"and the advice: {', '.join(title for title, _ in advice)}"
@@ -107,7 +111,7 @@ def _fixes(findings: Sequence[Finding]) -> list[tuple[str, list[Line]]]:
     lines: dict[str, list[Line]] = {}
     for one in findings:
         lines.setdefault(one.rule, []).append((one.rule, one.file, one.line))
-    return [(f"{rule} {mendable()[rule]}", lines[rule]) for rule in sorted(lines)]
+    return [(f"{rule} {fixable_rules()[rule]}", lines[rule]) for rule in sorted(lines)]
 
 
 def _trial(  # noqa: PLR0913  a run's parts
@@ -138,7 +142,7 @@ def _trial(  # noqa: PLR0913  a run's parts
     )
 
 
-def _last(text: str, outcome: Outcome) -> str:
+def _last(text: str, outcome: ScriptOutcome) -> str:
     """Give the last line that a script wrote; of one that failed, how."""
     if outcome.failed:
         return f"({outcome.report.ended})"
@@ -179,7 +183,7 @@ def _without_diff(proof: Proof) -> Iterator[str]:
     together, advised = proof.together, proof.advised
     if together is not None and advised is not None and advised.diff == together.diff:
         errors = {trial.title.split()[0] for trial in proof.single}
-        silent |= {one.rule for one in findings if one.rule in mendable()} - errors
+        silent |= {one.rule for one in findings if one.rule in fixable_rules()} - errors
     fixes = {one.rule: one.fix for one in reversed(findings) if one.rule in silent}
     for rule in sorted(fixes):
         yield f"No diff for {rule}; in the source: {fixes[rule]}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from losslab.core.hashing import content_hash
 from losslab.experiment.comparison.candidate import Candidate
 from losslab.experiment.comparison.execute import Executor
-from losslab.experiment.comparison.recording import key_of
-from losslab.experiment.cost import seconds_for
+from losslab.experiment.comparison.recording import run_key
+from losslab.experiment.cost import estimate_seconds
 from losslab.experiment.record import Record
 from losslab.training.run import Run
 
@@ -20,23 +20,23 @@ KEPT_RATES = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cut:
+class BudgetPlan:
     """What is left of a comparison.
 
     Args:
         narrowed: whether two splits choose the two learning rates that the others try.
         epochs, n_splits: how many are left.
-        said: what was cut, in words; empty if nothing.
+        notes: what was cut, in words; empty if nothing.
     """
 
     narrowed: bool
     epochs: int
     n_splits: int
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class Workload:
     """What a comparison would take in full.
 
     Args:
@@ -65,7 +65,7 @@ class Work:
         return unit * runs * epochs
 
 
-def cut_to(budget: float, work: Work) -> Cut:
+def plan_budget(budget: float, work: Workload) -> BudgetPlan:
     """Narrow the learning rates first, then cap epochs, then splits.
 
     Args:
@@ -73,13 +73,13 @@ def cut_to(budget: float, work: Work) -> Cut:
         work: what everything would take.
 
     Example
-        >>> cut = cut_to(60, Work(seconds=100, rates=5, epochs=50, n_splits=10))
+        >>> cut = plan_budget(60, Workload(seconds=100, rates=5, epochs=50, n_splits=10))
         >>> cut.narrowed, cut.epochs, cut.n_splits
         (True, 50, 10)
     """
     epochs, splits = work.epochs, work.n_splits
     if work.seconds <= budget:
-        return Cut(narrowed=False, epochs=epochs, n_splits=splits)
+        return BudgetPlan(narrowed=False, epochs=epochs, n_splits=splits)
     affordable = math.floor(budget / work.seconds_of(1, splits))
     epochs = min(epochs, max(FEWEST_EPOCHS, affordable))
     while splits > FEWEST_SPLITS and work.seconds_of(epochs, splits) > budget:
@@ -95,20 +95,20 @@ def cut_to(budget: float, work: Work) -> Cut:
     needed = work.seconds_of(epochs, splits)
     if needed > budget:
         said.append(f"even so it takes about {max(needed, 1):.0f} s, more than the budget")
-    return Cut(
+    return BudgetPlan(
         narrowed=work.narrowable,
         epochs=epochs,
         n_splits=splits,
-        said=tuple(filter(None, said)),
+        notes=tuple(filter(None, said)),
     )
 
 
-def decide_cut(
+def decide_budget_plan(
     executor: Executor,
     jobs: Sequence[tuple[Candidate, Run]],
     epochs: int,
     budget: float | None,
-) -> Cut:
+) -> BudgetPlan:
     """Cut jobs to a budget; the same jobs with the same budget are cut as the first time.
 
     What runs will take is measured, and no two measurements agree. Decided anew, the same command
@@ -122,32 +122,38 @@ def decide_cut(
     """
     n_splits = len(executor.study.splits)
     if budget is None:
-        return Cut(narrowed=False, epochs=epochs, n_splits=n_splits)
+        return BudgetPlan(narrowed=False, epochs=epochs, n_splits=n_splits)
     spec = {
         "data": {"name": executor.study.data.name},
         "budget": float(budget),
         "runs": content_hash(sorted(executor.spec_key(run) for _, run in jobs)),
     }
-    known = executor.store.get([key_of(spec)])
+    known = executor.store.get([run_key(spec)])
     if known:
         return _remembered(*known.values())
     due = [run for _, run in executor.due(jobs)]
-    work = Work(
-        seconds=seconds_for(due, executor.study.tables) if due else 0.0,
+    work = Workload(
+        seconds=estimate_seconds(due, executor.study.tables) if due else 0.0,
         rates=max(len(candidate.rates) for candidate, _ in jobs),
         epochs=epochs,
         n_splits=n_splits,
     )
-    cut = cut_to(budget, work)
-    executor.store.add([Record.from_spec(spec, vars(cut))])
+    cut = plan_budget(budget, work)
+    outcome = {
+        "narrowed": cut.narrowed,
+        "epochs": cut.epochs,
+        "n_splits": cut.n_splits,
+        "said": cut.notes,
+    }
+    executor.store.add([Record.from_spec(spec, outcome)])
     return cut
 
 
-def _remembered(record: Record) -> Cut:
+def _remembered(record: Record) -> BudgetPlan:
     outcome = record.outcome
-    return Cut(
+    return BudgetPlan(
         narrowed=bool(outcome["narrowed"]),
         epochs=int(outcome["epochs"]),
         n_splits=int(outcome["n_splits"]),
-        said=tuple(outcome["said"]),
+        notes=tuple(outcome["said"]),
     )

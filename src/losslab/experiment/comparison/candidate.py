@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from losslab.core.hashing import seed_for
 from losslab.data.split import Split
-from losslab.experiment.options import Named
+from losslab.experiment.options import NamedOption
 from losslab.training.run import Run
 
 
@@ -64,7 +64,7 @@ def run_seed(seed: int, split: Split) -> int:
     return seed_for(seed, "run", split.repeat, split.fold) % 2**32
 
 
-def with_names(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+def name_candidates(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Name each by its loss and by whatever else differs among them; no two share a name."""
     described = [_describe(candidate) for candidate in candidates]
     differing = [key for key in described[0] if len({parts[key] for parts in described}) > 1]
@@ -86,11 +86,11 @@ def _describe(candidate: Candidate) -> Mapping[str, str]:
     run = candidate.run
     fixed = f"lr {candidate.rates[0]:g}" if len(candidate.rates) == 1 else "lr auto"
     strength = f" alpha {candidate.alphas[0]:g}" if len(candidate.alphas) == 1 else ""
-    penalty = Named(run.penalty, run.penalty_params).label + strength
+    penalty = NamedOption(run.penalty, run.penalty_params).label + strength
     return {
         "loss": run.objective.loss_label,
         "head": run.objective.head.name,
-        "optimizer": Named(run.optimizer, run.optimizer_params).label,
+        "optimizer": NamedOption(run.optimizer, run.optimizer_params).label,
         "hidden": "hidden " + ("-".join(map(str, run.hidden)) or "none"),
         "activation": run.activation,
         "batch_size": f"batch {run.batch_size}",

@@ -8,9 +8,9 @@ from typing import Any
 
 from losslab.core.errors import ObjectiveError
 from losslab.data.dataset import Dataset
-from losslab.experiment.comparison.candidate import Candidate, with_names
-from losslab.experiment.comparison.settings import Settings
-from losslab.experiment.options import Named
+from losslab.experiment.comparison.candidate import Candidate, name_candidates
+from losslab.experiment.comparison.settings import ComparisonSettings
+from losslab.experiment.options import NamedOption
 from losslab.losses.custom import name_of
 from losslab.losses.identity import catalogue_name
 from losslab.losses.spec import Loss
@@ -24,7 +24,7 @@ from losslab.training.run import Run
 _LOSS_PART = ("loss", "loss_identity", "loss_params", "head", "codec", "select")
 
 
-def fold(found: Sequence[Candidate], task: str) -> list[Candidate]:
+def merge_duplicates(found: Sequence[Candidate], task: str) -> list[Candidate]:
     """Let one candidate stand for those with equal gradients, and for its own repetitions."""
     kept: list[Candidate] = []
     # Only candidates alike in all but the loss are held against each other.
@@ -95,7 +95,7 @@ def _usual(run: Run) -> bool:
 
 
 def make_candidates(
-    settings: Settings, data: Dataset
+    settings: ComparisonSettings, data: Dataset
 ) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
     """Return the candidates, and notes on what was left out or folded together.
 
@@ -125,12 +125,12 @@ def make_candidates(
             got="; ".join(dict.fromkeys(notes)),
             fix="leave --head out",
         )
-    folded = with_names(fold(found, data.task))
+    folded = name_candidates(merge_duplicates(found, data.task))
     return folded, (*dict.fromkeys(notes), *_folded_notes(folded))
 
 
-def _combinations(settings: Settings, data: Dataset) -> Iterator[tuple[Any, ...]]:
-    losses = settings.losses or tuple(Named(name, {}) for name in losses_for(data.task))
+def _combinations(settings: ComparisonSettings, data: Dataset) -> Iterator[tuple[Any, ...]]:
+    losses = settings.losses or tuple(NamedOption(name, {}) for name in losses_for(data.task))
     return product(
         losses,
         settings.heads,
@@ -142,9 +142,9 @@ def _combinations(settings: Settings, data: Dataset) -> Iterator[tuple[Any, ...]
     )
 
 
-def _run(combination: tuple[Any, ...], settings: Settings, data: Dataset) -> Run:
+def _run(combination: tuple[Any, ...], settings: ComparisonSettings, data: Dataset) -> Run:
     loss, head, optimizer, hidden, activation, batch_size, penalty = combination
-    by_name = isinstance(loss, Named)
+    by_name = isinstance(loss, NamedOption)
     make = partial(
         Run,
         loss=loss.name if by_name else loss,
@@ -177,14 +177,14 @@ def _with_way_out(error: ObjectiveError, make: Callable[..., Run]) -> ObjectiveE
     return ObjectiveError(error.needed, got=error.got, fix=fix)
 
 
-def _rates(settings: Settings, run: Run) -> list[tuple[float, ...]]:
+def _rates(settings: ComparisonSettings, run: Run) -> list[tuple[float, ...]]:
     """The grid of its optimizer, to choose from; or each rate asked for, a candidate of its own."""
     if settings.learning_rates is None:
         return [OPTIMIZERS[run.optimizer].learning_rates]
     return [(rate,) for rate in settings.learning_rates]
 
 
-def _alphas(settings: Settings, run: Run) -> list[tuple[float, ...]]:
+def _alphas(settings: ComparisonSettings, run: Run) -> list[tuple[float, ...]]:
     """Those of its penalty, to choose from; or each alpha asked for, a candidate of its own."""
     if settings.alphas is None or run.penalty == "none":
         return [PENALTIES[run.penalty].alphas]
@@ -228,7 +228,7 @@ def _pairing(combination: tuple[Any, ...]) -> str:
 
 
 def _loss_name(loss: Any) -> str:
-    if isinstance(loss, Named):
+    if isinstance(loss, NamedOption):
         return loss.label
     return loss.label if isinstance(loss, Loss) else name_of(loss)
 

@@ -12,23 +12,23 @@ from losslab.experiment.comparison.candidates import make_candidates
 from losslab.experiment.comparison.execute import Executor
 from losslab.experiment.comparison.findings import Findings
 from losslab.experiment.comparison.notes import (
-    about_table,
-    changed_since,
-    edge_notes,
-    far_split_notes,
-    first_line,
-    shown_settings,
-    unstored,
+    describe_table,
+    format_settings,
+    note_changed_table,
+    note_edge_rates,
+    note_far_splits,
+    note_unstored,
+    summarize_settings,
 )
 from losslab.experiment.comparison.ranking import all_pairs, rank_candidates, reference_rows
 from losslab.experiment.comparison.recording import versions
-from losslab.experiment.comparison.schedule import Trained, train_all
-from losslab.experiment.comparison.settings import Settings
+from losslab.experiment.comparison.schedule import TrainedCandidates, train_all
+from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.study import Study, check_size, make_study
-from losslab.experiment.comparison.verdict import recommend, verdict_of
+from losslab.experiment.comparison.verdict import recommend, write_verdict
 from losslab.experiment.monitor import Monitor
 from losslab.experiment.store import Store
-from losslab.training.engines.catalog import chosen_engine
+from losslab.training.engines.catalog import choose_engine
 
 LEVEL = 0.95
 
@@ -47,13 +47,13 @@ class Request:
 
     data: Dataset
     impute: bool
-    settings: Settings
+    settings: ComparisonSettings
     store: Path | None
     command: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Outcome:
+class ComparisonOutcome:
     """What was found, and what it was found with.
 
     Args:
@@ -69,7 +69,7 @@ class Outcome:
     plan: SplitPlan
 
 
-def run_comparison(request: Request, monitor: Monitor) -> Outcome:
+def run_comparison(request: Request, monitor: Monitor) -> ComparisonOutcome:
     """Check everything, train what is due, and say what was found.
 
     Bad options and bad data are refused before anything is trained or written.
@@ -80,10 +80,10 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
     candidates, said = make_candidates(settings, data)
     study = make_study(settings, data, request.impute)
     monitor.rank_by(study.choice.metric.label, study.choice.metric.higher_is_better)
-    monitor.say(first_line(settings))
-    monitor.say(about_table(data, candidates, study.choice.metric.label, study.choice.reason))
+    monitor.say(summarize_settings(settings))
+    monitor.say(describe_table(data, candidates, study.choice.metric.label, study.choice.reason))
     with Store.open(request.store) as store:
-        notes = [*data.notes, *said, *changed_since(store, data), *unstored(candidates)]
+        notes = [*data.notes, *said, *note_changed_table(store, data), *note_unstored(candidates)]
         for note in notes:
             monitor.say(note)
         executor = Executor(study=study, store=store, engine="auto", monitor=monitor)
@@ -114,13 +114,13 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
         rows=rows,
         pairs=all_pairs(rows, study.test_to_train),
         references=unranked,
-        verdict=verdict_of(rows, unranked, metric, study.rope, study.test_to_train),
+        verdict=write_verdict(rows, unranked, metric, study.rope, study.test_to_train),
         recommendation=recommend(rows, metric),
         folds=settings.plan.n_splits,
         repeats=settings.plan.repeats,
-        settings=shown_settings(settings, trained.cut),
-        notes=(*notes, *edge_notes(trained.candidates, rows), *far_split_notes(rows, metric)),
-        cuts=trained.cut.said,
+        settings=format_settings(settings, trained.cut),
+        notes=(*notes, *note_edge_rates(trained.candidates, rows), *note_far_splits(rows, metric)),
+        cuts=trained.cut.notes,
         runs_trained=executor.trained,
         runs_reused=executor.reused,
         duplicates=_duplicates(trained, study),
@@ -130,18 +130,20 @@ def run_comparison(request: Request, monitor: Monitor) -> Outcome:
         command=request.command,
         store=None if request.store is None else str(request.store),
     )
-    return Outcome(findings=findings, candidates=_by_name(trained), study=study, plan=settings.plan)
+    return ComparisonOutcome(
+        findings=findings, candidates=_by_name(trained), study=study, plan=settings.plan
+    )
 
 
 def _engines(candidates: Sequence[Candidate]) -> str:
-    return " and ".join(sorted({chosen_engine("auto", own.run) for own in candidates}))
+    return " and ".join(sorted({choose_engine("auto", own.run) for own in candidates}))
 
 
-def _duplicates(trained: Trained, study: Study) -> int:
+def _duplicates(trained: TrainedCandidates, study: Study) -> int:
     """How many runs were asked for again."""
     again = sum((own.asked - 1) * len(own.trials) for own in trained.candidates)
     return again * len(study.splits)
 
 
-def _by_name(trained: Trained) -> dict[str, Candidate]:
+def _by_name(trained: TrainedCandidates) -> dict[str, Candidate]:
     return {candidate.name: candidate for candidate in trained.candidates}

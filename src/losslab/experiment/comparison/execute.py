@@ -5,13 +5,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from losslab.experiment.comparison.candidate import Candidate, Trial
-from losslab.experiment.comparison.recording import key_of, record_of, run_spec
+from losslab.experiment.comparison.recording import make_record, run_key, run_spec
 from losslab.experiment.comparison.references import REFERENCES, reference_spec, train_reference
 from losslab.experiment.comparison.study import Study
 from losslab.experiment.monitor import Monitor
 from losslab.experiment.record import Record
 from losslab.experiment.store import Store
-from losslab.training.engines.catalog import chosen_engine
+from losslab.training.engines.catalog import choose_engine
 from losslab.training.engines.fleet import EngineName, FleetOptions, train_chunks
 from losslab.training.run import Run
 from losslab.training.threads import one_thread
@@ -45,8 +45,8 @@ class Executor:
     def spec_key(self, run: Run) -> str:
         """The key under which a run is stored."""
         if id(run) not in self._keys:
-            spec = run_spec(run, self.study, chosen_engine(self.engine, run))
-            self._keys[id(run)] = run, key_of(spec)
+            spec = run_spec(run, self.study, choose_engine(self.engine, run))
+            self._keys[id(run)] = run, run_key(spec)
         return self._keys[id(run)][1]
 
     def due(self, work: Sequence[tuple[Candidate, Run]]) -> list[tuple[Candidate, Run]]:
@@ -85,7 +85,7 @@ class Executor:
         # Closing stops the other fleets at once if this loop ends early, as by Ctrl-C.
         with one_thread(), closing(train_chunks(runs, self.study.tables, options)) as chunks:
             for results in chunks:
-                records = [record_of(result, self.study) for result in results]
+                records = [make_record(result, self.study) for result in results]
                 self.store.add(
                     record
                     for result, record in zip(results, records, strict=True)
@@ -102,7 +102,7 @@ class Executor:
         """Every reference model's records, in the order of the splits."""
         splits = range(len(self.study.splits))
         keys = {
-            (model.name, split): key_of(reference_spec(model, self.study, split))
+            (model.name, split): run_key(reference_spec(model, self.study, split))
             for model in REFERENCES
             for split in splits
         }

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from losslab.data.dataset import Dataset
-from losslab.data.options import listed
-from losslab.experiment.comparison.budget import Cut
+from losslab.data.options import format_list
+from losslab.experiment.comparison.budget import BudgetPlan
 from losslab.experiment.comparison.candidate import Candidate
 from losslab.experiment.comparison.findings import Row
-from losslab.experiment.comparison.settings import Settings
-from losslab.experiment.formatting import amount, counted
+from losslab.experiment.comparison.settings import ComparisonSettings
+from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.store import Store
 from losslab.metrics.spec import Metric
 
 _FAR = 3.0  # times the median of the splits
 
 
-def shown_settings(settings: Settings, cut: Cut) -> dict[str, str]:
+def format_settings(settings: ComparisonSettings, cut: BudgetPlan) -> dict[str, str]:
     """What every candidate shares, or each axis with its values, as readers see it."""
     rates = settings.learning_rates
     return {
@@ -36,7 +36,7 @@ def shown_settings(settings: Settings, cut: Cut) -> dict[str, str]:
     }
 
 
-def _penalties(settings: Settings) -> dict[str, str]:
+def _penalties(settings: ComparisonSettings) -> dict[str, str]:
     if all(penalty.name == "none" for penalty in settings.penalties):
         return {}
     tried = settings.alphas
@@ -46,49 +46,49 @@ def _penalties(settings: Settings) -> dict[str, str]:
     }
 
 
-def _splits(settings: Settings, cut: Cut) -> str:
+def _splits(settings: ComparisonSettings, cut: BudgetPlan) -> str:
     plan = settings.plan
     left = f"the first {cut.n_splits} of " if cut.n_splits < plan.n_splits * plan.repeats else ""
     return f"{left}{plan.n_splits} folds x {plan.repeats}"
 
 
-def first_line(settings: Settings) -> str:
+def summarize_settings(settings: ComparisonSettings) -> str:
     """The settings in one line."""
-    full = Cut(
+    full = BudgetPlan(
         narrowed=False,
         epochs=settings.epochs,
         n_splits=settings.plan.n_splits * settings.plan.repeats,
     )
-    shown = shown_settings(settings, full)
+    shown = format_settings(settings, full)
     return " · ".join(
         value if name == "splits" else f"{name} {value}" for name, value in shown.items()
     )
 
 
-def about_table(data: Dataset, candidates: Sequence[Candidate], metric: str, why: str) -> str:
+def describe_table(data: Dataset, candidates: Sequence[Candidate], metric: str, why: str) -> str:
     """The table, the task, the candidates and the metric in one line."""
     kinds = f", {len(data.classes)} classes" if len(data.classes) > 2 else ""
     return (
-        f"{data.name}: {counted(len(data), 'row')}, {counted(data.X.shape[1], 'feature')}, "
-        f"target {data.target!r} "
-        f"({data.task}{kinds}); {counted(len(candidates), 'candidate')}, ranked by {metric} ({why})"
+        f"{data.name}: {format_count(len(data), 'row')}, "
+        f"{format_count(data.X.shape[1], 'feature')}, target {data.target!r} ({data.task}{kinds}); "
+        f"{format_count(len(candidates), 'candidate')}, ranked by {metric} ({why})"
     )
 
 
-def changed_since(store: Store, data: Dataset) -> list[str]:
+def note_changed_table(store: Store, data: Dataset) -> list[str]:
     """Say that a table of this name has other contents than stored runs were trained on."""
     known = store.fingerprints(data.name)
     others = {old: count for old, count in known.items() if old != data.fingerprint}
     if not others or data.fingerprint in known:
         return []
-    last, runs = list(others)[-1], counted(sum(others.values()), "run")
+    last, runs = list(others)[-1], format_count(sum(others.values()), "run")
     return [
         f"{data.name!r} (rows, columns or task) changed since {runs} of it came into the store: "
         f"fingerprint {last[:8]} then, {data.fingerprint[:8]} now; none of those is reused"
     ]
 
 
-def unstored(candidates: Sequence[Candidate]) -> list[str]:
+def note_unstored(candidates: Sequence[Candidate]) -> list[str]:
     """Say whose runs can't be stored, since nothing tells one version of the code from another."""
     return [
         f"{candidate.name}: its source can't be read, so its runs are not kept for next time"
@@ -97,7 +97,7 @@ def unstored(candidates: Sequence[Candidate]) -> list[str]:
     ]
 
 
-def edge_notes(candidates: Sequence[Candidate], rows: Sequence[Row]) -> list[str]:
+def note_edge_rates(candidates: Sequence[Candidate], rows: Sequence[Row]) -> list[str]:
     """Say whose best learning rate lies at the end of those tried, mostly.
 
     What is wrong on purpose is not to be mended by a learning rate.
@@ -118,17 +118,18 @@ def edge_notes(candidates: Sequence[Candidate], rows: Sequence[Row]) -> list[str
         who = (
             f"{next(iter(at_end))}: most splits"
             if len(at_end) == 1
-            else f"{len(at_end)} of {len(rows)} candidates ({listed(list(at_end))}): most splits"
+            else f"{len(at_end)} of {len(rows)} candidates ({format_list(list(at_end))}): "
+            "most splits"
         )
         notes.append(f"{who} {chose}; {beyond} one may be better")
     return notes
 
 
-def far_split_notes(rows: Sequence[Row], metric: Metric) -> list[str]:
+def note_far_splits(rows: Sequence[Row], metric: Metric) -> list[str]:
     """Say whose mean rests on one split that is far off, as where a prediction exploded."""
     return [
-        f"{row.name}: one split is far off ({metric.label} {amount(worst)}, the median is "
-        f"{amount(median)}), and with it the mean; look for rows unlike all others"
+        f"{row.name}: one split is far off ({metric.label} {format_number(worst)}, the median is "
+        f"{format_number(median)}), and with it the mean; look for rows unlike all others"
         for row in rows
         if metric.bounds[1] == math.inf
         for median, worst in [(float(np.median(row.scores)), float(np.max(row.scores)))]

@@ -16,7 +16,7 @@ from losslab.experiment.comparison.tuning import (
     score_of,
     trials_by_place,
 )
-from losslab.experiment.options import Named
+from losslab.experiment.options import NamedOption
 from losslab.experiment.record import Record
 from losslab.losses.identity import catalogue_name
 from losslab.statistics.paired import Difference, Pair, compare_pairs
@@ -85,7 +85,7 @@ def _row(
         catalogue=catalogue_name(objective.loss),
         head=objective.head.name,
         codec=objective.codec.name,
-        optimizer=Named(run.optimizer, run.optimizer_params).label,
+        optimizer=NamedOption(run.optimizer, run.optimizer_params).label,
         hidden=run.hidden,
         activation=run.activation,
         batch_size=run.batch_size,
@@ -93,7 +93,7 @@ def _row(
         wrong=objective.wrong,
         lr=best.lr,
         lrs=tuple(trial.lr for trial in chosen.values()),
-        penalty=Named(run.penalty, run.penalty_params).label,
+        penalty=NamedOption(run.penalty, run.penalty_params).label,
         alpha=best.alpha,
         alphas=tuple(trial.alpha for trial in chosen.values()),
         zeros=tuple(record.outcome["zero_weights"] for record in own),

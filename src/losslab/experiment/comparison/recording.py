@@ -42,18 +42,18 @@ def shared_spec(study: Study, split: int) -> dict[str, Any]:
     }
 
 
-def key_of(spec: Mapping[str, Any]) -> str:
+def run_key(spec: Mapping[str, Any]) -> str:
     """The content hash under which a run with this spec is stored."""
     return content_hash(spec)
 
 
-def record_of(result: Result, study: Study) -> Record:
+def make_record(result: Result, study: Study) -> Record:
     """Measure a result on its test rows, and keep what a comparison needs of it."""
     run = result.run
     return Record.from_spec(
         run_spec(run, study, result.engine),
         {
-            "metrics": metrics_of(result, study),
+            "metrics": compute_metrics(result, study),
             "selection": result.best,
             "best_epoch": result.best_epoch,
             "diverged_at": result.diverged_at,
@@ -69,15 +69,15 @@ def record_of(result: Result, study: Study) -> Record:
     )
 
 
-def metrics_of(result: Result, study: Study) -> dict[str, float]:
+def compute_metrics(result: Result, study: Study) -> dict[str, float]:
     """Every metric of the task on the test rows; empty if the run diverged."""
     if result.diverged_at is not None:
         return {}
     y = study.data.y[study.splits[result.run.split].test]
-    return measured(result.objective, result.test_output, y, len(study.data.classes))
+    return evaluate_outputs(result.objective, result.test_output, y, len(study.data.classes))
 
 
-def measured(
+def evaluate_outputs(
     objective: Objective, output: NDArray[np.float64], y: NDArray[Any], n_classes: int
 ) -> dict[str, float]:
     """Every metric of the task for a network's outputs ``(N, K)`` on rows with labels ``(N,)``."""

@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from losslab.experiment.comparison.budget import KEPT_RATES, TRIAL_SPLITS, Cut, decide_cut
+from losslab.experiment.comparison.budget import (
+    KEPT_RATES,
+    TRIAL_SPLITS,
+    BudgetPlan,
+    decide_budget_plan,
+)
 from losslab.experiment.comparison.candidate import Candidate
 from losslab.experiment.comparison.execute import Executor, Place
-from losslab.experiment.comparison.settings import Settings
+from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.tuning import narrowed_rates, rates_beyond
-from losslab.experiment.cost import seconds_for
-from losslab.experiment.formatting import counted, spoken
+from losslab.experiment.cost import estimate_seconds
+from losslab.experiment.formatting import format_count, format_duration
 from losslab.experiment.record import Record
 from losslab.training.engines.catalog import compile_for
 from losslab.training.run import Run
@@ -21,7 +26,7 @@ MOST_BEYOND = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
+class TrainedCandidates:
     """What was trained in the end.
 
     Args:
@@ -31,16 +36,18 @@ class Trained:
     """
 
     candidates: tuple[Candidate, ...]
-    cut: Cut
+    cut: BudgetPlan
     records: Mapping[Place, Record]
 
 
-def train_all(executor: Executor, candidates: Sequence[Candidate], settings: Settings) -> Trained:
+def train_all(
+    executor: Executor, candidates: Sequence[Candidate], settings: ComparisonSettings
+) -> TrainedCandidates:
     """Train every candidate; cuts the executor's study where the budget demands it."""
     asked_for = _jobs(candidates, executor, settings)
     compile_for((run for _, run in executor.due(asked_for)), executor.monitor.say)
-    cut = decide_cut(executor, asked_for, settings.epochs, settings.budget)
-    for said in cut.said:
+    cut = decide_budget_plan(executor, asked_for, settings.epochs, settings.budget)
+    for said in cut.notes:
         executor.monitor.say(f"to stay within the budget: {said}")
     study = executor.study
     if cut.n_splits < len(study.splits):
@@ -53,19 +60,19 @@ def train_all(executor: Executor, candidates: Sequence[Candidate], settings: Set
         records = _stage(executor, jobs)
         if settings.learning_rates is None and settings.budget is None:
             left, records = _widened(executor, left, records, settings)
-        return Trained(candidates=left, cut=cut, records=records)
+        return TrainedCandidates(candidates=left, cut=cut, records=records)
     trial = range(TRIAL_SPLITS)
     records = _stage(executor, [job for job in jobs if job[1].split in trial])
     kept = {own.name: narrowed_rates(own, records, trial, KEPT_RATES) for own in left}
     rest = [(own, run) for own, run in jobs if run.split not in trial and run.lr in kept[own.name]]
-    return Trained(candidates=left, cut=cut, records=records | _stage(executor, rest))
+    return TrainedCandidates(candidates=left, cut=cut, records=records | _stage(executor, rest))
 
 
 def _widened(
     executor: Executor,
     candidates: tuple[Candidate, ...],
     records: dict[Place, Record],
-    settings: Settings,
+    settings: ComparisonSettings,
 ) -> tuple[tuple[Candidate, ...], dict[Place, Record]]:
     """Try further learning rates where the best lies at an end of those tried."""
     splits = range(len(executor.study.splits))
@@ -76,8 +83,9 @@ def _widened(
             break
         rates = sorted({rate for own in some for rate in own.rates})
         executor.monitor.say(
-            f"{len(some)} of {counted(len(candidates), 'candidate')} did best at an end of the "
-            f"learning rates tried; trying {' and '.join(f'{rate:g}' for rate in rates)} as well"
+            f"{len(some)} of {format_count(len(candidates), 'candidate')} did best at an "
+            "end of the learning rates tried; trying "
+            f"{' and '.join(f'{rate:g}' for rate in rates)} as well"
         )
         records = records | _stage(executor, _jobs(some, executor, settings))
         candidates = tuple(
@@ -86,7 +94,9 @@ def _widened(
     return candidates, records
 
 
-def _jobs(candidates: Sequence[Candidate], executor: Executor, settings: Settings) -> list[Job]:
+def _jobs(
+    candidates: Sequence[Candidate], executor: Executor, settings: ComparisonSettings
+) -> list[Job]:
     splits = executor.study.splits
     return [(own, run) for own in candidates for run in own.runs(splits, settings.plan.seed)]
 
@@ -94,11 +104,11 @@ def _jobs(candidates: Sequence[Candidate], executor: Executor, settings: Setting
 def _stage(executor: Executor, jobs: Sequence[Job]) -> dict[Place, Record]:
     """Say what the jobs will cost, then train those that are due."""
     due = [run for _, run in executor.due(jobs)]
-    seconds = seconds_for(due, executor.study.tables) if due else 0.0
+    seconds = estimate_seconds(due, executor.study.tables) if due else 0.0
     stored = len(jobs) - len(due)
-    parts = [counted(len(jobs), "run")]
+    parts = [format_count(len(jobs), "run")]
     parts += [f"{stored:,} of them stored already"] if stored else []
-    parts += [f"about {spoken(seconds)} of training"] if due else []
+    parts += [f"about {format_duration(seconds)} of training"] if due else []
     executor.monitor.say(", ".join(parts))
     executor.monitor.start(len(due), seconds)
     return executor.execute(jobs)

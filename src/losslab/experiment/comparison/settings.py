@@ -7,14 +7,14 @@ from typing import Any
 from losslab.core.errors import OptionError
 from losslab.data.split import SplitPlan
 from losslab.experiment.options import (
-    Named,
-    alphas_of,
-    architectures_of,
-    named,
-    number,
-    rates_of,
-    some_of,
-    values_of,
+    NamedOption,
+    parse_alphas,
+    parse_architectures,
+    parse_learning_rates,
+    parse_named,
+    parse_number,
+    parse_some,
+    parse_values,
 )
 from losslab.metrics.catalog import METRICS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES
@@ -23,7 +23,7 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class ComparisonSettings:
     """Checked options; those in the plural are axes.
 
     Args:
@@ -38,9 +38,9 @@ class Settings:
 
     losses: tuple[Any, ...] | None
     heads: tuple[str | None, ...]
-    optimizers: tuple[Named, ...]
+    optimizers: tuple[NamedOption, ...]
     learning_rates: tuple[float, ...] | None
-    penalties: tuple[Named, ...]
+    penalties: tuple[NamedOption, ...]
     alphas: tuple[float, ...] | None
     architectures: tuple[tuple[int, ...], ...]
     activations: tuple[str, ...]
@@ -55,28 +55,30 @@ class Settings:
     confirmed: bool
 
     @classmethod
-    def read(cls, options: dict[str, Any]) -> "Settings":
+    def read(cls, options: dict[str, Any]) -> "ComparisonSettings":
         """Check the options of ``compare``, named as on the command line."""
         return cls(
             losses=_losses(options["loss"]),
             heads=_heads(options["head"]),
             optimizers=_optimizers(options["optimizer"]),
-            learning_rates=rates_of(options["lr"]),
+            learning_rates=parse_learning_rates(options["lr"]),
             penalties=_penalties(options["penalty"], options["alpha"]),
-            alphas=alphas_of(options["alpha"]),
-            architectures=architectures_of(options["hidden"]),
+            alphas=parse_alphas(options["alpha"]),
+            architectures=parse_architectures(options["hidden"]),
             activations=_activations(options["activation"]),
-            batch_sizes=_positive("batch-size", some_of("batch-size", options["batch_size"], "32")),
+            batch_sizes=_positive(
+                "batch-size", parse_some("batch-size", options["batch_size"], "32")
+            ),
             epochs=_positive("epochs", (options["epochs"],))[0],
             plan=SplitPlan(
-                n_splits=number("splits", options["splits"], int),
-                repeats=number("repeats", options["repeats"], int),
-                seed=number("seed", options["seed"], int),
+                n_splits=parse_number("splits", options["splits"], int),
+                repeats=parse_number("repeats", options["repeats"], int),
+                seed=parse_number("seed", options["seed"], int),
             ),
             metric=_metric(options["metric"]),
             rope=_rope(options["rope"]),
             unchecked=bool(options["unchecked"]),
-            budget=None if options["budget"] is None else seconds_of(options["budget"]),
+            budget=None if options["budget"] is None else parse_duration(options["budget"]),
             references=bool(options["reference"]),
             confirmed=bool(options["yes"]),
         )
@@ -88,29 +90,29 @@ def _losses(value: Any) -> tuple[Any, ...] | None:
     items: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
     losses: list[Any] = []
     for item in items:
-        texts = values_of(item) if isinstance(item, str) else ()
-        losses += [named("loss", text) for text in texts] if isinstance(item, str) else [item]
+        texts = parse_values(item) if isinstance(item, str) else ()
+        losses += [parse_named("loss", text) for text in texts] if isinstance(item, str) else [item]
     if not losses:
         raise OptionError("needed at least one loss for --loss", got="none", fix="--loss mse,l1")
     return tuple(losses)
 
 
 def _heads(value: Any) -> tuple[str | None, ...]:
-    return (None,) if value is None else some_of("head", value, "sigmoid")
+    return (None,) if value is None else parse_some("head", value, "sigmoid")
 
 
-def _optimizers(value: Any) -> tuple[Named, ...]:
-    found = tuple(named("optimizer", text) for text in some_of("optimizer", value, "adam"))
+def _optimizers(value: Any) -> tuple[NamedOption, ...]:
+    found = tuple(parse_named("optimizer", text) for text in parse_some("optimizer", value, "adam"))
     for optimizer in found:
         OPTIMIZERS[optimizer.name].bind(optimizer.settings)
     return found
 
 
-def _penalties(value: Any, alpha: Any) -> tuple[Named, ...]:
-    found = tuple(named("penalty", text) for text in some_of("penalty", value, "l2"))
+def _penalties(value: Any, alpha: Any) -> tuple[NamedOption, ...]:
+    found = tuple(parse_named("penalty", text) for text in parse_some("penalty", value, "l2"))
     for penalty in found:
         PENALTIES[penalty.name].bind(penalty.settings)
-    asked = alphas_of(alpha)
+    asked = parse_alphas(alpha)
     if asked is not None and all(penalty.name == "none" for penalty in found):
         raise OptionError(
             "needed a --penalty for --alpha to scale",
@@ -121,7 +123,7 @@ def _penalties(value: Any, alpha: Any) -> tuple[Named, ...]:
 
 
 def _activations(value: Any) -> tuple[str, ...]:
-    return tuple(ACTIVATIONS[name].name for name in some_of("activation", value, "relu"))
+    return tuple(ACTIVATIONS[name].name for name in parse_some("activation", value, "relu"))
 
 
 def _metric(value: Any) -> str | None:
@@ -135,7 +137,7 @@ def _metric(value: Any) -> str | None:
 
 
 def _positive(option: str, values: Sequence[Any]) -> tuple[int, ...]:
-    numbers = tuple(number(option, part, int) for part in values)
+    numbers = tuple(parse_number(option, part, int) for part in values)
     if min(numbers) < 1:
         raise OptionError(
             f"needed a whole number of at least 1 for --{option}",
@@ -148,17 +150,17 @@ def _positive(option: str, values: Sequence[Any]) -> tuple[int, ...]:
 def _rope(value: Any) -> float | None:
     if value is None:
         return None
-    rope: float = number("rope", value, float)
+    rope: float = parse_number("rope", value, float)
     if not 0 <= rope < float("inf"):
         raise OptionError("needed --rope of at least 0", got=repr(value), fix="--rope 0.01")
     return rope
 
 
-def seconds_of(text: Any) -> float:
+def parse_duration(text: Any) -> float:
     """Read a duration such as ``90``, ``90s``, ``2m`` or ``1.5h``.
 
     Example
-        >>> seconds_of("2m"), seconds_of(30)
+        >>> parse_duration("2m"), parse_duration(30)
         (120.0, 30.0)
     """
     stripped = str(text).strip().lower()

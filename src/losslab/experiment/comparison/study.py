@@ -12,7 +12,7 @@ from losslab.core.errors import OptionError
 from losslab.data.dataset import Dataset
 from losslab.data.preprocess import Preprocessor
 from losslab.data.split import Split, make_splits
-from losslab.experiment.comparison.settings import Settings
+from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.catalog import METRICS, MetricChoice, default_metric, rope_for
 from losslab.metrics.spec import Metric
@@ -21,7 +21,7 @@ from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.engines.catalog import ENGINES
 from losslab.training.engines.chunks import CHUNK_BYTES
 from losslab.training.engines.fleet import available_cores
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,11 +43,11 @@ class Study:
     rope: float
 
     @cached_property
-    def tables(self) -> list[Prepared]:
+    def tables(self) -> list[SplitArrays]:
         """The table once per split, prepared from its training rows only."""
         preprocessor = Preprocessor(impute=self.impute)
         return [
-            Prepared(
+            SplitArrays(
                 X=preprocessor.fit(self.data.X, split.train).transform(self.data.X, np.float32),
                 y=self.data.y,
                 train=split.train,
@@ -64,7 +64,7 @@ class Study:
         return float(np.mean([len(split.test) / (n - len(split.test)) for split in self.splits]))
 
 
-def make_study(settings: Settings, data: Dataset, impute: bool) -> Study:
+def make_study(settings: ComparisonSettings, data: Dataset, impute: bool) -> Study:
     """Split a table and choose what candidates are ranked by.
 
     Raises:
@@ -111,12 +111,12 @@ BYTES_A_RECORD = 2_500
 BYTES_AN_EPOCH = 12
 # In memory, a record is read into many small objects; its run is held beside it.
 BYTES_HELD = 9_000
-# A weight, its slope, two moments, its best value, a copy in the making and one in the result.
+# A weight, its gradient, two moments, its best value, a copy in the making and one in the result.
 BYTES_A_WEIGHT = 32
 
 
 @dataclass(frozen=True, kw_only=True)
-class Size:
+class ComparisonSize:
     """The number of runs and the bytes they need."""
 
     runs: int
@@ -124,7 +124,7 @@ class Size:
     disk: int
 
 
-def size_of(settings: Settings, data: Dataset) -> Size:
+def estimate_size(settings: ComparisonSettings, data: Dataset) -> ComparisonSize:
     """Count runs and bytes from the options alone, without making the grid."""
     rates = settings.learning_rates
     per_optimizer = [
@@ -149,10 +149,10 @@ def size_of(settings: Settings, data: Dataset) -> Size:
     tables = 4 * len(data) * columns * splits
     held = runs * (BYTES_HELD + BYTES_AN_EPOCH * settings.epochs)
     memory = held + tables + _network_bytes(settings, columns, max(1, len(data.classes)), runs)
-    return Size(runs=runs, memory=memory, disk=disk)
+    return ComparisonSize(runs=runs, memory=memory, disk=disk)
 
 
-def _strengths(settings: Settings) -> int:
+def _strengths(settings: ComparisonSettings) -> int:
     """How many penalties there are, each as often as alphas are tried."""
     tried = settings.alphas
     return sum(
@@ -161,7 +161,7 @@ def _strengths(settings: Settings) -> int:
     )
 
 
-def _distinct_losses(settings: Settings, task: str) -> int:
+def _distinct_losses(settings: ComparisonSettings, task: str) -> int:
     """How many losses will be trained: those with equal gradients are trained once."""
     if settings.losses is not None or settings.heads != (None,):
         return len(settings.losses or losses_for(task))
@@ -172,7 +172,7 @@ def _distinct_losses(settings: Settings, task: str) -> int:
     return len(kept)
 
 
-def _network_bytes(settings: Settings, columns: int, outputs: int, runs: int) -> int:
+def _network_bytes(settings: ComparisonSettings, columns: int, outputs: int, runs: int) -> int:
     """Bytes of the largest networks that train at a time, with all that belongs to a weight."""
     weights = max(
         sum((inputs + 1) * units for inputs, units in pairwise((columns, *hidden, outputs)))
@@ -183,18 +183,18 @@ def _network_bytes(settings: Settings, columns: int, outputs: int, runs: int) ->
     return BYTES_A_WEIGHT * weights * min(runs, together * available_cores())
 
 
-def check_size(settings: Settings, data: Dataset) -> Size:
+def check_size(settings: ComparisonSettings, data: Dataset) -> ComparisonSize:
     """Refuse a comparison that is probably a slip, unless it was confirmed."""
-    size = size_of(settings, data)
+    size = estimate_size(settings, data)
     if settings.confirmed:
         return size
     memory = available_memory()
     if size.runs > MOST_RUNS or size.memory > memory / 2:
         raise OptionError(
-            f"needed at most {MOST_RUNS:,} runs and half of the {readable(memory)} of memory "
+            f"needed at most {MOST_RUNS:,} runs and half of the {format_bytes(memory)} of memory "
             "without asking",
-            got=f"{size.runs:,} runs, which need {readable(size.memory)} of memory and "
-            f"{readable(size.disk)} of disk",
+            got=f"{size.runs:,} runs, which need {format_bytes(size.memory)} of memory and "
+            f"{format_bytes(size.disk)} of disk",
             fix="fewer values per option, or smaller --hidden, --splits, --repeats or --epochs; "
             "or confirm with --yes",
         )
@@ -208,10 +208,10 @@ def available_memory() -> int:
     return 8 * 2**30
 
 
-def readable(count: float) -> str:
+def format_bytes(count: float) -> str:
     """Bytes with a unit.
 
-    >>> readable(2_500), readable(3 * 2**30)
+    >>> format_bytes(2_500), format_bytes(3 * 2**30)
     ('2.4 KiB', '3.0 GiB')
     """
     power = min(int(math.log(max(count, 1), 1024)), 5)

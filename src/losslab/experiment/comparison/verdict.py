@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from losslab.experiment.comparison.findings import Recommendation, Reference, Row
-from losslab.experiment.formatting import amount
+from losslab.experiment.formatting import format_number
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.spec import Metric
 from losslab.statistics.paired import paired_difference
@@ -76,7 +76,7 @@ def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
         return row, f"the simplest of {among}"
     return row, (
         f"the least sensitive to the learning rate (its mean {metric.label} changes by "
-        f"{amount(drops[row.name])}) of {among}"
+        f"{format_number(drops[row.name])}) of {among}"
     )
 
 
@@ -126,7 +126,7 @@ _SPOKEN = 3  # so many names are said one by one even where they are all the oth
 _NOTHING_SANE = "Nothing is recommended, since no pairing that fits was ranked: add one."
 
 
-def verdict_of(
+def write_verdict(
     rows: Sequence[Row],
     references: Sequence[Reference],
     metric: Metric,
@@ -156,7 +156,7 @@ def _all_diverged(rows: Sequence[Row]) -> str:
     if not sane:
         return f"{first}; all are wrong on purpose: add a pairing that fits."
     if len(sane) < len(rows):
-        return f"{first}; smaller learning rates may train {listed(sane)}. {_wrong(rows)}"
+        return f"{first}; smaller learning rates may train {join_names(sane)}. {_wrong(rows)}"
     return f"{first}; smaller learning rates may train."
 
 
@@ -169,7 +169,7 @@ def _standing(sound: Sequence[Row], metric: Metric, rope: float) -> str:
         what = "loss" if len({row.loss for row in sound}) > 1 else "choice"
         return (
             f"On this table the {what} hardly matters: all {len(sound)} candidates are practically "
-            f"equal in {label}, within {amount(rope)}."
+            f"equal in {label}, within {format_number(rope)}."
         )
     worse = [row.name for row in others if row.verdict == "worse"]
     equal = [row.name for row in others if row.verdict in _EQUAL]
@@ -179,17 +179,19 @@ def _standing(sound: Sequence[Row], metric: Metric, rope: float) -> str:
         parts = [f"{parts[0]} and beats {_beaten(worse, others)} (paired, Tukey p < .05)"]
     if equal:
         # Where no open ones follow, these are all that is left.
-        left = f"the other {len(equal)}" if len(equal) > _SPOKEN and not still else listed(equal)
+        left = (
+            f"the other {len(equal)}" if len(equal) > _SPOKEN and not still else join_names(equal)
+        )
         parts.append(f"{left} {_is(equal)} practically equal to it")
     if still:
-        left = f"any of the other {len(still)}" if len(still) > _SPOKEN else listed(still)
+        left = f"any of the other {len(still)}" if len(still) > _SPOKEN else join_names(still)
         parts.append(f"no difference is shown against {left}")
     return "; ".join(parts) + "."
 
 
 def _beaten(worse: Sequence[str], others: Sequence[Row]) -> str:
     everyone = len(worse) == len(others) > _SPOKEN
-    return f"all {len(others)} others" if everyone else listed(worse)
+    return f"all {len(others)} others" if everyone else join_names(worse)
 
 
 def _open(sound: Sequence[Row], test_to_train: float) -> str:
@@ -205,8 +207,8 @@ def _open(sound: Sequence[Row], test_to_train: float) -> str:
     sentences = []
     if needed:
         (count, first), *others = needed.items()
-        parts = [f"about {count:,} splits would settle {best.name} against {listed(first)}"]
-        parts += [f"about {count:,} against {listed(names)}" for count, names in others]
+        parts = [f"about {count:,} splits would settle {best.name} against {join_names(first)}"]
+        parts += [f"about {count:,} against {join_names(names)}" for count, names in others]
         sentences.append(", ".join(parts))
     if never:
         # Who they are was said when no difference was shown.
@@ -223,7 +225,7 @@ def _wrong(rows: Sequence[Row]) -> str:
     names = [row.name for row in rows if row.wrong]
     if not names:
         return ""
-    return f"{listed(names)} {_is(names)} wrong on purpose and never recommended."
+    return f"{join_names(names)} {_is(names)} wrong on purpose and never recommended."
 
 
 def _diverged(rows: Sequence[Row]) -> str:
@@ -231,7 +233,7 @@ def _diverged(rows: Sequence[Row]) -> str:
     if not names:
         return ""
     rates = " at every learning rate" if any(len(row.rates) > 1 for row in rows) else ""
-    return f"{listed(names)} diverged on at least one split{rates}."
+    return f"{join_names(names)} diverged on at least one split{rates}."
 
 
 def _home_advantage(sound: Sequence[Row], metric: Metric) -> str:
@@ -242,7 +244,7 @@ def _home_advantage(sound: Sequence[Row], metric: Metric) -> str:
         return ""
     trains, one = ("trains", "a") if len(at_home) == 1 else ("train", "their")
     label = f"{metric.label[:1].upper()}{metric.label[1:]}"
-    return f"{label} is what {listed(at_home)} {trains} for, {one} home advantage."
+    return f"{label} is what {join_names(at_home)} {trains} for, {one} home advantage."
 
 
 def _against_references(
@@ -271,7 +273,8 @@ def _against_references(
     )
     if difference.p_equal >= _LEVEL:
         return (
-            f"The best network is practically equal to {reference}: {means}, within {amount(rope)}."
+            f"The best network is practically equal to {reference}: {means}, "
+            f"within {format_number(rope)}."
         )
     if difference.p < 1 - _LEVEL:
         return f"The best network loses to {reference}: {means}."
@@ -283,15 +286,15 @@ def _against_references(
 def _told_apart(first: float, second: float) -> tuple[str, str]:
     """Both numbers with as many digits as it takes to see which is larger, up to six."""
     for digits in (3, 4, 5):
-        if amount(first, digits) != amount(second, digits):
-            return amount(first, digits), amount(second, digits)
-    return amount(first, 6), amount(second, 6)
+        if format_number(first, digits) != format_number(second, digits):
+            return format_number(first, digits), format_number(second, digits)
+    return format_number(first, 6), format_number(second, 6)
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Join names as a sentence does.
 
-    >>> listed(["a"]), listed(["a", "b", "c"])
+    >>> join_names(["a"]), join_names(["a", "b", "c"])
     ('a', 'a, b and c')
     """
     if len(names) < 2:

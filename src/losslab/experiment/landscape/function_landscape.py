@@ -8,10 +8,14 @@ import numpy as np
 from losslab.core.errors import OptionError
 from losslab.experiment.landscape.function import Function
 from losslab.experiment.landscape.plane import places_of
-from losslab.experiment.landscape.result import Array, Path, Surface, Survey
-from losslab.experiment.landscape.settings import Settings
-from losslab.experiment.landscape.trajectory import Trail, function_fate, function_trail
-from losslab.experiment.options import Named
+from losslab.experiment.landscape.result import Array, LandscapeResult, Path, Surface
+from losslab.experiment.landscape.settings import LandscapeSettings
+from losslab.experiment.landscape.trajectory import (
+    Trajectory,
+    function_outcome,
+    function_trajectory,
+)
+from losslab.experiment.options import NamedOption
 from losslab.training.catalog import OPTIMIZERS
 
 # A descent is lost once it is so many views away from the middle of the view.
@@ -19,7 +23,7 @@ LOST = 10.0
 RESOLUTION = 201
 
 
-def survey_function(function: Function, settings: Settings) -> Survey:
+def compute_function_landscape(function: Function, settings: LandscapeSettings) -> LandscapeResult:
     """Go down a plain function by every optimizer at every learning rate."""
     started = time.perf_counter()
     steps = settings.epochs or function.steps
@@ -49,7 +53,7 @@ def survey_function(function: Function, settings: Settings) -> Survey:
         )
         for title, rates in _columns(function, settings)
     )
-    return Survey(
+    return LandscapeResult(
         name=function.name,
         formula=function.formula,
         n_rows=0,
@@ -64,7 +68,7 @@ def survey_function(function: Function, settings: Settings) -> Survey:
     )
 
 
-def _columns(function: Function, settings: Settings) -> list[tuple[str, Sequence[float]]]:
+def _columns(function: Function, settings: LandscapeSettings) -> list[tuple[str, Sequence[float]]]:
     """For each picture its title and the learning rate of each optimizer."""
     if settings.learning_rates is not None:
         return [
@@ -76,18 +80,18 @@ def _columns(function: Function, settings: Settings) -> list[tuple[str, Sequence
     return list(zip(titles, zip(*own, strict=True), strict=True))
 
 
-def _three_rates(function: Function, optimizer: Named) -> tuple[float, ...]:
+def _three_rates(function: Function, optimizer: NamedOption) -> tuple[float, ...]:
     """The function's own, else the ends and the middle of what is tried elsewhere."""
     rates = OPTIMIZERS[optimizer.name].learning_rates
     usual = (rates[0], rates[len(rates) // 2], rates[-1])
     return function.learning_rates.get(optimizer.name, usual)
 
 
-def _path(function: Function, optimizer: Named, rate: float, steps: int) -> Path:
+def _path(function: Function, optimizer: NamedOption, rate: float, steps: int) -> Path:
     settings = dict(optimizer.settings)
-    trail = _cut(function_trail(function, optimizer.name, settings, rate, steps), function)
+    trail = _cut(function_trajectory(function, optimizer.name, settings, rate, steps), function)
     losses = function.at(trail.points)
-    fate = function_fate(trail, losses, function)
+    fate = function_outcome(trail, losses, function)
     return Path(
         label=f"{optimizer.label}, lr {rate:.3g}",
         optimizer=optimizer.label,
@@ -98,12 +102,12 @@ def _path(function: Function, optimizer: Named, rate: float, steps: int) -> Path
         loss=losses,
         on_plane=losses,
         away=np.zeros(len(losses)),
-        fate=fate.name,
-        told=fate.told,
+        outcome=fate.name,
+        description=fate.description,
     )
 
 
-def _cut(trail: Trail, function: Function) -> Trail:
+def _cut(trail: Trajectory, function: Function) -> Trajectory:
     """Leave out what comes after a descent is out of sight, or its value no number."""
     ends: Array = np.array(function.view)
     away = np.abs(trail.points - ends.mean(axis=1)) / np.ptp(ends, axis=1)

@@ -10,17 +10,22 @@ import numpy as np
 from losslab.core.errors import ObjectiveError, OptionError
 from losslab.data.dataset import Dataset
 from losslab.data.preprocess import Preprocessor
-from losslab.experiment.formatting import counted
-from losslab.experiment.landscape.plane import Plane, Trails, axes_around, places_of, size_of
+from losslab.experiment.formatting import format_count
+from losslab.experiment.landscape.plane import Plane, Trajectories, axes_around, places_of, size_of
 from losslab.experiment.landscape.problem import Problem, mean_losses, problem_of
-from losslab.experiment.landscape.result import Array, Path, Surface, Survey
-from losslab.experiment.landscape.settings import Settings
-from losslab.experiment.landscape.trajectory import Trail, network_fate, network_trail, sound
+from losslab.experiment.landscape.result import Array, LandscapeResult, Path, Surface
+from losslab.experiment.landscape.settings import LandscapeSettings
+from losslab.experiment.landscape.trajectory import (
+    Trajectory,
+    network_outcome,
+    network_trajectory,
+    sound,
+)
 from losslab.experiment.monitor import Monitor
-from losslab.experiment.options import Named
+from losslab.experiment.options import NamedOption
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared, prepare_arrays
+from losslab.training.split_arrays import SplitArrays, prepare_arrays
 from losslab.training.threads import one_thread
 
 EPOCHS, RESOLUTION = 30, 51
@@ -32,7 +37,9 @@ USUAL_LOSS = {
 }
 
 
-def survey_networks(data: Dataset, impute: bool, settings: Settings, monitor: Monitor) -> Survey:
+def compute_network_landscape(
+    data: Dataset, impute: bool, settings: LandscapeSettings, monitor: Monitor
+) -> LandscapeResult:
     """Train every optimizer from the same start for each loss, and look around.
 
     Raises:
@@ -45,7 +52,7 @@ def survey_networks(data: Dataset, impute: bool, settings: Settings, monitor: Mo
     monitor.say(_plan(runs, settings, len(data)))
     surfaces = tuple(_surface(own, table, settings) for own in runs)
     first = runs[0][0]
-    return Survey(
+    return LandscapeResult(
         name=data.name,
         formula="",
         n_rows=len(data),
@@ -66,13 +73,13 @@ def survey_networks(data: Dataset, impute: bool, settings: Settings, monitor: Mo
     )
 
 
-def _losses(settings: Settings, task: str) -> tuple[Any, ...]:
-    return settings.losses or (Named(USUAL_LOSS[task], {}),)
+def _losses(settings: LandscapeSettings, task: str) -> tuple[Any, ...]:
+    return settings.losses or (NamedOption(USUAL_LOSS[task], {}),)
 
 
-def _runs(loss: Any, settings: Settings, data: Dataset) -> list[Run]:
+def _runs(loss: Any, settings: LandscapeSettings, data: Dataset) -> list[Run]:
     """One run for each optimizer and learning rate, all from the same start."""
-    by_name = isinstance(loss, Named)
+    by_name = isinstance(loss, NamedOption)
     make = partial(
         Run,
         loss=loss.name if by_name else loss,
@@ -99,31 +106,31 @@ def _runs(loss: Any, settings: Settings, data: Dataset) -> list[Run]:
         ) from error
 
 
-def _usual_rate(optimizer: Named) -> float:
+def _usual_rate(optimizer: NamedOption) -> float:
     """The middle of what is tried elsewhere."""
     rates = OPTIMIZERS[optimizer.name].learning_rates
     return rates[len(rates) // 2]
 
 
-def _plan(runs: Sequence[Sequence[Run]], settings: Settings, rows: int) -> str:
+def _plan(runs: Sequence[Sequence[Run]], settings: LandscapeSettings, rows: int) -> str:
     """Say what it will cost."""
     count = sum(map(len, runs))
     steps = runs[0][0].epochs * -(-rows // settings.batch_size)
     side = settings.resolution or RESOLUTION
     return (
-        f"{counted(count, 'run')} of {counted(steps, 'step')} each, and the loss of "
-        f"{counted(len(runs) * side**2, 'network')} on {counted(rows, 'row')}"
+        f"{format_count(count, 'run')} of {format_count(steps, 'step')} each, and the loss of "
+        f"{format_count(len(runs) * side**2, 'network')} on {format_count(rows, 'row')}"
     )
 
 
-def _surface(runs: Sequence[Run], table: Prepared, settings: Settings) -> Surface:
+def _surface(runs: Sequence[Run], table: SplitArrays, settings: LandscapeSettings) -> Surface:
     problem = problem_of(runs[0], table)
     with one_thread():
-        trails = [network_trail(run, problem) for run in runs]
+        trails = [network_trajectory(run, problem) for run in runs]
     trails, losses = _cut(trails, problem)
     end = min(range(len(runs)), key=lambda at: losses[at][-1])
     plane = settings.plane.lay(
-        Trails(
+        Trajectories(
             points=np.concatenate([trail.points for trail in trails]),
             end=trails[end].points[-1],
             sizes=problem.sizes,
@@ -150,7 +157,7 @@ def _surface(runs: Sequence[Run], table: Prepared, settings: Settings) -> Surfac
     )
 
 
-def _cut(trails: Sequence[Trail], problem: Problem) -> tuple[list[Trail], list[Array]]:
+def _cut(trails: Sequence[Trajectory], problem: Problem) -> tuple[list[Trajectory], list[Array]]:
     """Compute true losses, and leave out of each trail what comes after it has diverged."""
     points = np.concatenate([trail.points for trail in trails])
     every = mean_losses(problem, len(points), lambda part: points[part])
@@ -168,7 +175,7 @@ def _cut(trails: Sequence[Trail], problem: Problem) -> tuple[list[Trail], list[A
     return cut, [own[:count] for own, count in zip(losses, kept, strict=True)]
 
 
-def _refuse_if_all_diverge(trails: Sequence[Trail], kept: Sequence[int]) -> None:
+def _refuse_if_all_diverge(trails: Sequence[Trajectory], kept: Sequence[int]) -> None:
     pairs = zip(trails, kept, strict=True)
     if all(count == 1 and (trail.lost_at or len(trail.points) > 1) for trail, count in pairs):
         raise OptionError(
@@ -182,11 +189,11 @@ def _heights(places: Array, plane: Plane, problem: Problem) -> Array:
     return mean_losses(problem, len(places), lambda part: plane.points(places[part]))
 
 
-def _path(run: Run, trail: Trail, losses: Array, plane: Plane, problem: Problem) -> Path:
+def _path(run: Run, trail: Trajectory, losses: Array, plane: Plane, problem: Problem) -> Path:
     steps_an_epoch = -(-len(problem.features) // run.batch_size)
     places = plane.places(trail.points)
-    fate = network_fate(trail, losses, steps_an_epoch)
-    optimizer = Named(run.optimizer, run.optimizer_params).label
+    fate = network_outcome(trail, losses, steps_an_epoch)
+    optimizer = NamedOption(run.optimizer, run.optimizer_params).label
     return Path(
         label=f"{optimizer}, lr {run.lr:.3g}",
         optimizer=optimizer,
@@ -197,6 +204,6 @@ def _path(run: Run, trail: Trail, losses: Array, plane: Plane, problem: Problem)
         loss=losses,
         on_plane=_heights(places, plane, problem),
         away=plane.away(trail.points),
-        fate=fate.name,
-        told=fate.told,
+        outcome=fate.name,
+        description=fate.description,
     )

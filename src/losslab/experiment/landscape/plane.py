@@ -82,7 +82,7 @@ class Plane:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trails:
+class Trajectories:
     """What a plane is laid through.
 
     Args:
@@ -101,7 +101,7 @@ class Trails:
 class LayPlane(Protocol):
     """Choose a plane."""
 
-    def __call__(self, trails: Trails) -> Plane: ...
+    def __call__(self, trails: Trajectories) -> Plane: ...
 
 
 @dataclass(frozen=True, kw_only=True)

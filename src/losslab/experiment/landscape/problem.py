@@ -15,7 +15,7 @@ from losslab.training.catalog import ACTIVATIONS
 from losslab.training.engines.fleet import available_cores
 from losslab.training.initialization import layer_sizes
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 from losslab.training.threads import one_thread
 
 # Bytes for the networks that a worker evaluates at a time: few enough to stay in its caches.
@@ -43,7 +43,7 @@ class Problem:
     activation: str
 
 
-def problem_of(run: Run, table: Prepared) -> Problem:
+def problem_of(run: Run, table: SplitArrays) -> Problem:
     """The training rows of a table as a run's networks and loss read them."""
     dtype = getattr(torch, run.dtype)
     objective = table.fitted(run.objective)

@@ -23,8 +23,8 @@ class Path:
         loss: the true loss at each point, ``(T,)``.
         on_plane: the loss at its place on the plane, ``(T,)``.
         away: how far the point is from the plane, ``(T,)``.
-        fate: arrives, descends, rises, crawls, bounces, stays or diverges.
-        told: what happened, in words.
+        outcome: arrives, descends, rises, crawls, bounces, stays or diverges.
+        description: what happened, in words.
     """
 
     label: str
@@ -36,8 +36,8 @@ class Path:
     loss: Array
     on_plane: Array
     away: Array
-    fate: str
-    told: str
+    outcome: str
+    description: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,7 +68,7 @@ class Surface:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Survey:
+class LandscapeResult:
     """Everything that was found.
 
     Args:

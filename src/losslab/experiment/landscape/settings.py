@@ -8,13 +8,13 @@ from losslab.core.errors import OptionError
 from losslab.experiment.landscape.catalog import PLANES
 from losslab.experiment.landscape.plane import PlaneKind
 from losslab.experiment.options import (
-    Named,
-    architectures_of,
-    named,
-    number,
-    rates_of,
-    some_of,
-    values_of,
+    NamedOption,
+    parse_architectures,
+    parse_learning_rates,
+    parse_named,
+    parse_number,
+    parse_some,
+    parse_values,
 )
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
 
@@ -23,7 +23,7 @@ MOST_PATHS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class LandscapeSettings:
     """Checked options; those in the plural may be several.
 
     Args:
@@ -40,7 +40,7 @@ class Settings:
     """
 
     losses: tuple[Any, ...]
-    optimizers: tuple[Named, ...]
+    optimizers: tuple[NamedOption, ...]
     learning_rates: tuple[float, ...] | None
     hidden: tuple[int, ...]
     activation: str
@@ -51,16 +51,16 @@ class Settings:
     resolution: int | None
 
     @classmethod
-    def read(cls, options: Mapping[str, Any]) -> "Settings":
+    def read(cls, options: Mapping[str, Any]) -> "LandscapeSettings":
         """Check the options of ``landscape``, named as on the command line."""
         epochs = options["epochs"]
         made = cls(
             losses=_losses(options["loss"]),
             optimizers=_optimizers(options["optimizer"]),
-            learning_rates=_distinct(rates_of(options["lr"])),
-            hidden=_only("hidden", architectures_of(options["hidden"]), "64,64"),
+            learning_rates=_distinct(parse_learning_rates(options["lr"])),
+            hidden=_only("hidden", parse_architectures(options["hidden"]), "64,64"),
             activation=ACTIVATIONS[
-                _only("activation", values_of(options["activation"]), "relu")
+                _only("activation", parse_values(options["activation"]), "relu")
             ].name,
             epochs=None if epochs is None else _whole("epochs", epochs, 1),
             batch_size=_whole("batch-size", options["batch_size"], 1),
@@ -86,7 +86,7 @@ def _losses(value: Any) -> tuple[Any, ...]:
     losses: list[Any] = []
     for item in items:
         by_name = isinstance(item, str)
-        found = [named("loss", text) for text in values_of(item)] if by_name else [item]
+        found = [parse_named("loss", text) for text in parse_values(item)] if by_name else [item]
         for one in found:
             losses += [] if one in losses else [one]
     if value is not None and not losses:
@@ -94,10 +94,10 @@ def _losses(value: Any) -> tuple[Any, ...]:
     return tuple(losses)
 
 
-def _optimizers(value: Any) -> tuple[Named, ...]:
-    found: list[Named] = []
-    for text in some_of("optimizer", value, "sgd,adam"):
-        optimizer = named("optimizer", text)
+def _optimizers(value: Any) -> tuple[NamedOption, ...]:
+    found: list[NamedOption] = []
+    for text in parse_some("optimizer", value, "sgd,adam"):
+        optimizer = parse_named("optimizer", text)
         OPTIMIZERS[optimizer.name].bind(optimizer.settings)
         found += [] if optimizer in found else [optimizer]
     return tuple(found)
@@ -122,7 +122,7 @@ def _resolution(value: Any) -> int | None:
 
 
 def _whole(option: str, value: Any, least: int, most: float = float("inf")) -> int:
-    found: int = number(option, value, int)
+    found: int = parse_number(option, value, int)
     if not least <= found <= most:
         upper = "" if most == float("inf") else f" and at most {most:g}"
         example = {"resolution": 51, "seed": 0, "epochs": 30}.get(option, 32)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from losslab.experiment.formatting import amount, counted
+from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.landscape.function import Function
 from losslab.experiment.landscape.plane import row_of
 from losslab.experiment.landscape.problem import Problem
@@ -19,7 +19,7 @@ from losslab.training.trainer.trainer import Trainer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trail:
+class Trajectory:
     """The points of one descent.
 
     Args:
@@ -32,16 +32,16 @@ class Trail:
     steps: NDArray[np.int64]
     lost_at: int | None
 
-    def up_to(self, count: int) -> "Trail":
+    def up_to(self, count: int) -> "Trajectory":
         """Its first ``count`` points; it is lost after them."""
         if count == len(self.points):
             return self
-        return Trail(
+        return Trajectory(
             points=self.points[:count], steps=self.steps[:count], lost_at=int(self.steps[count])
         )
 
 
-def network_trail(run: Run, problem: Problem) -> Trail:
+def network_trajectory(run: Run, problem: Problem) -> Trajectory:
     """Train one network by ``Trainer`` and keep its weights after each epoch.
 
     Of the first epoch, in which most happens, those after 1, 2, 4, 8, ... steps are kept too.
@@ -81,9 +81,9 @@ def _train(trainer: Trainer, run: Run, problem: Problem) -> Iterator[int]:
                 yield done
 
 
-def function_trail(
+def function_trajectory(
     function: Function, optimizer: str, settings: dict[str, float], lr: float, steps: int
-) -> Trail:
+) -> Trajectory:
     """Go down a plain function by ``torch.optim``, with exact gradients by autograd."""
     place = torch.tensor(function.start, dtype=torch.float64, requires_grad=True)
     moves = OPTIMIZERS[optimizer].for_parameters([place], lr, settings)
@@ -99,9 +99,9 @@ def function_trail(
     return _trail(found, lost_at=None)
 
 
-def _trail(found: list[tuple[int, NDArray[np.float64]]], lost_at: int | None) -> Trail:
+def _trail(found: list[tuple[int, NDArray[np.float64]]], lost_at: int | None) -> Trajectory:
     steps, points = zip(*found, strict=True)
-    return Trail(points=np.stack(points), steps=np.array(steps), lost_at=lost_at)
+    return Trajectory(points=np.stack(points), steps=np.array(steps), lost_at=lost_at)
 
 
 # A descent whose loss rises so many times above where it started has diverged, finite or not.
@@ -115,16 +115,16 @@ Losses = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Fate:
+class DescentOutcome:
     """What became of a descent.
 
     Args:
         name: arrives, descends, rises, crawls, bounces, stays or diverges.
-        told: the same in words.
+        description: the same in words.
     """
 
     name: str
-    told: str
+    description: str
 
 
 def sound(losses: Losses, lowest: float) -> int:
@@ -142,46 +142,52 @@ def sound(losses: Losses, lowest: float) -> int:
     return int(wild.argmax()) if wild.any() else len(losses)
 
 
-def network_fate(trail: Trail, losses: Losses, steps_an_epoch: int) -> Fate:
+def network_outcome(trail: Trajectory, losses: Losses, steps_an_epoch: int) -> DescentOutcome:
     """Say how far a network got, in epochs."""
     if trail.lost_at is not None:
         epoch = -(-trail.lost_at // steps_an_epoch)
-        return Fate("diverges", f"diverges in epoch {epoch}")
-    epochs = counted(round(float(trail.steps[-1]) / steps_an_epoch), "epoch")
+        return DescentOutcome("diverges", f"diverges in epoch {epoch}")
+    epochs = format_count(round(float(trail.steps[-1]) / steps_an_epoch), "epoch")
     if (trail.points == trail.points[0]).all():
-        return Fate("stays", f"does not move in {epochs}")
+        return DescentOutcome("stays", f"does not move in {epochs}")
     best = int(losses.argmin())
     if losses[-1] - losses[best] > 0.05 * (losses[0] - losses[best]):
-        after = f" after {counted(int(trail.steps[best]), 'step')}" if best else ""
+        after = f" after {format_count(int(trail.steps[best]), 'step')}" if best else ""
         again = " again" if best else ""
-        told = f"rises{again} from {amount(losses[best])}{after} to {amount(losses[-1])}"
-        return Fate("rises", told)
-    told = f"from {amount(losses[0])} to {amount(losses[-1])} in {epochs}"
-    return Fate("descends", told)
+        told = (
+            f"rises{again} from {format_number(losses[best])}{after} to {format_number(losses[-1])}"
+        )
+        return DescentOutcome("rises", told)
+    told = f"from {format_number(losses[0])} to {format_number(losses[-1])} in {epochs}"
+    return DescentOutcome("descends", told)
 
 
-def function_fate(trail: Trail, losses: Losses, function: Function) -> Fate:
+def function_outcome(trail: Trajectory, losses: Losses, function: Function) -> DescentOutcome:
     """Say whether a descent reaches a minimum, crawls towards it, bounces around or diverges."""
     if trail.lost_at is not None:
-        return Fate("diverges", f"diverges: lost after {counted(trail.lost_at, 'step')}")
-    steps = counted(int(trail.steps[-1]), "step")
+        return DescentOutcome(
+            "diverges", f"diverges: lost after {format_count(trail.lost_at, 'step')}"
+        )
+    steps = format_count(int(trail.steps[-1]), "step")
     bottom = function.lowest if function.minima else float(losses.min())
     reached = losses - bottom <= ARRIVED * (losses[0] - bottom)
     if function.minima and reached[-1]:
         # From when on it stays there.
         first = len(reached) - int(np.logical_and.accumulate(reached[::-1]).sum())
-        after = counted(int(trail.steps[first]), "step")
-        return Fate("arrives", f"arrives{_where(function, trail.points[-1])} after {after}")
+        after = format_count(int(trail.steps[first]), "step")
+        return DescentOutcome(
+            "arrives", f"arrives{_where(function, trail.points[-1])} after {after}"
+        )
     ups = np.diff(losses)[(len(losses) - 1) // 2 :] > 0
     overshoots = ups.mean() > BOUNCY or losses.max() > losses[0]
-    told = f"down to {amount(losses[-1])}"
+    told = f"down to {format_number(losses[-1])}"
     if function.minima:
-        told = f"still {amount(losses[-1] - bottom)} above the minimum"
+        told = f"still {format_number(losses[-1] - bottom)} above the minimum"
     if overshoots:
-        return Fate("bounces", f"bounces around: {told} after {steps}")
+        return DescentOutcome("bounces", f"bounces around: {told} after {steps}")
     if not function.minima:  # how far there is to go is not known
-        return Fate("descends", f"{told} after {steps}")
-    return Fate("crawls", f"crawls: {told} after {steps}")
+        return DescentOutcome("descends", f"{told} after {steps}")
+    return DescentOutcome("crawls", f"crawls: {told} after {steps}")
 
 
 def _where(function: Function, point: Losses) -> str:

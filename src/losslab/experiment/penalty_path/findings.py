@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from losslab.experiment.formatting import amount, counted
+from losslab.experiment.formatting import format_count, format_number
 from losslab.metrics.spec import Metric
 from losslab.statistics.resampling import summarise
 
@@ -195,21 +195,21 @@ def choose_alpha(
 
 def _reason(alpha: float, best: float, chosen: Estimate, top: Estimate, metric: Metric) -> str:
     n = len(top.values)
-    repetitions = counted(n, "repetition")
+    repetitions = format_count(n, "repetition")
     if not math.isfinite(top.error):
         return (
             f"alpha {alpha:.3g} has the best mean {metric.label} on held-out rows, "
-            f"{amount(top.mean)}; N = {repetitions} gives no standard error"
+            f"{format_number(top.mean)}; N = {repetitions} gives no standard error"
         )
     around = f"{INTERVAL}; N = {repetitions}"
     if alpha == best:
         return (
             f"alpha {alpha:.3g} has the best mean {metric.label} on held-out rows, "
-            f"{amount(top.mean)} ± {amount(top.error, 2)}, and no larger alpha comes within one "
-            f"standard error of it ({around})"
+            f"{format_number(top.mean)} ± {format_number(top.error, 2)}, and no larger alpha comes "
+            f"within one standard error of it ({around})"
         )
     return (
         f"alpha {alpha:.3g} is the largest whose mean {metric.label} on held-out rows, "
-        f"{amount(chosen.mean)}, is within one standard error of the best, {amount(top.mean)} ± "
-        f"{amount(top.error, 2)} at alpha {best:.3g} ({around})"
+        f"{format_number(chosen.mean)}, is within one standard error of the best, "
+        f"{format_number(top.mean)} ± {format_number(top.error, 2)} at alpha {best:.3g} ({around})"
     )

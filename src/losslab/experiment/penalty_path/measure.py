@@ -8,14 +8,14 @@ import numpy as np
 
 from losslab.core.errors import OptionError
 from losslab.data.dataset import Dataset
-from losslab.experiment.comparison.recording import measured
+from losslab.experiment.comparison.recording import evaluate_outputs
 from losslab.experiment.penalty_path.findings import Coefficient, Estimate, Point, estimate
 from losslab.experiment.penalty_path.study import PathStudy
 from losslab.metrics.catalog import METRICS, MetricChoice, default_metric
 from losslab.metrics.spec import Metric
 from losslab.objectives.objective import Objective
 from losslab.training.result import Result
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 
 # Shown beside the ranking metric: what sees a change of the model that no class shows yet.
 BESIDE = ("log_loss", "rmse")
@@ -72,7 +72,11 @@ class Measures:
 
 
 def measure(
-    result: Result, table: Prepared, test: np.ndarray, inputs: Sequence[str], outputs: Sequence[str]
+    result: Result,
+    table: SplitArrays,
+    test: np.ndarray,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
 ) -> Measures:
     """Measure a run that did not diverge.
 
@@ -86,7 +90,9 @@ def measure(
     matrices = [weights.astype(np.float64) for weights, _ in result.layers]
     flat = np.concatenate([matrix.ravel() for matrix in matrices])
     parts = [
-        measured(result.objective, result.test_output[rows], table.y[rows], _classes(result))
+        evaluate_outputs(
+            result.objective, result.test_output[rows], table.y[rows], _classes(result)
+        )
         for rows in (table.train, test)
     ]
     return Measures(

@@ -7,9 +7,15 @@ from itertools import pairwise
 from typing import Any
 
 from losslab.core.errors import OptionError, UnknownNameError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.elementary.scalar import exp, log
-from losslab.experiment.options import Named, architectures_of, named, number, values_of
+from losslab.experiment.options import (
+    NamedOption,
+    parse_architectures,
+    parse_named,
+    parse_number,
+    parse_values,
+)
 from losslab.metrics.catalog import METRICS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES, SCHEDULES
 
@@ -24,10 +30,10 @@ def alphas_of(value: Any) -> tuple[float, ...]:
         >>> alphas_of("0.01:1:3"), alphas_of("0, 0.5, 2"), alphas_of([0.1, 1])
         ((0.01, 0.1, 1.0), (0.0, 0.5, 2.0), (0.1, 1.0))
     """
-    texts = values_of(value)
+    texts = parse_values(value)
     if len(texts) == 1 and isinstance(texts[0], str) and ":" in texts[0]:
         return _range(texts[0])
-    alphas = tuple(float(number("alphas", part, float)) for part in texts)
+    alphas = tuple(float(parse_number("alphas", part, float)) for part in texts)
     _check(alphas, texts)
     return alphas
 
@@ -119,9 +125,9 @@ class PathSettings:
     head: str | None
     hidden: tuple[int, ...]
     activation: str
-    optimizer: Named
+    optimizer: NamedOption
     lr: float
-    schedule: Named
+    schedule: NamedOption
     batch_size: int
     epochs: int
     seed: int
@@ -168,7 +174,7 @@ def _kind(value: Any) -> str:
         raise UnknownNameError(
             "needed the name of a penalty for --kind",
             got=repr(value),
-            fix=suggestion(value, known, PENALTIES.elsewhere),
+            fix=suggest(value, known, PENALTIES.elsewhere),
         )
     return str(value)
 
@@ -176,7 +182,7 @@ def _kind(value: Any) -> str:
 def _penalty_params(kind: str, l1_ratio: Any) -> dict[str, float]:
     if l1_ratio is None:
         return PENALTIES[kind].bind({})
-    ratio = number("l1-ratio", l1_ratio, float)
+    ratio = parse_number("l1-ratio", l1_ratio, float)
     if "l1_ratio" not in PENALTIES[kind].settings:
         raise OptionError(
             "needed --kind elastic_net for --l1-ratio",
@@ -195,12 +201,12 @@ def _penalty_params(kind: str, l1_ratio: Any) -> dict[str, float]:
 def _loss(value: Any) -> tuple[Any, Mapping[str, float]]:
     if not isinstance(value, str):
         return value, {}
-    one = named("loss", value)
+    one = parse_named("loss", value)
     return one.name, one.settings
 
 
 def _hidden(value: Any) -> tuple[int, ...]:
-    architectures = architectures_of(value)
+    architectures = parse_architectures(value)
     if len(architectures) != 1:
         raise OptionError(
             "needed one network for --hidden",
@@ -210,13 +216,13 @@ def _hidden(value: Any) -> tuple[int, ...]:
     return architectures[0]
 
 
-def _named(option: str, value: Any, registry: Mapping[str, Any]) -> Named:
-    texts = values_of(value)
+def _named(option: str, value: Any, registry: Mapping[str, Any]) -> NamedOption:
+    texts = parse_values(value)
     if len(texts) != 1:
         raise OptionError(
             f"needed one --{option}", got=repr(value), fix=f"--{option} {next(iter(registry))}"
         )
-    one = named(option, texts[0])
+    one = parse_named(option, texts[0])
     registry[one.name].bind(one.settings)
     return one
 
@@ -224,14 +230,14 @@ def _named(option: str, value: Any, registry: Mapping[str, Any]) -> Named:
 def _rate(value: Any, hidden: tuple[int, ...]) -> float:
     if value is None:
         return RATE if hidden else LINEAR_RATE
-    rate = float(number("lr", value, float))
+    rate = float(parse_number("lr", value, float))
     if not 0 < rate < float("inf"):
         raise OptionError("needed an --lr above 0", got=f"{rate:g}", fix="--lr 0.01")
     return rate
 
 
 def _share(option: str, value: Any) -> float:
-    share = float(number(option, value, float))
+    share = float(parse_number(option, value, float))
     if not 0 < share < 1:
         raise OptionError(
             f"needed a share of the rows between 0 and 1 for --{option}",
@@ -242,7 +248,7 @@ def _share(option: str, value: Any) -> float:
 
 
 def _whole(option: str, value: Any, least: int) -> int:
-    whole = int(number(option, value, int))
+    whole = int(parse_number(option, value, int))
     if whole < least:
         raise OptionError(
             f"needed a whole number of at least {least} for --{option}",

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from losslab.core.errors import DataError, OptionError
 from losslab.core.hashing import seed_for
-from losslab.core.registry import meant_by, suggestion
+from losslab.core.registry import match_prefix, suggest
 from losslab.data.dataset import CLASS_TASKS, Dataset
-from losslab.data.options import flag
+from losslab.data.options import format_option
 from losslab.data.preprocess import Preprocessor
 from losslab.data.split import carve_groups, carve_rows
 from losslab.experiment.penalty_path.settings import USUAL_LOSS, PathSettings
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 
 
 def keep_classes(data: Dataset, names: Sequence[str]) -> Dataset:
@@ -43,7 +43,7 @@ def keep_classes(data: Dataset, names: Sequence[str]) -> Dataset:
         raise OptionError(
             "needed at least two different --classes to keep",
             got=", ".join(map(repr, kept)) or "none",
-            fix=flag("classes", data.classes[:2]),
+            fix=format_option("classes", data.classes[:2]),
         )
     codes = np.array([data.classes.index(label) for label in kept])
     rows = np.flatnonzero(np.isin(data.y, codes))
@@ -60,18 +60,18 @@ def keep_classes(data: Dataset, names: Sequence[str]) -> Dataset:
 
 
 def _class_of(name: str, data: Dataset) -> str:
-    meant = meant_by(name, data.classes)
+    meant = match_prefix(name, data.classes)
     if not meant:
         raise OptionError(
             f"needed the name of a class of {data.target!r} for --classes",
             got=repr(name),
-            fix=suggestion(name, data.classes),
+            fix=suggest(name, data.classes),
         )
     if len(meant) > 1:
         raise OptionError(
             f"needed the beginning of one class of {data.target!r} only for --classes",
             got=f"{name!r}, with which {', '.join(map(repr, meant))} begin",
-            fix=flag("classes", meant[:1]),
+            fix=format_option("classes", meant[:1]),
         )
     return meant[0]
 
@@ -140,7 +140,7 @@ def _of(data: Dataset, code: int) -> str:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PathStudy:
-    """The table and the runs; ``Prepared.test`` holds all rows, so that all have outputs.
+    """The table and the runs; ``SplitArrays.test`` holds all rows, so that all have outputs.
 
     Args:
         data: the table.
@@ -152,7 +152,7 @@ class PathStudy:
 
     data: Dataset
     holdouts: tuple[Holdout, ...]
-    tables: tuple[Prepared, ...]
+    tables: tuple[SplitArrays, ...]
     inputs: tuple[tuple[str, ...], ...]
     runs: tuple[tuple[Run, ...], ...]
 
@@ -177,7 +177,7 @@ def make_path_study(data: Dataset, settings: PathSettings, impute: bool) -> Path
     holdouts = make_holdouts(data, settings.test_size, settings.seeds, settings.seed)
     fitted = [Preprocessor(impute=impute).fit(data.X, one.train) for one in holdouts]
     tables = [
-        Prepared(
+        SplitArrays(
             X=preprocessor.transform(data.X, np.float32),
             y=data.y,
             train=one.train,
@@ -238,5 +238,5 @@ def _check_features(data: Dataset) -> None:
         raise DataError(
             "needed features that differ between rows",
             got=f"{constant[0]!r}, which is {first!s} in all {len(data)} rows{others}",
-            fix=flag("drop", constant),
+            fix=format_option("drop", constant),
         )

@@ -9,8 +9,8 @@ import numpy as np
 
 from losslab.data.dataset import Dataset
 from losslab.experiment.comparison.recording import versions
-from losslab.experiment.cost import seconds_for
-from losslab.experiment.formatting import counted, spoken
+from losslab.experiment.cost import estimate_seconds
+from losslab.experiment.formatting import format_count, format_duration
 from losslab.experiment.monitor import Monitor
 from losslab.experiment.penalty_path.findings import Coefficient, PathFindings, Point, choose_alpha
 from losslab.experiment.penalty_path.measure import (
@@ -32,12 +32,12 @@ from losslab.training.run import Run
 from losslab.training.threads import one_thread
 
 
-def trained(study: PathStudy, monitor: Monitor) -> Iterator[Result]:
+def train_path(study: PathStudy, monitor: Monitor) -> Iterator[Result]:
     """Say what the runs will cost, train them, and yield their results as they finish."""
     runs = [run for repetition in study.runs for run in repetition]
     compile_for(runs, monitor.say)
-    seconds = seconds_for(runs, study.tables)
-    monitor.say(f"{counted(len(runs), 'run')}, about {spoken(seconds)} of training")
+    seconds = estimate_seconds(runs, study.tables)
+    monitor.say(f"{format_count(len(runs), 'run')}, about {format_duration(seconds)} of training")
     monitor.start(len(runs), seconds)
 
     def after_epoch(members: Sequence[Run]) -> None:
@@ -51,19 +51,20 @@ def trained(study: PathStudy, monitor: Monitor) -> Iterator[Result]:
     monitor.stop()
 
 
-def about_path(data: Dataset, settings: PathSettings, choice: MetricChoice) -> str:
+def describe_path(data: Dataset, settings: PathSettings, choice: MetricChoice) -> str:
     """The table, the alphas and the metric in one line."""
     kinds = f", {len(data.classes)} classes" if len(data.classes) > 2 else ""
     return (
-        f"{data.name}: {counted(len(data), 'row')}, {counted(data.X.shape[1], 'feature')}, "
-        f"target {data.target!r} ({data.task}{kinds}); {settings.kind} at "
-        f"{counted(len(settings.alphas), 'alpha')} from {settings.alphas[0]:.3g} to "
-        f"{settings.alphas[-1]:.3g}, {counted(settings.seeds, 'repetition')}, judged by "
-        f"{choice.metric.label} ({choice.reason})"
+        f"{data.name}: {format_count(len(data), 'row')}, "
+        f"{format_count(data.X.shape[1], 'feature')}, target {data.target!r} ({data.task}{kinds}); "
+        f"{settings.kind} at {format_count(len(settings.alphas), 'alpha')} "
+        f"from {settings.alphas[0]:.3g} to {settings.alphas[-1]:.3g}, "
+        f"{format_count(settings.seeds, 'repetition')}, "
+        f"judged by {choice.metric.label} ({choice.reason})"
     )
 
 
-def shown_settings(settings: PathSettings) -> dict[str, str]:
+def format_settings(settings: PathSettings) -> dict[str, str]:
     """How the networks were trained, as readers see it."""
     return {
         "hidden": ",".join(map(str, settings.hidden)) or "none",
@@ -78,13 +79,13 @@ def shown_settings(settings: PathSettings) -> dict[str, str]:
     }
 
 
-def unit_of(objective: Objective, target: str) -> str:
+def coefficient_unit(objective: Objective, target: str) -> str:
     """What a linear model's coefficients count in.
 
     >>> from losslab.objectives.build import objective
-    >>> unit_of(objective("mse", "regression"), "price")
+    >>> coefficient_unit(objective("mse", "regression"), "price")
     'price'
-    >>> unit_of(objective("bce_with_logits", "binary"), "sold")
+    >>> coefficient_unit(objective("bce_with_logits", "binary"), "sold")
     'log-odds'
     """
     if objective.codec.reads == "values":
@@ -109,13 +110,13 @@ def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> Pa
     data, objective = study.data, study.runs[0][0].objective
     choice = metric_for(settings.metric, data, objective)
     monitor.rank_by(choice.metric.label, choice.metric.higher_is_better)
-    monitor.say(about_path(data, settings, choice))
+    monitor.say(describe_path(data, settings, choice))
     for note in data.notes:
         monitor.say(note)
     outputs = outputs_of(data, objective.width)
     measures: dict[tuple[int, float], Measures | None] = {}
     first: dict[float, Result] = {}
-    for result in trained(study, monitor):
+    for result in train_path(study, monitor):
         found = _measured(result, study, outputs)
         score = None if found is None else found.test[choice.metric.name]
         monitor.finished(f"alpha {result.run.alpha:.3g}", score)
@@ -191,9 +192,9 @@ def _findings(  # noqa: PLR0913
         n_weights=sample.n_weights,
         points=points,
         coefficients=coefficients,
-        unit=unit_of(sample.objective, data.target),
+        unit=coefficient_unit(sample.objective, data.target),
         choice=choose_alpha(settings.alphas, scores, metric),
-        settings=shown_settings(settings),
+        settings=format_settings(settings),
         notes=data.notes,
         runs=len(points) * settings.seeds,
         diverged=sum(point.diverged for point in points),

@@ -52,7 +52,7 @@ def _unescape(folder: str) -> str:
 
 
 @contextmanager
-def told(path: Path | None, doing: str) -> Iterator[None]:
+def to_store_error(path: Path | None, doing: str) -> Iterator[None]:
     """Turn any failure of the block into a StoreError that names the file and the remedy."""
     try:
         yield

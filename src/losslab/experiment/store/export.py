@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.errors import OptionError
-from losslab.core.files import replacing
+from losslab.core.files import replace_file
 from losslab.core.optional import require
 from losslab.experiment.store.reader import Stored, StorePath, read_stored
 
@@ -35,7 +35,7 @@ def export(path: StorePath, destination: StorePath) -> int:
             fix="write the table to another file",
         )
     rows = [_cells(stored) for stored in read_stored(path, curves=False)]
-    with replacing(target) as part:
+    with replace_file(target) as part:
         write(rows, part)
     return len(rows)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from losslab.core.errors import StoreError
 from losslab.core.hashing import content_hash
-from losslab.experiment.store.errors import BARRED, error_name, told
+from losslab.experiment.store.errors import BARRED, error_name, to_store_error
 from losslab.experiment.store.reader import StorePath, read_rows, reading
 from losslab.experiment.store.schema import (
     CurveRow,
@@ -51,7 +51,7 @@ def verify(path: StorePath) -> VerifyReport:
     place = Path(os.path.realpath(path))
     counts = {"runs": 0, "curves": 0}
     problems = []
-    with told(place, "verify the store"):
+    with to_store_error(place, "verify the store"):
         for problem in _problems(place, counts):
             problems.append(problem)
             if len(problems) == LISTED_AT_MOST:

@@ -13,7 +13,7 @@ from typing import Any
 
 from losslab.core.errors import StoreError
 from losslab.experiment.record import Record
-from losslab.experiment.store.errors import told
+from losslab.experiment.store.errors import to_store_error
 from losslab.experiment.store.schema import CurveRow, DamageError, RunRow, record_of, refuse_foreign
 
 RUN_COLUMNS = ", ".join(RunRow._fields)
@@ -36,7 +36,7 @@ class Stored:
 def count(path: StorePath) -> int:
     """How many runs the store at ``path`` holds."""
     place = existing(path)
-    with told(place, "read the store"), reading(place) as connection:
+    with to_store_error(place, "read the store"), reading(place) as connection:
         return int(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
 
 
@@ -58,7 +58,7 @@ def read_stored(
 
 
 def _read_stored(place: Path, newest: int | None, *, curves: bool) -> Iterator[Stored]:
-    with told(place, "read the store"), reading(place) as connection:
+    with to_store_error(place, "read the store"), reading(place) as connection:
         first, last = _span(connection, newest)
         for number, run, rows in read_rows(connection, first, last, curves=curves):
             yield Stored(
@@ -94,7 +94,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 def existing(path: StorePath) -> Path:
     """The real path of a store; refuse one that is missing, empty or not ours."""
     place = Path(os.path.realpath(path))
-    with told(place, "read the store"):
+    with to_store_error(place, "read the store"):
         if not place.exists() or place.stat().st_size == 0:
             raise StoreError(
                 f"needed a store of runs at {place}",

@@ -16,7 +16,7 @@ from losslab.core.errors import StoreError
 from losslab.core.hashing import canonical_json
 from losslab.experiment.record import Record
 from losslab.experiment.store import errors, lock
-from losslab.experiment.store.errors import told
+from losslab.experiment.store.errors import to_store_error
 from losslab.experiment.store.reader import (
     CURVE_COLUMNS,
     PATIENCE_SECONDS,
@@ -94,7 +94,7 @@ class Store:
             return cls(connection, path=None, writer_lock=None)
         # One file has one lock, whatever link leads to it.
         place = Path(os.path.realpath(path))
-        with told(place, "open the store"):
+        with to_store_error(place, "open the store"):
             _refuse_no_folder(place.parent)
             refuse_foreign(place)
             writer_lock = lock.acquire(place)
@@ -159,7 +159,7 @@ class Store:
         # In a forked child both still belong to the parent.
         if connection is None or os.getpid() != self._process:
             return
-        with told(self.path, "close the store"):
+        with to_store_error(self.path, "close the store"):
             try:
                 connection.close()
             finally:
@@ -192,7 +192,7 @@ class Store:
                 got="a store that was closed",
                 fix="open it again with Store.open",
             )
-        with told(self.path, f"{doing} the store"):
+        with to_store_error(self.path, f"{doing} the store"):
             yield self._connection
 
     def _get(self, connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Record]:

@@ -35,7 +35,7 @@ def bce(prediction: Tensor, target: Tensor) -> Tensor:
     # which must not end the training of its siblings.
     inside = (prediction >= 0) & (prediction <= 1)
     values = binary_cross_entropy(prediction.where(inside, 0.5), target, reduction="none")
-    # Twice ``where``, so that the slope is NaN outside, and only there.
+    # Twice ``where``, so that the gradient is NaN outside, and only there.
     return values.where(inside, prediction.where(~inside, 1.0) * math.nan)
 
 
@@ -71,7 +71,7 @@ SPEC = Loss(
     proper=True,
     convex=True,
     minimum=0.0,
-    slope_bound=float("inf"),
+    gradient_bound=float("inf"),
     finite_on=UNIT,
     same_as={"binary": ("bce_with_logits",)},
     torch_class="torch.nn.BCELoss",
@@ -80,7 +80,7 @@ SPEC = Loss(
     summary="Logistic loss of a probability: the negative log-likelihood of 0/1 targets.",
     use_when="a model already ends in probabilities and can't be changed to give raw scores",
     avoid_when="the model can give raw scores: bce_with_logits is the same loss, and learns on "
-    "where a sigmoid in float32 has rounded to 0 or 1 and its slope with it",
+    "where a sigmoid in float32 has rounded to 0 or 1 and its gradient with it",
     classic_mistake="raw scores instead of probabilities: PyTorch raises only if one lies outside "
     "0 to 1, so a batch whose scores all lie inside trains on them unnoticed",
     see_also=("bce_with_logits", "mse", "focal"),

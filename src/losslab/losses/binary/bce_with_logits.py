@@ -60,7 +60,7 @@ SPEC = Loss(
     proper=True,
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     same_as={"binary": ("bce",)},
     torch_class="torch.nn.BCEWithLogitsLoss",
     formula=r"\ell(z, y) = \log(1 + e^{z}) - y z",

@@ -59,7 +59,7 @@ def focal_by_class(prediction: Tensor, target: Tensor, *, gamma: float) -> Tenso
 
 
 def _of_margin(margin: Tensor, gamma: float) -> Tensor:
-    # By logarithms, since 1 - q rounds to 0, where its power has no slope.
+    # By logarithms, since 1 - q rounds to 0, where its power has no gradient.
     return -(gamma * logsigmoid(-margin)).exp() * logsigmoid(margin)
 
 
@@ -78,8 +78,8 @@ def kernel(
         cost, right = rowmath.softplus(-margin), rowmath.sigmoid(margin)
         focus = rowmath.exp(-gamma * rowmath.softplus(margin))
         value += focus * cost
-        slope = -focus * (gamma * right * cost + rowmath.sigmoid(-margin))
-        gradient[k] = side * slope / outputs
+        in_margin = -focus * (gamma * right * cost + rowmath.sigmoid(-margin))
+        gradient[k] = side * in_margin / outputs
     return value / outputs
 
 
@@ -102,10 +102,10 @@ def kernel_by_class(
     margin = prediction[true] - largest - rowmath.log(total)
     cost, right = rowmath.softplus(-margin), rowmath.sigmoid(margin)
     focus = rowmath.exp(-gamma * rowmath.softplus(margin))
-    slope = -focus * (gamma * right * cost + rowmath.sigmoid(-margin))
+    in_margin = -focus * (gamma * right * cost + rowmath.sigmoid(-margin))
     for k in range(outputs):
-        gradient[k] *= -slope / total
-    gradient[true] = slope
+        gradient[k] *= -in_margin / total
+    gradient[true] = in_margin
     return focus * cost
 
 
@@ -119,7 +119,7 @@ _BINARY = Loss(
     over_outputs="mean",
     inverse_link="sigmoid",
     minimum=0.0,
-    slope_bound=1.1289832185680478,  # for gamma = 2, at a margin of -2.79
+    gradient_bound=1.1289832185680478,  # for gamma = 2, at a margin of -2.79
     params={"gamma": 2.0},
     param_ranges={"gamma": NON_NEGATIVE},
     formula=r"\ell(z, y) = -(1 - q)^\gamma \log q, \quad q = \sigma((2 y - 1) z)",

@@ -40,7 +40,7 @@ def kernel(
     for k in range(outputs):
         shortfall = 1.0 - target[k] * prediction[k]
         value += max(shortfall, 0.0)
-        # PyTorch's clamp passes the slope on at the kink itself.
+        # PyTorch's clamp passes the gradient on at the kink itself.
         gradient[k] = -target[k] / outputs if shortfall >= 0.0 else 0.0
     return value / outputs
 
@@ -57,13 +57,13 @@ SPEC = Loss(
     proper=False,
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     formula=r"\ell(z, y) = \max(0,\; 1 - y z)",
     reference="Cortes and Vapnik (1995)",
     summary="Margin loss: rows that are right by a margin of one no longer count.",
     use_when="only the decision matters and rows near the boundary should decide it",
     avoid_when="probabilities are wanted: its scores are margins, not log-odds",
-    classic_mistake="0/1 labels: for label 0 the loss is the constant 1 and its slope zero, so one "
-    "class is never learned",
+    classic_mistake="0/1 labels: for label 0 the loss is the constant 1 and its gradient zero, so "
+    "one class is never learned",
     see_also=("squared_hinge", "multi_margin", "bce_with_logits"),
 )

@@ -55,15 +55,15 @@ SPEC = Loss(
     elicits="mean",
     convex=True,
     minimum=0.0,
-    slope_bound=float("inf"),
+    gradient_bound=float("inf"),
     formula=r"\ell(z, y) = \max(0,\; 1 - y z)^2",
     reference="Mangasarian and Musicant (2001)",
     summary="Margin loss without a corner: rows right by a margin of one no longer count, gross "
     "mistakes count most.",
-    use_when="only the decision matters, labels are clean, and the optimizer should see a slope "
+    use_when="only the decision matters, labels are clean, and the optimizer should see a gradient "
     "that fades towards the margin",
     avoid_when="labels are often wrong: a mistake at a distance of 10 weighs 121 times one at 0",
-    classic_mistake="0/1 labels: for label 0 the loss is the constant 1 and its slope zero, so one "
-    "class is never learned",
+    classic_mistake="0/1 labels: for label 0 the loss is the constant 1 and its gradient zero, so "
+    "one class is never learned",
     see_also=("hinge", "bce_with_logits"),
 )

@@ -57,7 +57,7 @@ SPEC = Loss(
     inverse_link="exp",
     convex=True,
     minimum=float("-inf"),
-    slope_bound=float("inf"),
+    gradient_bound=float("inf"),
     finite_on=Interval(high=88.0),  # beyond it, exp leaves float32
     torch_class="torch.nn.PoissonNLLLoss",
     formula=r"\ell(z, y) = e^{z} - y z",

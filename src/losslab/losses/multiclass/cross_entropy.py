@@ -65,7 +65,7 @@ SPEC = Loss(
     proper=True,
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     same_as={"binary": ("nll", "kl_div"), "multiclass": ("nll", "kl_div")},
     torch_class="torch.nn.CrossEntropyLoss",
     formula=r"\ell(z, y) = \log \sum_k e^{z_k} - z_y",

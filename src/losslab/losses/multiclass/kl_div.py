@@ -65,7 +65,7 @@ SPEC = Loss(
     proper=True,
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     finite_on=Interval(high=0.0),
     same_as={
         "binary": ("cross_entropy", "nll"),
@@ -77,7 +77,7 @@ SPEC = Loss(
     summary="How far predicted log-probabilities are from a whole target distribution.",
     use_when="targets are distributions: smoothed labels, votes of several people, the output of "
     "another model to be imitated",
-    avoid_when="each row has one sure class: cross_entropy has the same slopes and needs no "
+    avoid_when="each row has one sure class: cross_entropy has the same gradients and needs no "
     "one-hot targets",
     classic_mistake="probabilities instead of log-probabilities as prediction; and in PyTorch "
     "reduction='mean', which also divides by the number of classes: 'batchmean' is the divergence",

@@ -26,7 +26,7 @@ def multi_margin(prediction: Tensor, target: Tensor, *, p: float, margin: float)
         tensor([0.1667])
     """
     chosen = target.unsqueeze(-1)
-    # relu rather than clamp: at the kink itself the slope is 0, as PyTorch has it.
+    # relu rather than clamp: at the kink itself the gradient is 0, as PyTorch has it.
     shortfalls = (margin - prediction.gather(-1, chosen) + prediction).relu() ** p
     return shortfalls.scatter(-1, chosen, 0.0).sum(-1) / prediction.shape[-1]
 
@@ -63,7 +63,7 @@ SPEC = Loss(
     over_outputs="joint",
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     torch_class="torch.nn.MultiMarginLoss",
     params={"p": 1.0, "margin": 1.0},
     param_ranges={"p": Choice((1.0, 2.0)), "margin": POSITIVE},

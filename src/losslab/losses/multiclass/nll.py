@@ -59,7 +59,7 @@ SPEC = Loss(
     proper=True,
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     finite_on=Interval(high=0.0),
     same_as={
         "binary": ("cross_entropy", "kl_div"),

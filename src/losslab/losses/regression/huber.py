@@ -27,7 +27,7 @@ def huber(prediction: Tensor, target: Tensor, *, delta: float) -> Tensor:
         tensor([0.1250, 3.5000])
     """
     size = (prediction - target).abs()
-    # Cut at delta before it is squared: the square of a huge error would have no finite slope.
+    # Cut at delta before it is squared: the square of a huge error would have no finite gradient.
     inner = size.clamp(max=delta)
     return 0.5 * inner.square() + delta * (size - inner)
 
@@ -63,7 +63,7 @@ SPEC = Loss(
     elicits="Huber location",
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     same_as={"regression": ("smooth_l1",)},
     torch_class="torch.nn.HuberLoss",
     params={"delta": 1.0},

@@ -40,7 +40,7 @@ def kernel(
     for k in range(outputs):
         error = prediction[k] - target[k]
         value += abs(error)
-        # At zero any slope from -1 to 1 is a subgradient; 0, as PyTorch takes, keeps a perfect fit.
+        # At zero any number from -1 to 1 is a subgradient; 0, as in PyTorch, keeps a perfect fit.
         gradient[k] = ((error > 0.0) - (error < 0.0)) / outputs
     return value / outputs
 
@@ -57,7 +57,7 @@ SPEC = Loss(
     proper=False,
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     torch_class="torch.nn.L1Loss",
     formula=r"\ell(p, y) = |p - y|",
     reference="Laplace (1774)",

@@ -54,8 +54,8 @@ def kernel(
             value += rowmath.log1p(0.5 * grown * grown / (1.0 + grown))
         else:
             value += size + rowmath.log1p(-0.5 * lost)  # log((1 + e^-2a) / 2)
-        slope = lost / (2.0 - lost)  # tanh(size)
-        gradient[k] = (slope if error > 0.0 else -slope) / outputs
+        tanh = lost / (2.0 - lost)  # of size
+        gradient[k] = (tanh if error > 0.0 else -tanh) / outputs
     return value / outputs
 
 
@@ -70,7 +70,7 @@ SPEC = Loss(
     elicits="tanh location",
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     formula=r"\ell(p, y) = \log \cosh (p - y)",
     reference="Green (1990)",
     summary="Half the squared error near zero, the absolute error less log 2 far away, and smooth "

@@ -57,7 +57,7 @@ SPEC = Loss(
     proper=True,
     convex=True,
     minimum=0.0,
-    slope_bound=float("inf"),
+    gradient_bound=float("inf"),
     torch_class="torch.nn.MSELoss",
     formula=r"\ell(p, y) = (p - y)^2",
     reference="Gauss (1823); on probabilities: Brier (1950)",

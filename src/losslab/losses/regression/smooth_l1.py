@@ -27,7 +27,7 @@ def smooth_l1(prediction: Tensor, target: Tensor, *, beta: float) -> Tensor:
         tensor([0.0625, 3.0000])
     """
     size = (prediction - target).abs()
-    # Cut at beta before it is squared: the square of a huge error would have no finite slope.
+    # Cut at beta before it is squared: the square of a huge error would have no finite gradient.
     inner = size.clamp(max=beta)
     return 0.5 * inner.square() / beta + (size - inner)
 
@@ -63,7 +63,7 @@ SPEC = Loss(
     elicits="Huber location",
     convex=True,
     minimum=0.0,
-    slope_bound=1.0,
+    gradient_bound=1.0,
     same_as={"regression": ("huber",)},
     torch_class="torch.nn.SmoothL1Loss",
     params={"beta": 1.0},
@@ -71,7 +71,7 @@ SPEC = Loss(
     formula=r"\ell(p, y) = \begin{cases} \frac{(p - y)^2}{2 \beta} & |p - y| < \beta \\ "
     r"|p - y| - \frac{1}{2} \beta & \text{otherwise} \end{cases}",
     reference="Girshick (2015)",
-    summary="Absolute error with a rounded tip: slopes never exceed 1, and fade near the target.",
+    summary="Absolute error with a rounded tip: gradients never exceed 1 and fade near the target.",
     use_when="absolute error is wanted, but training should settle instead of jumping to and fro "
     "around the target; the usual loss of box coordinates in object detection",
     avoid_when="the exact median is wanted: the rounded tip moves it towards the mean",

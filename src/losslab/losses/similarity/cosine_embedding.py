@@ -9,7 +9,7 @@ from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS, Interval
 from losslab.losses.spec import Loss
 
-# Added to squared lengths, as in PyTorch, so that a vector of zeros has a slope.
+# Added to squared lengths, as in PyTorch, so that a vector of zeros has a gradient.
 EPSILON = 1e-12
 
 
@@ -75,7 +75,7 @@ SPEC = Loss(
     over_outputs="joint",
     elicits="mean direction",
     minimum=0.0,
-    slope_bound=float("inf"),
+    gradient_bound=float("inf"),
     torch_class="torch.nn.CosineEmbeddingLoss",
     params={"margin": 0.0},
     param_ranges={"margin": Interval(-1.0, 1.0)},

@@ -10,7 +10,7 @@ from losslab.objectives.spec import Head
 
 
 def relu(z: Tensor) -> Tensor:
-    r"""Cut off what is below zero; there the slope is zero too, and such a row teaches nothing.
+    r"""Cut off what is below zero; there the gradient is zero too, and such a row teaches nothing.
 
     Formula
         .. math:: p = \max(0, z)

@@ -1,4 +1,4 @@
-"""Activation functions and output heads: their values, and the slopes that gradients pass."""
+"""Activation functions and output heads: their values, and the gradients that gradients pass."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -81,12 +81,12 @@ def _function(name: str, fn: Callable[[Tensor], Tensor]) -> Function:
     with torch.enable_grad():
         z.requires_grad_()
         value = fn(z)
-        (slope,) = torch.autograd.grad(value.sum(), z)
+        (gradient,) = torch.autograd.grad(value.sum(), z)
     return Function(
         label=name,
         x=tuple(z.detach().tolist()),
         value=tuple((value.detach().numpy() + 0.0).tolist()),  # no -0.0
-        slope=tuple((slope.numpy() + 0.0).tolist()),
+        gradient=tuple((gradient.numpy() + 0.0).tolist()),
     )
 
 
@@ -105,14 +105,14 @@ def _other(head: Head) -> float:
 
 
 def draw(data: Activations, ax: "Axes", theme: Theme = LIGHT) -> None:
-    """Draw value and slope beside each other, activations above heads."""
+    """Draw value and gradient beside each other, activations above heads."""
     draw_pairs(data.pairs, ax, theme)
 
 
 def alt(data: Activations) -> str:
-    """Say between which values and slopes each function lies."""
+    """Say between which values and gradients each function lies."""
     told = "; ".join(
-        f"{pair.heading} {one.label}: {_range(one.value)}, slope {_range(one.slope)}"
+        f"{pair.heading} {one.label}: {_range(one.value)}, gradient {_range(one.gradient)}"
         for pair in data.pairs
         for one in pair.functions
     )
@@ -125,9 +125,9 @@ def _range(values: Sequence[float]) -> str:
 
 
 def caption(data: Activations) -> str:
-    """Say what the slopes mean, and what heads over several outputs read besides."""
+    """Say what the gradients mean, and what heads over several outputs read besides."""
     parts = [
-        "Gradients on their way back are multiplied by the slope: where it is near 0, little of "
+        "Gradients on their way back are multiplied by the gradient: where it is near 0, little of "
         "them is left.",
     ]
     if data.beside:
@@ -141,7 +141,7 @@ def caption(data: Activations) -> str:
 
 def _leaves(one: Function, pair: FunctionPair) -> bool:
     inside = min(one.value) >= pair.value_view[0] and max(one.value) <= pair.value_view[1]
-    return not inside or max(one.slope) > pair.slope_view[1]
+    return not inside or max(one.gradient) > pair.gradient_view[1]
 
 
 def height(data: Activations, width: float) -> float:
@@ -152,7 +152,7 @@ def height(data: Activations, width: float) -> float:
 SPEC = Figure(
     name="activations",
     title="What layers pass on",
-    summary="Value and slope of activation functions and of output heads.",
+    summary="Value and gradient of activation functions and of output heads.",
     prepare=prepare,
     draw=draw,
     alt=alt,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.plots.boundary.model_answers import Array
 from losslab.plots.boundary.surface import Boundary as Boundary
 from losslab.plots.boundary.surface import prepare as prepare
@@ -204,7 +204,9 @@ def alt(data: Boundary) -> str:
     for name, rows in (("training", ~data.is_test), ("test", data.is_test)):
         if rows.any():
             right = f"{(data.right & rows).sum()} of them"
-            parts.append(f"{counted(int(rows.sum()), f'{name} row')}, {right} on their own side")
+            parts.append(
+                f"{format_count(int(rows.sum()), f'{name} row')}, {right} on their own side"
+            )
     return f"{'. '.join(parts)}."
 
 

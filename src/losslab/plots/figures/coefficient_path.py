@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.core.errors import OptionError
-from losslab.experiment.formatting import amount, counted
+from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.penalty_path.findings import Coefficient, PathFindings
 from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
 from losslab.plots.spec import Figure
@@ -84,7 +84,7 @@ def alt(data: CoefficientPath) -> str:
     at = data.alphas.index(alpha)
     left = [line for line in data.lines if line.mean[at] != 0]
     most = sorted(left, key=lambda line: -abs(line.mean[at]))[:3]
-    told = ", ".join(f"{line.label} {amount(line.mean[at])}" for line in most)
+    told = ", ".join(f"{line.label} {format_number(line.mean[at])}" for line in most)
     return (
         f"Coefficients against the strength of the {data.penalty} penalty: at alpha {alpha:.3g} "
         f"{len(left)} of {len(data.lines)} are not zero{', the largest: ' if told else ''}{told}."
@@ -95,7 +95,7 @@ def caption(data: CoefficientPath) -> str:
     """Say what a coefficient is."""
     parts = [
         "Features are standardised on the training rows; a category counts 0 or 1. "
-        f"Mean over N = {counted(data.repetitions, 'repetition')}.",
+        f"Mean over N = {format_count(data.repetitions, 'repetition')}.",
         f"Band: {BAND}." if data.repetitions > 1 else "",
     ]
     return " ".join(part for part in parts if part)

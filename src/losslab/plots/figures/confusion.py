@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.core.errors import DataError
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, folded, is_narrow, style
 
@@ -212,7 +212,7 @@ def caption(data: Confusion) -> str:
     return (
         "Each row is a true class, each column a predicted one; the deeper a cell, the larger its "
         "share of the row, which is in per cent where there is room. On the diagonal, in bold: "
-        f"right. {data.right} of {counted(data.rows, 'row')} are right, "
+        f"right. {data.right} of {format_count(data.rows, 'row')} are right, "
         f"accuracy {data.right / data.rows:.3f}."
     )
 

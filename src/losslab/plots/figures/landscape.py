@@ -5,17 +5,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from losslab.experiment.formatting import amount, counted
-from losslab.experiment.landscape.result import Path, Surface, Survey
+from losslab.experiment.formatting import format_count, format_number
+from losslab.experiment.landscape.result import LandscapeResult, Path, Surface
 from losslab.plots.landscape.contour_surface import (
+    ContourSurface,
     Descent,
-    Ground,
     Moving,
     bands,
     draw_descent,
     levels_of,
 )
-from losslab.plots.landscape.panels import Key, Stand, add_key, dress_panel, stand_of, thinned
+from losslab.plots.landscape.panels import (
+    Key,
+    PanelLayout,
+    add_key,
+    dress_panel,
+    lay_out_panels,
+    thinned,
+)
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, Theme
 
@@ -42,10 +49,10 @@ class LandscapePicture:
     apart: float
     steps_an_epoch: int
     alike: bool
-    grounds: tuple[Ground, ...]
+    grounds: tuple[ContourSurface, ...]
 
 
-def prepare(survey: Survey) -> LandscapePicture:
+def prepare(survey: LandscapeResult) -> LandscapePicture:
     """Choose levels for each surface, and the points that get marks."""
     ways = [path for surface in survey.surfaces for path in surface.paths]
     return LandscapePicture(
@@ -67,8 +74,8 @@ def _gap(path: Path) -> float:
     return float(np.nanmax(np.where(np.isfinite(gaps), gaps, np.nan)))
 
 
-def _ground(surface: Surface) -> Ground:
-    return Ground(
+def _ground(surface: Surface) -> ContourSurface:
+    return ContourSurface(
         title=surface.title,
         axes=surface.axes,
         x=surface.x,
@@ -79,12 +86,12 @@ def _ground(surface: Surface) -> Ground:
         descents=tuple(
             Descent(
                 label=path.label,
-                told=path.told,
+                description=path.description,
                 places=path.places,
                 loss=path.loss,
                 steps=path.steps,
                 marked=tuple(thinned(len(path.loss), MARKED)),
-                diverged=path.fate == "diverges",
+                diverged=path.outcome == "diverges",
             )
             for path in surface.paths
         ),
@@ -147,18 +154,18 @@ def _figure_width(ax: "Axes") -> float:
     return float(figure.get_figwidth())
 
 
-def _stand(data: LandscapePicture, width: float) -> Stand:
-    return stand_of([_key(ground) for ground in data.grounds], width, data.alike)
+def _stand(data: LandscapePicture, width: float) -> PanelLayout:
+    return lay_out_panels([_key(ground) for ground in data.grounds], width, data.alike)
 
 
-def _key(ground: Ground) -> Key:
-    told = [f"{descent.label}: {descent.told}" for descent in ground.descents]
-    start = f"start, {amount(float(ground.descents[0].loss[0]))}"
+def _key(ground: ContourSurface) -> Key:
+    told = [f"{descent.label}: {descent.description}" for descent in ground.descents]
+    start = f"start, {format_number(float(ground.descents[0].loss[0]))}"
     least = ["lowest points" if len(ground.minima) > 1 else "lowest point"] if ground.minima else []
     return Key(title=ground.title, entries=(*told, start, *least))
 
 
-def _more(ground: Ground, theme: Theme) -> list[tuple[Any, str]]:
+def _more(ground: ContourSurface, theme: Theme) -> list[tuple[Any, str]]:
     """The handles of the key's last lines."""
     from matplotlib.lines import Line2D
 
@@ -181,7 +188,7 @@ def _star(theme: Theme, size: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _draw_ground(ax: "Axes", ground: Ground, theme: Theme) -> None:
+def _draw_ground(ax: "Axes", ground: ContourSurface, theme: Theme) -> None:
     colors = bands(theme, len(ground.levels) + 1)
     shown = np.ma.masked_invalid(ground.values)
     ax.contourf(
@@ -199,7 +206,7 @@ def _draw_ground(ax: "Axes", ground: Ground, theme: Theme) -> None:
     ax.plot([x], [y], linestyle="none", zorder=6, **_ring(theme, 10))
 
 
-def _add_scale(ax: "Axes", ground: Ground, quantity: str, theme: Theme) -> None:
+def _add_scale(ax: "Axes", ground: ContourSurface, quantity: str, theme: Theme) -> None:
     """Show beside a panel which band stands for which loss."""
     from matplotlib.colors import ListedColormap
 
@@ -212,7 +219,7 @@ def _add_scale(ax: "Axes", ground: Ground, quantity: str, theme: Theme) -> None:
     )  # fmt: skip
     named = list(range(0, count, max(1, count // 5)))
     scale.set_xticks([])
-    scale.set_yticks(named, [amount(ground.levels[at]) for at in named])
+    scale.set_yticks(named, [format_number(ground.levels[at]) for at in named])
     scale.yaxis.tick_right()
     scale.tick_params(length=0, labelsize=8, labelcolor=theme.soft, labelfontfamily=FONT, pad=3)
     scale.yaxis.set_label_position("right")
@@ -226,7 +233,7 @@ def _add_scale(ax: "Axes", ground: Ground, quantity: str, theme: Theme) -> None:
 def alt(data: LandscapePicture) -> str:
     """Say what every path did."""
     told = " ".join(
-        f"{ground.title}: {'; '.join(f'{one.label} {one.told}' for one in ground.descents)}."
+        f"{ground.title}: {'; '.join(f'{one.label} {one.description}' for one in ground.descents)}."
         for ground in data.grounds
     )
     return f"The {data.quantity} as contours, with the paths of optimizers from one start. {told}"
@@ -251,9 +258,10 @@ def caption(data: LandscapePicture) -> str:
         f"as at the end (Li and others, 2018); it holds {_shares(data)} of the paths' variance.",
     }[data.plane]
     return (
-        f"Contours: {data.quantity} over N = {counted(data.n_rows, 'row')} on a plane through the "
-        f"space of weights. {laid} The contour under a path is not the loss along the path, which "
-        f"leaves the plane: they differ by up to {amount(data.apart)}. {marks.format('true')}"
+        f"Contours: {data.quantity} over N = {format_count(data.n_rows, 'row')} on a plane "
+        f"through the space of weights. {laid} The contour under a path is not the loss along the "
+        f"path, which leaves the plane: they differ by up to "
+        f"{format_number(data.apart)}. {marks.format('true')}"
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.experiment.comparison.findings import Findings, Row
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.plots.bands import HALF, median_and_half
 from losslab.plots.legend import about_crosses, add_legend, cross_marks, legend_height
 from losslab.plots.spec import Figure
@@ -191,8 +191,8 @@ def alt(data: LearningCurves) -> str:
 def caption(data: LearningCurves) -> str:
     """Say what line, band and mark mean, and what is missing."""
     parts = [
-        f"Line: median validation score over N = {counted(data.n_splits, 'split')}, each at the "
-        f"learning rate chosen on that split; lower is better. Band: {HALF}. Mark: the epoch "
+        f"Line: median validation score over N = {format_count(data.n_splits, 'split')}, each at "
+        f"the learning rate chosen on that split; lower is better. Band: {HALF}. Mark: the epoch "
         "usually kept (the median over the splits).",
         "What gives no such score is judged by its own loss, on an axis of its own."
         if len(data.panels) > 1

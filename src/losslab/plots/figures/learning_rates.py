@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.experiment.comparison.findings import Array, Findings, Row
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.plots.bands import SPREAD, mean_and_spread
 from losslab.plots.legend import about_crosses, add_legend, cross_marks, legend_height
 from losslab.plots.scale import Span, focus
@@ -183,9 +183,9 @@ def _told(curve: RateCurve) -> str:
 def caption(data: LearningRates) -> str:
     """Say what line, bar, mark and cross mean."""
     parts = [
-        f"Line: mean test {data.metric} over N = {counted(data.n_splits, 'split')}. Bar: {SPREAD}. "
-        "Mark: the larger, the more splits chose this learning rate on their validation rows; "
-        "hollow if none did.",
+        f"Line: mean test {data.metric} over N = {format_count(data.n_splits, 'split')}. "
+        f"Bar: {SPREAD}. Mark: the larger, the more splits chose this "
+        "learning rate on their validation rows; hollow if none did.",
         f"Shaded: within {data.rope_width} of the best candidate." if data.rope else "",
         "Cross at the bottom: diverged on at least one split; means are over the others."
         if any(any(curve.diverged) for curve in data.curves)

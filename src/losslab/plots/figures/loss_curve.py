@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.core.errors import OptionError
-from losslab.losses.curve import Curve, coinciding
+from losslab.losses.curve import Curve, find_coinciding
 from losslab.plots.function_pairs import (
     Function,
     FunctionPair,
@@ -33,12 +33,12 @@ def prepare(curves: Iterable[Curve]) -> LossCurves:
     """Put curves of losses with the same axis together, and those that coincide in one line.
 
     Args:
-        curves: what ``losslab.losses.curve.curves`` gives for each loss.
+        curves: what ``losslab.losses.curve.compute_curves`` gives for each loss.
 
     Example
         >>> from losslab.losses.catalog import LOSSES
-        >>> from losslab.losses.curve import curves
-        >>> data = prepare([*curves(LOSSES["mse"]), *curves(LOSSES["l1"])])
+        >>> from losslab.losses.curve import compute_curves
+        >>> data = prepare([*compute_curves(LOSSES["mse"]), *compute_curves(LOSSES["l1"])])
         >>> [function.label for function in data.pairs[0].functions]
         ['mse', 'l1']
     """
@@ -55,7 +55,7 @@ def prepare(curves: Iterable[Curve]) -> LossCurves:
                 "loss of a row",
                 axis,
                 shared[0].span,
-                [_function(group) for group in coinciding(shared)],
+                [_function(group) for group in find_coinciding(shared)],
             )
             for axis, shared in by_axis.items()
         )
@@ -68,12 +68,12 @@ def _function(group: tuple[Curve, ...]) -> Function:
         label=", ".join(dict.fromkeys(names)),
         x=tuple(group[0].x.tolist()),
         value=tuple(group[0].value.tolist()),
-        slope=tuple(group[0].slope.tolist()),
+        gradient=tuple(group[0].gradient.tolist()),
     )
 
 
 def draw(data: LossCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
-    """Draw value and slope beside each other, a row for each axis."""
+    """Draw value and gradient beside each other, a row for each axis."""
     draw_pairs(data.pairs, ax, theme)
 
 
@@ -84,16 +84,16 @@ def alt(data: LossCurves) -> str:
         for pair in data.pairs
         for one in pair.functions
     )
-    return f"Losses of a row and their slopes. {told}."
+    return f"Losses of a row and their gradients. {told}."
 
 
 def _told(one: Function) -> str:
     places = (0, len(one.x) // 2, -1)
     values = ", ".join(f"{one.value[place]:.3g} at {one.x[place]:.3g}" for place in places)
-    slopes = [slope for slope in one.slope if np.isfinite(slope)]
-    if not slopes:
-        return f"{values}, no slope"
-    return f"{values}, slope from {min(slopes):.3g} to {max(slopes):.3g}"
+    gradients = [gradient for gradient in one.gradient if np.isfinite(gradient)]
+    if not gradients:
+        return f"{values}, no gradient"
+    return f"{values}, gradient from {min(gradients):.3g} to {max(gradients):.3g}"
 
 
 def caption(data: LossCurves) -> str:
@@ -101,8 +101,8 @@ def caption(data: LossCurves) -> str:
     left = [one.label for pair in data.pairs for one in pair.functions if _leaves(one, pair)]
     joint = [one.label for pair in data.pairs for one in pair.functions if ", " in one.label]
     parts = [
-        "What one row costs, and the slope of that cost, which is what training follows: where it "
-        "is 0, the row no longer moves the weights.",
+        "What one row costs, and the gradient of that cost, which is what training follows: where "
+        "it is 0, the row no longer moves the weights.",
         f"On one line, because they are the same: {'; '.join(joint)}." if joint else "",
         f"Goes on off the scale: {', '.join(left)}." if left else "",
     ]
@@ -112,7 +112,10 @@ def caption(data: LossCurves) -> str:
 def _leaves(one: Function, pair: FunctionPair) -> bool:
     return any(
         value < low or value > high
-        for values, (low, high) in ((one.value, pair.value_view), (one.slope, pair.slope_view))
+        for values, (low, high) in (
+            (one.value, pair.value_view),
+            (one.gradient, pair.gradient_view),
+        )
         for value in values
     )
 
@@ -125,7 +128,7 @@ def height(data: LossCurves, width: float) -> float:
 SPEC = Figure(
     name="loss_curve",
     title="What a row costs",
-    summary="Value and slope of losses against margin, residual or probability, overlaid.",
+    summary="Value and gradient of losses against margin, residual or probability, overlaid.",
     prepare=prepare,
     draw=draw,
     alt=alt,

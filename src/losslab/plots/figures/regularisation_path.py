@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from losslab.experiment.formatting import amount, counted
+from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.penalty_path.findings import PathFindings
 from losslab.metrics.catalog import METRICS
 from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
@@ -74,21 +74,23 @@ def alt(data: MetricPath) -> str:
     if not known:
         return f"{start}: every alpha had runs that diverged."
     ends = "; ".join(
-        f"{amount(held[at])} at alpha {data.alphas[at]:.3g}" for at in (known[0], known[-1])
+        f"{format_number(held[at])} at alpha {data.alphas[at]:.3g}" for at in (known[0], known[-1])
     )
     told = f"{start}, {data.better}: {ends}"
     if data.best is not None:
         told += f"; best at {data.best:.3g}"
     if data.chosen is not None:
-        told += f"; chosen is {data.chosen:.3g}, {amount(held[data.alphas.index(data.chosen)])}"
+        told += (
+            f"; chosen is {data.chosen:.3g}, {format_number(held[data.alphas.index(data.chosen)])}"
+        )
     return f"{told}."
 
 
 def caption(data: MetricPath) -> str:
     """Say what lines, bands and the dashed line mean."""
     parts = [
-        f"Mean over N = {counted(data.repetitions, 'repetition')}, each with its own split "
-        f"({counted(data.test_rows, 'row')} held out) and initial weights.",
+        f"Mean over N = {format_count(data.repetitions, 'repetition')}, each with its own split "
+        f"({format_count(data.test_rows, 'row')} held out) and initial weights.",
         f"Band: {BAND}." if data.repetitions > 1 else "",
         _about_choice(data),
         "Alpha 0, no penalty, stands apart, with a bar for its band." if not data.alphas[0] else "",

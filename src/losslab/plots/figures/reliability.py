@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.core.errors import DataError, OptionError
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, NARROW, Theme, dress, folded, is_narrow, style
 
@@ -208,7 +208,8 @@ def _draw_shares(data: Reliability, ax: "Axes", theme: Theme) -> None:
 def alt(data: Reliability) -> str:
     """Say what was predicted and observed in each bin."""
     told = "; ".join(
-        f"predicted {one.predicted:.2f}, observed {one.observed:.2f} of {counted(one.count, 'row')}"
+        f"predicted {one.predicted:.2f}, observed {one.observed:.2f} "
+        f"of {format_count(one.count, 'row')}"
         for one in data.bins
     )
     return (
@@ -223,7 +224,7 @@ def caption(data: Reliability) -> str:
         f"Mark: the {data.comes_true} among rows of a bin, over their mean predicted probability. "
         f"Bar: {100 * LEVEL:g} % Wilson interval. Dashed: probabilities that come true exactly; "
         "marks below it promise too much. "
-        f"Expected calibration error {data.error:.3f}, N = {counted(data.rows, 'row')}."
+        f"Expected calibration error {data.error:.3f}, N = {format_count(data.rows, 'row')}."
     )
 
 

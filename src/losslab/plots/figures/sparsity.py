@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.experiment.penalty_path.findings import Estimate, PathFindings
 from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
 from losslab.plots.spec import Figure
@@ -85,7 +85,7 @@ def caption(data: Sparsity) -> str:
     """Say what counts as zero, and as a feature that is used."""
     parts = [
         "Biases are not counted; a feature counts if any weight from it is not zero. "
-        f"Mean over N = {counted(data.repetitions, 'repetition')}.",
+        f"Mean over N = {format_count(data.repetitions, 'repetition')}.",
         f"Band: {BAND}." if data.repetitions > 1 else "",
         ""
         if data.meant

@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from losslab.experiment.formatting import counted
-from losslab.experiment.landscape.result import Surface, Survey
-from losslab.plots.landscape.panels import Key, Stand, add_key, dress_panel, look_of, stand_of
+from losslab.experiment.formatting import format_count
+from losslab.experiment.landscape.result import LandscapeResult, Surface
+from losslab.plots.landscape.panels import (
+    Key,
+    PanelLayout,
+    add_key,
+    dress_panel,
+    lay_out_panels,
+    look_of,
+)
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, Theme
 
@@ -31,7 +38,7 @@ class Track:
     steps: NDArray[np.int64]
     loss: Array
     diverged: bool
-    told: str
+    description: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,7 +62,7 @@ class Trajectories:
     courses: tuple[Course, ...]
 
 
-def prepare(survey: Survey) -> Trajectories:
+def prepare(survey: LandscapeResult) -> Trajectories:
     """Count losses from the minimum where it is known, and choose the scale of each panel."""
     above = all(surface.minima for surface in survey.surfaces)
     courses = [_course(surface, survey.lowest if above else 0.0) for surface in survey.surfaces]
@@ -85,8 +92,8 @@ def _course(surface: Surface, floor: float) -> Course:
             label=path.label,
             steps=path.steps,
             loss=path.loss - floor,
-            diverged=path.fate == "diverges",
-            told=path.told,
+            diverged=path.outcome == "diverges",
+            description=path.description,
         )
         for path in surface.paths
     )
@@ -126,12 +133,12 @@ def draw(data: Trajectories, ax: "Axes", theme: Theme = LIGHT) -> None:
         add_key(panel, stand.keys[number], stand, theme)
 
 
-def _stand(data: Trajectories, width: float) -> Stand:
+def _stand(data: Trajectories, width: float) -> PanelLayout:
     keys = [
         Key(title=course.title, entries=tuple(track.label for track in course.tracks))
         for course in data.courses
     ]
-    return stand_of(keys, width, data.alike, RATIO)
+    return lay_out_panels(keys, width, data.alike, RATIO)
 
 
 def _draw_course(ax: "Axes", course: Course, theme: Theme) -> None:
@@ -161,7 +168,7 @@ def _marked(count: int) -> list[int]:
 def alt(data: Trajectories) -> str:
     """Say what every path did."""
     told = " ".join(
-        f"{course.title}: {'; '.join(f'{one.label} {one.told}' for one in course.tracks)}."
+        f"{course.title}: {'; '.join(f'{one.label} {one.description}' for one in course.tracks)}."
         for course in data.courses
     )
     return f"The {data.quantity} against the number of steps, one line for each path. {told}"
@@ -169,7 +176,7 @@ def alt(data: Trajectories) -> str:
 
 def caption(data: Trajectories) -> str:
     """Say what the lines are."""
-    rows = f", a mean over N = {counted(data.n_rows, 'row')}" if data.n_rows else ""
+    rows = f", a mean over N = {format_count(data.n_rows, 'row')}" if data.n_rows else ""
     log = " The axis is logarithmic." if any(course.logarithmic for course in data.courses) else ""
     lost = any(track.diverged for course in data.courses for track in course.tracks)
     cross = " Cross: lost from there on." if lost else ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from losslab.experiment.formatting import amount, counted
+from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.penalty_path.findings import PathFindings
 from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
 from losslab.plots.spec import Figure
@@ -56,7 +56,7 @@ def draw(data: WeightNorms, ax: "Axes", theme: Theme = LIGHT) -> None:
 def alt(data: WeightNorms) -> str:
     """Say how long all weights are at both ends."""
     means = data.lines[0].mean
-    ends = ", ".join(f"{amount(means[at])} at alpha {data.alphas[at]:.3g}" for at in (0, -1))
+    ends = ", ".join(f"{format_number(means[at])} at alpha {data.alphas[at]:.3g}" for at in (0, -1))
     return f"Norm of all weights under the {data.penalty} penalty: {ends}."
 
 
@@ -65,7 +65,7 @@ def caption(data: WeightNorms) -> str:
     parts = [
         "Root of the sum of the squared weights; weights count per standard deviation of a "
         "feature, since features are standardised on the training rows. "
-        f"Mean over N = {counted(data.repetitions, 'repetition')}.",
+        f"Mean over N = {format_count(data.repetitions, 'repetition')}.",
         f"Band: {BAND}." if data.repetitions > 1 else "",
     ]
     return " ".join(part for part in parts if part)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.core.errors import DataError, OptionError
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, folded, is_narrow, style
 
@@ -144,7 +144,7 @@ def _draw_layer(layer: WeightLayer, ax: "Axes", theme: Theme, *, first: bool) ->
     ax.locator_params(axis="x", nbins=5)
     ax.set_xlabel("weight")
     ax.set_ylabel("epoch" if first else "")
-    size = counted(layer.rows[0].weights, "weight")
+    size = format_count(layer.rows[0].weights, "weight")
     ax.set_title(
         folded(f"{layer.label}, {size}", 32, 1), loc="left", size=9, family=FONT, color=theme.ink,
         parse_math=False,

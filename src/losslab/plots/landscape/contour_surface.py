@@ -29,7 +29,7 @@ class Descent:
     """A path: places ``(T, 2)``, true losses ``(T,)``, steps ``(T,)``, which points get marks."""
 
     label: str
-    told: str
+    description: str
     places: Array
     loss: Array
     steps: NDArray[np.int64]
@@ -38,7 +38,7 @@ class Descent:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Ground:
+class ContourSurface:
     """One surface: ``values[j, i]`` at ``x[i], y[j]``, the contours' levels, and the paths."""
 
     title: str
@@ -134,7 +134,9 @@ class Moving:
         return self.line, self.marks, self.end
 
 
-def draw_descent(ax: "Axes", index: int, ground: Ground, theme: Theme, animated: bool) -> Moving:
+def draw_descent(
+    ax: "Axes", index: int, ground: ContourSurface, theme: Theme, animated: bool
+) -> Moving:
     """Draw one path: its line, marks in the colours of their true loss, and its end."""
     from matplotlib.patheffects import withStroke
 
@@ -169,7 +171,7 @@ def draw_descent(ax: "Axes", index: int, ground: Ground, theme: Theme, animated:
     return moving
 
 
-def _last_in_view(descent: Descent, ground: Ground) -> int:
+def _last_in_view(descent: Descent, ground: ContourSurface) -> int:
     x, y = descent.places.T
     inside = (x >= ground.x[0]) & (x <= ground.x[-1]) & (y >= ground.y[0]) & (y <= ground.y[-1])
     return int(np.flatnonzero(inside)[-1]) if inside.any() else 0

@@ -31,7 +31,7 @@ class Key:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stand:
+class PanelLayout:
     """Where panels stand in a picture of some width, in inches.
 
     Args:
@@ -102,14 +102,16 @@ class Stand:
         return places
 
 
-def stand_of(keys: Sequence[Key], width: float, alike: bool, ratio: float = 1.0) -> Stand:
+def lay_out_panels(
+    keys: Sequence[Key], width: float, alike: bool, ratio: float = 1.0
+) -> PanelLayout:
     """Arrange panels with these keys.
 
     >>> two = [Key(title="mse", entries=("sgd",)), Key(title="bce", entries=("sgd",))]
-    >>> stand_of(two, 8.4, alike=False).columns, stand_of(two, 4.2, alike=False).columns
+    >>> lay_out_panels(two, 8.4, alike=False).columns, lay_out_panels(two, 4.2, alike=False).columns
     (2, 1)
     """
-    return Stand(keys=tuple(keys), width=width, alike=alike, ratio=ratio)
+    return PanelLayout(keys=tuple(keys), width=width, alike=alike, ratio=ratio)
 
 
 def look_of(theme: Theme, index: int) -> Style:
@@ -131,7 +133,7 @@ def dress_panel(ax: "Axes", theme: Theme, axes: tuple[str, str]) -> None:
 
 
 def add_key(
-    ax: "Axes", key: Key, stand: Stand, theme: Theme, more: Sequence[tuple[Any, str]] = ()
+    ax: "Axes", key: Key, stand: PanelLayout, theme: Theme, more: Sequence[tuple[Any, str]] = ()
 ) -> None:
     """Put a panel's key above it; ``more`` are handles and labels beside the paths'."""
     marks = [key_mark(look_of(theme, index), 5) for index in range(len(key.entries) - len(more))]

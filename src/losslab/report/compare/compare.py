@@ -10,9 +10,9 @@ from losslab.data.dataset import Dataset
 from losslab.data.load import load
 from losslab.data.options import TableOptions
 from losslab.experiment.comparison.compare import Request, run_comparison
-from losslab.experiment.comparison.settings import Settings
-from losslab.experiment.monitor import Monitor, Silent
-from losslab.experiment.options import architectures_of, values_of
+from losslab.experiment.comparison.settings import ComparisonSettings
+from losslab.experiment.monitor import Monitor, SilentMonitor
+from losslab.experiment.options import parse_architectures, parse_values
 from losslab.report.compare.comparison import Comparison
 from losslab.report.overwriting import check_outputs
 
@@ -120,7 +120,7 @@ def compare(  # noqa: PLR0913
         decimal=decimal,
         separator=separator,
     )
-    settings = Settings.read(given)
+    settings = ComparisonSettings.read(given)
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
     check_outputs(source, {"store": store, "report": report, "code": code})
     outcome = run_comparison(
@@ -131,7 +131,7 @@ def compare(  # noqa: PLR0913
             store=None if store is None else Path(store),
             command=command_of(source, given),
         ),
-        monitor or Silent(),
+        monitor or SilentMonitor(),
     )
     written = None if report is None else os.fspath(report)
     comparison = Comparison(outcome, source, options, written)
@@ -175,12 +175,12 @@ def _option(name: str, value: Any) -> list[str]:
             return []
         return [option if value else f"--no-{name}"]
     if name == "hidden":
-        texts = [",".join(map(str, widths)) or "none" for widths in architectures_of(value)]
+        texts = [",".join(map(str, widths)) or "none" for widths in parse_architectures(value)]
         return [] if texts == ["64,64"] else [word for text in texts for word in (option, text)]
     if name in ("drop", "features"):
         return [word for text in _columns(value) for word in (option, text)]
-    texts = [_word(item) for item in values_of(value)]
-    usual = [_word(item) for item in values_of(_DEFAULTS[name])]
+    texts = [_word(item) for item in parse_values(value)]
+    usual = [_word(item) for item in parse_values(_DEFAULTS[name])]
     if name == "store":
         usual = ["losslab-runs.sqlite"]
     return [] if texts in ([], usual) else [option, ",".join(texts)]

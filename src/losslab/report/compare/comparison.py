@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.core.errors import OptionError
 from losslab.data.options import TableOptions
-from losslab.experiment.comparison.compare import Outcome
+from losslab.experiment.comparison.compare import ComparisonOutcome
 from losslab.experiment.comparison.findings import Findings, Recommendation
 from losslab.report.compare.json_report import payload
 
@@ -25,7 +25,7 @@ class Comparison:
         report: where the report was written, if it was.
     """
 
-    outcome: Outcome
+    outcome: ComparisonOutcome
     source: str | None
     options: TableOptions
     report: str | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.core.files import write_text
 from losslab.experiment.comparison.findings import Findings, Reference, Row
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.metrics.catalog import METRICS
 from losslab.plots import wording
 from losslab.plots.catalog import COMPARISON_FIGURES
@@ -72,7 +72,7 @@ def _environment() -> "Environment":
         "p": wording.p_value,
         "chance": wording.chance,
         "duration": wording.duration,
-        "counted": counted,
+        "counted": format_count,
         "direction": wording.direction,
         "same_as": wording.same_as,
         "setting": wording.setting,

@@ -22,7 +22,7 @@ class ConsoleMonitor(Monitor):
     def __init__(self, console: Console) -> None:
         self.console = console
         self._metric, self._higher_is_better = "", True
-        self.said: list[str] = []
+        self.notes: list[str] = []
         self._lock = threading.Lock()
         self._bar: Progress | None = None
         self._task = TaskID(0)
@@ -33,7 +33,7 @@ class ConsoleMonitor(Monitor):
 
     def say(self, text: str) -> None:
         """Show a line of text."""
-        self.said.append(text)
+        self.notes.append(text)
         self.console.print(escape(text), style="dim", highlight=False, soft_wrap=True)
 
     def rank_by(self, metric: str, higher_is_better: bool) -> None:

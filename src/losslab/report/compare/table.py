@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from losslab.experiment.comparison.findings import Findings
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.plots.scale import focus, spans_of
 from losslab.plots.wording import direction, duration, interval_name, setting, splits
 from losslab.report.compare.columns import GAP, Column, columns_of, fitted
@@ -99,7 +99,7 @@ def terminal_report(findings: Findings, report: str | None = None) -> TerminalRe
 
 
 def _heading(findings: Findings) -> Iterator[Text]:
-    size = f"{counted(findings.n_rows, 'row')}, {counted(findings.n_features, 'feature')}"
+    size = f"{format_count(findings.n_rows, 'row')}, {format_count(findings.n_features, 'feature')}"
     yield Text(f"{findings.data}: {findings.target} ({findings.task}; {size})", style="bold")
     yield Text(
         f"Ranked by test {findings.metric_label}, {direction(findings.higher_is_better)} "
@@ -174,7 +174,7 @@ def _traces(findings: Findings, report: str | None) -> Text:
     parts = [
         f"report: {report}" if report else "",
         f"store: {findings.store}" if findings.store else "",
-        f"{counted(findings.runs_trained, 'run')} trained, {findings.runs_reused:,} reused",
+        f"{format_count(findings.runs_trained, 'run')} trained, {findings.runs_reused:,} reused",
         duration(findings.seconds),
     ]
     return Text("; ".join(part for part in parts if part), style="dim")

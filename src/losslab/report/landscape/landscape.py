@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.errors import OptionError, UnknownNameError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.data.catalog import DATASETS
 from losslab.data.dataset import Dataset
 from losslab.data.load import load
 from losslab.experiment.landscape.catalog import FUNCTIONS
 from losslab.experiment.landscape.function import Function
-from losslab.experiment.landscape.function_landscape import survey_function
-from losslab.experiment.landscape.network_landscape import survey_networks
-from losslab.experiment.landscape.result import Survey
-from losslab.experiment.landscape.settings import Settings
-from losslab.experiment.monitor import Monitor, Silent
-from losslab.experiment.options import values_of
+from losslab.experiment.landscape.function_landscape import compute_function_landscape
+from losslab.experiment.landscape.network_landscape import compute_network_landscape
+from losslab.experiment.landscape.result import LandscapeResult
+from losslab.experiment.landscape.settings import LandscapeSettings
+from losslab.experiment.monitor import Monitor, SilentMonitor
+from losslab.experiment.options import parse_values
 from losslab.report.landscape.result import Landscape
 from losslab.report.overwriting import check_outputs
 from losslab.report.penalty.penalty_path import table_options
@@ -102,14 +102,14 @@ def landscape(  # noqa: PLR0913
         >>> found = landscape("moons", epochs=2, hidden=(8,), resolution=5)
         >>> found.frame().optimizer.unique().tolist()
         ['sgd', 'adam']
-        >>> landscape("valley", optimizer="sgd", lr=0.1).survey.surfaces[0].paths[0].fate
+        >>> landscape("valley", optimizer="sgd", lr=0.1).survey.surfaces[0].paths[0].outcome
         'diverges'
     """
     given = dict(locals())
-    settings = Settings.read(given)
+    settings = LandscapeSettings.read(given)
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
     check_outputs(source, {"out": out, "csv": csv, "gif": gif}, frame_ms)
-    survey = _survey(data, given, settings, monitor or Silent())
+    survey = _survey(data, given, settings, monitor or SilentMonitor())
     written = {
         what: os.fspath(place)
         for what, place in (("picture", out), ("animation", gif), ("paths", csv))
@@ -125,19 +125,21 @@ def landscape(  # noqa: PLR0913
     return found
 
 
-def _survey(data: Any, given: Mapping[str, Any], settings: Settings, monitor: Monitor) -> Survey:
+def _survey(
+    data: Any, given: Mapping[str, Any], settings: LandscapeSettings, monitor: Monitor
+) -> LandscapeResult:
     function = _function(data)
     if function is not None:
         _refuse_options_of_networks(function, given)
-        return survey_function(function, settings)
+        return compute_function_landscape(function, settings)
     try:
         table = load(data, table_options({**given, "groups": None}))
     except UnknownNameError as error:
         known = [*DATASETS, *FUNCTIONS]
-        fix = f"{suggestion(str(data), known)}; for a file of your own, its path and --target COL"
+        fix = f"{suggest(str(data), known)}; for a file of your own, its path and --target COL"
         needed = "needed a data set, a plain function, or the path of a CSV or Parquet file"
         raise UnknownNameError(needed, got=error.got, fix=fix) from error
-    return survey_networks(table, given["impute"], settings, monitor)
+    return compute_network_landscape(table, given["impute"], settings, monitor)
 
 
 def _function(data: Any) -> Function | None:
@@ -160,7 +162,7 @@ def _refuse_options_of_networks(function: Function, given: Mapping[str, Any]) ->
 
 
 def _texts(value: Any) -> list[str]:
-    return [str(part) for part in values_of(value)]
+    return [str(part) for part in parse_values(value)]
 
 
 _DEFAULTS: dict[str, Any] = dict(landscape.__kwdefaults__ or {})

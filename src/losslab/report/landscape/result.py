@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.core.errors import OptionError
 from losslab.core.files import write_text
-from losslab.experiment.landscape.result import Path, Surface, Survey
+from losslab.experiment.landscape.result import LandscapeResult, Path, Surface
 from losslab.report.compare.json_report import plain
 from losslab.report.landscape.table import caption, heading, path_cells, remarks
 
@@ -27,7 +27,7 @@ class Landscape:
         written: the files that were written, by what they hold.
     """
 
-    survey: Survey
+    survey: LandscapeResult
     written: Mapping[str, str] = field(default_factory=dict)
 
     def frame(self) -> "pd.DataFrame":
@@ -152,7 +152,7 @@ def _frame_of(surface: Surface, path: Path) -> "pd.DataFrame":
             "loss": path.loss,
             "loss_on_plane": path.on_plane,
             "distance_from_plane": path.away,
-            "fate": path.fate,
+            "fate": path.outcome,
         }
     )
 
@@ -166,7 +166,7 @@ def _listed(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _table(survey: Survey) -> Iterator[str]:
+def _table(survey: LandscapeResult) -> Iterator[str]:
     titles, *rows = path_cells(survey)
     yield f"<table><thead><tr>{''.join(f'<th>{escape(one)}</th>' for one in titles)}</tr></thead>"
     for row in rows:

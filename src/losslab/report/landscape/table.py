@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from losslab.experiment.formatting import amount, counted
-from losslab.experiment.landscape.result import Survey
+from losslab.experiment.formatting import format_count, format_number
+from losslab.experiment.landscape.result import LandscapeResult
 from losslab.plots.figures import landscape
 from losslab.plots.wording import duration
 from losslab.report.terminal import visible
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 Cells = tuple[str, ...]
 
 
-def heading(survey: Survey) -> str:
+def heading(survey: LandscapeResult) -> str:
     """Say what the surface is of."""
     if not survey.n_rows:
         return f"{survey.name}: {survey.settings['steps']} steps from {survey.settings['start']}"
     hidden = survey.settings["hidden"]
     units = hidden.replace(", ", "-")
     network = "a linear model" if hidden == "none" else f"a network of {units} hidden units"
-    return f"{survey.name}: {network} trained on {counted(survey.n_rows, 'row')}"
+    return f"{survey.name}: {network} trained on {format_count(survey.n_rows, 'row')}"
 
 
-def caption(survey: Survey) -> str:
+def caption(survey: LandscapeResult) -> str:
     """Say how to read the picture."""
     return landscape.caption(landscape.prepare(survey))
 
 
-def path_cells(survey: Survey) -> Iterator[Cells]:
+def path_cells(survey: LandscapeResult) -> Iterator[Cells]:
     """The table of paths: its titles, then a line for each."""
     network = bool(survey.n_rows)
     beside: Cells = ("gap to plane",) if network else ()
@@ -43,25 +43,25 @@ def path_cells(survey: Survey) -> Iterator[Cells]:
     yield (first, "path", "start", "end", "lowest", *beside, "what happens")
     for surface in survey.surfaces:
         for path in surface.paths:
-            gap = (amount(float(abs(path.on_plane - path.loss).max())),) if network else ()
+            gap = (format_number(float(abs(path.on_plane - path.loss).max())),) if network else ()
             ends = (path.loss[0], path.loss[-1], path.loss.min())
             yield (
                 surface.title,
                 path.label,
-                *(amount(float(value)) for value in ends),
+                *(format_number(float(value)) for value in ends),
                 *gap,
-                path.fate if path.fate == "descends" else path.told,
+                path.outcome if path.outcome == "descends" else path.description,
             )
 
 
-def remarks(survey: Survey) -> Iterator[str]:
+def remarks(survey: LandscapeResult) -> Iterator[str]:
     """What else a reader should be told."""
     yield from survey.notes
     lost = [
         f"{path.label} on {surface.title}" if survey.n_rows else path.label
         for surface in survey.surfaces
         for path in surface.paths
-        if path.fate == "diverges"
+        if path.outcome == "diverges"
     ]
     if lost:
         yield f"Diverged, and drawn up to there: {'; '.join(lost)}. A smaller --lr would help."
@@ -79,7 +79,7 @@ class LandscapeTable:
         written: the files that were written, by what they hold.
     """
 
-    survey: Survey
+    survey: LandscapeResult
     written: Mapping[str, str] = field(default_factory=dict)
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
@@ -102,7 +102,7 @@ class LandscapeTable:
         return "; ".join([*parts, duration(self.survey.seconds)])
 
 
-def _table(survey: Survey, plain: bool) -> Table:
+def _table(survey: LandscapeResult, plain: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, collapse_padding=True)
     titles, *rows = path_cells(survey)
     for place, title in enumerate(titles):

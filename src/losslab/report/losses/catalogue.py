@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.losses.catalog import LOSSES
 from losslab.losses.resolve import resolve
 from losslab.losses.spec import Loss
@@ -30,7 +30,7 @@ _HINT = (
 def chosen(names: Sequence[str], task: str | None = None) -> list[Loss]:
     """The losses named, or all that fit ``task``; refuse names and tasks that do not exist."""
     if task is not None and task not in TASKS:
-        raise OptionError("--task needs a task", got=repr(task), fix=suggestion(task, TASKS))
+        raise OptionError("--task needs a task", got=repr(task), fix=suggest(task, TASKS))
     losses = [resolve(name) for name in dict.fromkeys(names)]
     for loss in losses:
         if task is not None and task not in loss.tasks:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.text import Text
 
-from losslab.losses.curve import Curve, Numbers, coinciding
+from losslab.losses.curve import Curve, Numbers, find_coinciding
 from losslab.plots.scale import view_of
 from losslab.report.losses.canvas import (
     ASCII,
@@ -177,9 +177,9 @@ _ASCII = Strokes(grain=ASCII, side="|", tick="+", corner="+", floor="-", foot="+
 class CurvePicture:
     """What ``rich.console.Console.print`` shows of curves that share an axis.
 
-    Value and slope stand side by side, or one above the other in a narrow terminal. Each curve has
-    the name of its loss beside it, or its case where all are of one loss; curves that lie on each
-    other are one, with all their names.
+    Value and gradient stand side by side, or one above the other in a narrow terminal. Each curve
+    has the name of its loss beside it, or its case where all are of one loss; curves that lie on
+    each other are one, with all their names.
     """
 
     curves: tuple[Curve, ...]
@@ -190,12 +190,12 @@ class CurvePicture:
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         whole = options.max_width
         width = whole if whole < _NARROW else min((whole - _GAP) // 2, _WIDEST)
-        value, slope = (self._panel(title, width) for title in ("value", "slope"))
-        yield from _key(value, slope)
+        value, gradient = (self._panel(title, width) for title in ("value", "gradient"))
+        yield from _key(value, gradient)
         if whole < _NARROW:
-            yield from (*value.lines, Text(), *slope.lines)
+            yield from (*value.lines, Text(), *gradient.lines)
         else:
-            for left, right in zip(value.lines, slope.lines, strict=True):
+            for left, right in zip(value.lines, gradient.lines, strict=True):
                 yield Text.assemble(left, " " * _GAP, right)
 
     def _panel(self, title: str, width: int) -> Panel:
@@ -217,9 +217,9 @@ def _lines(curves: Sequence[Curve], quantity: str, *, by_loss: bool) -> list[Lin
             name=", ".join(_name(curve, by_loss=by_loss) for curve in group),
             style=_COLOURS[number % len(_COLOURS)],
             x=group[0].x,
-            y=group[0].value if quantity == "value" else group[0].slope,
+            y=group[0].value if quantity == "value" else group[0].gradient,
         )
-        for number, group in enumerate(coinciding(curves))
+        for number, group in enumerate(find_coinciding(curves))
     ]
 
 
@@ -229,11 +229,11 @@ def _name(curve: Curve, *, by_loss: bool) -> str:
     return f"{curve.loss} ({curve.case})" if curve.case else curve.loss
 
 
-def _key(value: Panel, slope: Panel) -> Iterator[Text]:
+def _key(value: Panel, gradient: Panel) -> Iterator[Text]:
     """What the letters stand for, and which curves can't be seen."""
-    for letter, name in sorted({**value.key, **slope.key}.items()):
+    for letter, name in sorted({**value.key, **gradient.key}.items()):
         yield Text(f"{letter} marks {_spoken(name)}")
-    for title, panel in (("value", value), ("slope", slope)):
+    for title, panel in (("value", value), ("gradient", gradient)):
         for name in filter(None, panel.hidden):
             yield Text(f"under other curves in {title}: {_spoken(name)}")
 

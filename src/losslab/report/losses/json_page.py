@@ -21,7 +21,7 @@ def to_dict(loss: Loss, task: str | None = None) -> dict[str, Any]:
     Example
         >>> from losslab.losses.catalog import LOSSES
         >>> mse = to_dict(LOSSES["mse"])
-        >>> mse["fn"], mse["slope_bound"]
+        >>> mse["fn"], mse["gradient_bound"]
         ('losslab.losses.regression.mse.mse', 'inf')
     """
     tasks = loss.tasks if task is None else (task,)
@@ -45,9 +45,9 @@ def curve_to_dict(curve: Curve) -> dict[str, Any]:
 
     Example
         >>> from losslab.losses.catalog import LOSSES
-        >>> from losslab.losses.curve import curves
-        >>> (mse,) = map(curve_to_dict, curves(LOSSES["mse"]))
-        >>> mse["axis"], mse["x"][0], mse["value"][0], mse["slope"][0]
+        >>> from losslab.losses.curve import compute_curves
+        >>> (mse,) = map(curve_to_dict, compute_curves(LOSSES["mse"]))
+        >>> mse["axis"], mse["x"][0], mse["value"][0], mse["gradient"][0]
         ('error: prediction minus target', -3.0, 9.0, -6.0)
     """
     return _plain_fields(curve)

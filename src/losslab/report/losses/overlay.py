@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from losslab.losses.curve import Curve, curves
+from losslab.losses.curve import Curve, compute_curves
 from losslab.losses.spec import Loss
 from losslab.report.losses.catalogue import forms
 from losslab.report.losses.curves import CurvePicture
@@ -50,7 +50,7 @@ def side_by_side(losses: Sequence[Loss], task: str | None = None) -> list[Curve]
         >>> [curve.axis for curve in side_by_side([LOSSES["focal"], LOSSES["cross_entropy"]])]
         ["lead of the true class's score", "lead of the true class's score"]
     """
-    candidates = [[curves(form) for form in forms(loss, task)] for loss in losses]
+    candidates = [[compute_curves(form) for form in forms(loss, task)] for loss in losses]
     picked: list[Curve] = []
     for number, own in enumerate(candidates):
         rest = candidates[:number] + candidates[number + 1 :]

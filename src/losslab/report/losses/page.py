@@ -11,7 +11,7 @@ from rich.text import Text
 from torch import nn
 
 from losslab.core.errors import OptionError
-from losslab.losses.curve import curves
+from losslab.losses.curve import compute_curves
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import CODECS
 from losslab.report.losses.catalogue import PairingTable, forms, listed
@@ -98,8 +98,8 @@ def formulas(first: Loss, *others: Loss, ascii_only: bool = False) -> Iterator[R
 
 
 def picture(loss: Loss, *, ascii_only: bool = False) -> RenderableType:
-    """Draw value and slope along the loss's axis."""
-    first, *others = curves(loss)
+    """Draw value and gradient along the loss's axis."""
+    first, *others = compute_curves(loss)
     shown = (first, *(curve for curve in others if curve.axis == first.axis))
     return CurvePicture(curves=shown, by_loss=False, ascii_only=ascii_only)
 

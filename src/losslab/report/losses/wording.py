@@ -6,7 +6,7 @@ from itertools import groupby
 from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS
 from losslab.losses.spec import Loss
-from losslab.objectives.spec import in_words
+from losslab.objectives.spec import format_kinds
 
 CLASS_TASKS = frozenset(("binary", "multiclass"))
 _NAMED = 4
@@ -32,7 +32,7 @@ def domain(asked: Domain) -> str:
         return f"vector, whose length does not count; {dtype} {asked.shape}"
     numbers = ", ".join(part for part in (_numbers(asked), asked.rule) if part)
     # A user's own function reads whatever it is given.
-    kinds = "of any kind" if len(asked.kinds) > _NAMED else in_words(asked.kinds)
+    kinds = "of any kind" if len(asked.kinds) > _NAMED else format_kinds(asked.kinds)
     return f"{kinds}, {numbers}; {dtype} {asked.shape}"
 
 
@@ -95,12 +95,12 @@ def _lowest(loss: Loss) -> str:
 
 
 def _steepest(loss: Loss) -> str:
-    if loss.slope_bound is None:
+    if loss.gradient_bound is None:
         return ""
-    if math.isinf(loss.slope_bound):
-        return "slopes unbounded"
+    if math.isinf(loss.gradient_bound):
+        return "gradients unbounded"
     usual = ", ".join(f"{name}={value:g}" for name, value in loss.usual.items())
-    return f"slopes at most {loss.slope_bound:.3g}" + (f" for {usual}" if usual else "")
+    return f"gradients at most {loss.gradient_bound:.3g}" + (f" for {usual}" if usual else "")
 
 
 def twins(loss: Loss, task: str | None = None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from losslab.core.errors import OptionError
-from losslab.data.options import flag
+from losslab.data.options import format_option
 from losslab.experiment.penalty_path.study import PathStudy
 from losslab.experiment.penalty_path.trace import PathOutcome
 from losslab.plots.boundary.rows import rows_of
@@ -45,7 +45,7 @@ def check_boundary(study: PathStudy) -> None:
         raise OptionError(
             "needed two features that are numbers for --gif",
             got=f"{len(study.names)} inputs: {named}{', ...' if len(study.names) > 4 else ''}",
-            fix=flag("features", numbers[:2]) if len(numbers) > 1 else "leave out --gif",
+            fix=format_option("features", numbers[:2]) if len(numbers) > 1 else "leave out --gif",
         )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from losslab.data.dataset import Dataset
 from losslab.data.load import load
 from losslab.data.options import TableOptions
-from losslab.experiment.monitor import Monitor, Silent
-from losslab.experiment.options import architectures_of, values_of
+from losslab.experiment.monitor import Monitor, SilentMonitor
+from losslab.experiment.options import parse_architectures, parse_values
 from losslab.experiment.penalty_path.settings import PathSettings
 from losslab.experiment.penalty_path.study import keep_classes, make_path_study
 from losslab.experiment.penalty_path.trace import trace_path
@@ -117,7 +117,7 @@ def penalty_path(  # noqa: PLR0913
     study = make_path_study(table, settings, impute)
     if gif is not None:
         check_boundary(study)
-    outcome = trace_path(study, settings, monitor or Silent())
+    outcome = trace_path(study, settings, monitor or SilentMonitor())
     written = {
         what: os.fspath(place)
         for what, place in (("picture", out), ("animation", gif), ("numbers", csv))
@@ -156,7 +156,7 @@ def _columns(value: Any) -> tuple[str, ...]:
 
 def _names(value: Any) -> tuple[str, ...]:
     """Names of classes, which may be numbers."""
-    return tuple(str(name) for name in values_of(value))
+    return tuple(str(name) for name in parse_values(value))
 
 
 _DEFAULTS: dict[str, Any] = dict(penalty_path.__kwdefaults__ or {})
@@ -190,8 +190,8 @@ def _option(name: str, value: Any) -> list[str]:
 
 def _texts(name: str, value: Any) -> list[str]:
     if name == "hidden":
-        return [",".join(map(str, widths)) or "none" for widths in architectures_of(value)]
-    return [_word(item) for item in values_of(value)]
+        return [",".join(map(str, widths)) or "none" for widths in parse_architectures(value)]
+    return [_word(item) for item in parse_values(value)]
 
 
 def _word(value: Any) -> str:

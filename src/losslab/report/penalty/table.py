@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from losslab.experiment.formatting import counted
+from losslab.experiment.formatting import format_count
 from losslab.experiment.penalty_path.findings import INTERVAL, Estimate, PathFindings, Point
 from losslab.metrics.catalog import METRICS
 from losslab.plots.wording import direction, duration, score, score_format
@@ -110,16 +110,16 @@ def reading(findings: PathFindings) -> str:
     """Say what was measured, and on what."""
     return (
         f"Judged by held-out {findings.label}, {direction(findings.higher_is_better)} "
-        f"({findings.reason}); mean of {counted(findings.repetitions, 'repetition')}, each with a "
-        f"split ({findings.train_rows:,} rows train, {findings.test_rows:,} held out) and initial "
-        "weights of its own."
+        f"({findings.reason}); mean of {format_count(findings.repetitions, 'repetition')}, each "
+        f"with a split ({findings.train_rows:,} rows train, {findings.test_rows:,} held out) "
+        "and initial weights of its own."
     )
 
 
 def remarks(findings: PathFindings) -> Iterator[str]:
     """Explain the errors, and say what the penalty made of the weights."""
     if findings.repetitions > 1:
-        yield f"SE: {INTERVAL}, N = {counted(findings.repetitions, 'repetition')}."
+        yield f"SE: {INTERVAL}, N = {format_count(findings.repetitions, 'repetition')}."
     yield from findings.notes
     if findings.makes_zeros:
         yield _zeros(findings)
@@ -130,8 +130,8 @@ def remarks(findings: PathFindings) -> Iterator[str]:
         )
     if findings.diverged:
         yield (
-            f"{findings.diverged} of {counted(findings.runs, 'run')} diverged; alphas with such "
-            "runs have no means: try a smaller --lr"
+            f"{findings.diverged} of {format_count(findings.runs, 'run')} diverged; alphas with "
+            "such runs have no means: try a smaller --lr"
         )
 
 
@@ -190,7 +190,7 @@ class PathTable:
 
     def _traces(self) -> str:
         parts = [f"{what}: {path}" for what, path in self.written.items()]
-        runs = counted(self.findings.runs, "run")
+        runs = format_count(self.findings.runs, "run")
         return "; ".join([*parts, f"{runs} trained", duration(self.findings.seconds)])
 
 

@@ -38,8 +38,8 @@ _GROUPS = (
     "for _ in range(12):",
     "    squares = (columns / (length + pull)) ** 2",
     "    total = squares.sum(1, keepdim=True)",
-    "    slope = (squares / (length + pull)).sum(1, keepdim=True)",
-    "    step = (total.sqrt() - 1) * total / slope",
+    "    gradient = (squares / (length + pull)).sum(1, keepdim=True)",
+    "    step = (total.sqrt() - 1) * total / gradient",
     "    length = torch.where(step.isfinite(), (length + step).clamp(min=0), length)",
     "weights.copy_((columns * length / (length + pull)).T)",
 )

@@ -23,7 +23,7 @@ TARGET_LINES = {
     ),
     "zero_one": (COLUMN, "target = torch.tensor(y, dtype=torch.float32).unsqueeze(1)"),
     "signs": (
-        "# Signs, -1 and 1: with 0 and 1 one of the classes would have no slope to learn from.",
+        "# Signs, -1 and 1: with 0 and 1 one of the classes would have no gradient to learn from.",
         COLUMN,
         "target = torch.tensor(2.0 * y - 1.0, dtype=torch.float32).unsqueeze(1)",
     ),

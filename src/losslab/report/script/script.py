@@ -124,7 +124,7 @@ def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
         imports=import_block(imports),
         constants="\n".join(_constants(setup, table)),
         blocks=[*head.blocks, *loss.blocks],
-        reading=table,
+        table=table,
         split=split,
         grouped=options.groups is not None,
         numbers=bool(number_names(data)),

@@ -5,18 +5,18 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggestion
+from losslab.core.registry import suggest
 from losslab.losses.catalog import LOSSES
 from losslab.losses.identity import catalogue_name
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.engines.stacked import objective_key, train_stacked
 from losslab.training.result import Hooks, Result
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 
 _WORTH_A_WORD = 2.0  # seconds
 
-Tables = Sequence[Prepared]
+Tables = Sequence[SplitArrays]
 Train = Callable[[Sequence[Run], Tables, Hooks], list[Result]]
 
 
@@ -41,13 +41,13 @@ class Engine:
     supports: Callable[[Run], bool] = lambda run: True
 
 
-def chosen_engine(asked: str, run: Run) -> str:
+def choose_engine(asked: str, run: Run) -> str:
     """The engine that trains a run; for ``auto`` it depends on the run alone."""
     if asked == "auto":
-        return "compiled" if compilable(run) else "stacked"
+        return "compiled" if is_compilable(run) else "stacked"
     if asked not in ENGINES:
         raise OptionError(
-            "needed an engine", got=repr(asked), fix=suggestion(asked, ["auto", *ENGINES])
+            "needed an engine", got=repr(asked), fix=suggest(asked, ["auto", *ENGINES])
         )
     if not ENGINES[asked].supports(run):
         raise OptionError(
@@ -58,7 +58,7 @@ def chosen_engine(asked: str, run: Run) -> str:
     return asked
 
 
-def compilable(run: Run) -> bool:
+def is_compilable(run: Run) -> bool:
     """Whether a run's loss is the catalogue's, with a row kernel to be compiled."""
     loss = run.objective.loss
     return loss.kernel is not None and catalogue_name(loss) is not None
@@ -112,8 +112,8 @@ def compile_for(runs: Iterable[Run], say: Callable[[str], object]) -> None:
         runs: those it cannot train are passed over.
         say: is told, before the first compiling on a machine begins.
     """
-    samples = (kind[0] for kind in by_kind(runs))
-    distinct = {_code_of(run): run for run in samples if compilable(run)}.values()
+    samples = (kind[0] for kind in group_runs(runs))
+    distinct = {_code_of(run): run for run in samples if is_compilable(run)}.values()
     if not distinct:
         return
     from losslab.training.engines.compiled import compile_pieces, seconds_to_compile
@@ -138,7 +138,7 @@ ENGINES = {
             train=_train_compiled,
             shares=_one_loop,
             largest=16,
-            supports=compilable,
+            supports=is_compilable,
         ),
         # Enough models to hide Python's share of a step, few enough that their weights, gradients
         # and moments stay in a core's cache.
@@ -157,11 +157,11 @@ _OTHERS = {"loss", "lr", "alpha", "seed", *_PARAMS}
 _deciding = attrgetter(*(field.name for field in fields(Run) if field.name not in _OTHERS))
 
 
-def by_kind(runs: Iterable[Run]) -> list[list[Run]]:
+def group_runs(runs: Iterable[Run]) -> list[list[Run]]:
     """Sort runs by all that may decide which of them train together, in a few microseconds each.
 
     >>> few = [Run(loss="mse", task="binary", lr=lr, hidden=(8,)) for lr in (0.1, 0.01)]
-    >>> [len(kind) for kind in by_kind([*few, Run(loss="hinge", task="binary")])]
+    >>> [len(kind) for kind in group_runs([*few, Run(loss="hinge", task="binary")])]
     [2, 1]
     """
     kinds: dict[str, list[Run]] = {}

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from losslab.training.catalog import OPTIMIZERS
-from losslab.training.engines.catalog import ENGINES, Engine, Tables, by_kind, chosen_engine
+from losslab.training.engines.catalog import ENGINES, Engine, Tables, choose_engine, group_runs
 from losslab.training.engines.stacked import objective_key
 from losslab.training.initialization import layer_sizes
 from losslab.training.mlp import Layout, padded
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 
 # Bytes for the models of one chunk. A worker trains one, and at most one more waits for it or for
 # the caller.
 CHUNK_BYTES = 64 * 2**20
 
 
-def bytes_a_model(run: Run, table: Prepared) -> int:
+def bytes_per_model(run: Run, table: SplitArrays) -> int:
     """About how many bytes a model takes from its first step to its result, in any engine.
 
     What models share, such as the table, is left out.
@@ -25,10 +25,10 @@ def bytes_a_model(run: Run, table: Prepared) -> int:
     number = 8 if run.dtype == "float64" else 4
     outputs = run.objective.width
     sizes = layer_sizes(table.n_features, run.hidden, outputs)
-    # Weights, slopes, the best weights, two of a step in the making, and the optimizer's averages;
-    # a result keeps the best ones in float64.
+    # Weights, gradients, the best weights, two of a step in the making, and the optimizer's
+    # averages; a result keeps the best ones in float64.
     weights = Layout(sizes).size * ((5 + OPTIMIZERS[run.optimizer].n_state) * number + 8)
-    # Of every layer: before and after its activation, and the slope.
+    # Of every layer: before and after its activation, and the gradient.
     batch = 3 * padded(min(run.batch_size, len(table.train))) * sum(sizes) * number
     # An epoch's order in 64-bit integers, drawn and looked up.
     orders = 16 * len(table.train)
@@ -40,7 +40,7 @@ def bytes_a_model(run: Run, table: Prepared) -> int:
     return weights + batch + orders + seen + targets + curves
 
 
-def models_within(budget: int, run: Run, table: Prepared) -> int:
+def models_within(budget: int, run: Run, table: SplitArrays) -> int:
     """How many models like this one a budget of bytes has room for, and one in any case.
 
     >>> import numpy as np
@@ -50,7 +50,7 @@ def models_within(budget: int, run: Run, table: Prepared) -> int:
     >>> 1 < models_within(CHUNK_BYTES, run, table) < 16
     True
     """
-    return max(1, budget // bytes_a_model(run, table))
+    return max(1, budget // bytes_per_model(run, table))
 
 
 # Where there are as many chunks a worker, none waits long for the last of the others.
@@ -91,8 +91,8 @@ def plan_chunks(
         budget: bytes for the models of a chunk; one model, or one pair, may take more.
     """
     groups: dict[tuple[str, tuple[object, ...]], list[list[Run]]] = {}
-    for kind in by_kind(runs):
-        engine = chosen_engine(asked, kind[0])
+    for kind in group_runs(runs):
+        engine = choose_engine(asked, kind[0])
         groups.setdefault((engine, ENGINES[engine].shares(kind[0], tables)), []).append(kind)
     fewest = {
         group: _fewest_chunks(kinds, ENGINES[group[0]], tables, budget)

@@ -15,11 +15,11 @@ import torch
 from numpy.typing import ArrayLike
 
 from losslab.core.errors import ContractError, DataError, OptionError
-from losslab.training.engines.catalog import ENGINES, by_kind, chosen_engine, compile_for
+from losslab.training.engines.catalog import ENGINES, choose_engine, compile_for, group_runs
 from losslab.training.engines.chunks import Chunk, plan_chunks
 from losslab.training.result import Hooks, Result
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared, prepare_arrays
+from losslab.training.split_arrays import SplitArrays, prepare_arrays
 from losslab.training.threads import beside_workers
 
 # One trains on each worker, and one waits: to train, or to be taken by the caller.
@@ -109,7 +109,7 @@ def available_cores() -> int:
 
 
 def train_chunks(
-    runs: Iterable[Run], tables: Sequence[Prepared], options: FleetOptions | None = None
+    runs: Iterable[Run], tables: Sequence[SplitArrays], options: FleetOptions | None = None
 ) -> Generator[list[Result]]:
     """Train runs and yield the results of each fleet as it finishes; check a sequence at the call.
 
@@ -126,7 +126,7 @@ def train_chunks(
 
 def _trained(
     blocks: Iterable[tuple[list[Run], Sequence[Run]]],
-    tables: Sequence[Prepared],
+    tables: Sequence[SplitArrays],
     options: FleetOptions,
 ) -> Generator[list[Result]]:
     workers = options.workers or available_cores()
@@ -160,7 +160,7 @@ def _trained(
 
 def _planned(
     blocks: Iterable[tuple[list[Run], Sequence[Run]]],
-    tables: Sequence[Prepared],
+    tables: Sequence[SplitArrays],
     workers: int,
     options: FleetOptions,
 ) -> Iterator[Chunk]:
@@ -177,7 +177,7 @@ def _read_ahead(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
         yield block
 
 
-def _checked(runs: Sequence[Run], tables: Sequence[Prepared], engine: str) -> list[Run]:
+def _checked(runs: Sequence[Run], tables: Sequence[SplitArrays], engine: str) -> list[Run]:
     """One run of each kind, all of which can be trained."""
     for run in runs:
         if not isinstance(run, Run):
@@ -187,16 +187,16 @@ def _checked(runs: Sequence[Run], tables: Sequence[Prepared], engine: str) -> li
                 fix='train([Run(loss="mse", task="regression")], X, y)',
             )
     # Nothing below depends on a learning rate or a seed.
-    samples = [kind[0] for kind in by_kind(runs)]
+    samples = [kind[0] for kind in group_runs(runs)]
     for run in samples:
-        chosen_engine(engine, run)
+        choose_engine(engine, run)
     _check_splits(samples, tables)
     _check_labels(samples, tables)
     _check_weights(samples, tables)
     return samples
 
 
-def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
+def _check_splits(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> None:
     beyond = [run.split for run in runs if run.split >= len(tables)]
     if beyond:
         raise OptionError(
@@ -206,7 +206,7 @@ def _check_splits(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
         )
 
 
-def _check_labels(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
+def _check_labels(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> None:
     """Refuse labels that are no class codes where a run reads classes, and negative counts."""
     checked = set()
     for run in runs:
@@ -231,7 +231,7 @@ def _check_labels(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
             )
 
 
-def _check_weights(runs: Sequence[Run], tables: Sequence[Prepared]) -> None:
+def _check_weights(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> None:
     """Refuse weights that leave nothing to train or validate on, or a loss that takes none."""
     for split in sorted({run.split for run in runs}):
         table = tables[split]

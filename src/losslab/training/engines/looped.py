@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from losslab.losses.reduction import weighted_mean
 from losslab.training.initialization import batch_order, initial_weights
 from losslab.training.mlp import MLP
-from losslab.training.result import Curves, Hooks, Result, Stopped
+from losslab.training.result import FleetCurves, Hooks, Result, Stopped
 from losslab.training.run import Run, finish, learning_rates, selection_rows
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 from losslab.training.trainer.trainer import Trainer
 
 
 def train_looped(
-    runs: Sequence[Run], tables: Sequence[Prepared], hooks: Hooks | None = None
+    runs: Sequence[Run], tables: Sequence[SplitArrays], hooks: Hooks | None = None
 ) -> list[Result]:
     """Train runs one after the other, each by ``Trainer`` and plain autograd."""
     results = []
@@ -32,7 +32,7 @@ def train_looped(
 class _Loop:
     """One run while it trains."""
 
-    def __init__(self, run: Run, table: Prepared, hooks: Hooks) -> None:
+    def __init__(self, run: Run, table: SplitArrays, hooks: Hooks) -> None:
         dtype = getattr(torch, run.dtype)
         self.run, self.table, self.hooks = run, table, hooks
         self.objective = table.fitted(run.objective)
@@ -56,7 +56,7 @@ class _Loop:
             progress=False,
             unchecked=run.unchecked,
         )
-        self.curves = Curves(1, run.epochs)
+        self.curves = FleetCurves(1, run.epochs)
         self.best = model.get_weights()
 
     def train_epoch(self, epoch: int) -> None:

@@ -5,7 +5,7 @@ import torch
 from losslab.training.kernel_math import Array
 from losslab.training.optimizer import (
     RANGES,
-    Fleet,
+    FleetState,
     Optimizer,
     moments_kernel,
     moments_step_size_kernel,
@@ -15,7 +15,7 @@ from losslab.training.optimizer import (
 )
 
 
-def adam(fleet: Fleet) -> None:
+def adam(fleet: FleetState) -> None:
     r"""Step by the bias-corrected mean of the gradient over the root of its mean square.
 
     Formula
@@ -29,7 +29,7 @@ def adam(fleet: Fleet) -> None:
     step_by_moments(fleet, fleet.decayed_gradient())
 
 
-def fused_adam(fleet: Fleet) -> None:
+def fused_adam(fleet: FleetState) -> None:
     """Step as ``adam`` does, by PyTorch's fused kernel."""
     step_model_by_model(fleet, torch._fused_adam_)
 

@@ -5,7 +5,7 @@ import torch
 from losslab.training.kernel_math import Array
 from losslab.training.optimizer import (
     RANGES,
-    Fleet,
+    FleetState,
     Optimizer,
     moments_kernel,
     moments_step_size_kernel,
@@ -15,7 +15,7 @@ from losslab.training.optimizer import (
 )
 
 
-def adamw(fleet: Fleet) -> None:
+def adamw(fleet: FleetState) -> None:
     r"""Shrink the weights by a fixed share, then step as Adam does.
 
     Formula
@@ -29,7 +29,7 @@ def adamw(fleet: Fleet) -> None:
     step_by_moments(fleet, fleet.gradient)
 
 
-def fused_adamw(fleet: Fleet) -> None:
+def fused_adamw(fleet: FleetState) -> None:
     """Step as ``adamw`` does, by PyTorch's fused kernel."""
     step_model_by_model(fleet, torch._fused_adamw_)
 

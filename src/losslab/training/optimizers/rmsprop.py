@@ -8,10 +8,10 @@ from torch import Tensor
 
 from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, Interval
 from losslab.training.kernel_math import Array, fma
-from losslab.training.optimizer import Fleet, Optimizer
+from losslab.training.optimizer import FleetState, Optimizer
 
 
-def rmsprop(fleet: Fleet) -> None:
+def rmsprop(fleet: FleetState) -> None:
     r"""Step by the gradient over the root of its running mean square.
 
     Formula

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from losslab.contracts.interval import NON_NEGATIVE, UNIT, Interval
 from losslab.training.kernel_math import Array, fma
-from losslab.training.optimizer import Fleet, Optimizer
+from losslab.training.optimizer import FleetState, Optimizer
 
 
-def sgd(fleet: Fleet) -> None:
+def sgd(fleet: FleetState) -> None:
     r"""Step along the gradient, or along its decaying sum.
 
     Formula

@@ -3,10 +3,16 @@
 from torch import Tensor
 
 from losslab.contracts.interval import UNIT
-from losslab.training.penalty import Kernel, Number, Penalty, elastic_kernel, shrink_elastic
+from losslab.training.penalty import (
+    Number,
+    Penalty,
+    PenaltyKernel,
+    elastic_net_kernel,
+    elastic_net_step,
+)
 
 
-def mixed(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
+def value(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
     r"""A mixture of magnitudes and half squares.
 
     Formula
@@ -15,7 +21,7 @@ def mixed(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
     return alpha * (l1_ratio * weights.abs() + (1 - l1_ratio) / 2 * weights.square()).sum()
 
 
-def shrink(
+def proximal_step(
     weights: Tensor, step_sizes: Number, lr: Number, alpha: Number, l1_ratio: Number
 ) -> None:
     r"""Shift towards zero, stop there, and shrink what is left.
@@ -24,14 +30,14 @@ def shrink(
         .. math:: w_i \leftarrow \frac{\mathrm{sign}(w_i) \max(|w_i| - s_i \alpha \rho, 0)}
             {1 + s_i \alpha (1 - \rho)}
     """
-    shrink_elastic(weights, step_sizes, alpha * l1_ratio, alpha * (1.0 - l1_ratio))
+    elastic_net_step(weights, step_sizes, alpha * l1_ratio, alpha * (1.0 - l1_ratio))
 
 
 SPEC = Penalty(
     name="elastic_net",
-    value=mixed,
-    shrink=shrink,
-    kernel=Kernel(elastic_kernel),
+    value=value,
+    proximal_step=proximal_step,
+    kernel=PenaltyKernel(elastic_net_kernel),
     makes_zeros=True,
     settings={"l1_ratio": 0.5},
     ranges={"l1_ratio": UNIT},

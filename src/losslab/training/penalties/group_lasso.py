@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from losslab.training.kernel_math import Array
-from losslab.training.penalty import Kernel, Number, Penalty, fill_step_sizes
+from losslab.training.penalty import Number, Penalty, PenaltyKernel, fill_step_sizes
 
 _STEPS = 12  # of Newton's method, which needs about five
 
 
-def by_feature(weights: Tensor, alpha: Number) -> Tensor:
+def value(weights: Tensor, alpha: Number) -> Tensor:
     r"""The lengths of the features' weights, not squared; weights ``(inputs, outputs)``.
 
     Formula
@@ -22,7 +22,7 @@ def by_feature(weights: Tensor, alpha: Number) -> Tensor:
     return alpha * lengths.sum()
 
 
-def shrink(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     r"""Shrink each row of weights ``(..., groups, members)`` as one, in place; short ones to zero.
 
     Formula
@@ -39,7 +39,7 @@ def shrink(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> No
         (2006); Moré and Sorensen (1983) for the equation.
 
     >>> weights = torch.tensor([[3.0, 4.0], [0.3, 0.4]])
-    >>> shrink(weights, 1.0, 0.0, 1.0)
+    >>> proximal_step(weights, 1.0, 0.0, 1.0)
     >>> weights
     tensor([[2.4000, 3.2000],
             [0.0000, 0.0000]])
@@ -93,13 +93,13 @@ def _length_after(row: Array, pull: Array) -> float:
         hardest = max(hardest, pull[k])
     length = max(math.sqrt(squares) - hardest, 0.0)
     for _ in range(_STEPS):
-        total, slope = 0.0, 0.0
+        total, gradient = 0.0, 0.0
         for k in range(len(row)):
             room = length + pull[k]
             part = row[k] / room
             total += part * part
-            slope += part * part / room
-        step = (math.sqrt(total) - 1.0) * total / slope
+            gradient += part * part / room
+        step = (math.sqrt(total) - 1.0) * total / gradient
         before = length
         if math.isfinite(step):
             length = max(length + step, 0.0)
@@ -110,9 +110,9 @@ def _length_after(row: Array, pull: Array) -> float:
 
 SPEC = Penalty(
     name="group_lasso",
-    value=by_feature,
-    shrink=shrink,
-    kernel=Kernel(group_lasso_kernel),
+    value=value,
+    proximal_step=proximal_step,
+    kernel=PenaltyKernel(group_lasso_kernel),
     on="the first layer",
     makes_zeros=True,
     formula=r"\alpha \sum_f \sqrt{\textstyle\sum_k w_{fk}^2}",

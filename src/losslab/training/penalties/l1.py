@@ -2,10 +2,16 @@
 
 from torch import Tensor
 
-from losslab.training.penalty import Kernel, Number, Penalty, elastic_kernel, shrink_elastic
+from losslab.training.penalty import (
+    Number,
+    Penalty,
+    PenaltyKernel,
+    elastic_net_kernel,
+    elastic_net_step,
+)
 
 
-def absolute(weights: Tensor, alpha: Number) -> Tensor:
+def value(weights: Tensor, alpha: Number) -> Tensor:
     r"""The sum of magnitudes.
 
     Formula
@@ -14,20 +20,20 @@ def absolute(weights: Tensor, alpha: Number) -> Tensor:
     return alpha * weights.abs().sum()
 
 
-def shrink(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     r"""Take every weight towards zero by the same pull, and stop there (soft threshold).
 
     Formula
         .. math:: w_i \leftarrow \mathrm{sign}(w_i) \max(|w_i| - s_i \alpha, 0)
     """
-    shrink_elastic(weights, step_sizes, alpha, 0.0)
+    elastic_net_step(weights, step_sizes, alpha, 0.0)
 
 
 SPEC = Penalty(
     name="l1",
-    value=absolute,
-    shrink=shrink,
-    kernel=Kernel(elastic_kernel, l1_ratio=1.0),
+    value=value,
+    proximal_step=proximal_step,
+    kernel=PenaltyKernel(elastic_net_kernel, l1_ratio=1.0),
     makes_zeros=True,
     formula=r"\alpha \sum_i |w_i|",
     summary="makes many weights exactly zero: a network that uses few of its connections",

@@ -2,10 +2,16 @@
 
 from torch import Tensor
 
-from losslab.training.penalty import Kernel, Number, Penalty, elastic_kernel, shrink_elastic
+from losslab.training.penalty import (
+    Number,
+    Penalty,
+    PenaltyKernel,
+    elastic_net_kernel,
+    elastic_net_step,
+)
 
 
-def squared(weights: Tensor, alpha: Number) -> Tensor:
+def value(weights: Tensor, alpha: Number) -> Tensor:
     r"""Half the sum of squares.
 
     Formula
@@ -14,20 +20,20 @@ def squared(weights: Tensor, alpha: Number) -> Tensor:
     return alpha / 2.0 * weights.square().sum()
 
 
-def shrink(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     r"""Shrink every weight by a share that grows with its step size.
 
     Formula
         .. math:: w_i \leftarrow \frac{w_i}{1 + s_i \alpha}
     """
-    shrink_elastic(weights, step_sizes, 0.0, alpha)
+    elastic_net_step(weights, step_sizes, 0.0, alpha)
 
 
 SPEC = Penalty(
     name="l2",
-    value=squared,
-    shrink=shrink,
-    kernel=Kernel(elastic_kernel, l1_ratio=0.0),
+    value=value,
+    proximal_step=proximal_step,
+    kernel=PenaltyKernel(elastic_net_kernel, l1_ratio=0.0),
     formula=r"\frac{\alpha}{2} \sum_i w_i^2",
     summary="keeps all weights small, none of them zero: smoother functions",
     reference="Hoerl and Kennard (1970); Krogh and Hertz (1992) for networks",

@@ -3,15 +3,15 @@
 from torch import Tensor
 
 from losslab.training.kernel_math import Array
-from losslab.training.penalty import Kernel, Number, Penalty
+from losslab.training.penalty import Number, Penalty, PenaltyKernel
 
 
-def free(weights: Tensor, alpha: Number) -> Tensor:
+def value(weights: Tensor, alpha: Number) -> Tensor:
     """Weights cost nothing."""
     return weights.new_zeros(())
 
 
-def leave(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     """Leave the weights as they are."""
 
 
@@ -30,9 +30,9 @@ def no_kernel(
 
 SPEC = Penalty(
     name="none",
-    value=free,
-    shrink=leave,
-    kernel=Kernel(no_kernel),
+    value=value,
+    proximal_step=proximal_step,
+    kernel=PenaltyKernel(no_kernel),
     alphas=(0.0,),
     formula="0",
     summary="weights cost nothing",

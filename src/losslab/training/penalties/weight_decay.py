@@ -3,10 +3,10 @@
 from torch import Tensor
 
 from losslab.training.kernel_math import Array
-from losslab.training.penalty import Kernel, Number, Penalty, shrink_elastic
+from losslab.training.penalty import Number, Penalty, PenaltyKernel, elastic_net_step
 
 
-def squared(weights: Tensor, alpha: Number) -> Tensor:
+def value(weights: Tensor, alpha: Number) -> Tensor:
     r"""What plain descent would make smaller; with adaptive steps nothing has these fixed points.
 
     Formula
@@ -15,7 +15,7 @@ def squared(weights: Tensor, alpha: Number) -> Tensor:
     return alpha / 2.0 * weights.square().sum()
 
 
-def shrink(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     r"""Shrink every weight by the same share; with plain descent it is the L2 penalty.
 
     Formula
@@ -23,7 +23,7 @@ def shrink(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> No
 
         For a small rate this is :math:`(1 - \eta \alpha) w_i`, which overshoots for a large one.
     """
-    shrink_elastic(weights, lr, 0.0, alpha)
+    elastic_net_step(weights, lr, 0.0, alpha)
 
 
 def weight_decay_kernel(
@@ -46,9 +46,9 @@ def weight_decay_kernel(
 
 SPEC = Penalty(
     name="weight_decay",
-    value=squared,
-    shrink=shrink,
-    kernel=Kernel(weight_decay_kernel),
+    value=value,
+    proximal_step=proximal_step,
+    kernel=PenaltyKernel(weight_decay_kernel),
     formula=r"\frac{\alpha}{2} \sum_i w_i^2",
     summary="shrinks all weights by the same share, as AdamW does, but never the biases",
     reference="Loshchilov and Hutter (2019)",

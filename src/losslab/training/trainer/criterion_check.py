@@ -7,11 +7,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from losslab.contracts.checks import check_domain, check_shapes, same_shape_fix
+from losslab.contracts.checks import check_domain, check_shapes, suggest_same_shape_fix
 from losslab.contracts.domain import Domain, Kind, sum_tolerance
 from losslab.contracts.interval import UNIT, Interval
 from losslab.core.errors import ContractError
-from losslab.losses.custom import contract_of, written_out
+from losslab.losses.custom import contract_of, format_criterion
 from losslab.losses.module import LossModule
 from losslab.losses.spec import Loss
 from losslab.training.trainer.goals import check_finite_rows
@@ -52,8 +52,8 @@ def warn_of_unknown(criterion: Callable[..., Any]) -> None:
         return
     if type(criterion).__module__ == nn.MSELoss.__module__:
         warnings.warn(
-            f"losslab has no contract for {written_out(criterion)}: nothing checks whether the "
-            "shapes and values of outputs and targets suit it",
+            f"losslab has no contract for {format_criterion(criterion)}: nothing checks whether "
+            "the shapes and values of outputs and targets suit it",
             UserWarning,
             stacklevel=3,
         )
@@ -67,7 +67,7 @@ def check_criterion(
         check_outside(criterion, prediction, target)
         _refuse_one_column(prediction, target)
         return
-    contract = contract.reading(target)
+    contract = contract.for_target(target)
     _refuse_one_class(contract, prediction, class_axis(criterion, prediction))
     if contract.target.integer:
         prediction = prediction.movedim(class_axis(criterion, prediction), -1)
@@ -94,7 +94,7 @@ def _refuse_one_column(prediction: Tensor, target: Tensor) -> None:
     raise ContractError(
         "needed a prediction and a target of the same shape",
         got=f"prediction {shapes[0]} and target {shapes[1]}, which broadcast to {rows} x {rows}",
-        fix=f"{same_shape_fix(prediction, target)}; if the criterion reshapes by itself, "
+        fix=f"{suggest_same_shape_fix(prediction, target)}; if the criterion reshapes by itself, "
         "unchecked=True",
     )
 

@@ -18,7 +18,7 @@ _APART, _MEAN_APART = 100.0, 30.0
 _SCALED, _ENOUGH = 3.0, 16
 
 
-class Symptoms:
+class Diagnostics:
     """Watch a model train: the columns of its inputs for one epoch, its gradients for all.
 
     Args:
@@ -32,14 +32,14 @@ class Symptoms:
         self.first: Input | None = None
         self.moved = self.told_stuck = False
 
-    def see(self, x: Input) -> None:
+    def observe(self, x: Input) -> None:
         """Look at a batch, and at the gradients that its step has left."""
         self.first = x if self.first is None else self.first
         self.moved = self.moved or _gradient_flows(self.model)
         if self.scales is not None and isinstance(x, Tensor) and _reads_columns(self.model, x):
             self.scales.add(x)
 
-    def told(self, loss: float) -> Iterator[str]:
+    def messages(self, loss: float) -> Iterator[str]:
         """Say what was seen and not yet said, after an epoch with this mean loss."""
         apart = self.scales and self.scales.apart()
         if apart:

@@ -89,7 +89,7 @@ class ObjectiveGoal:
             self._check_width(z)
             if self.objective.wrong is None:
                 prediction = self.objective.head(z.detach())
-                check_finite_rows(self.objective.loss.reading(target), prediction, target)
+                check_finite_rows(self.objective.loss.for_target(target), prediction, target)
         mean = self.objective(z, target, weight)
         return mean, mean
 

@@ -14,9 +14,9 @@ from losslab.contracts.interval import UNIT, Interval
 from losslab.core.errors import ContractError
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import CODECS, HEADS, Pairing, pairings
-from losslab.objectives.fit import misfit
+from losslab.objectives.fit import find_misfit
 from losslab.objectives.objective import Objective
-from losslab.objectives.spec import Codec, Head, extent, in_words, told
+from losslab.objectives.spec import Codec, Head, describe_interval, describe_numbers, format_kinds
 
 # These rearrange numbers and change none.
 _REARRANGING = frozenset(
@@ -123,12 +123,12 @@ def check_criterion_origin(contract: Loss, z: Tensor, target: Tensor) -> None:
         Traceback (most recent call last):
         losslab.core.errors.ContractError: loss 'cross_entropy' needs raw scores, but got ...
     """
-    origin, loss = origin_of(z), contract.reading(target)
+    origin, loss = origin_of(z), contract.for_target(target)
     if origin is None:
         return
     usual = _usual_pairing(loss)
     if usual is not None and _OPEN.isdisjoint(loss.prediction.kinds):
-        wrong = misfit(usual.task, origin.head, loss, _wide(CODECS[usual.codec]), usual.head)
+        wrong = find_misfit(usual.task, origin.head, loss, _wide(CODECS[usual.codec]), usual.head)
         if wrong is not None and not _changes_nothing(origin, _reader(loss)):
             fix = _other_end(origin, usual.head, loss)
             raise ContractError(wrong.needed, got=_seen(origin), fix=fix)
@@ -144,7 +144,7 @@ def check_objective_origin(objective: Objective, z: Tensor) -> None:
     head, loss = objective.head, objective.loss
     if head.name == "identity":
         codec = _wide(objective.codec)
-        wrong = misfit(objective.task, origin.head, loss, codec, head.name)
+        wrong = find_misfit(objective.task, origin.head, loss, codec, head.name)
         if wrong is None or _changes_nothing(origin, _reader(loss)):
             return
         raise ContractError(
@@ -201,7 +201,7 @@ def _reader(loss: Loss) -> Callable[[Tensor], Tensor]:
 
 def _seen(origin: Origin) -> str:
     is_identity = origin.head.name == "identity"
-    seen = "scores" if is_identity else told(origin.head.emits, origin.head.reaches)
+    seen = "scores" if is_identity else describe_numbers(origin.head.emits, origin.head.reaches)
     return f"{seen} from a model whose output comes from {origin.name}"
 
 
@@ -209,7 +209,7 @@ def _other_end(origin: Origin, usual_head: str, loss: Loss) -> str:
     if usual_head == "identity":
         return (
             f"leave out {origin.name} at the end of the model: the last layer's own output serves "
-            f"as {in_words(loss.prediction.kinds)}"
+            f"as {format_kinds(loss.prediction.kinds)}"
         )
     instead = "" if origin.head.name == "identity" else f" instead of {origin.name}"
     return f"end the model in {HEADS[usual_head].torch_class}{instead}"
@@ -245,8 +245,8 @@ def check_reach(contract: Loss, z: Tensor, target: Tensor) -> None:
     if not _out_of_reach(within, target.double()):
         return
     raise ContractError(
-        f"loss {contract.name!r} needs targets {extent(within)}, which is all that a model ending "
-        f"in {origin.name} can give",
+        f"loss {contract.name!r} needs targets {describe_interval(within)}, which is all that a "
+        f"model ending in {origin.name} can give",
         got=f"values from {target.min().item():g} to {target.max().item():g}",
         fix=_fix(origin, target),
     )
@@ -270,4 +270,8 @@ def _fix(origin: Origin, target: Tensor) -> str:
         return f"end the model in torch.nn.Softmax(-1) instead of {origin.name}"
     leave_out = f"leave out {origin.name} at the end of the model"
     bounded = math.isfinite(within.high - within.low)
-    return f"{leave_out}, or scale the targets to lie {extent(within)}" if bounded else leave_out
+    return (
+        f"{leave_out}, or scale the targets to lie {describe_interval(within)}"
+        if bounded
+        else leave_out
+    )

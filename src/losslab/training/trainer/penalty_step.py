@@ -10,7 +10,7 @@ from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.penalty import Penalty, check_alpha
 
 
-class Pull:
+class PenaltyStep:
     """A penalty on the weights of a model: parameters of two axes or more, and no bias.
 
     Linear and convolutional layers have their outputs first; penalties see ``(inputs, outputs)``.
@@ -44,7 +44,7 @@ class Pull:
         self.weights = [own for layer, own in enumerate(weights) if self.penalty.takes(layer)]
 
     @torch.no_grad()
-    def shrink(self) -> None:
+    def proximal_step(self) -> None:
         """Take the proximal step that belongs to the optimizer's last one."""
         if not self.moving or self.spec is None:
             return
@@ -56,7 +56,7 @@ class Pull:
                 continue
             sizes = self.spec.step_sizes_in(self.optimizer, weights)
             columns = _columns(sizes) if sizes.ndim else sizes
-            self.penalty.shrink(
+            self.penalty.proximal_step(
                 _columns(weights), columns, rates[id(weights)], self.alpha, **self.settings
             )
 

@@ -20,7 +20,7 @@ class Bar(Protocol):
         """Note one more batch, and the mean loss of the epoch so far."""
 
 
-class Silence:
+class NoProgress:
     """Show nothing."""
 
     def start(self, epoch: int) -> None:
@@ -64,7 +64,7 @@ def epoch_bar(
     """
     console = console or Console(stderr=True)
     if not show or not _watched(console):
-        yield Silence()
+        yield NoProgress()
         return
     columns = (
         TextColumn("{task.fields[epoch]}"),

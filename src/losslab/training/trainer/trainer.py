@@ -15,11 +15,11 @@ from losslab.objectives.objective import Objective
 from losslab.training.trainer.arrays import Input, as_numbers, check_finite, shown
 from losslab.training.trainer.criterion_check import warn_of_unknown
 from losslab.training.trainer.criterion_goal import Criterion, PairGoal, criterion_goal
-from losslab.training.trainer.diagnostics import Symptoms
+from losslab.training.trainer.diagnostics import Diagnostics
 from losslab.training.trainer.forward import evaluating, forward, parameter_of
 from losslab.training.trainer.goals import Goal, ObjectiveGoal, objective_goal
 from losslab.training.trainer.ownership import OptimizerLike, optimizer_for
-from losslab.training.trainer.penalty_step import Pull
+from losslab.training.trainer.penalty_step import PenaltyStep
 from losslab.training.trainer.progress import Bar, epoch_bar
 from losslab.training.trainer.source import Data, LoaderSource, Source, source_of
 
@@ -45,7 +45,7 @@ def check_whole(name: str, value: int) -> None:
 Value = TypeVar("Value")
 
 
-class Fixed(Generic[Value]):
+class FrozenAttributes(Generic[Value]):
     """An attribute that can be set once: a later change would reach only some of what reads it.
 
     Args:
@@ -53,7 +53,7 @@ class Fixed(Generic[Value]):
 
     Example
         >>> class Oven:
-        ...     heat = Fixed[int]()
+        ...     heat = FrozenAttributes[int]()
         ...     def __init__(self) -> None:
         ...         self.heat = 180
         >>> oven = Oven()
@@ -69,7 +69,7 @@ class Fixed(Generic[Value]):
         self.name = name
 
     @overload
-    def __get__(self, owner: None, kind: type) -> "Fixed[Value]": ...
+    def __get__(self, owner: None, kind: type) -> "FrozenAttributes[Value]": ...
     @overload
     def __get__(self, owner: object, kind: type) -> Value: ...
     def __get__(self, owner: object, kind: type) -> Any:
@@ -136,11 +136,13 @@ class Trainer:
         (True, 1.0)
     """
 
-    model = Fixed[nn.Module]()
-    optimizer = Fixed[torch.optim.Optimizer]()
-    criterion = Fixed[Loss | Criterion | None]()
-    unchecked = Fixed[bool]()
-    lr = Fixed[float]("for other steps from now on: trainer.optimizer.param_groups[0]['lr'] = 0.01")
+    model = FrozenAttributes[nn.Module]()
+    optimizer = FrozenAttributes[torch.optim.Optimizer]()
+    criterion = FrozenAttributes[Loss | Criterion | None]()
+    unchecked = FrozenAttributes[bool]()
+    lr = FrozenAttributes[float](
+        "for other steps from now on: trainer.optimizer.param_groups[0]['lr'] = 0.01"
+    )
 
     def __init__(  # noqa: PLR0913  (a trainer's settings are its interface)
         self,
@@ -165,10 +167,10 @@ class Trainer:
         given = objective_or_criterion
         self.criterion = None if isinstance(given, Objective) else given
         self.optimizer = optimizer_for(model, optimizer, lr, optimizer_params)
-        self._pull = Pull(model, self.optimizer, penalty or "none", alpha, penalty_params)
+        self._pull = PenaltyStep(model, self.optimizer, penalty or "none", alpha, penalty_params)
         self.epochs_done = 0
         self._warned = self._origin_checked = False
-        self._symptoms = Symptoms(model, self.objective.head if self.objective else None)
+        self._symptoms = Diagnostics(model, self.objective.head if self.objective else None)
         if not unchecked and self.criterion is not None:
             warn_of_unknown(self.criterion)
 
@@ -221,7 +223,7 @@ class Trainer:
             mean.add(float(self.step(x, target)), len(labels))
             bar.advance(mean.value)
             if not self.unchecked:
-                self._symptoms.see(x)
+                self._symptoms.observe(x)
         return mean.value
 
     def step(self, x: Input, target: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -242,7 +244,7 @@ class Trainer:
         loss, mean = self._goal.losses(z, target, weight)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
-        self._pull.shrink()
+        self._pull.proximal_step()
         return mean.detach()
 
     def evaluate(self, data: Data) -> tuple[float, float | None]:
@@ -318,7 +320,7 @@ class Trainer:
                 "features, and start again from fresh weights"
             )
         if not self.unchecked:
-            yield from self._symptoms.told(loss)
+            yield from self._symptoms.messages(loss)
 
 
 class _RunningMean:

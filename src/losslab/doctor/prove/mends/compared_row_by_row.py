@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from losslab.doctor.evidence.axes import column_against_row
-from losslab.doctor.prove.fix import Call, Change, Mend, axis_suffix, forms
+from losslab.doctor.prove.fix import Call, Change, Fix, axis_suffix, forms
 
 
 def functions() -> frozenset[Any]:
@@ -29,4 +29,4 @@ def change(call: Call) -> Change | None:
     return Change(args=args, kwargs=kwargs, edits=tuple(edits))
 
 
-MEND = Mend(rule="LL403", how="compared row by row", functions=functions, change=change)
+MEND = Fix(rule="LL403", how="compared row by row", functions=functions, change=change)

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from losslab.doctor.prove.fix import Call, Change, Mend
+from losslab.doctor.prove.fix import Call, Change, Fix
 
 
 @dataclass
@@ -48,7 +48,7 @@ def change(call: Call) -> Change | None:
     table, weight = call.get(0, "input"), call.get(1, "weight")
     if not isinstance(table, Tensor) or table.ndim != 2 or table.requires_grad:
         return None
-    if call.case.origin(table) is not None or not isinstance(weight, Tensor):
+    if call.state.origin(table) is not None or not isinstance(weight, Tensor):
         return None
     if id(weight) not in _KNOWN:
         if call.lines.isdisjoint(_lines_above()):
@@ -69,7 +69,7 @@ def _lines_above() -> Iterator[tuple[str, int]]:
         frame = frame.f_back
 
 
-MEND = Mend(
+MEND = Fix(
     rule="LL504",
     how="inputs scaled",
     functions=lambda: frozenset({F.linear}),

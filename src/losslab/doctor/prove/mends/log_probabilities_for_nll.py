@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from losslab.doctor.prove.fix import Call, Change, Mend, losses, recorded, target_of
+from losslab.doctor.prove.fix import Call, Change, Fix, losses, recorded, target_of
 
 
 def change(call: Call) -> Change | None:
@@ -11,9 +11,9 @@ def change(call: Call) -> Change | None:
     if not isinstance(given, Tensor) or not given.ndim:
         return None
     axis = min(1, given.ndim - 1)
-    scores = recorded(call.case, given, "softmax", "relu")
+    scores = recorded(call.state, given, "softmax", "relu")
     args, kwargs = call.put(0, "input", (given if scores is None else scores).log_softmax(axis))
-    origin = call.case.origin(given)
+    origin = call.state.origin(given)
     edits = []
     # The log-softmax of what ReLU let through is not that of the scores.
     if call.expression is not None and origin is not None and origin.name in ("linear", "softmax"):
@@ -22,7 +22,7 @@ def change(call: Call) -> Change | None:
     return Change(args=args, kwargs=kwargs, edits=tuple(edits))
 
 
-MEND = Mend(
+MEND = Fix(
     rule="LL202",
     how="log-softmax of the scores",
     functions=lambda: losses("nll"),

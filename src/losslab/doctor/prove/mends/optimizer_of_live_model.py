@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from losslab.doctor.evidence.graph import reach
 from losslab.doctor.intercept.losses import BACKWARDS
 from losslab.doctor.prove.expression import Edit, parsed, source_of
-from losslab.doctor.prove.fix import Call, Change, Mend
+from losslab.doctor.prove.fix import Call, Change, Fix
 from losslab.doctor.watch_state import parameters_of
 
 if TYPE_CHECKING:
@@ -21,18 +21,18 @@ def change(call: Call) -> Change | None:
     """Before a backward, give idle optimizers of the findings' lines what it reaches."""
     given = call.get(0, "tensors")
     losses = [given] if isinstance(given, Tensor) else list(given or ())
-    idle = [one for one in call.case.optimizers if call.case.made_at(one).key in call.lines]
+    idle = [one for one in call.state.optimizers if call.state.made_at(one).key in call.lines]
     if not idle:
         return None
     leaves = reach(losses).leaves
     reached = {id(leaf) for leaf in leaves}
     edits: list[Edit] = []
     for optimizer in idle:
-        held = {id(one) for other in call.case.optimizers for one in parameters_of(other)}
+        held = {id(one) for other in call.state.optimizers for one in parameters_of(other)}
         free = [leaf for leaf in leaves if isinstance(leaf, nn.Parameter) and id(leaf) not in held]
         if free and not any(id(one) in reached for one in parameters_of(optimizer)):
             hand_over(optimizer, free)
-            edits += made_again(*call.case.made_at(optimizer).key, free)
+            edits += made_again(*call.state.made_at(optimizer).key, free)
     return Change(args=call.args, kwargs=call.kwargs, edits=tuple(edits)) if edits else None
 
 
@@ -95,7 +95,7 @@ def functions() -> frozenset[Any]:
     return frozenset(BACKWARDS)
 
 
-MEND = Mend(
+MEND = Fix(
     rule="LL301",
     how="optimizer given the live parameters",
     functions=functions,

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from losslab.doctor.prove.fix import Call, Change, Mend, losses, target_of
+from losslab.doctor.prove.fix import Call, Change, Fix, losses, target_of
 
 
 def change(call: Call) -> Change | None:
@@ -19,4 +19,4 @@ def change(call: Call) -> Change | None:
     return Change(args=args, kwargs=kwargs, edits=tuple(edits))
 
 
-MEND = Mend(rule="LL102", how="target cast", functions=losses, change=change)
+MEND = Fix(rule="LL102", how="target cast", functions=losses, change=change)

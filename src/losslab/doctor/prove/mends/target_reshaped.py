@@ -6,7 +6,7 @@ from torch import Tensor
 
 from losslab.doctor.evidence.axes import column_against_row
 from losslab.doctor.intercept.losses import loss_functions
-from losslab.doctor.prove.fix import Call, Change, Mend, axis_suffix, forms, losses, target_of
+from losslab.doctor.prove.fix import Call, Change, Fix, axis_suffix, forms, losses, target_of
 
 
 def functions() -> frozenset[Any]:
@@ -31,4 +31,4 @@ def change(call: Call) -> Change | None:
     return Change(args=args, kwargs=kwargs, edits=tuple(edits))
 
 
-MEND = Mend(rule="LL101", how="target reshaped", functions=functions, change=change)
+MEND = Fix(rule="LL101", how="target reshaped", functions=functions, change=change)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from losslab.doctor.evidence.values import values_of
 from losslab.doctor.prove.expression import Edit, Expression
-from losslab.doctor.prove.fix import Call, Change, Mend, forms
+from losslab.doctor.prove.fix import Call, Change, Fix, forms
 
 
 def change(call: Call) -> Change | None:
@@ -29,7 +29,7 @@ def change(call: Call) -> Change | None:
 
 def threshold_of(call: Call, column: Tensor) -> float:
     """Say 0.5 for probabilities and 0 for scores."""
-    origin = call.case.origin(column)
+    origin = call.state.origin(column)
     if origin is not None:
         return 0.5 if origin.name in ("sigmoid", "hardsigmoid", "softmax") else 0.0
     values = values_of(column)
@@ -57,7 +57,7 @@ def rewritten(expression: Expression, axis: int, threshold: float) -> list[Edit]
     return []
 
 
-MEND = Mend(
+MEND = Fix(
     rule="LL401",
     how="threshold in place of the arg-max",
     functions=lambda: forms("argmax", "max"),

@@ -28,8 +28,8 @@ from losslab.doctor.events import Comparison, Cut, Reduction
 from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.evidence.values import values_of
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 MOST_LAYERS = 10_000
 OUTPUTS = ("linear", "sigmoid", "softmax", "log_softmax", "relu", "tanh")
@@ -59,7 +59,7 @@ class Memory:
     places: dict[tuple[Place, int], Calls | None] = field(default_factory=dict)
 
 
-def on_reduction(event: Reduction, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_reduction(event: Reduction, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look at how long the axis is."""
     if event.name not in ("argmax", "max") or event.axis is None or not event.input.ndim:
         return iter(())
@@ -78,7 +78,7 @@ def on_reduction(event: Reduction, case: Case, memory: Memory) -> Iterator[Sight
     return iter(())
 
 
-def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_cut(event: Cut, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See indices taken out as numbers."""
     calls = _calls(case.came_from(event.input, "argmax"), memory)
     if calls is not None and event.name in ("item", "numpy", "tolist"):
@@ -99,7 +99,7 @@ def _calls(origin: Origin | None, memory: Memory) -> Calls | None:
     return None if origin is None else memory.places.get((origin.place, _layer(origin.of)))
 
 
-def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_comparison(event: Comparison, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See a result compared with labels."""
     if event.name not in ("eq", "ne") or isinstance(event.right, float | int):
         return iter(())
@@ -112,14 +112,14 @@ def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sig
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where every call was over one column."""
     for (place, _), calls in memory.places.items():
         # One value in all may be a batch of one row, or a beam of one.
         if calls is None or calls.rows <= calls.count:
             continue
         if calls.labels or (calls.output and calls.used):
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"arg-max over an axis of length 1: all {calls.rows} predictions are 0",
                 fix="(prediction.squeeze(1) > 0.5) for probabilities, > 0 for scores",

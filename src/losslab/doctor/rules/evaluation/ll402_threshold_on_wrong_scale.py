@@ -34,8 +34,8 @@ from losslab.doctor.events import Comparison, LossCall
 from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.evidence.values import values_of
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +65,7 @@ class Memory:
     thresholds: dict[Place, Threshold] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember which layer makes the scores."""
     if call.name == "bce_with_logits":
         origin = case.came_from(call.prediction, "linear")
@@ -75,7 +75,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_comparison(event: Comparison, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look at what is compared with a number, and at what becomes of the answer."""
     if isinstance(event.right, float | int):
         if event.name not in ("eq", "ne"):
@@ -85,7 +85,7 @@ def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sig
             yield from _compared_with_labels(event, decision, labels, case, memory)
 
 
-def _threshold(event: Comparison, border: float, case: Case, memory: Memory) -> None:
+def _threshold(event: Comparison, border: float, case: WatchState, memory: Memory) -> None:
     origin = case.came_from(event.left, *SCALES)
     threshold = memory.thresholds.setdefault(event.place, Threshold(border))
     if threshold.border != border:
@@ -94,11 +94,11 @@ def _threshold(event: Comparison, border: float, case: Case, memory: Memory) -> 
     threshold.scores += _makes_scores(origin, memory)
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where scores only ever met 0.5, and those where probabilities only met 0."""
     for place, threshold in memory.thresholds.items():
         if threshold.border == 0.5 and threshold.scores:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message="scores, which binary_cross_entropy_with_logits trains, are compared with "
                 "0.5; that is a probability of 0.62",
@@ -106,7 +106,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
                 count=threshold.scores,
             )
         if threshold.border == 0 and threshold.probabilities and threshold.labels:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message="the output of a sigmoid is compared with 0; every probability is above it",
                 fix="probabilities > 0.5",
@@ -115,8 +115,8 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
 
 
 def _compared_with_labels(
-    event: Comparison, decision: Any, labels: Any, case: Case, memory: Memory
-) -> Iterator[Sighting]:
+    event: Comparison, decision: Any, labels: Any, case: WatchState, memory: Memory
+) -> Iterator[Diagnostic]:
     origin = case.came_from(decision, "threshold", "round")
     if origin is None or not event.due or not _are_labels(labels, case):
         return
@@ -127,7 +127,7 @@ def _compared_with_labels(
         values = values_of(decision)
         threshold.probabilities &= values is not None and len(values.kinds) == 1
     if origin.name == "round" and _makes_scores(origin.of, memory):
-        yield Sighting(
+        yield Diagnostic(
             place=origin.place,
             message="scores, which binary_cross_entropy_with_logits trains, are rounded and "
             "compared with labels 0 and 1; they are not confined to 0 and 1",
@@ -135,7 +135,7 @@ def _compared_with_labels(
         )
 
 
-def _are_labels(tensor: "Tensor", case: Case) -> bool:
+def _are_labels(tensor: "Tensor", case: WatchState) -> bool:
     """Whether values are 0 and 1, and no decision made of a model's output."""
     decided = case.came_from(tensor, "threshold", "round")
     values = values_of(tensor)

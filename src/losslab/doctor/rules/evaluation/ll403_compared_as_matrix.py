@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING
 from losslab.doctor.events import Comparison
 from losslab.doctor.evidence.axes import column_against_row, stretched
 from losslab.doctor.evidence.provenance import Origin
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +37,7 @@ SCORES = ("linear", "softmax", "log_softmax", "sigmoid")
 DECISIONS = ("threshold", "argmax", "round", "sigmoid", "linear")
 
 
-def on_comparison(event: Comparison, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_comparison(event: Comparison, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Compare the shapes of a decision and what is no decision."""
     left, right = event.left, event.right
     if event.name not in ("eq", "ne") or isinstance(right, float | int):
@@ -50,7 +50,7 @@ def on_comparison(event: Comparison, case: Case, memory: Nothing) -> Iterator[Si
         decided = [origin is not None and _of_scores(origin) for origin in made]
     if decided[0] != decided[1] and not _counts_up(right if decided[0] else left):
         shape = stretched(left.shape, right.shape)
-        yield Sighting(
+        yield Diagnostic(
             place=event.place,
             message=f"left {tuple(left.shape)}, right {tuple(right.shape)}: the comparison is over "
             f"all {' x '.join(map(str, shape))} pairs",

@@ -41,8 +41,8 @@ from typing import TYPE_CHECKING, Any
 from losslab.doctor.events import Backward, Comparison, Forward, LossCall, Noise
 from losslab.doctor.evidence.passes import Passes, Seen, keeps_statistics
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -86,14 +86,14 @@ class Memory:
     suspects: dict[Place, Suspect] = field(default_factory=dict)
 
 
-def on_noise(event: Noise, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_noise(event: Noise, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember layers that trained."""
     if event.training and event.rate != 0:
         memory.noise.add("dropout" if event.name == "dropout" else "batch norm")
     return iter(())
 
 
-def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Tell whether this pass was noisy."""
     import torch
 
@@ -128,7 +128,7 @@ def _is_model(module: "Module") -> bool:
     return next(module.parameters(), None) is not None
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See a loss computed without a graph, or with one that is never used."""
     suspect = _suspect(memory)
     last = memory.last
@@ -137,7 +137,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_comparison(event: Comparison, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See decisions compared with labels."""
     if event.name not in ("eq", "ne") or isinstance(event.right, float | int):
         return iter(())
@@ -149,19 +149,19 @@ def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sig
     return iter(())
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See which passes are trained."""
     memory.passes.backward(event)
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places whose passes no backward reached."""
     for place, suspect in memory.suspects.items():
         seen = suspect.compared + suspect.losses
         if case.steps and seen and place not in memory.passes.trained:
             what = "compared with labels" if suspect.compared else "used for a loss"
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"the output was only {what}, never trained on, and {suspect.noise} was "
                 "in training mode",

@@ -42,8 +42,8 @@ from dataclasses import dataclass, field
 from losslab.doctor.events import Backward, Forward, ModeSwitch, Noise, StepDone
 from losslab.doctor.evidence.passes import Passes, Seen
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Memory:
     evaluated: Seen = field(default_factory=Seen)
 
 
-def on_noise(event: Noise, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_noise(event: Noise, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember layers that would act otherwise in training mode."""
     if event.training:
         memory.noise = True
@@ -72,7 +72,7 @@ def on_noise(event: Noise, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Note the mode of a pass."""
     import torch
 
@@ -92,25 +92,25 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     return iter(())
 
 
-def on_switch(event: ModeSwitch, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_switch(event: ModeSwitch, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """A mode that was asked for is on purpose until the next evaluation."""
     memory.evaluated = Seen()
     return iter(())
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See which passes are trained."""
     memory.passes.backward(event)
     return iter(())
 
 
-def on_step(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Judge the passes that led to this step."""
     since = {place: off for place, off in memory.since.items() if place in memory.passes.trained}
     memory.since = {}
     if since and all(since.values()):
         for place in since.keys() & memory.noisy:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message="trained in evaluation mode, in which an evaluation left the model; "
                 "before that, this line trained in training mode",

@@ -36,8 +36,8 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Cut, LossCall
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,14 +66,14 @@ class Memory:
     places: dict[Place, Batches] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember over how many rows the last mean was taken."""
     if call.reduction == "mean" and call.prediction.ndim:
         memory.loss, memory.rows = weakref.ref(call.output), len(call.prediction)
     return iter(())
 
 
-def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_cut(event: Cut, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Add a mean that is taken out as a number."""
     loss = memory.loss
     if event.name in TAKEN and loss is not None and loss() is event.input:
@@ -86,14 +86,14 @@ def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare the mean of means with the mean over all rows."""
     for place, batches in memory.places.items():
         if len(batches.sizes) < 2 or not _averaged(place):
             continue
         mean, whole = batches.means / batches.count, batches.sums / batches.rows
         if abs(mean - whole) > LEAST_DIFFERENCE * abs(whole):
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"batches of {min(batches.sizes)} to {max(batches.sizes)} rows count "
                 f"alike: their mean is {mean:.5g}, the mean over all rows {whole:.5g}",

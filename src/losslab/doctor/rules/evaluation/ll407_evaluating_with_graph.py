@@ -41,8 +41,8 @@ from dataclasses import dataclass, field
 from losslab.doctor.events import Backward, Forward
 from losslab.doctor.evidence.passes import Passes, first_tensor
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 LEAST_PASSES = 2
 
@@ -55,7 +55,7 @@ class Memory:
     graphs: Counter[Place] = field(default_factory=Counter)
 
 
-def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Count passes that build a graph in evaluation mode."""
     memory.passes.forward(event)
     if event.module.training:
@@ -67,17 +67,17 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     return iter(())
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See which passes are trained."""
     memory.passes.backward(event)
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places whose graphs were never used."""
     for place, count in memory.graphs.items():
         if case.steps and count >= LEAST_PASSES and place not in memory.passes.trained:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"{count} passes in evaluation mode built graphs that no backward used",
                 fix="with torch.no_grad(): around the evaluation",

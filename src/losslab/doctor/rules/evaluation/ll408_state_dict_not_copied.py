@@ -41,8 +41,8 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import StateLoaded, StateTaken
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,7 +68,7 @@ class Memory:
     taken: dict[int, Taken] = field(default_factory=dict)
 
 
-def on_taken(event: StateTaken, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_taken(event: StateTaken, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember a state by its first parameter."""
     names = dict(event.module.named_parameters())
     first = next((tensor for name, tensor in event.state.items() if name in names), None)
@@ -84,7 +84,7 @@ def on_taken(event: StateTaken, case: Case, memory: Memory) -> Iterator[Sighting
     return iter(())
 
 
-def on_loaded(event: StateLoaded, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loaded(event: StateLoaded, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See a model given its own tensors."""
     own = dict(event.module.named_parameters())
     state = {name: tensor for name, tensor in event.state.items() if name in own}
@@ -95,7 +95,7 @@ def on_loaded(event: StateLoaded, case: Case, memory: Memory) -> Iterator[Sighti
     shared = all(_same_memory(tensor, own[name]) for name, tensor in state.items())
     if shared and event.step > taken.step and first._version != taken.version:
         steps = event.step - taken.step
-        yield Sighting(
+        yield Diagnostic(
             place=taken.place,
             message=f"this state is the model's own {len(state)} parameters, which {steps} "
             f"optimizer steps changed before line {event.place.line} loaded it again",

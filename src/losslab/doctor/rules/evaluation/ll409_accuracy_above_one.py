@@ -42,8 +42,8 @@ from losslab.doctor.evidence.axes import both_stretch
 from losslab.doctor.evidence.passes import Seen
 from losslab.doctor.evidence.values import values_of
 from losslab.doctor.location import NOWHERE, Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -79,7 +79,7 @@ class Memory:
     places: dict[Place, Hits] = field(default_factory=dict)
 
 
-def on_comparison(event: Comparison, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_comparison(event: Comparison, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember what pairs were compared, and how many."""
     if event.name == "eq" and event.output.ndim and _pairs(event):
         memory.compared.add(event.output)
@@ -94,7 +94,7 @@ def _pairs(event: Comparison) -> bool:
     return min(event.left.numel(), event.right.numel()) > 1 or event.output.numel() == 1
 
 
-def on_reduction(event: Reduction, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_reduction(event: Reduction, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See the hits counted."""
     if event.name == "sum" and event.axis is None and _counts_hits(event, memory):
         memory.count, memory.rows = weakref.ref(event.output), event.input.numel()
@@ -116,7 +116,7 @@ def _counts_hits(event: Reduction, memory: Memory) -> bool:
     return event.place not in memory.weighted
 
 
-def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_cut(event: Cut, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Add a count that is taken out as a number."""
     count = memory.count
     if event.name in TAKEN and count is not None and count() is event.input:
@@ -127,14 +127,14 @@ def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report counts that come to more than one a batch and are divided by the batches."""
     for place, hits in memory.places.items():
         if hits.batches < LEAST_BATCHES or hits.hits <= hits.batches:
             continue
         loader = _divided_by(place)
         if loader:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"{hits.hits:g} hits in {hits.rows} rows of {hits.batches} batches: "
                 f"divided by len({loader}) that is {hits.hits / hits.batches:.3g}, as a share of "

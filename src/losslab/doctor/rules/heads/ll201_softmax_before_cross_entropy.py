@@ -30,8 +30,8 @@ from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.evidence.values import count_distributions
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 LEAST_ROWS = 32
 
@@ -52,7 +52,7 @@ class Memory:
     places: dict[Place, Rows | None] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Ask where the input comes from, else look at its values."""
     scores = call.prediction
     if call.name not in ("cross_entropy", "nll"):
@@ -87,7 +87,7 @@ def before_softmax(loss: str, origin: Origin | None) -> Origin | None:
     return replace(inner, axis=origin.axis) if inner.axis == origin.along else origin
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the places where every row was a distribution."""
     for place, rows in memory.places.items():
         if rows is not None and rows.rows >= LEAST_ROWS:
@@ -95,10 +95,10 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
             yield seen(place, "cross_entropy", rows.columns, what, count=rows.calls)
 
 
-def seen(place: Place, loss: str, columns: int, what: str, count: int = 1) -> Sighting:
+def seen(place: Place, loss: str, columns: int, what: str, count: int = 1) -> Diagnostic:
     """Say what the input is and where the loss ends."""
     floor = math.log1p((columns - 1) / math.e)
-    return Sighting(
+    return Diagnostic(
         place=place,
         message=f"the input of {loss} {what}; over {columns} classes the loss stays above "
         f"{floor:.3f}",

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.axes import class_axis
 from losslab.doctor.evidence.values import distributions, sample_rows
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,13 +50,13 @@ ROUNDING = 0.01
 FIX = "F.cross_entropy(scores, target), or F.nll_loss(scores.log_softmax(1), target)"
 
 
-def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Ask where the input comes from, else look for values that no logarithm has."""
     if call.name != "nll":
         return
     origin = case.origin(call.prediction)
     if origin is not None and origin.name in MADE_BY:
-        yield Sighting(
+        yield Diagnostic(
             place=call.place,
             message=f"the input of nll is {MADE_BY[origin.name]}, made at line "
             f"{origin.place.line}, and not log-probabilities",
@@ -65,7 +65,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
     elif origin is None and call.due:
         highest = above_logarithms(call.prediction)
         if highest is not None:
-            yield Sighting(
+            yield Diagnostic(
                 place=call.place,
                 message=f"the input of nll has values up to {highest:.3g}; the logarithm of "
                 "a probability is never above 0",

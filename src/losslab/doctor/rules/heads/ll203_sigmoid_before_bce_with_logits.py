@@ -23,17 +23,17 @@ Blind spots
 from collections.abc import Iterator
 
 from losslab.doctor.events import LossCall
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 
-def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Ask where the input comes from."""
     if call.name != "bce_with_logits":
         return
     origin = case.came_from(call.prediction, "sigmoid", "softmax")
     if origin is not None:
-        yield Sighting(
+        yield Diagnostic(
             place=call.place,
             message=f"the input of bce_with_logits went through {origin.name} at line "
             f"{origin.place.line}: rows of class 0 cost at least 0.693, of class 1 0.313",

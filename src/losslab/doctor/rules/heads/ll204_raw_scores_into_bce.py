@@ -25,8 +25,8 @@ from collections.abc import Iterator
 
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.values import readable, values_of
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 MADE_BY = {
     "linear": "the raw scores of a layer",
@@ -39,7 +39,7 @@ FIX = (
 )
 
 
-def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Ask where an input comes from that happens to lie in [0, 1]."""
     if call.name != "bce":
         return
@@ -48,7 +48,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
         return
     if origin.name == "linear" and origin.given in ("sigmoid", "softmax"):
         return  # it may mix them
-    yield Sighting(
+    yield Diagnostic(
         place=call.place,
         message=f"the input of bce is {MADE_BY[origin.name]}, made at line {origin.place.line}; "
         "it lies in [0, 1] only by chance",
@@ -57,7 +57,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
     )
 
 
-def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """See an input outside [0, 1] that PyTorch refused."""
     given = readable(event.arguments.get("input"))
     if event.loss != "bce" or given is None:
@@ -66,7 +66,7 @@ def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
     if values is None or not values.finite or values.within(0.0, 1.0):
         return
     made = MADE_BY.get(origin.name) if origin is not None else None
-    yield Sighting(
+    yield Diagnostic(
         place=event.place,
         message=f"the input of bce has values from {values.lowest:.3g} to {values.highest:.3g}"
         + (f": it is {made}" if made else "")

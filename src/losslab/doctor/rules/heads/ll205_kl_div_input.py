@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.values import count_whole_rows, values_of
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,13 +70,13 @@ class Memory:
     places: dict[Place, Seen] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Ask where the input comes from, else look at its values."""
     if call.name != "kl_div" or not call.prediction.ndim:
         return
     origin = case.origin(call.prediction)
     if origin is not None and origin.name in MADE_BY:
-        yield Sighting(
+        yield Diagnostic(
             place=call.place,
             message=f"the input of kl_div is {MADE_BY[origin.name]}, made at line "
             f"{origin.place.line}, and not log-probabilities",
@@ -92,13 +92,13 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
         seen.positive &= due > 0 and not logarithm and positive(call.prediction)
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the places where all input was of one wrong kind."""
     for place, seen in memory.places.items():
         if seen.rows < LEAST_ROWS:
             continue
         if seen.probabilities:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message="the input of kl_div has rows that are non-negative and sum to 1 in all "
                 f"{seen.rows} looked at: probabilities, and not their logarithms",
@@ -106,7 +106,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
                 count=seen.calls,
             )
         elif seen.positive:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message="the input of kl_div has values above 0 in every call looked at, and the "
                 "target's rows are distributions; the logarithm of a probability is never above 0",

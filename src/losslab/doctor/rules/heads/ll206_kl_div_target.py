@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.values import count_whole_rows, sample_rows, values_of
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +75,7 @@ class Memory:
     places: dict[Place, Seen] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Ask where the target comes from, else look at its values."""
     target = call.target
     if call.name != "kl_div" or target is None or not target.ndim:
@@ -83,7 +83,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     logs = bool(call.arguments.get("log_target"))
     origin, wrong = case.origin(target), WITH_LOG_TARGET if logs else WITHOUT_LOG_TARGET
     if origin is not None and origin.name in wrong:
-        yield Sighting(
+        yield Diagnostic(
             place=call.place,
             message=f"the target of kl_div is {wrong[origin.name]}, made at line "
             f"{origin.place.line}",
@@ -93,7 +93,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
         values = values_of(target)
         negative = values is not None and values.finite and values.lowest < -1e-3
         if values is not None and negative and not logs and call.reduction != "none":
-            yield Sighting(
+            yield Diagnostic(
                 place=call.place,
                 message=f"the target of kl_div has values down to {values.lowest:.3g}, without "
                 "log_target=True; a probability is never below 0, and the loss is nan",
@@ -108,7 +108,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
         seen.counts &= counts > 0
 
 
-def _counts(call: LossCall, case: Case, target: "Tensor") -> int:
+def _counts(call: LossCall, case: WatchState, target: "Tensor") -> int:
     """Count the rows looked at, if they are whole and do not sum to one where they should."""
     origin = case.came_from(call.prediction, "log_softmax")
     if origin is None or origin.axis is None or target.shape != call.prediction.shape:
@@ -120,13 +120,13 @@ def _counts(call: LossCall, case: Case, target: "Tensor") -> int:
     return len(rows) if whole and bool(several.any()) else 0
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the places where all targets were of one wrong kind."""
     for place, seen in memory.places.items():
         if seen.rows < LEAST_ROWS:
             continue
         if seen.probabilities_for_logs:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message="the target of kl_div has rows that are non-negative and sum to 1 in all "
                 f"{seen.rows} looked at, with log_target=True",
@@ -134,7 +134,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
                 count=seen.calls,
             )
         elif seen.counts:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message="the target of kl_div holds whole numbers whose rows do not sum to 1, in "
                 f"all {seen.calls} calls looked at",

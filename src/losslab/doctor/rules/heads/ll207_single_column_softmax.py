@@ -25,8 +25,8 @@ from dataclasses import dataclass, field
 
 from losslab.doctor.events import LossCall
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Memory:
     places: dict[Place, Calls | None] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look at how long the axis of softmax was."""
     origin = case.came_from(call.prediction, "softmax", "log_softmax")
     if origin is not None:
@@ -64,14 +64,14 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where every call was over one column."""
     for place, calls in memory.places.items():
         # One row in all may be a list with one entry.
         if calls is None or calls.rows <= calls.count:
             continue
         made = f"softmax at line {calls.made_at.line}" if calls.made_at else calls.loss
-        yield Sighting(
+        yield Diagnostic(
             place=place,
             message=f"{made} works along an axis of length 1: of all {calls.rows} scores it makes "
             "probability 1, and every gradient is 0",

@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.values import sample
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -74,7 +74,7 @@ class Memory:
     places: dict[Place, Seen | None] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare the targets with the range of what made the prediction."""
     if call.name not in LOSSES or call.target is None or call.reduction == "none":
         return iter(())
@@ -117,7 +117,7 @@ def _margin(low: float, high: float, rows: "Tensor") -> float:
     return max(0.5 * float(rows.std(correction=0)), ROUNDING)
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where many targets are out of reach."""
     for place, seen in memory.places.items():
         if seen is None or seen.targets < LEAST_TARGETS:
@@ -125,7 +125,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
         if seen.outside < LEAST_SHARE * seen.targets:
             continue
         low, high = RANGES[seen.made_by]
-        yield Sighting(
+        yield Diagnostic(
             place=place,
             message=f"the prediction is the output of {seen.made_by} (line {seen.made_at.line}) "
             f"and lies in [{low:g}, {high:g}]; the targets reach from {seen.lowest:.3g} to "

@@ -27,8 +27,8 @@ from dataclasses import dataclass, field
 
 from losslab.doctor.events import Activation
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 INSTEAD = {
     "softmax": "scores.log_softmax(dim)",
@@ -55,7 +55,7 @@ class Memory:
     places: dict[Place, Calls] = field(default_factory=dict)
 
 
-def on_activation(event: Activation, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_activation(event: Activation, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Ask what the logarithm is taken of, and whether it is finite."""
     if event.name != "log" or not event.place.direct or not event.output.requires_grad:
         return iter(())
@@ -69,11 +69,11 @@ def on_activation(event: Activation, case: Case, memory: Memory) -> Iterator[Sig
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Warn of zeros; advise where there were none."""
     for place, calls in memory.places.items():
         if calls.lost:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"log of the output of {calls.made_by}: of {calls.values} values looked at "
                 f"{calls.lost} are 0, so the result is -inf and its gradient nan",
@@ -82,7 +82,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
                 count=calls.count,
             )
         elif calls.made_by != "relu":
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"log of the output of {calls.made_by}, made at line {calls.line}",
                 fix=INSTEAD[calls.made_by],

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Arithmetic, LossCall
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,7 +55,7 @@ class Memory:
     losses: dict[Place, Reduced] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember a loss that is one number for many rows."""
     rows = len(call.prediction) if call.prediction.ndim else 1
     if call.output.ndim == 0 and rows > 1:
@@ -63,7 +63,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_arithmetic(event: Arithmetic, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_arithmetic(event: Arithmetic, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See such a loss multiplied."""
     if event.name != "mul" or event.inplace:
         return
@@ -72,7 +72,7 @@ def on_arithmetic(event: Arithmetic, case: Case, memory: Memory) -> Iterator[Sig
         if known is None:
             continue
         if factor.ndim and factor.numel() > 1 and len(factor) == known.rows:
-            yield Sighting(
+            yield Diagnostic(
                 place=event.place,
                 message=f"{known.name} is already one number for {known.rows} rows, and is "
                 f"multiplied with a tensor of shape {tuple(factor.shape)}, which holds something "
@@ -81,7 +81,7 @@ def on_arithmetic(event: Arithmetic, case: Case, memory: Memory) -> Iterator[Sig
             )
             return
         if not factor.ndim and _made_of_exp(factor, loss):
-            yield Sighting(
+            yield Diagnostic(
                 place=event.place,
                 message=f"the focal factor is made of exp(-{known.name}) of the mean over "
                 f"{known.rows} rows, not of each row's own",

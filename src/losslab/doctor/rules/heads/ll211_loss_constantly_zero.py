@@ -34,8 +34,8 @@ from dataclasses import dataclass, field
 
 from losslab.doctor.events import LossCall
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 LOSSES = (
     *("mse", "l1", "smooth_l1", "huber", "cross_entropy", "nll", "bce", "bce_with_logits"),
@@ -63,7 +63,7 @@ class Memory:
     places: dict[Place, Zeros | None] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look at the value."""
     # What has no graph is no training, and there all answers may be right.
     if call.name not in LOSSES or not call.due or not call.output.requires_grad:
@@ -80,13 +80,13 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where the loss was always zero."""
     for place, zeros in memory.places.items():
         if zeros is None or zeros.looked_at < LEAST_CALLS:
             continue
         if zeros.last_step - zeros.first_step >= LEAST_STEPS:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"{zeros.name} is exactly 0 in all {zeros.looked_at} calls looked at, over "
                 f"{zeros.last_step - zeros.first_step} steps"

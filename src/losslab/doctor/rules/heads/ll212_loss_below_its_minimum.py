@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Any
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.axes import class_axis
 from losslab.doctor.evidence.values import sample_rows, values_of, whole_rows
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +37,7 @@ LOSSES = ("kl_div", "cross_entropy", "bce_with_logits")
 ROUNDING = 1e-3
 
 
-def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Look at the value, and ask of a negative one whether it may be right."""
     if call.name not in LOSSES or not call.due or call.output.ndim or call.target is None:
         return
@@ -61,8 +61,8 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
             yield _seen(call, value, f"the target holds values from {span}", "warning")
 
 
-def _seen(call: LossCall, value: float, what: str, severity: Any) -> Sighting:
-    return Sighting(
+def _seen(call: LossCall, value: float, what: str, severity: Any) -> Diagnostic:
+    return Diagnostic(
         place=call.place,
         message=f"{call.name} is {value:.3g}, below its minimum 0: {what}",
         fix="scores.log_softmax(1) as the input of kl_div; targets in [0, 1] for the others",

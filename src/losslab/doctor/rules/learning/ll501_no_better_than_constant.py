@@ -38,8 +38,8 @@ from itertools import chain
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.values import sample
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 LEAST_CALLS = 64
 LATE = 32
@@ -68,7 +68,7 @@ class Memory:
     places: dict[Place, Seen | None] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Gather targets and the last losses."""
     seen = memory.places.get(call.place, Seen(call.name))
     if not call.due or seen is None or call.name not in (*OF_VALUES, *OF_KINDS):
@@ -97,7 +97,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare the last losses with the constant's."""
     for place, seen in memory.places.items():
         if seen is None or seen.calls < LEAST_CALLS or len(seen.late) < 2:
@@ -105,7 +105,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
         # Of several losses on the line none may be lower: some constant is below that of all.
         constant, last = best_constant(seen), [*chain(*list(seen.late.values())[-2:])]
         if constant is not None and constant > 0.01 and min(last) >= 0.98 * constant:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"after {seen.calls} calls the loss is {last[-1]:.4g}; the best constant "
                 f"answer has {constant:.4g}",

@@ -26,13 +26,13 @@ import math
 from collections.abc import Iterator
 
 from losslab.doctor.events import LossCall
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 TIMES = 3.0
 
 
-def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Compare the first loss with an even guess."""
     scores = call.prediction
     fresh = call.number == 1 and call.step == 0 and call.output.requires_grad
@@ -44,7 +44,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
     loss = float(call.output.detach())
     even = math.log(classes) if classes > 1 else math.inf
     if math.isfinite(loss) and loss > TIMES * even:
-        yield Sighting(
+        yield Diagnostic(
             place=call.place,
             message=f"the first loss is {loss:.3g}; an even guess over {classes} classes has "
             f"{even:.3g}",

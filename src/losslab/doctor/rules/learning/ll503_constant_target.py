@@ -42,8 +42,8 @@ from losslab.doctor.events import Backward, LossCall, StepBegin
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole
 from losslab.doctor.evidence.graph import stamp
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -92,7 +92,7 @@ class Memory:
     waiting: set[int] = field(default_factory=set)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare the targets with those before, until they differ and all classes were seen."""
     target = call.target
     if not call.output.requires_grad or target is None or target.requires_grad:
@@ -128,7 +128,7 @@ def _counted(call: LossCall, target: "Tensor") -> "Tensor":
     return target[target != call.arguments.get("ignore_index", -100)]
 
 
-def _weight_behind(prediction: "Tensor", case: Case) -> "Tensor | None":
+def _weight_behind(prediction: "Tensor", case: WatchState) -> "Tensor | None":
     origin = case.origin(prediction)
     while origin is not None and origin.name != "linear":
         origin = origin.of
@@ -157,7 +157,7 @@ def _compare(head: Head, call: LossCall, target: "Tensor") -> None:
         head.constant = alike and target.numel() >= LEAST_BATCH
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """A loss with a part written by hand may hold the other targets."""
     open_heads = [head for head in memory.heads.values() if head.constant]
     if open_heads and not _only_of(event.losses, memory.losses):
@@ -181,7 +181,7 @@ def _only_of(losses: "Iterable[Tensor]", known: set[tuple[str, int]]) -> bool:
     return True
 
 
-def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See which heads are trained."""
     memory.losses.clear()
     if memory.waiting:
@@ -192,7 +192,7 @@ def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report trained heads with targets of one value, or without some of their classes."""
     if case.steps < LEAST_STEPS:
         return
@@ -200,7 +200,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
         if not head.trained or head.targets < LEAST_TARGETS:
             continue
         if head.constant:
-            yield Sighting(
+            yield Diagnostic(
                 place=head.place,
                 message=f"all {head.targets} targets in {head.calls} calls are {head.value:g}",
                 fix="print(target.unique()): look for the step that makes them alike",
@@ -209,7 +209,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
             )
         elif head.missing and head.targets >= LEAST_PER_CLASS * head.columns:
             listed = ", ".join(map(str, sorted(head.missing)))
-            yield Sighting(
+            yield Diagnostic(
                 place=head.place,
                 message=f"{head.columns} outputs, but class {listed} is in none of "
                 f"{head.targets} targets",

@@ -36,8 +36,8 @@ from losslab.doctor.events import Forward
 from losslab.doctor.evidence.passes import first_tensor
 from losslab.doctor.evidence.values import readable, sample_rows
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 MOST_COLUMNS = 1000
 LEAST_ROWS = 16
@@ -61,7 +61,7 @@ class Memory:
     given_up: set[Place] = field(default_factory=set)
 
 
-def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Take the bounds of the columns of a table that may be trained on."""
     if not event.due or not event.module.training:
         return iter(())
@@ -95,7 +95,7 @@ def _unscaled(event: Forward) -> bool:
     return "linear" in event.takers and not any("Norm" in taker for taker in event.takers)
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare the spans of the columns."""
     for (place, _), columns in memory.columns.items():
         if place in memory.given_up or columns.rows < LEAST_ROWS or not case.steps:
@@ -104,7 +104,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
         some = [span for span in spans if 0 < span < float("inf")]
         if some and max(some) > TIMES * min(some):
             narrow, wide = spans.index(min(some)), spans.index(max(some))
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"column {wide} of the input spans {spans[wide]:.3g}, column {narrow} "
                 f"{spans[narrow]:.3g}",

@@ -25,16 +25,16 @@ from collections.abc import Iterator
 from losslab.doctor.events import NotebookOpened
 from losslab.doctor.location import Place
 from losslab.doctor.notebook import out_of_order
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 
-def on_opened(event: NotebookOpened, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_opened(event: NotebookOpened, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Compare the numbers that the cells were saved with."""
     found = list(out_of_order(event.cells))
     if found:
         above, higher, name, count = found[0]
-        yield Sighting(
+        yield Diagnostic(
             place=Place(name, 1, direct=True),
             message=f"saved as In [{count}], below {above}, which was saved as In [{higher}]: "
             f"{len(found)} of {len(event.cells)} cells of code were run before one above them",

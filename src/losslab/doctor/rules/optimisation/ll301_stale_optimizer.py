@@ -37,8 +37,8 @@ from dataclasses import dataclass, field
 from losslab.doctor.events import Backward, StepBegin
 from losslab.doctor.evidence.graph import reach
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 LEAST_STEPS = 2
 # Of an optimizer that did train something before: it may only be resting.
@@ -75,7 +75,7 @@ class Memory:
     idle: set[int] = field(default_factory=set)
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Count the parameters that this loss reaches and nobody holds, while an optimizer is idle."""
     asking = [memory.known[number] for number in memory.idle]
     asking = [steps for steps in asking if steps.walks < MOST_WALKS]
@@ -91,7 +91,7 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for a gradient; as a rule the first parameter has one."""
     number = case.number(event.optimizer)
     steps = memory.known.get(number)
@@ -110,13 +110,13 @@ def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report idle optimizers, if something was trained that none of them holds."""
     for number in memory.idle:
         steps = memory.known[number]
         if steps.stale:
             ever = "; before, it trained another model" if steps.trained else ""
-            yield Sighting(
+            yield Diagnostic(
                 place=steps.place,
                 message=f"none of the optimizer's {steps.parameters} parameters had a gradient in "
                 f"{steps.count} steps; the losses reach {steps.missed} other parameters, which no "

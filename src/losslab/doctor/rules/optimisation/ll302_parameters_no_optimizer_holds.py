@@ -62,8 +62,8 @@ from losslab.doctor.events import Backward, Forward, OptimizerMade
 from losslab.doctor.evidence.graph import reach
 from losslab.doctor.finding import Severity
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -104,13 +104,13 @@ class Memory:
     unheld: "dict[int, tuple[weakref.ref[Tensor], Unheld]]" = field(default_factory=dict)
 
 
-def on_made(event: OptimizerMade, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_made(event: OptimizerMade, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember what an optimizer holds; it may be gone when its parameters are still in use."""
     _note_held(case, memory)
     return iter(())
 
 
-def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember modules; one that makes a single number of two tensors or more is a criterion."""
     from torch import Tensor
 
@@ -122,7 +122,7 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     return iter(())
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for parameters behind the loss that no optimizer holds, beside some that one holds."""
     from torch.nn import Parameter
 
@@ -146,7 +146,7 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report those that were still there after some steps, were never held and never changed."""
     groups: dict[tuple[Place, Kind, str], list[Unheld]] = {}
     for number, (reference, seen) in memory.unheld.items():
@@ -157,7 +157,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
             groups.setdefault((seen.place, seen.kind, seen.where), []).append(seen)
     for (place, kind, where), parameters in groups.items():
         values = sum(one.size for one in parameters)
-        yield Sighting(
+        yield Diagnostic(
             place=place,
             message=f"{len(parameters)} trainable parameters ({values} values) {where} got "
             f"gradients and are in no optimizer; they did not change in "
@@ -167,7 +167,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
         )
 
 
-def _note_held(case: Case, memory: Memory) -> None:
+def _note_held(case: WatchState, memory: Memory) -> None:
     for optimizer in case.optimizers:
         for parameter in parameters_of(optimizer):
             if not _is_held(parameter, memory):
@@ -180,7 +180,7 @@ def _is_held(parameter: "Tensor", memory: Memory) -> bool:
     return known is not None and known() is parameter
 
 
-def _place_of_others(leaves: "list[Any]", case: Case) -> Place | None:
+def _place_of_others(leaves: "list[Any]", case: WatchState) -> Place | None:
     numbers = {id(leaf) for leaf in leaves}
     for optimizer in case.optimizers:
         made = case.made_at(optimizer)

@@ -37,8 +37,8 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import AttributeSet, StepBegin
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -51,7 +51,7 @@ class Memory:
     open: "list[tuple[weakref.ref[nn.Module], Place, bool]]" = field(default_factory=list)
 
 
-def on_set(event: AttributeSet, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_set(event: AttributeSet, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember an assignment, unless the class of the module knows the name."""
     own = hasattr(type(event.module), "requires_grad")
     if isinstance(event.value, bool) and not own and len(memory.open) < 1000:
@@ -59,7 +59,7 @@ def on_set(event: AttributeSet, case: Case, memory: Memory) -> Iterator[Sighting
     return iter(())
 
 
-def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare with the parameters that are about to be trained."""
     if not memory.open:
         return
@@ -80,7 +80,7 @@ def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
             left.append((reference, place, value))
             continue
         outcome = "stay frozen" if value else "have gradients and are being trained"
-        yield Sighting(
+        yield Diagnostic(
             place=place,
             message=f"requires_grad = {value} on a {type(module).__name__}: {len(wrong)} of its "
             f"{len(parameters)} parameters {outcome}",

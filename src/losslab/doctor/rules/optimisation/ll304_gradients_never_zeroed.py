@@ -35,8 +35,8 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Backward, StepBegin, StepDone
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,7 +70,7 @@ class Memory:
     steps: dict[int, Steps] = field(default_factory=dict)
 
 
-def on_done(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_done(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Choose a parameter whose gradient is not zero, to see what becomes of it."""
     if event.closure:
         return iter(())
@@ -83,7 +83,7 @@ def on_done(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See whether the gradients of the last step are still there."""
     if event.accumulates:
         for steps in memory.steps.values():
@@ -93,7 +93,7 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def on_begin(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_begin(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Count the step as leaking or clean."""
     steps = memory.steps.get(case.number(event.optimizer))
     if steps is not None and steps.watched is not None and steps.left_over is not None:
@@ -102,11 +102,11 @@ def on_begin(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report optimizers whose every step was leaking."""
     for steps in memory.steps.values():
         if steps.leaking >= LEAST_STEPS and not steps.clean:
-            yield Sighting(
+            yield Diagnostic(
                 place=steps.place,
                 message="when backward began, the gradients of the step before were still there, "
                 f"in all {steps.leaking} steps looked at",

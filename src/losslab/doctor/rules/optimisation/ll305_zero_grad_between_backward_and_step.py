@@ -34,8 +34,8 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import BackwardDone, StepBegin, ZeroGrad
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -66,7 +66,7 @@ class Memory:
     steps: dict[int, Steps] = field(default_factory=dict)
 
 
-def on_backward(event: BackwardDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: BackwardDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See which optimizers have gradients now."""
     if event.accumulates:
         for optimizer in case.optimizers:
@@ -77,7 +77,7 @@ def on_backward(event: BackwardDone, case: Case, memory: Memory) -> Iterator[Sig
     return iter(())
 
 
-def on_zero(event: ZeroGrad, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_zero(event: ZeroGrad, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Note where fresh gradients were cleared, by their optimizer or their module."""
     for optimizer in case.optimizers:
         steps = memory.steps.get(case.number(optimizer))
@@ -86,7 +86,7 @@ def on_zero(event: ZeroGrad, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Count the step as one that lost its gradients or one that has some."""
     steps = memory.steps.get(case.number(event.optimizer))
     if steps is None or steps.used + steps.lost >= MOST_STEPS:
@@ -100,11 +100,11 @@ def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report optimizers that lost the gradients of every step."""
     for steps in memory.steps.values():
         if steps.lost >= LEAST_STEPS and not steps.used and steps.lost_at is not None:
-            yield Sighting(
+            yield Diagnostic(
                 place=steps.lost_at,
                 message="gradients were cleared between backward and step: in all "
                 f"{steps.lost} steps looked at, every gradient was gone or zero",

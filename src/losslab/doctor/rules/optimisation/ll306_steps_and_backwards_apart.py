@@ -39,8 +39,8 @@ from typing import TYPE_CHECKING
 from losslab.doctor.events import Backward, Cut, LossCall, StepBegin, StepDone, ZeroGrad
 from losslab.doctor.evidence.graph import reach
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -83,19 +83,19 @@ class Memory:
     losses: int = 0
 
 
-def on_loss(event: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(event: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Count the losses that could have been followed."""
     memory.losses += event.output.requires_grad
     return iter(())
 
 
-def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_cut(event: Cut, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """A single number with a graph whose value is read is a loss, too."""
     memory.losses += event.attached and event.name in ("item", "float") and event.input.ndim == 0
     return iter(())
 
 
-def on_zero(event: ZeroGrad, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_zero(event: ZeroGrad, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Note that an optimizer was zeroed."""
     from torch.optim import Optimizer
 
@@ -104,7 +104,7 @@ def on_zero(event: ZeroGrad, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Count the backwards that followed a zero_grad of an optimizer they could serve."""
     if not event.accumulates:
         return iter(())
@@ -127,7 +127,7 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for gradients, and whether they are those of the step before."""
     known = memory.optimizers.setdefault(case.number(event.optimizer), Steps())
     marks: tuple[tuple[int, int], ...] = ()
@@ -147,7 +147,7 @@ def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_done(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_done(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """An optimizer that moves its parameters without ``.grad`` has gradients of its own."""
     known = memory.optimizers.get(case.number(event.optimizer))
     if known is not None and known.before is not None:
@@ -155,12 +155,12 @@ def on_done(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report what never met."""
     for known in memory.optimizers.values():
         idle = known.steps >= LEAST_TIMES and not known.with_gradient
         if known.place and idle and not memory.backwards and known.after_loss >= LEAST_TIMES:
-            yield Sighting(
+            yield Diagnostic(
                 place=known.place,
                 message=f"{known.steps} steps without a gradient: before {known.after_loss} of "
                 "them a loss was computed, and backward was never called",
@@ -172,7 +172,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
             and known.repeated >= LEAST_REPEATED
             and (known.repeated == known.steps - 1 and known.backwards_then)
         ):
-            yield Sighting(
+            yield Diagnostic(
                 place=known.place,
                 message=f"{known.repeated} of {known.steps} steps followed the very gradients of "
                 "the step before: no backward ran between them",
@@ -182,7 +182,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
             )
         ended = case.ended == "finished" and not known.steps and not known.changed
         if ended and known.rounds > LEAST_TIMES and known.reached is not None:
-            yield Sighting(
+            yield Diagnostic(
                 place=known.reached,
                 message=f"{known.rounds} times the optimizer was zeroed and a backward gave it "
                 "gradients, and it never made a step",

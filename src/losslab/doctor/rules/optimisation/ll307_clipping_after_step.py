@@ -34,8 +34,8 @@ from dataclasses import dataclass, field
 
 from losslab.doctor.events import BackwardDone, Clip, StepDone
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 LEAST_TIMES = 2
 # Nobody clips at such a norm; it is given to get the norm back.
@@ -56,19 +56,19 @@ class Memory:
     useful: set[int] = field(default_factory=set)
 
 
-def on_backward(event: BackwardDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: BackwardDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """New gradients have come."""
     memory.stepped.clear()
     return iter(())
 
 
-def on_step(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """This optimizer has used its gradients."""
     memory.stepped.add(case.number(event.optimizer))
     return iter(())
 
 
-def on_clip(event: Clip, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_clip(event: Clip, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See whether the optimizers of these parameters have made their step."""
     clipped = {id(one) for one in event.parameters}
     numbers = {
@@ -87,12 +87,12 @@ def on_clip(event: Clip, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the places that were always late."""
     for place, times in memory.late.items():
         useful = memory.of[place] & memory.useful
         if times >= LEAST_TIMES and place not in memory.in_time and not useful:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"in all {times} calls the optimizer had already followed the gradients "
                 "that were clipped",

@@ -41,8 +41,8 @@ from typing import Any
 
 from losslab.doctor.events import SchedulerStep, StepDone
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 LEAST_STEPS = 16
 LOWEST = 1e-3
@@ -83,7 +83,7 @@ class Memory:
     highest: dict[int, float] = field(default_factory=dict)
 
 
-def on_schedule(event: SchedulerStep, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_schedule(event: SchedulerStep, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Count a step of a schedule."""
     if event.optimizer is None or case.known(event.optimizer) is None:
         return iter(())
@@ -104,7 +104,7 @@ def on_schedule(event: SchedulerStep, case: Case, memory: Memory) -> Iterator[Si
     return iter(())
 
 
-def on_step(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Count a step of the optimizer, and whether its learning rate was next to nothing."""
     number = case.number(event.optimizer)
     rate = event.optimizer.param_groups[0]["lr"]
@@ -118,7 +118,7 @@ def on_step(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report schedules that came first, and those that ran out."""
     for known in memory.schedules:
         first = known.early == 1 and known.last == "optimizer" and known.steps > 1
@@ -126,7 +126,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
         together = abs(known.steps - known.optimizer_steps) <= 2
         often = together and known.optimizer_steps >= LEAST_STEPS
         if often and known.low > known.optimizer_steps // 2:
-            yield Sighting(
+            yield Diagnostic(
                 place=known.place,
                 message=f"{known.name} was stepped with every step of the optimizer, and in "
                 f"{known.low} of {known.optimizer_steps} steps the learning rate was below a "
@@ -135,7 +135,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
                 count=known.low,
             )
         elif first and not rises and known.name not in ANY_ORDER:
-            yield Sighting(
+            yield Diagnostic(
                 place=known.place,
                 message=f"{known.name} made its step before the optimizer's, in all "
                 f"{known.steps} rounds: its first learning rate was never used",
@@ -143,7 +143,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
                 count=known.steps,
             )
         elif often and known.period and known.steps >= SWINGS * known.period:
-            yield Sighting(
+            yield Diagnostic(
                 place=known.place,
                 message=f"{known.steps} steps of a cosine with T_max={known.period}, one per step "
                 "of the optimizer: the learning rate fell and rose several times",

@@ -37,8 +37,8 @@ from dataclasses import dataclass, field
 
 from losslab.doctor.events import Backward, Cut, Failed, LossCall, Reduction
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 _WORDS = {"numpy": ".numpy()", "item": ".item()", "detach": ".detach()", "data": ".data"}
 FIX = "compute the loss from the model's output with torch alone, then loss.backward()"
@@ -52,7 +52,7 @@ class Memory:
     nowhere: dict[Place, tuple[int, str]] = field(default_factory=dict)
 
 
-def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_cut(event: Cut, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember what left its graph last."""
     if event.attached and event.place.line:
         word = _WORDS.get(event.name, f"{event.name}()")
@@ -60,14 +60,14 @@ def on_cut(event: Cut, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_reduction(event: Reduction, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_reduction(event: Reduction, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """argmax and argmin have no gradient."""
     if event.name.startswith("arg") and event.input.requires_grad:
         memory.suspect = f"; {event.name} in line {event.place.line} has no gradient"
     return iter(())
 
 
-def on_loss(event: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(event: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """A prediction that is known to be detached is the cause, whatever was cut for a log."""
     origin = case.origin(event.prediction)
     if origin is not None and (origin.detached or origin.name == "argmax"):
@@ -76,7 +76,7 @@ def on_loss(event: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See whether this backward starts at tensors without a history that nobody optimizes."""
     if event.accumulates and event.losses:
         if all(one.grad_fn is None and one.requires_grad for one in event.losses):
@@ -89,7 +89,7 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Diagnose a backward that PyTorch refused."""
     from torch import Tensor
 
@@ -97,7 +97,7 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
     if event.function != "backward" or not isinstance(loss, Tensor) or loss.requires_grad:
         return
     suspect = memory.suspect or "; it may have been computed under no_grad, or all is frozen"
-    yield Sighting(
+    yield Diagnostic(
         place=event.place,
         message=f"backward was called on a tensor of shape {tuple(loss.shape)} that has no "
         f"history{suspect}",
@@ -105,10 +105,10 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
     )
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the backwards that led nowhere."""
     for place, (times, suspect) in memory.nowhere.items():
-        yield Sighting(
+        yield Diagnostic(
             place=place,
             message="backward started at a tensor without a history, which no optimizer "
             f"holds: it reached no parameter{suspect}",

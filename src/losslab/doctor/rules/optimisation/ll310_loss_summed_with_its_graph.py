@@ -42,8 +42,8 @@ from typing import TYPE_CHECKING
 from losslab.doctor.events import Arithmetic, Backward
 from losslab.doctor.evidence.graph import reach, stamp
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -71,7 +71,7 @@ class Memory:
     totals: dict[Place, Total] = field(default_factory=dict)
 
 
-def on_arithmetic(event: Arithmetic, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_arithmetic(event: Arithmetic, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Follow a sum from one addition to the next."""
     attached = event.left.requires_grad and event.right.requires_grad
     if event.name != "add" or event.output.ndim or not (attached or event.inplace):
@@ -93,7 +93,7 @@ def on_arithmetic(event: Arithmetic, case: Case, memory: Memory) -> Iterator[Sig
     return iter(())
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """A backward from the sum makes it a loss: gathering it over steps was meant."""
     suspected = [total for total in memory.totals.values() if not total.used]
     if any(one is total.sum() for total in suspected for one in event.losses):
@@ -107,11 +107,11 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the sums that only ever grew."""
     for place, total in memory.totals.items():
         if total.longest >= LEAST_STEPS and not total.used:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"a total was carried with its graph over {total.longest} optimizer "
                 "steps, and no backward starts from it",

@@ -39,8 +39,8 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Backward, GradientSet, StepBegin, StepDone
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -66,13 +66,15 @@ class Memory:
     seen: dict[int, Twice] = field(default_factory=dict)
 
 
-def on_backward(event: Backward | GradientSet, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(
+    event: Backward | GradientSet, case: WatchState, memory: Memory
+) -> Iterator[Diagnostic]:
     """New gradients have come."""
     memory.stepped.clear()
     return iter(())
 
 
-def on_begin(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_begin(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for parameters whose gradients another optimizer has followed."""
     if event.closure:
         return iter(())
@@ -89,18 +91,18 @@ def on_begin(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]
     return iter(())
 
 
-def on_done(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_done(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Note the step until the next backward."""
     if not event.closure and len(memory.stepped) < 100:
         memory.stepped.append(weakref.ref(event.optimizer))
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report optimizers all of whose steps came second."""
     for seen in memory.seen.values():
         if seen.used >= LEAST_STEPS and not seen.fresh:
-            yield Sighting(
+            yield Diagnostic(
                 place=seen.place,
                 message=f"in all {seen.used} steps another optimizer had just followed the same "
                 f"gradients of {seen.shared} parameters that both hold",

@@ -41,8 +41,8 @@ from losslab.doctor.events import Activation, Backward, StepBegin, StepDone, Zer
 from losslab.doctor.evidence.graph import reach
 from losslab.doctor.evidence.streak import Streak, looked_at
 from losslab.doctor.location import NOWHERE, Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -117,7 +117,7 @@ class Memory:
         self.walked = self.stepped = False
 
 
-def on_activation(event: Activation, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_activation(event: Activation, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look whether all values of a layer's activation lie where it is flat."""
     if event.name not in FLAT or not event.output.requires_grad:
         return iter(())
@@ -147,7 +147,7 @@ def _is_flat(name: str, output: "Tensor") -> bool:
     return bool(at_end.all())
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """While there is a suspect, see which parameters the losses reach that are not zero."""
     if not event.accumulates:
         return iter(())
@@ -163,7 +163,7 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look at the gradients: as a rule at one of them, as it is not zero."""
     number = case.number(event.optimizer)
     steps = memory.optimizers.get(number)
@@ -204,19 +204,19 @@ def _some(gradient: "Tensor | None") -> bool:
     return bool((gradient._values() if gradient.is_sparse else gradient).any())
 
 
-def on_step_done(event: StepDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step_done(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """The next backward begins a new round; other optimizers may still step on this one."""
     memory.stepped = True
     return iter(())
 
 
-def on_zero_grad(event: ZeroGrad, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_zero_grad(event: ZeroGrad, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Gradients are gone."""
     memory.new_round()
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report optimizers that train nothing, then layers that are dead in others."""
     dead = {number: one for number, one in memory.optimizers.items() if one.zero.lasting()}
     layers = [
@@ -229,7 +229,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
         said = f"; {steps.cause} has no gradient" if steps.cause else ""
         if flat is not None:
             said = f"; {flat.name} passes none, all its values are at its flat end"
-        yield Sighting(
+        yield Diagnostic(
             place=steps.place if flat is None else flat.place,
             message=f"the gradients of all {steps.parameters} parameters were exactly 0 at each of "
             f"{steps.zero.looks} looks, from step {steps.zero.first_step + 1} to step "
@@ -240,7 +240,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
         )
     for layer in layers:
         if layer.optimizer not in dead:
-            yield Sighting(
+            yield Diagnostic(
                 place=layer.place,
                 message=f"all values of {layer.name} are at its flat end in each of "
                 f"{layer.flat.looks} calls looked at, from step {layer.flat.first_step + 1} to "

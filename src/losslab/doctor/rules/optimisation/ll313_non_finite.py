@@ -36,8 +36,8 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Backward, StepBegin
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case, parameters_of
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState, parameters_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -74,7 +74,7 @@ class Memory:
     done: bool = False
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Read the loss; if it is not finite, look for the cause in its graph, once."""
     loss = event.losses[0] if len(event.losses) == 1 else None
     if memory.done or loss is None or not event.accumulates or loss.numel() != 1:
@@ -96,7 +96,7 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report it if the step is made on gradients that are not finite."""
     rate = event.optimizer.param_groups[0]["lr"]
     if memory.rate is None and isinstance(rate, float):
@@ -108,7 +108,7 @@ def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
     if not raised and any(not bool(one.isfinite().all()) for one in gradients):
         place, message, fix = memory.pending
         memory.done = True
-        yield Sighting(place=place, message=message, fix=fix)
+        yield Diagnostic(place=place, message=message, fix=fix)
 
 
 def _cause(loss: "Tensor", memory: Memory) -> tuple[str, str]:

@@ -24,11 +24,11 @@ from collections.abc import Iterator
 
 from losslab.doctor.events import Failed
 from losslab.doctor.evidence.values import readable
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 
-def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Compare the last axis of the input with the layer."""
     table, factor = readable(event.arguments.get("0")), readable(event.arguments.get("1"))
     if event.function != "linear" or table is None or factor is None:
@@ -43,7 +43,7 @@ def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
         fix = "x = x.flatten(1)"
     else:
         fix = f"nn.Linear({given[-1]}, {weight[0]})"
-    yield Sighting(
+    yield Diagnostic(
         place=event.place,
         message=f"a linear layer made for {weight[1]} features got an input of shape "
         f"{tuple(given)}, which has {given[-1]}{hint}",

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.graph import reach, stamp
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,7 +55,7 @@ class Memory:
     mixed: Mixed | None = None
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember a loss of float and double."""
     made = stamp(call.output)
     if call.target is not None and made is not None and _both_real(call.prediction, call.target):
@@ -64,7 +64,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare dtypes."""
     arguments = event.arguments
     first, second = _tensor(arguments.get("0")), _tensor(arguments.get("1"))
@@ -76,7 +76,7 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
             yield _of_values(mixed.place, mixed.name, *mixed.dtypes)
     elif event.function in ("embedding", "one_hot") and first is not None:
         if first.is_floating_point():
-            yield Sighting(
+            yield Diagnostic(
                 place=event.place,
                 message=f"{event.function} takes whole numbers and got dtype {_name(first)}",
                 fix="index.long()",
@@ -85,7 +85,7 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
         first is not None and second is not None and first.dtype != second.dtype
     ):
         layer = event.function not in PRODUCTS[2:]
-        yield Sighting(
+        yield Diagnostic(
             place=event.place,
             message=f"{'the input' if layer else 'left'} has dtype {_name(first)}, "
             f"{'the layer' if layer else 'right'} {_name(second)}",
@@ -93,7 +93,7 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
         )
 
 
-def _in_loss(event: Failed) -> Iterator[Sighting]:
+def _in_loss(event: Failed) -> Iterator[Diagnostic]:
     prediction = _tensor(event.arguments.get("input"))
     target = _tensor(event.arguments.get("target"))
     if prediction is None or target is None:
@@ -102,7 +102,7 @@ def _in_loss(event: Failed) -> Iterator[Sighting]:
         indices = target.ndim == prediction.ndim - 1
         # Floats are values where an index is due, which is LL104.
         if indices and not target.is_floating_point() and _name(target) not in ("int64", "uint8"):
-            yield Sighting(
+            yield Diagnostic(
                 place=event.place,
                 message=f"class indices of dtype {_name(target)}, shape {tuple(target.shape)}, "
                 f"for {event.loss}, which takes long",
@@ -112,8 +112,8 @@ def _in_loss(event: Failed) -> Iterator[Sighting]:
         yield _of_values(event.place, str(event.loss), _name(prediction), _name(target))
 
 
-def _of_values(place: Place, loss: str, prediction: str, target: str) -> Sighting:
-    return Sighting(
+def _of_values(place: Place, loss: str, prediction: str, target: str) -> Diagnostic:
+    return Diagnostic(
         place=place,
         message=f"{loss} got a prediction of dtype {prediction} and a target of dtype {target}",
         fix="target.to(prediction.dtype)",

@@ -35,8 +35,8 @@ from losslab.doctor.events import BackwardDone, Failed, Forward
 from losslab.doctor.evidence.graph import reach, stamp
 from losslab.doctor.evidence.passes import first_tensor
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +53,7 @@ class Memory:
     passes: dict[Place, tuple[tuple[str, int], int]] = field(default_factory=dict)
 
 
-def on_done(event: BackwardDone, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_done(event: BackwardDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember what a backward went through."""
     if event.due and (event.place in memory.gone or len(memory.gone) < MOST_PLACES):
         nodes = reach(event.losses).nodes
@@ -61,7 +61,7 @@ def on_done(event: BackwardDone, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember at which step a pass was made."""
     output = first_tensor(event.output)
     made = None if output is None else stamp(output)
@@ -70,7 +70,7 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     return iter(())
 
 
-def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for changed tensors in the graph, then for operations passed before."""
     from torch import Tensor
 
@@ -86,7 +86,7 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
         return
     for place, gone in memory.gone.items():
         if gone & seen:
-            yield Sighting(
+            yield Diagnostic(
                 place=event.place,
                 message=f"this backward goes through {len(gone & seen)} operations that the "
                 f"backward of line {place.line} went through and freed",
@@ -97,17 +97,17 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
 
 
 def _in_place(
-    place: Place, operation: str, seen: frozenset[tuple[str, int]], case: Case, memory: Memory
-) -> Sighting:
+    place: Place, operation: str, seen: frozenset[tuple[str, int]], case: WatchState, memory: Memory
+) -> Diagnostic:
     for where, (made, step) in memory.passes.items():
         if made in seen and step < case.steps:
-            return Sighting(
+            return Diagnostic(
                 place=place,
                 message=f"{case.steps - step} optimizer steps changed weights between the forward "
                 f"pass of line {where.line} and this backward; {operation} needs them unchanged",
                 fix="run every backward before the first step, or run the model again after it",
             )
-    return Sighting(
+    return Diagnostic(
         place=place,
         message=f"a tensor that {operation} saved for the backward was changed in place since",
         fix="x = x + 1 instead of x += 1; relu(x) instead of relu_(x); x.clone() before the change",

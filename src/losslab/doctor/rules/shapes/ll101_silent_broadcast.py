@@ -33,8 +33,8 @@ from losslab.doctor.events import Arithmetic, Backward, LossCall
 from losslab.doctor.evidence.axes import both_stretch, column_against_row, stretched
 from losslab.doctor.evidence.graph import reach, stamp
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,11 +50,11 @@ MOST_OPEN = 64
 class Memory:
     """Differences that may end in a loss, by the operation that made them."""
 
-    open: dict[tuple[str, int], Sighting] = field(default_factory=dict)
+    open: dict[tuple[str, int], Diagnostic] = field(default_factory=dict)
     confirmed: set[tuple[str, int]] = field(default_factory=set)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare the shapes of prediction and target."""
     target = call.target
     if call.name not in ELEMENTWISE or target is None:
@@ -67,7 +67,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
         yield seen(call.place, "prediction", call.prediction, "target", target, proven=False)
 
 
-def on_arithmetic(event: Arithmetic, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_arithmetic(event: Arithmetic, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Keep in mind a difference of something learned and something given."""
     left, right = event.left, event.right
     if event.name != "sub" or left.requires_grad == right.requires_grad:
@@ -89,7 +89,7 @@ def on_arithmetic(event: Arithmetic, case: Case, memory: Memory) -> Iterator[Sig
             del memory.open[next(iter(memory.open))]
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Confirm the differences that the loss is made of."""
     if not memory.open:
         return
@@ -113,7 +113,7 @@ def added(tensor: "Tensor") -> bool:
 
 def seen(  # noqa: PLR0913  two sides, each with a name
     place: Place, one: str, left: "Tensor", two: str, right: "Tensor", *, proven: bool = True
-) -> Sighting:
+) -> Diagnostic:
     """Say what broadcasting makes of two shapes."""
     shape = stretched(left.shape, right.shape)
     if proven:
@@ -125,7 +125,7 @@ def seen(  # noqa: PLR0913  two sides, each with a name
         )
     else:
         fix = "reshape one side, so that both have the same shape"
-    return Sighting(
+    return Diagnostic(
         place=place,
         message=f"{one} {tuple(left.shape)}, {two} {tuple(right.shape)}: "
         f"the loss is over all {' x '.join(map(str, shape))} pairs",

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.values import readable
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 OF_VALUES = ("mse", "l1", "smooth_l1", "huber", "bce", "bce_with_logits")
 
 
-def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Look at the target's dtype, where PyTorch took it."""
     trained = call.output.requires_grad
     if trained and call.name in OF_VALUES and call.target is not None and _whole(call.target):
         yield seen(call.place, call.name, call.target, "the loss took it")
 
 
-def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Look at the target's dtype, where PyTorch refused it."""
     target = readable(event.arguments.get("target"))
     prediction = readable(event.arguments.get("input"))
@@ -58,10 +58,10 @@ def _whole(target: "Tensor") -> bool:
     return not target.is_floating_point() and not target.is_complex()
 
 
-def seen(place: Place, loss: str, target: "Tensor", outcome: str) -> Sighting:
+def seen(place: Place, loss: str, target: "Tensor", outcome: str) -> Diagnostic:
     """Name the dtype."""
     dtype = str(target.dtype).removeprefix("torch.")
-    return Sighting(
+    return Diagnostic(
         place=place,
         message=f"target of {loss} has dtype {dtype}, shape {tuple(target.shape)}; {outcome}",
         fix="target.float(); for class labels with one score per class: F.cross_entropy",

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 from losslab.doctor.events import Failed
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each
 from losslab.doctor.evidence.values import readable
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MOST_LISTED = 3
 
 
-def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Compare the target's range with the number of columns."""
     asked = _asked(event)
     if asked is None:
@@ -51,7 +51,7 @@ def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
     low, high = int(target.min()), int(target.max())
     listed = ", ".join(map(str, outside[:MOST_LISTED]))
     more = ", ..." if len(outside) > MOST_LISTED else ""
-    yield Sighting(
+    yield Diagnostic(
         place=event.place,
         message=f"the indices for {name} go from {low} to {high}; {columns} columns stand for "
         f"classes 0 to {columns - 1}, and there is none for {listed}{more}",

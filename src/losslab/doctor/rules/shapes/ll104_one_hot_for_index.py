@@ -30,8 +30,8 @@ from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each
 from losslab.doctor.evidence.values import readable, sample_rows, values_of
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,7 +58,7 @@ class Memory:
     places: dict[Place, Hot | None] = field(default_factory=dict)
 
 
-def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for a target of the other kind where PyTorch raised."""
     given = event.arguments
     scores, target = readable(given.get("input")), readable(given.get("target"))
@@ -77,7 +77,7 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
     if said is not None:
         dtype = str(target.dtype).removeprefix("torch.")
         shapes = f"scores {tuple(scores.shape)}, target {tuple(target.shape)} of {dtype}"
-        yield Sighting(place=event.place, message=f"{shapes}: {said[0]}", fix=said[1])
+        yield Diagnostic(place=event.place, message=f"{shapes}: {said[0]}", fix=said[1])
 
 
 def _rows_for_indices(loss: str, scores: "Tensor", target: "Tensor") -> tuple[str, str] | None:
@@ -102,7 +102,7 @@ def _indices(target: "Tensor", rows: int, columns: int) -> bool:
     return values is not None and values.whole and values.within(0, columns - 1)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for rows that name several classes, and for indices against probabilities."""
     scores, target = call.prediction, call.target
     if target is None or scores.ndim < 2 or not target.numel():
@@ -121,15 +121,15 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
 
 
 def _index_against_probabilities(
-    call: LossCall, target: "Tensor", case: Case
-) -> Iterator[Sighting]:
+    call: LossCall, target: "Tensor", case: WatchState
+) -> Iterator[Diagnostic]:
     origin = case.came_from(call.prediction, "softmax")
     columns = call.prediction.shape[-1]
     if origin is None or origin.axis != -1 or call.prediction.ndim != 2 or columns < 3:
         return
     values = values_of(target)
     if values is not None and values.whole and 1 < values.highest <= columns - 1:
-        yield Sighting(
+        yield Diagnostic(
             place=call.place,
             message=f"probabilities {tuple(call.prediction.shape)} against a column of numbers up "
             f"to {values.highest:g}: every class is compared with the number of the right one",
@@ -149,13 +149,13 @@ def _count(memory: Memory, call: LossCall, target: "Tensor") -> None:
     hot.calls += 1
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where every target was of 0 and 1, and rows named several classes."""
     for place, hot in memory.places.items():
         if hot is None or hot.rows < LEAST_ROWS:
             continue
         if hot.loss == "multilabel_margin":
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"all {hot.rows} rows of the target looked at hold only 0 and 1; "
                 "multilabel_margin wants the numbers of the classes, filled up with -1",
@@ -163,7 +163,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
                 count=hot.calls,
             )
         elif hot.several:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"{hot.several} of {hot.rows} rows of the target hold several ones, and "
                 "nothing but 0 and 1: labels that do not exclude each other",

@@ -30,8 +30,8 @@ from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each
 from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.evidence.values import distributions, readable
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Size, Tensor
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 SCORES = ("linear", "log_softmax", "softmax")
 
 
-def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Ask where the class axis went, and along which axis a soft target sums to one."""
     scores, target = call.prediction, call.target
     if call.name not in OF_CLASSES or target is None or scores.ndim < 2:
         return
     origin = case.came_from(scores, *SCORES)
     if origin is not None and _mixed(origin, scores.shape):
-        yield Sighting(
+        yield Diagnostic(
             place=call.place,
             message=f"the {origin.columns} scores of each place (line {origin.place.line}) were "
             f"torn apart by a view; the input {tuple(scores.shape)} mixes classes and places",
@@ -54,7 +54,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
             "for (N, C, L), in place of view or reshape",
         )
     elif call.due and scores.ndim > 2 and _soft_rows_last(call, target):
-        yield Sighting(
+        yield Diagnostic(
             place=call.place,
             message=f"target {tuple(target.shape)} sums to 1 along its last axis and not along "
             f"axis 1, along which {call.name} compares",
@@ -75,14 +75,14 @@ def _soft_rows_last(call: LossCall, target: "Tensor") -> bool:
     return same and distributions(target, -1) and not distributions(target, class_axis(target))
 
 
-def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Look for a target that fits all axes but the last, where PyTorch raised."""
     given = event.arguments
     scores, target = readable(given.get("input")), readable(given.get("target"))
     if event.loss not in OF_CLASSES or scores is None or target is None or scores.ndim < 3:
         return
     if target.shape == scores.shape[:-1] and not one_index_each(scores, target):
-        yield Sighting(
+        yield Diagnostic(
             place=event.place,
             message=f"scores {tuple(scores.shape)}, target {tuple(target.shape)}: the classes are "
             f"along the last axis, and {event.loss} takes axis 1 for them",

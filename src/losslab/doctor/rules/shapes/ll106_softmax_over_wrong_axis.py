@@ -29,8 +29,8 @@ from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole
 from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.evidence.values import distributions
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,7 +39,7 @@ NORMALISED = ("softmax", "log_softmax")
 ELEMENTWISE = ("kl_div", "mse", "l1", "smooth_l1", "huber", "bce")
 
 
-def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Compare the axis of the softmax with the axis of the classes."""
     scores, target = call.prediction, call.target
     origin = case.came_from(scores, *NORMALISED)
@@ -67,12 +67,12 @@ def _pairs(scores: "Tensor", target: "Tensor") -> bool:
     return target.tolist() == list(range(len(scores)))
 
 
-def seen(call: LossCall, origin: Origin, due: int) -> Sighting:
+def seen(call: LossCall, origin: Origin, due: int) -> Diagnostic:
     """Name both axes, counted from the front."""
     ndim = call.prediction.ndim
     made, due = (origin.axis or 0) + ndim, due + ndim
     over = " (the batch)" if made == 0 else ""
-    return Sighting(
+    return Diagnostic(
         place=call.place,
         message=f"the input {tuple(call.prediction.shape)} of {call.name} was made by "
         f"{origin.name} at line {origin.place.line} along what is now axis {made}{over}; "

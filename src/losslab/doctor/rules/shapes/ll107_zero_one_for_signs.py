@@ -27,8 +27,8 @@ from dataclasses import dataclass, field
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.values import readable, values_of
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 WANT_SIGNS = ("hinge_embedding", "cosine_embedding", "margin_ranking", "soft_margin")
 WANT_ZERO_ONE = ("bce", "bce_with_logits")
@@ -52,7 +52,7 @@ class Memory:
     places: dict[Place, Targets] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Gather the distinct values of the target."""
     known = call.name in WANT_SIGNS or (
         # Without a reduction or with weights, some targets may stand for "do not count".
@@ -72,7 +72,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for signs where PyTorch refused a target."""
     target = readable(event.arguments.get("target"))
     if event.loss in WANT_ZERO_ONE and target is not None and target.is_floating_point():
@@ -81,7 +81,7 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
             yield told(event.place, event.loss, target.numel())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the places where all values looked at are of the other kind."""
     for place, seen in memory.places.items():
         signs = seen.kinds in ({-1.0, 1.0}, {-1.0})
@@ -90,7 +90,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
             yield told(place, seen.loss, seen.values, seen.calls)
 
 
-def told(place: Place, loss: str, values: int, calls: int = 1) -> Sighting:
+def told(place: Place, loss: str, values: int, calls: int = 1) -> Diagnostic:
     """Say what the targets are and what they should be."""
     if loss in WANT_SIGNS:
         message = f"all {values} targets of {loss} looked at are 0 or 1; it wants -1 and +1"
@@ -98,7 +98,7 @@ def told(place: Place, loss: str, values: int, calls: int = 1) -> Sighting:
     else:
         message = f"all {values} targets of {loss} looked at are -1 or +1; it wants 0 and 1"
         fix = "(target + 1) / 2, or F.soft_margin_loss(scores, target)"
-    return Sighting(place=place, message=message, fix=fix, count=calls)
+    return Diagnostic(place=place, message=message, fix=fix, count=calls)
 
 
 RULE = Rule(

@@ -26,14 +26,14 @@ from collections.abc import Iterator
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.values import Values, readable, values_of
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Nothing, Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.watch_state import WatchState
 
 OF_PROBABILITIES = ("bce", "bce_with_logits", "multilabel_soft_margin")
 NOISE = 0.3
 
 
-def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Look at the target's range."""
     if call.name not in (*OF_PROBABILITIES, "poisson_nll") or call.target is None:
         return
@@ -47,7 +47,7 @@ def on_loss(call: LossCall, case: Case, memory: Nothing) -> Iterator[Sighting]:
         yield from judged(call.place, call.name, values)
 
 
-def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
     """Look at the target's range where PyTorch refused it."""
     target = readable(event.arguments.get("target"))
     if event.loss == "bce" and target is not None and target.is_floating_point():
@@ -56,18 +56,18 @@ def on_failed(event: Failed, case: Case, memory: Nothing) -> Iterator[Sighting]:
             yield from judged(event.place, event.loss, values, noise=0)
 
 
-def judged(place: Place, loss: str, values: Values, noise: float = NOISE) -> Iterator[Sighting]:
+def judged(place: Place, loss: str, values: Values, noise: float = NOISE) -> Iterator[Diagnostic]:
     """Compare a range with what the loss is made for."""
     said = f"targets of {loss} lie between {values.lowest:.4g} and {values.highest:.4g}"
     if loss == "poisson_nll":
         if values.lowest < 0:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"{said}; counts are never negative",
                 fix="give the counts as they are, neither standardised nor as differences",
             )
     elif not values.within(-noise, 1 + noise) and not _signs(values):
-        yield Sighting(
+        yield Diagnostic(
             place=place,
             message=f"{said}; it is made for 0 to 1",
             fix=_fix(values),

@@ -39,8 +39,8 @@ from dataclasses import dataclass, field
 from losslab.doctor.events import Backward, LossCall, StepBegin
 from losslab.doctor.evidence.graph import stamp
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 GROWTH = 10.0
 
@@ -66,12 +66,12 @@ class Memory:
     stepping: Place | None = None
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Follow sums; look at the shape of a kl_div."""
     scores = call.prediction
     if call.name == "kl_div" and call.reduction == "mean":
         if scores.ndim > 1 and scores.shape[-1] > 1:
-            yield Sighting(
+            yield Diagnostic(
                 place=call.place,
                 message=f'"mean" divides by all {scores.numel()} elements of '
                 f"{tuple(scores.shape)}; the divergence is the mean over {scores.shape[0]} rows",
@@ -89,7 +89,7 @@ def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
             known.highest = max(known.highest, each)
 
 
-def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """See whether the sum itself is what is minimised."""
     memory.stepping = None
     if memory.made is not None and event.accumulates and len(event.losses) == 1:
@@ -101,7 +101,7 @@ def on_backward(event: Backward, case: Case, memory: Memory) -> Iterator[Sightin
     return iter(())
 
 
-def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Take the learning rate, if the optimizer does not adapt its step."""
     if memory.stepping is not None and type(event.optimizer).__name__ == "SGD":
         known = memory.places[memory.stepping]
@@ -111,13 +111,13 @@ def on_step(event: StepBegin, case: Case, memory: Memory) -> Iterator[Sighting]:
     return iter(())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report sums that grew under a learning rate that is large for so many rows."""
     for place, known in memory.places.items():
         grew = 0 < known.first < math.inf and known.highest >= GROWTH * known.first
         if known.rate * known.rows >= 1 and grew:
             to = f"{known.highest:.3g}" if known.highest < math.inf else "inf or nan"
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"{known.name} is summed over {known.rows} rows, which makes a learning "
                 f"rate of {known.rate:g} one of {known.rate * known.rows:.3g} for their mean; the "

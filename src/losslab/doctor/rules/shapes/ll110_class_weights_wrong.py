@@ -33,8 +33,8 @@ from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each, stretched
 from losslab.doctor.evidence.values import readable, sample
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Size, Tensor
@@ -66,7 +66,7 @@ class Memory:
     places: dict[Place, Classes] = field(default_factory=dict)
 
 
-def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare lengths, where PyTorch raised."""
     given = event.arguments
     scores, target = readable(given.get("input")), readable(given.get("target"))
@@ -85,7 +85,7 @@ def on_failed(event: Failed, case: Case, memory: Memory) -> Iterator[Sighting]:
             wrong = wrong and not _fits(scores.shape, weight.shape)
             due = "one value for each column, or a shape that stretches to the scores"
         if wrong:
-            yield Sighting(
+            yield Diagnostic(
                 place=event.place,
                 message=f"{name} {tuple(weight.shape)} does not fit scores {tuple(scores.shape)}; "
                 f"{event.loss} wants {due}",
@@ -102,7 +102,7 @@ def _fits(scores: "Size", weight: "Size") -> bool:
     return matching and stretched(scores, weight) == tuple(scores)
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Count the classes where there are weights, or where one of two classes is ignored."""
     target, scores = call.target, call.prediction
     if target is None or not call.due or not scores.ndim or not scores.numel():
@@ -134,7 +134,7 @@ def _of_binary(pos_weight: Any) -> "Tensor | None":
     return weights
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare weights with frequencies, and see what is left of two classes."""
     for place, seen in memory.places.items():
         counts = [seen.counts[label] for label in range(seen.columns)]
@@ -144,7 +144,7 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
         elif seen.weights and _in_proportion(seen.weights, counts):
             most = counts.index(max(counts))
             share = counts[most] / sum(counts)
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"the weights grow with the frequency: class {most} has {share:.0%} of the "
                 f"targets looked at and, with {seen.weights[most]:.3g}, the largest weight",
@@ -156,9 +156,9 @@ def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
             )
 
 
-def _swallowed(place: Place, seen: Classes, counts: list[int]) -> Sighting:
+def _swallowed(place: Place, seen: Classes, counts: list[int]) -> Diagnostic:
     other = 1 - (seen.ignored or 0)
-    return Sighting(
+    return Diagnostic(
         place=place,
         message=f"ignore_index={seen.ignored} leaves out {counts[seen.ignored or 0]} of "
         f"{sum(counts)} targets looked at and with them one of the two classes; all that count "

@@ -36,8 +36,8 @@ from losslab.doctor.events import Activation, Forward, LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES, is_whole
 from losslab.doctor.evidence.values import MOST_VALUES, readable
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Rule, Sighting
-from losslab.doctor.watch_state import Case
+from losslab.doctor.rule import Diagnostic, Rule
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,7 +63,7 @@ class Memory:
     equal: dict[Place, int | None] = field(default_factory=dict)
 
 
-def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember tokens, and which recurrent layers they go through."""
     from torch import nn
 
@@ -80,14 +80,14 @@ def on_forward(event: Forward, case: Case, memory: Memory) -> Iterator[Sighting]
     return iter(())
 
 
-def on_lookup(event: Activation, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_lookup(event: Activation, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Remember what was embedded."""
     if event.name in ("embedding", "one_hot") and len(memory.lookups) < MOST_LOOKUPS:
         memory.lookups.append(weakref.ref(event.input))
     return iter(())
 
 
-def on_loss(call: LossCall, case: Case, memory: Memory) -> Iterator[Sighting]:
+def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare the target with the tokens."""
     target = call.target
     lookups = [indices for indices in (known() for known in memory.lookups) if indices is not None]
@@ -115,11 +115,11 @@ def _same(tokens: "Tensor", target: "Tensor") -> bool:
     return bool((one == two).all()) and bool((one != one[0]).any())
 
 
-def finish(case: Case, memory: Memory) -> Iterator[Sighting]:
+def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the places where every target was the input."""
     for place, calls in memory.equal.items():
         if calls is not None and calls >= LEAST_CALLS:
-            yield Sighting(
+            yield Diagnostic(
                 place=place,
                 message=f"the targets equal the tokens that the model was given, place by place, "
                 f"in all {calls} calls looked at",

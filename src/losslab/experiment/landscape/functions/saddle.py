@@ -6,7 +6,7 @@ from losslab.experiment.landscape.function import Function
 
 
 def saddle(x: Tensor, y: Tensor) -> Tensor:
-    r"""Draw descents to a point without slope that is no minimum, and on from there.
+    r"""Draw descents to a point without gradient that is no minimum, and on from there.
 
     Formula
         .. math:: f(x, y) = x^2 - y^2 + \tfrac{1}{2} y^4

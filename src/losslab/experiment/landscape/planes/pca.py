@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from losslab.core.errors import OptionError
 from losslab.core.hashing import seed_for
-from losslab.experiment.landscape.plane import Plane, PlaneKind, Rows, Trails
+from losslab.experiment.landscape.plane import Plane, PlaneKind, Rows, Trajectories
 
 
-def pca(trails: Trails) -> Plane:
+def pca(trails: Trajectories) -> Plane:
     r"""Take the first two principal components of all trajectories' points.
 
     Formula
@@ -46,7 +46,7 @@ def _beside(direction: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     return beside
 
 
-def _signed(basis: Rows, trails: Trails) -> Rows:
+def _signed(basis: Rows, trails: Trajectories) -> Rows:
     """Put the start to the left of the end and above it; signs of directions mean nothing."""
     x, y = basis @ (trails.points[0] - trails.end)
     signs = np.array([[-1.0 if x > 0 else 1.0], [-1.0 if y < 0 else 1.0]])

@@ -3,10 +3,17 @@
 import numpy as np
 
 from losslab.core.hashing import seed_for
-from losslab.experiment.landscape.plane import Plane, PlaneKind, Rows, Trails, layers_of, variance
+from losslab.experiment.landscape.plane import (
+    Plane,
+    PlaneKind,
+    Rows,
+    Trajectories,
+    layers_of,
+    variance,
+)
 
 
-def random(trails: Trails) -> Plane:
+def random(trails: Trajectories) -> Plane:
     r"""Draw two directions, and give each unit's weights the length they have at the end.
 
     A network is the same if a unit's weights are doubled and the next layer's halved, so that
@@ -33,7 +40,7 @@ def random(trails: Trails) -> Plane:
     return Plane(origin=trails.end, basis=basis, explained=(share,))
 
 
-def _normalise(basis: Rows, trails: Trails) -> None:
+def _normalise(basis: Rows, trails: Trajectories) -> None:
     end = trails.end[np.newaxis]
     places = zip(layers_of(basis, trails.sizes), layers_of(end, trails.sizes), strict=True)
     for (weights, biases), (trained, _) in places:

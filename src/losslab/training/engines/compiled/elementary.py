@@ -17,7 +17,7 @@ from losslab.elementary.scalar import ROUNDER
 from losslab.losses import rowmath as plain_rowmath
 from losslab.training import kernel_math as plain_kernel_math
 from losslab.training.engines.compiled.jit import inner, with_globals
-from losslab.training.engines.compiled.vectors import fused
+from losslab.training.engines.compiled.vectors import emit_fma
 
 # What activations and losses call for every number of a batch.
 _IN_LOOPS = (
@@ -31,7 +31,7 @@ def _fma(context: Any, a: Any, b: Any, c: Any) -> Any:
     """``a * b + c``, rounded once."""
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return fused(builder, *values)
+        return emit_fma(builder, *values)
 
     if not a == b == c or a not in (types.float32, types.float64):
         raise TypeError(f"fma takes three numbers of one kind, not {a}, {b}, {c}")

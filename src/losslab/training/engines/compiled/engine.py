@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from losslab.objectives.objective import Objective
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
-from losslab.training.dropout import seed_word, threshold
+from losslab.training.dropout import keep_threshold, seed_word
 from losslab.training.engines.compiled import scoring
 from losslab.training.engines.compiled.gemm import WIDEST
 from losslab.training.engines.compiled.kernels import pieces
@@ -26,15 +26,15 @@ from losslab.training.engines.compiled.state import (
     Data,
     Epoch,
     Models,
-    Room,
     Share,
+    Workspace,
 )
 from losslab.training.engines.compiled.vectors import VECTOR
 from losslab.training.initialization import batch_order, initial_weights, layer_sizes
 from losslab.training.mlp import Layout, padded
-from losslab.training.result import Curves, Hooks, Result, Stopped
+from losslab.training.result import FleetCurves, Hooks, Result, Stopped
 from losslab.training.run import Run, finish, learning_rates
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 from losslab.training.threads import no_denormals
 
 # Two meetings a step take about a tenth of a millisecond; below this much arithmetic a core, about
@@ -42,7 +42,7 @@ from losslab.training.threads import no_denormals
 _OPERATIONS_A_PART = 10**8
 
 
-class Team:
+class CorePool:
     """So many cores as are of use for a step, this thread's own among them.
 
     Args:
@@ -70,7 +70,7 @@ class Team:
         if self._others is not None:
             self._others.shutdown()
 
-    def do(self, parts: Sequence[Callable[[], None]]) -> None:
+    def run(self, parts: Sequence[Callable[[], None]]) -> None:
         """Call all parts side by side, and return when they are done."""
         assert self._others is not None, "a team of one has nobody to share with"
         others = [self._others.submit(part) for part in parts[1:]]
@@ -88,18 +88,18 @@ def zeros(dtype: str, *shape: int) -> NDArray[np.floating]:
     return torch.zeros(*shape, dtype=getattr(torch, dtype)).numpy()
 
 
-def make_room(layout: Layout, rows: int, dtype: str, parts: int = 1) -> Room:
+def make_workspace(layout: Layout, rows: int, dtype: str, parts: int = 1) -> Workspace:
     """Room for a batch of up to ``rows`` rows, of which ``parts`` may be worked on at once."""
     layers = _layers(layout.sizes, rows)
     depth = min(max(rows, *layout.sizes), DEEPEST)
     stripe = WIDEST * VECTOR // np.dtype(dtype).itemsize
-    return Room(
+    return Workspace(
         before=zeros(dtype, layers),
         after=zeros(dtype, layers),
-        slopes=zeros(dtype, rows * max(layout.sizes)),
+        gradients=zeros(dtype, rows * max(layout.sizes)),
         plain=zeros(dtype, rows * max(layout.sizes)),
         gradient=zeros(dtype, layout.size),
-        turned=zeros(dtype, layout.size),
+        transposed=zeros(dtype, layout.size),
         panel=zeros(dtype, parts * depth * stripe),
         across=zeros(dtype, parts * ROWS_AT_ONCE * min(rows, DEEPEST)),
         zeros=zeros(dtype, max(layout.sizes)),
@@ -121,7 +121,7 @@ _OPERATIONS_A_CALL = 10**10
 
 def train_compiled(
     runs: Sequence[Run],
-    tables: Sequence[Prepared],
+    tables: Sequence[SplitArrays],
     hooks: Hooks | None = None,
 ) -> list[Result]:
     """Train runs of one split, objective and architecture, one after the other in each epoch.
@@ -145,7 +145,7 @@ def train_compiled(
 class _Group:
     """The state of a group while it trains."""
 
-    def __init__(self, runs: Sequence[Run], table: Prepared, hooks: Hooks) -> None:
+    def __init__(self, runs: Sequence[Run], table: SplitArrays, hooks: Hooks) -> None:
         first = runs[0]
         self.runs, self.hooks = runs, hooks
         self.objective = table.fitted(first.objective)
@@ -157,7 +157,7 @@ class _Group:
         self._start_models()
         self._compile()
 
-    def _take(self, table: Prepared) -> None:
+    def _take(self, table: SplitArrays) -> None:
         self.train, self.validation, self.test = (
             np.array(rows, dtype=np.int64) for rows in (table.train, table.validation, table.test)
         )
@@ -202,9 +202,9 @@ class _Group:
             [initial_weights(self.layout.sizes, run.seed) for run in self.runs],
         )
         self.best = self.models.weights.copy()
-        self.team = Team(self.hooks.cores, self.operations * self.batch_size)
+        self.team = CorePool(self.hooks.cores, self.operations * self.batch_size)
         rows = max(self.batch_size, scoring.BLOCK_OF_ROWS)
-        self.room = make_room(self.layout, rows, first.dtype, self.team.size)
+        self.room = make_workspace(self.layout, rows, first.dtype, self.team.size)
         # The models that one call of the loop trains: few where their epochs are long, so that
         # whoever wants to stop need not wait.
         work = self.operations * len(self.train)
@@ -214,7 +214,7 @@ class _Group:
         self.parts = [slice(m, m + at_once) for m in range(0, models, at_once)]
         self.ahead = max(1, _NUMBERS_AHEAD // (models * len(self.train)))
         self.whole = Share(0, self.steps, 0, 1, BOTH)
-        self.curves = Curves(models, first.epochs)
+        self.curves = FleetCurves(models, first.epochs)
 
     def _compile(self) -> None:
         made = {part: piece.made() for part, piece in pieces(self.runs[0]).items()}
@@ -254,7 +254,7 @@ class _Group:
             for half in (ROWS, WEIGHTS):
                 parts = self.team.size
                 shares = [Share(step, step + 1, part, parts, half) for part in range(parts)]
-                self.team.do([partial(self.train_loop, *work, share, *sums) for share in shares])
+                self.team.run([partial(self.train_loop, *work, share, *sums) for share in shares])
         self.train_loop(*work, nothing, *sums)
 
     def _check_stop(self) -> None:
@@ -269,7 +269,7 @@ class _Group:
             order=self.orders[epoch % self.ahead],
             rates=self._rates(epoch),
             batch_size=self.batch_size,
-            threshold=threshold(first.dropout),
+            threshold=keep_threshold(first.dropout),
             scale=1.0 / (1.0 - first.dropout),
         )
 
@@ -336,7 +336,7 @@ class _Group:
         ]
 
 
-def _columns(objective: Objective, table: Prepared) -> NDArray[np.float64]:
+def _columns(objective: Objective, table: SplitArrays) -> NDArray[np.float64]:
     """Every row's target as the loss reads it, ``(N, T)``."""
     encoded = objective.codec.encode(table.y, torch.float64).double().numpy()
     columns = np.ascontiguousarray(encoded.reshape(len(encoded), -1))

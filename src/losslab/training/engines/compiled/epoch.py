@@ -1,15 +1,21 @@
 """Steps of several models, one model after the other, so that each has the cache to itself.
 
-The loops call one of two functions for the losses of a batch: ``slopes_of_numbers`` for networks of
-one output, whose rows the compiler puts side by side into vectors, and ``slopes_of_rows`` for all
-others.
+The loops call one of two functions for the losses of a batch: ``scalar_loss_gradients`` for
+networks of one output, whose rows the compiler puts side by side into vectors, and
+``row_loss_gradients`` for all others.
 """
 
 import numpy as np
 
 from losslab.training.engines.compiled import pointers
 from losslab.training.engines.compiled.jit import Array, inner
-from losslab.training.engines.compiled.layers import backward, bounds, forward, gather, turn
+from losslab.training.engines.compiled.layers import (
+    backward,
+    bounds,
+    forward,
+    gather,
+    transpose_weights,
+)
 from losslab.training.engines.compiled.state import (
     BOTH,
     ROWS,
@@ -17,11 +23,11 @@ from losslab.training.engines.compiled.state import (
     Batch,
     Calls,
     Data,
+    DropoutMasks,
     Epoch,
-    Fates,
     Models,
-    Room,
     Share,
+    Workspace,
 )
 from losslab.training.engines.compiled.views import (
     line,
@@ -33,28 +39,30 @@ from losslab.training.engines.compiled.views import (
 )
 
 
-def slopes_of_numbers(
-    z: Array, targets: Array, params: Array, slopes: Array, values: Array
+def scalar_loss_gradients(
+    z: Array, targets: Array, params: Array, gradients: Array, values: Array
 ) -> None:
-    """Fill ``values`` and ``slopes`` of rows of one output and one target each."""
-    own, target, slope, prediction = one_number(), one_number(), one_number(), one_number()
+    """Fill ``values`` and ``gradients`` of rows of one output and one target each."""
+    own, target, gradient, prediction = one_number(), one_number(), one_number(), one_number()
     for r in range(len(values)):
         own[0], target[0] = z[r, 0], targets[r, 0]
         head_forward(own, prediction)
-        values[r] = loss(prediction, target, slope, params)
-        head_backward(own, prediction, slope)
-        slopes[r, 0] = slope[0]
+        values[r] = loss(prediction, target, gradient, params)
+        head_backward(own, prediction, gradient)
+        gradients[r, 0] = gradient[0]
 
 
-def slopes_of_rows(z: Array, targets: Array, params: Array, slopes: Array, values: Array) -> None:
-    """Fill ``values`` and ``slopes`` of rows of any length."""
+def row_loss_gradients(
+    z: Array, targets: Array, params: Array, gradients: Array, values: Array
+) -> None:
+    """Fill ``values`` and ``gradients`` of rows of any length."""
     outputs, width = z.shape[1], targets.shape[1]
     prediction = np.empty(outputs)
     for r in range(len(values)):
-        own, slope = line(z, r * outputs, outputs), line(slopes, r * outputs, outputs)
+        own, gradient = line(z, r * outputs, outputs), line(gradients, r * outputs, outputs)
         head_forward(own, prediction)
-        values[r] = loss(prediction, line(targets, r * width, width), slope, params)
-        head_backward(own, prediction, slope)
+        values[r] = loss(prediction, line(targets, r * width, width), gradient, params)
+        head_backward(own, prediction, gradient)
 
 
 def head_forward(z: Array, prediction: Array) -> None:
@@ -79,7 +87,7 @@ def train(
     sizes: Array,
     calls: Calls,
     params: Array,
-    room: Room,
+    room: Workspace,
     share: Share,
     losses: Array,
     finite: Array,
@@ -101,7 +109,7 @@ def train(
         model, seed, before = model_of(models, m), models.seeds[m], models.counts[m]
         order, rates = line(epoch.order, m * rows, rows), line(epoch.rates, m * steps, steps)
         if share.does == BOTH:
-            turn(model.weights, sizes, own.turned)
+            transpose_weights(model.weights, sizes, own.transposed)
         for step in range(share.first, share.last):
             start = step * epoch.batch_size
             size = min(epoch.batch_size, rows - start)
@@ -109,7 +117,7 @@ def train(
             first, last = bounds(size, share.part, share.parts)
             made = before + step
             batch = Batch(size, first, last, rates[step], made + 1)
-            fates = Fates(seed, made, epoch.threshold, epoch.scale)
+            fates = DropoutMasks(seed, made, epoch.threshold, epoch.scale)
             if share.does != WEIGHTS:
                 _loss_of_rows(model.weights, table, chosen, sizes, calls, params, own, batch, fates)
             backward(model, sizes, calls, own, batch, fates, share)
@@ -130,11 +138,11 @@ def _loss_of_rows(
     sizes: Array,
     calls: Calls,
     params: Array,
-    room: Room,
+    room: Workspace,
     batch: Batch,
-    fates: Fates,
+    fates: DropoutMasks,
 ) -> None:
-    """Take some rows of a batch to their losses, and to the slope of their mean in ``z``."""
+    """Take some rows of a batch to their losses, and to the gradient of their mean in ``z``."""
     inputs, outputs = sizes[0], sizes[-1]
     count, first = batch.last - batch.first, batch.first
     own = line(chosen, first, count)
@@ -150,7 +158,7 @@ def _loss_of_rows(
     for row in chosen:
         total += data.weight[row]
     values = line(room.values, batch.first, count)
-    batch_loss(z, data, own, calls.slope_of, params, values, total)
+    batch_loss(z, data, own, calls.loss_gradient, params, values, total)
 
 
 @inner
@@ -158,30 +166,30 @@ def batch_loss(
     z: Array,
     data: Data,
     chosen: Array,
-    slope_of: int,
+    loss_gradient: int,
     params: Array,
     values: Array,
     total: float,
 ) -> None:
-    """Fill ``values`` with the loss of every row, and ``z`` with the slope of the batch's mean.
+    """Fill ``values`` with the loss of every row, and ``z`` with the gradient of the batch's mean.
 
     A row is computed in float64, whatever the network's numbers are; a row of weight zero is
     absent, even where its loss is infinite or not a number.
     """
     rows, outputs = z.shape
-    wide, slopes = np.empty((rows, outputs)), np.empty((rows, outputs))
+    wide, gradients = np.empty((rows, outputs)), np.empty((rows, outputs))
     targets = np.empty((rows, data.targets.shape[1]))
     for r in range(rows):
         for k in range(outputs):
             wide[r, k] = z[r, k]
     gather(data.targets, chosen, targets)
-    pointers.slope_of(slope_of, wide, targets, params, slopes, values)
+    pointers.loss_gradient(loss_gradient, wide, targets, params, gradients, values)
     for r in range(rows):
         weight = data.weight[chosen[r]]
         share = weight / total
         values[r] = weight * values[r] if weight else 0.0
         for k in range(outputs):
-            z[r, k] = slopes[r, k] * share if weight else 0.0
+            z[r, k] = gradients[r, k] * share if weight else 0.0
 
 
 @inner

@@ -20,9 +20,9 @@ from losslab.training.engines.compiled.vectors import (
     VECTOR,
     WIDEST_VECTOR,
     Matrix,
-    fused,
-    shuffled,
-    spread,
+    broadcast,
+    emit_fma,
+    shuffle,
     turn_square,
     whole,
 )
@@ -71,9 +71,9 @@ def _emitter(rows: int, vectors: int, vector: int) -> Callable[..., Any]:
             k = loop.index
             across = [right.load(k, place) for place in own]
             for r in range(rows):
-                factor = spread(builder, builder.load(left.at(height[r], k)), right.vector)
+                factor = broadcast(builder, builder.load(left.at(height[r], k)), right.vector)
                 for v in range(vectors):
-                    total = fused(builder, factor, across[v], builder.load(totals[r, v]))
+                    total = emit_fma(builder, factor, across[v], builder.load(totals[r, v]))
                     builder.store(total, totals[r, v])
         for (r, v), total in totals.items():
             sums.store(builder.load(total), height[r], width[v])
@@ -142,13 +142,13 @@ def _dots_emitter(rows: int) -> Callable[..., Any]:
             k = builder.mul(loop.index, whole(lanes))
             across = right.load(column, k)
             for row, total in zip(height, totals, strict=True):
-                sum_ = fused(builder, left.load(row, k), across, builder.load(total))
+                sum_ = emit_fma(builder, left.load(row, k), across, builder.load(total))
                 builder.store(sum_, total)
         with emit_helpers.for_range(builder, left.columns, start=inside, intp=integer) as loop:
             number = builder.load(right.at(column, loop.index))
             for row, rest in zip(height, rests, strict=True):
                 factor = builder.load(left.at(row, loop.index))
-                builder.store(fused(builder, factor, number, builder.load(rest)), rest)
+                builder.store(emit_fma(builder, factor, number, builder.load(rest)), rest)
         first = builder.load(start.at(whole(0), column))
         for row, total, rest in zip(height, totals, rests, strict=True):
             sum_ = builder.fadd(first, added_up(builder, builder.load(total)))
@@ -164,7 +164,7 @@ def added_up(builder: Any, vector: Any) -> Any:
     while lanes > 1:
         lanes //= 2
         halves = (
-            shuffled(builder, vector, vector, list(range(first, first + lanes)))
+            shuffle(builder, vector, vector, list(range(first, first + lanes)))
             for first in (0, lanes)
         )
         vector = builder.fadd(*halves)

@@ -12,7 +12,7 @@ from numba.core import cgutils
 from numba.core.registry import cpu_target
 
 from losslab.training.engines.compiled.state import Array as Array
-from losslab.training.engines.compiled.state import Calls, Data, Epoch, Models, Room, Share
+from losslab.training.engines.compiled.state import Calls, Data, Epoch, Models, Share, Workspace
 
 Compiled = Any
 
@@ -67,10 +67,10 @@ class Signatures:
     train: Any
     score: Any
     activate: Any
-    derive: Any
+    activation_gradient: Any
     update: Any
-    shrink: Any
-    slope_of: Any
+    proximal_step: Any
+    loss_gradient: Any
     predict: Any
     predict_rows: Any
 
@@ -86,7 +86,7 @@ class Signatures:
         data = _group(Data, matrix, table, row)
         epoch = _group(Epoch, types.int64[:, ::1], table, whole, whole, wide)
         calls = _group(Calls, *([address] * len(Calls._fields)))
-        room = _group(Room, *([flat] * (len(Room._fields) - 1)), row)
+        room = _group(Workspace, *([flat] * (len(Workspace._fields) - 1)), row)
         share = _group(Share, *([whole] * len(Share._fields)))
         return cls(
             train=types.void(
@@ -98,10 +98,10 @@ class Signatures:
                 *(whole, whole, room, wide[:, :, ::1], table),
             ),
             activate=types.void(matrix, matrix),
-            derive=types.void(matrix, matrix, matrix),
+            activation_gradient=types.void(matrix, matrix, matrix),
             update=types.void(flat, flat, matrix, row, wide, whole, whole),
-            shrink=types.void(matrix, matrix, row, row, wide, whole, whole, whole),
-            slope_of=types.void(table, table, row, table, row),
+            proximal_step=types.void(matrix, matrix, row, row, wide, whole, whole, whole),
+            loss_gradient=types.void(table, table, row, table, row),
             predict=types.void(row, row),
             predict_rows=types.void(table, address, whole, table, table),
         )

@@ -87,21 +87,23 @@ def pieces(run: Run) -> dict[str, Piece]:
         "train": typed("train", signatures.train, epoch.train, options=OPTIONS, seconds=6.0),
         "score": typed("score", signatures.score, scoring.score, options=OPTIONS, seconds=1.5),
         "activate": typed(run.activation, signatures.activate, _linked(activation.kernel)),
-        "derive": typed(
-            f"{run.activation}-gradient", signatures.derive, _linked(activation.gradient_kernel)
+        "activation_gradient": typed(
+            f"{run.activation}-gradient",
+            signatures.activation_gradient,
+            _linked(activation.gradient_kernel),
         ),
         "update": typed(
             run.optimizer, signatures.update, _linked(OPTIMIZERS[run.optimizer].kernel)
         ),
-        "shrink": Piece(
-            name=f"{_shrink_name(run)}-{run.dtype}",
-            signature=signatures.shrink,
-            function=lambda: _shrink_function(run),
+        "proximal_step": Piece(
+            name=f"{_proximal_step_name(run)}-{run.dtype}",
+            signature=signatures.proximal_step,
+            function=lambda: _proximal_step_function(run),
         ),
-        "slope_of": Piece(
-            name=_slope_name(objective),
-            signature=signatures.slope_of,
-            function=lambda: _slope_function(objective),
+        "loss_gradient": Piece(
+            name=_gradient_name(objective),
+            signature=signatures.loss_gradient,
+            function=lambda: _gradient_function(objective),
         ),
         "predict": _head_piece(head),
     }
@@ -147,13 +149,13 @@ def compile_pieces(runs: Iterable[Run]) -> None:
             piece.made()
 
 
-def _shrink_name(run: Run) -> str:
+def _proximal_step_name(run: Run) -> str:
     function = PENALTIES[run.penalty].kernel.function
     needs_step_sizes = fill_step_sizes.__name__ in function.__code__.co_names
     return f"{function.__name__}-with-{run.optimizer}" if needs_step_sizes else function.__name__
 
 
-def _shrink_function(run: Run) -> Callable[..., Any]:
+def _proximal_step_function(run: Run) -> Callable[..., Any]:
     step_sizes = inner(_linked(OPTIMIZERS[run.optimizer].step_size_kernel))
     function = _linked(PENALTIES[run.penalty].kernel.function)
     return with_globals(function, {fill_step_sizes.__name__: step_sizes}, f"_with_{run.optimizer}")
@@ -178,12 +180,12 @@ def _form(objective: Objective) -> str:
     return f"{loss.name}-by-class" if by_class else loss.name
 
 
-def _slope_name(objective: Objective) -> str:
+def _gradient_name(objective: Objective) -> str:
     single = "-of-numbers" if objective.width == 1 else ""
     return f"{_form(objective)}-on-{objective.head.name}{single}"
 
 
-def _slope_function(objective: Objective) -> Callable[..., Any]:
+def _gradient_function(objective: Objective) -> Callable[..., Any]:
     """A loss under a head, for the rows of a batch."""
     head, kernel = HEADS[objective.head.name], objective.loss.kernel
     assert kernel is not None, "only losses with a row kernel are compiled"
@@ -193,8 +195,8 @@ def _slope_function(objective: Objective) -> Callable[..., Any]:
         "loss": kernel,
     }
     jitted = {name: _row_function(function) for name, function in parts.items()}
-    rows_of = epoch.slopes_of_numbers if objective.width == 1 else epoch.slopes_of_rows
-    return with_globals(rows_of, jitted, f"_{_slope_name(objective)}".replace("-", "_"))
+    rows_of = epoch.scalar_loss_gradients if objective.width == 1 else epoch.row_loss_gradients
+    return with_globals(rows_of, jitted, f"_{_gradient_name(objective)}".replace("-", "_"))
 
 
 @cache

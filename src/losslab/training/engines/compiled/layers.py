@@ -9,10 +9,10 @@ from losslab.training.engines.compiled.state import (
     WEIGHTS,
     Batch,
     Calls,
-    Fates,
+    DropoutMasks,
     Model,
-    Room,
     Share,
+    Workspace,
 )
 from losslab.training.engines.compiled.views import block, line, matrix, turned_block
 
@@ -20,7 +20,7 @@ padded = inner(mlp.padded)
 
 
 @inner
-def place_of_last(sizes: Array, rows: int) -> int:
+def offset_of_last(sizes: Array, rows: int) -> int:
     """Where the last layer begins among ``rows`` rows of all layers."""
     place = 0
     for layer in range(len(sizes) - 1):
@@ -37,17 +37,17 @@ def gather(features: Array, chosen: Array, x: Array) -> None:
             x[r, j] = features[row, j]
 
 
-_mixed = {"mixed": inner(dropout.mixed)}
-row_key = inner(with_globals(dropout.row_key, _mixed))
-fate = inner(with_globals(dropout.fate, _mixed))
+_mixing = {"mix_bits": inner(dropout.mix_bits)}
+row_key = inner(with_globals(dropout.row_key, _mixing))
+dropout_hash = inner(with_globals(dropout.dropout_hash, _mixing))
 
 
 @inner
-def drop(y: Array, fates: Fates, layer: int, first: int) -> None:
+def apply_dropout(y: Array, fates: DropoutMasks, layer: int, first: int) -> None:
     """Set units to zero where their fate says so, and scale up the others.
 
     Args:
-        y: some rows of a hidden layer's outputs, or of the slopes in them.
+        y: some rows of a hidden layer's outputs, or of the gradients in them.
         fates: what the hash depends on, and where it cuts.
         layer: counted from 0.
         first: the place in the batch of the first row.
@@ -56,7 +56,7 @@ def drop(y: Array, fates: Fates, layer: int, first: int) -> None:
     for r in range(y.shape[0]):
         key = row_key(fates.seed, fates.step, layer, first + r)
         for j in range(y.shape[1]):
-            y[r, j] = zero if fate(key, j) < fates.threshold else y[r, j] * scale
+            y[r, j] = zero if dropout_hash(key, j) < fates.threshold else y[r, j] * scale
 
 
 # A layer of fewer outputs is worked on transposed: the long side then lies in the vectors.
@@ -64,17 +64,17 @@ NARROW = 16
 
 
 @inner
-def turn(weights: Array, sizes: Array, turned: Array) -> None:
+def transpose_weights(weights: Array, sizes: Array, turned: Array) -> None:
     """Transpose every weight matrix into its place in ``turned``."""
     start = 0
     for layer in range(len(sizes) - 1):
         inputs, outputs = sizes[layer], sizes[layer + 1]
-        turn_rows(weights, turned, start, inputs, outputs, 0, inputs)
+        transpose_weight_rows(weights, turned, start, inputs, outputs, 0, inputs)
         start += padded(inputs * outputs) + padded(outputs)
 
 
 @inner
-def turn_rows(
+def transpose_weight_rows(
     weights: Array, turned: Array, start: int, inputs: int, outputs: int, first: int, last: int
 ) -> None:
     """Transpose the rows ``first`` to ``last`` of the weight matrix that begins at ``start``."""
@@ -87,9 +87,9 @@ def forward(
     weights: Array,
     sizes: Array,
     activate: int,
-    room: Room,
+    room: Workspace,
     rows: tuple[int, int, int],
-    fates: Fates,
+    fates: DropoutMasks,
 ) -> int:
     """Compute every layer's output before and after its activation, from its input in ``after``.
 
@@ -101,7 +101,7 @@ def forward(
     for layer in range(hidden + 1):
         inputs, outputs = sizes[layer], sizes[layer + 1]
         weight = matrix(weights, start, inputs, outputs)
-        flat = matrix(room.turned, start, outputs, inputs)
+        flat = matrix(room.transposed, start, outputs, inputs)
         start += padded(inputs * outputs)
         bias = matrix(weights, start, 1, outputs)
         start += padded(outputs)
@@ -116,7 +116,7 @@ def forward(
             y = matrix(room.after, place + first * outputs, last - first, outputs)
             pointers.activate(activate, z, y)
             if fates.threshold:
-                drop(y, fates, layer, first)
+                apply_dropout(y, fates, layer, first)
     return place
 
 
@@ -137,24 +137,24 @@ def backward(
     model: Model,
     sizes: Array,
     calls: Calls,
-    room: Room,
+    room: Workspace,
     batch: Batch,
-    fates: Fates,
+    fates: DropoutMasks,
     share: Share,
 ) -> None:
-    """Take the slope in ``z`` back through all layers, update the weights, or do a part of it.
+    """Take the upstream in ``z`` back through all layers, update the weights, or do a part of it.
 
-    A layer's slopes are taken through its weights before these change.
+    A layer's gradients are taken through its weights before these change.
     """
     start = len(model.weights)
-    place = place_of_last(sizes, batch.size)
+    place = offset_of_last(sizes, batch.size)
     for layer in range(len(sizes) - 2, -1, -1):
         inputs, outputs = sizes[layer], sizes[layer + 1]
         start -= padded(inputs * outputs) + padded(outputs)
         below = place - padded(batch.size * inputs)
         if layer and share.does != WEIGHTS:
-            flat = matrix(room.turned, start, outputs, inputs)
-            _slopes_below(flat, calls, room, place, below, batch, fates, layer - 1)
+            flat = matrix(room.transposed, start, outputs, inputs)
+            _gradients_below(flat, calls, room, place, below, batch, fates, layer - 1)
         if share.does != ROWS:
             ends = (below, inputs, place, outputs)
             _step_layer(model, ends, calls, room, start, batch, layer, share)
@@ -162,38 +162,38 @@ def backward(
 
 
 @inner
-def _slopes_below(
+def _gradients_below(
     flat: Array,
     calls: Calls,
-    room: Room,
+    room: Workspace,
     place: int,
     below: int,
     batch: Batch,
-    fates: Fates,
+    fates: DropoutMasks,
     layer: int,
 ) -> None:
-    """Fill the slopes in a hidden layer's output before its activation, from the layer above.
+    """Fill the gradients in a hidden layer's output before its activation, from the layer above.
 
-    The one above has its slopes at ``place``, the hidden one at ``below``.
+    The one above has its gradients at ``place``, the hidden one at ``below``.
     """
     outputs, inputs = flat.shape
     rows, first = batch.last - batch.first, batch.first
-    slope = matrix(room.before, place + first * outputs, rows, outputs)
+    upstream = matrix(room.before, place + first * outputs, rows, outputs)
     # Each row has room for the widest layer, since another core may be at another layer.
     spare = first * len(room.zeros)
-    slopes = matrix(room.slopes, spare, rows, inputs)
-    multiply(slope, flat, matrix(room.zeros, 0, 1, inputs), slopes, room.panel)
+    gradients = matrix(room.gradients, spare, rows, inputs)
+    multiply(upstream, flat, matrix(room.zeros, 0, 1, inputs), gradients, room.panel)
     z = matrix(room.before, below + first * inputs, rows, inputs)
     y = matrix(room.after, below + first * inputs, rows, inputs)
     if fates.threshold:
-        drop(slopes, fates, layer, first)
+        apply_dropout(gradients, fates, layer, first)
         # Below, the output is needed as it was before units were dropped; but the weights above
         # still need it as it is now.
         plain = matrix(room.plain, spare, rows, inputs)
         pointers.activate(calls.activate, z, plain)
-        pointers.derive(calls.derive, slopes, z, plain)
+        pointers.activation_gradient(calls.activation_gradient, gradients, z, plain)
     else:
-        pointers.derive(calls.derive, slopes, z, y)
+        pointers.activation_gradient(calls.activation_gradient, gradients, z, y)
 
 
 @inner
@@ -201,7 +201,7 @@ def _step_layer(
     model: Model,
     ends: tuple[int, int, int, int],
     calls: Calls,
-    room: Room,
+    room: Workspace,
     start: int,
     batch: Batch,
     layer: int,
@@ -211,7 +211,7 @@ def _step_layer(
 
     A row is summed up over the whole batch by whoever has it, so that a step gives the same bits
     however many parts there are. ``ends`` are where the layer's input lies, how wide it is, and
-    the same of the slopes in its output.
+    the same of the gradients in its output.
     """
     _, inputs, place, outputs = ends
     first, last = bounds(inputs, share.part, share.parts)
@@ -236,7 +236,7 @@ def _step_layer(
 @inner
 def _sum_products(
     ends: tuple[int, int, int, int],
-    room: Room,
+    room: Workspace,
     start: int,
     batch: Batch,
     rows: tuple[int, int],
@@ -245,12 +245,12 @@ def _sum_products(
     """Fill the gradient of some rows of a layer's weights."""
     below, inputs, place, outputs = ends
     first, last = rows
-    slope = matrix(room.before, place, batch.size, outputs)
+    upstream = matrix(room.before, place, batch.size, outputs)
     if outputs < NARROW:
-        flat = matrix(room.turned, start, outputs, inputs)
+        flat = matrix(room.transposed, start, outputs, inputs)
         x = matrix(room.after, below, batch.size, inputs)
-        turned_slope = turned_block(room.before, place, outputs, batch.size, outputs)
-        multiply(turned_slope, x, matrix(room.zeros, 0, 1, inputs), flat, room.panel)
+        transposed_upstream = turned_block(room.before, place, outputs, batch.size, outputs)
+        multiply(transposed_upstream, x, matrix(room.zeros, 0, 1, inputs), flat, room.panel)
         transpose(flat, block(room.gradient, start, inputs, outputs, outputs))
         return
     gradient = matrix(room.gradient, start + first * outputs, last - first, outputs)
@@ -259,10 +259,10 @@ def _sum_products(
         x = block(room.after, below + first, batch.size, last - first, inputs)
         across = matrix(room.across, 0, last - first, batch.size)
         transpose(x, across)
-        multiply(across, slope, zeros, gradient, room.panel)
+        multiply(across, upstream, zeros, gradient, room.panel)
     else:
         turned_x = turned_block(room.after, below + first, last - first, batch.size, inputs)
-        multiply(turned_x, slope, zeros, gradient, room.panel)
+        multiply(turned_x, upstream, zeros, gradient, room.panel)
 
 
 @inner
@@ -270,7 +270,7 @@ def _step_rows(
     model: Model,
     ends: tuple[int, int, int, int],
     calls: Calls,
-    room: Room,
+    room: Workspace,
     start: int,
     batch: Batch,
     layer: int,
@@ -286,12 +286,12 @@ def _step_rows(
         *(calls.update, line(model.weights, low, count), line(room.gradient, low, count)),
         *(model.state, model.settings, batch.rate, batch.number, low),
     )
-    pointers.shrink(
-        *(calls.shrink, matrix(model.weights, low, last - first, outputs), model.state),
+    pointers.proximal_step(
+        *(calls.proximal_step, matrix(model.weights, low, last - first, outputs), model.state),
         *(model.settings, model.penalty, batch.rate, batch.number, low, layer),
     )
     if layer or outputs < NARROW:  # nobody reads the first layer's otherwise
-        turn_rows(model.weights, room.turned, start, inputs, outputs, first, last)
+        transpose_weight_rows(model.weights, room.transposed, start, inputs, outputs, first, last)
 
 
 @inner

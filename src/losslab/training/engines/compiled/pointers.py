@@ -40,9 +40,9 @@ def _activate(context: Any, address: Any, before: Any, after: Any) -> Any:
     return _call("activate", address, before, after)
 
 
-def _derive(context: Any, address: Any, gradient: Any, before: Any, after: Any) -> Any:
-    """Call an activation's slope."""
-    return _call("derive", address, gradient, before, after)
+def _activation_gradient(context: Any, address: Any, gradient: Any, before: Any, after: Any) -> Any:
+    """Call an activation's gradient."""
+    return _call("activation_gradient", address, gradient, before, after)
 
 
 def _update(
@@ -60,7 +60,7 @@ def _update(
     return _call("update", address, weights, gradient, state, settings, lr, count, first)
 
 
-def _shrink(
+def _proximal_step(
     context: Any,
     address: Any,
     weights: Any,
@@ -73,14 +73,16 @@ def _shrink(
     layer: Any,
 ) -> Any:
     """Call what follows an optimizer's step."""
-    return _call("shrink", address, weights, state, settings, penalty, lr, count, first, layer)
+    return _call(
+        "proximal_step", address, weights, state, settings, penalty, lr, count, first, layer
+    )
 
 
-def _slope_of(
-    context: Any, address: Any, z: Any, targets: Any, params: Any, slopes: Any, values: Any
+def _loss_gradient(
+    context: Any, address: Any, z: Any, targets: Any, params: Any, gradients: Any, values: Any
 ) -> Any:
     """Call a loss under its head."""
-    return _call("slope_of", address, z, targets, params, slopes, values)
+    return _call("loss_gradient", address, z, targets, params, gradients, values)
 
 
 def _predict(context: Any, address: Any, z: Any, prediction: Any) -> Any:
@@ -110,8 +112,8 @@ def _call(part: str, address: Any, *arguments: Any) -> tuple[Any, Callable[..., 
 
 # For use in compiled functions only, as in ``activate(address, before, after)``.
 activate: Any = intrinsic(_activate)
-derive: Any = intrinsic(_derive)
+activation_gradient: Any = intrinsic(_activation_gradient)
 update: Any = intrinsic(_update)
-shrink: Any = intrinsic(_shrink)
-slope_of: Any = intrinsic(_slope_of)
+proximal_step: Any = intrinsic(_proximal_step)
+loss_gradient: Any = intrinsic(_loss_gradient)
 predict: Any = intrinsic(_predict)

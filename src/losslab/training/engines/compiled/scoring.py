@@ -7,8 +7,8 @@ import numpy as np
 from losslab.training.engines.compiled import pointers
 from losslab.training.engines.compiled.elementary import exp, log, rowmath
 from losslab.training.engines.compiled.jit import Array, inner
-from losslab.training.engines.compiled.layers import forward, gather, turn
-from losslab.training.engines.compiled.state import Calls, Data, Fates, Room
+from losslab.training.engines.compiled.layers import forward, gather, transpose_weights
+from losslab.training.engines.compiled.state import Calls, Data, DropoutMasks, Workspace
 from losslab.training.engines.compiled.views import line, matrix
 from losslab.training.run import SMALLEST_PROBABILITY
 
@@ -29,7 +29,7 @@ def score(
     params: Array,
     selection: int,
     link: int,
-    room: Room,
+    room: Workspace,
     outputs: Array,
     sums: Array,
 ) -> None:
@@ -39,11 +39,11 @@ def score(
         weights ``(M, P)``, labels ``(N,)``, rows ``(R,)`` -> outputs ``(M, R, K)``, sums ``(M, 2)``
     """
     width = sizes[-1]
-    prediction, slopes = np.empty(width), np.empty((BLOCK_OF_ROWS, width))
+    prediction, gradients = np.empty(width), np.empty((BLOCK_OF_ROWS, width))
     own_targets = np.empty((BLOCK_OF_ROWS, data.targets.shape[1]))
-    nobody = Fates(0, 0, 0, 1.0)
+    nobody = DropoutMasks(0, 0, 0, 1.0)
     for m in range(len(weights)):
-        turn(weights[m], sizes, room.turned)
+        transpose_weights(weights[m], sizes, room.transposed)
         for start in range(0, len(rows), BLOCK_OF_ROWS):
             chosen = rows[start : start + BLOCK_OF_ROWS]
             size = len(chosen)
@@ -57,7 +57,7 @@ def score(
             targets = matrix(own_targets, 0, size, own_targets.shape[1])
             gather(data.targets, chosen, targets)
             values = line(room.values, 0, size)
-            pointers.slope_of(calls.slope_of, z, targets, params, slopes, values)
+            pointers.loss_gradient(calls.loss_gradient, z, targets, params, gradients, values)
             for r in range(size):
                 weight, label = data.weight[chosen[r]], labels[chosen[r]]
                 if weight == 0.0:
@@ -66,21 +66,21 @@ def score(
                 sums[m, 0] += weight * value
                 if selection != OWN_LOSS:
                     pointers.predict(predict, line(z, r * width, width), prediction)
-                    value = merit(selection, link, prediction, label, targets[r])
+                    value = selection_score(selection, link, prediction, label, targets[r])
                 sums[m, 1] += weight * value
 
 
 @inner
-def merit(selection: int, link: int, prediction: Array, label: int, target: Array) -> Any:
+def selection_score(selection: int, link: int, prediction: Array, label: int, target: Array) -> Any:
     """Squared error of a value, or log loss of the class ``label``."""
     if selection == RMSE:
         value = exp(prediction[0]) if link == EXP else prediction[0]
         return (value - target[0]) ** 2
-    return -log(min(max(chance(link, prediction, label), SMALLEST_PROBABILITY), 1.0))
+    return -log(min(max(probability(link, prediction, label), SMALLEST_PROBABILITY), 1.0))
 
 
 @inner
-def chance(link: int, prediction: Array, label: int) -> Any:
+def probability(link: int, prediction: Array, label: int) -> Any:
     """The probability of the class ``label``, as ``Objective.predict_proba`` has it."""
     if link == SOFTMAX:
         largest, total = prediction.max(), 0.0

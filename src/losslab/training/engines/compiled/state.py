@@ -1,7 +1,8 @@
 """What the compiled loops work on, in named groups.
 
-Shapes: ``M`` models of ``P`` numbers with ``S`` numbers of optimizer state each, ``N`` rows of ``F``
-features and ``T`` targets, an epoch of ``R`` rows in ``steps`` batches of up to ``B``.
+Shapes: ``M`` models of ``P`` numbers with ``S`` numbers of optimizer state each, ``N`` rows of
+``F`` features and ``T`` targets, an epoch of ``R`` rows in ``steps`` batches of up to
+``B``.
 """
 
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ class Models(NamedTuple):
         weights: ``(M, P)``.
         state: the optimizer's memory ``(M, S, P)``.
         counts: steps made so far ``(M,)``.
-        settings: the optimizer's settings ``(M, Q)``; ``penalty`` likewise, for ``shrink``.
+        settings: the optimizer's settings ``(M, Q)``; ``penalty`` likewise, for ``proximal_step``.
         seeds: ``(M,)``, for dropout.
     """
 
@@ -67,13 +68,13 @@ class Calls(NamedTuple):
     """Addresses of compiled functions."""
 
     activate: int
-    derive: int
+    activation_gradient: int
     update: int
-    shrink: int
-    slope_of: int
+    proximal_step: int
+    loss_gradient: int
 
 
-class Fates(NamedTuple):
+class DropoutMasks(NamedTuple):
     """What dropout depends on in one step; ``threshold`` and ``scale`` as in ``Epoch``."""
 
     seed: int
@@ -99,17 +100,17 @@ class Batch(NamedTuple):
     number: int
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Where a batch is worked on.
 
     Args:
         before, after: every layer's output before and after its activation, one layer after the
-            other; the input is the first of ``after``. On the way back the loss's slope in
+            other; the input is the first of ``after``. On the way back the loss's gradient in
             ``before`` takes its place.
-        slopes: the loss's slope in one hidden layer's ``after``.
+        gradients: the loss's gradient in one hidden layer's ``after``.
         plain: one hidden layer's output as it was before units were dropped.
         gradient: ``(P,)``.
-        turned: every weight matrix transposed, at the weights' places ``(P,)``.
+        transposed: every weight matrix transposed, at the weights' places ``(P,)``.
         panel: a stripe of a factor of a product, for each of the parts that share a step.
         across: some columns of a layer's input as rows, likewise.
         zeros: as many as the widest layer has units.
@@ -118,10 +119,10 @@ class Room(NamedTuple):
 
     before: Array
     after: Array
-    slopes: Array
+    gradients: Array
     plain: Array
     gradient: Array
-    turned: Array
+    transposed: Array
     panel: Array
     across: Array
     zeros: Array

@@ -76,7 +76,7 @@ class Matrix:
         return self.builder.bitcast(self.at(row, column), self.vector.as_pointer())
 
 
-def fused(builder: Any, a: Any, b: Any, c: Any) -> Any:
+def emit_fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
     """``a * b + c`` of numbers or vectors, each rounded once."""
     kind = a.type
     bits = 32 if isinstance(getattr(kind, "element", kind), ir.FloatType) else 64
@@ -87,7 +87,7 @@ def fused(builder: Any, a: Any, b: Any, c: Any) -> Any:
     return builder.call(function, [a, b, c])
 
 
-def spread(builder: Any, number: Any, vector: Any) -> Any:
+def broadcast(builder: Any, number: Any, vector: Any) -> Any:
     """A vector with the same number everywhere."""
     zero = ir.Constant(ir.IntType(32), 0)
     one = builder.insert_element(ir.Constant(vector, ir.Undefined), number, zero)
@@ -95,7 +95,7 @@ def spread(builder: Any, number: Any, vector: Any) -> Any:
     return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), mask)
 
 
-def shuffled(builder: Any, left: Any, right: Any, places: list[int]) -> Any:
+def shuffle(builder: Any, left: Any, right: Any, places: list[int]) -> Any:
     """A vector of numbers from two others; places count on from the left to the right one."""
     mask = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
     return builder.shuffle_vector(left, right, mask)
@@ -122,8 +122,8 @@ def _emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         for r in range(side):
             if not r & half:
                 above, below = rows[r], rows[r + half]
-                rows[r] = shuffled(builder, above, below, upper)
-                rows[r + half] = shuffled(builder, above, below, lower)
+                rows[r] = shuffle(builder, above, below, upper)
+                rows[r + half] = shuffle(builder, above, below, lower)
         half //= 2
     for r, vector in enumerate(rows):
         turned.store(vector, builder.add(column, whole(r)), row)

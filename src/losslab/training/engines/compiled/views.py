@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 from numba.np import arrayobj
 
 from losslab.training.engines.compiled.jit import emit_helpers, inner
-from losslab.training.engines.compiled.state import Data, Model, Models, Room
+from losslab.training.engines.compiled.state import Data, Model, Models, Workspace
 from losslab.training.engines.compiled.vectors import whole
 
 arrays: Any = arrayobj  # which has no type hints
@@ -109,16 +109,16 @@ def uncounted_data(data: Data) -> Data:
 
 
 @inner
-def uncounted(room: Room, part: int, parts: int) -> Room:
+def uncounted(room: Workspace, part: int, parts: int) -> Workspace:
     """Views of all that is in ``room`` for one of the parts, which must outlive them."""
     panel, across = len(room.panel) // parts, len(room.across) // parts
-    return Room(
+    return Workspace(
         line(room.before, 0, len(room.before)),
         line(room.after, 0, len(room.after)),
-        line(room.slopes, 0, len(room.slopes)),
+        line(room.gradients, 0, len(room.gradients)),
         line(room.plain, 0, len(room.plain)),
         line(room.gradient, 0, len(room.gradient)),
-        line(room.turned, 0, len(room.turned)),
+        line(room.transposed, 0, len(room.transposed)),
         line(room.panel, part * panel, panel),
         line(room.across, part * across, across),
         line(room.zeros, 0, len(room.zeros)),

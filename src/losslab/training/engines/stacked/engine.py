@@ -10,21 +10,21 @@ from torch import Tensor
 
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES
 from losslab.training.engines.stacked.losses import row_sums, segments
-from losslab.training.engines.stacked.network import Fates, Network, is_large
+from losslab.training.engines.stacked.network import DropoutMasks, Network, is_large
 from losslab.training.engines.stacked.plan import Batch, Pace, joined, pace
 from losslab.training.engines.stacked.rows import FleetRows
 from losslab.training.initialization import initial_weights, layer_sizes
 from losslab.training.mlp import Layout, padded
-from losslab.training.optimizer import Fleet, Optimizer
+from losslab.training.optimizer import FleetState, Optimizer
 from losslab.training.penalty import Penalty
-from losslab.training.result import Curves, Hooks, Result, Stopped
+from losslab.training.result import FleetCurves, Hooks, Result, Stopped
 from losslab.training.run import Run, finish, selection_rows
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 from losslab.training.threads import no_denormals
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pull:
+class FleetPenaltyStep:
     """A fleet's penalty, with each model's own strength.
 
     Args:
@@ -42,7 +42,9 @@ class Pull:
     layers: list[int]
 
     @classmethod
-    def of(cls, runs: Sequence[Run], fleet: Fleet, layout: Layout) -> "Pull | None":
+    def of(
+        cls, runs: Sequence[Run], fleet: FleetState, layout: Layout
+    ) -> "FleetPenaltyStep | None":
         """The pull on runs of one penalty; None where there is none."""
         penalty = PENALTIES[runs[0].penalty]
         if penalty.name == "none":
@@ -64,7 +66,7 @@ class Pull:
             layers=layers,
         )
 
-    def shrink(self, fleet: Fleet) -> None:
+    def proximal_step(self, fleet: FleetState) -> None:
         """Take the proximal step that belongs to the fleet's last one."""
         lr = fleet.lr.unsqueeze(-1)
         sizes = self.optimizer.step_sizes(fleet.state, fleet.settings, fleet.lr, fleet.count)
@@ -72,12 +74,12 @@ class Pull:
         views = [] if alike else self.layout.views(sizes)
         for layer, weights in zip(self.layers, self.weights, strict=True):
             own = sizes.unsqueeze(-1) if alike else views[layer][0]
-            self.penalty.shrink(weights, own, lr, self.alpha, **self.settings)
+            self.penalty.proximal_step(weights, own, lr, self.alpha, **self.settings)
 
 
 def train_stacked(
     runs: Sequence[Run],
-    tables: Sequence[Prepared],
+    tables: Sequence[SplitArrays],
     hooks: Hooks | None = None,
     device: str = "cpu",
 ) -> list[Result]:
@@ -105,7 +107,7 @@ class _StackedFleet:
     def __init__(
         self,
         runs: Sequence[Run],
-        tables: Sequence[Prepared],
+        tables: Sequence[SplitArrays],
         hooks: Hooks,
         device: torch.device,
     ) -> None:
@@ -145,7 +147,7 @@ class _StackedFleet:
         self.network = Network(
             layout, ACTIVATIONS[first.activation], weights, gradient, self.one_by_one
         )
-        self.fleet = Fleet(
+        self.fleet = FleetState(
             weights=weights,
             gradient=gradient,
             state=tuple(zeros() for _ in range(optimizer.n_state)),
@@ -156,11 +158,11 @@ class _StackedFleet:
         self.fates = None
         if first.dropout and first.hidden:
             seeds = [run.seed for run in self.runs]
-            self.fates = Fates(first.dropout, seeds, first.hidden, weights)
-        self.pull = Pull.of(self.runs, self.fleet, layout)
-        self.slope = torch.zeros(0)
+            self.fates = DropoutMasks(first.dropout, seeds, first.hidden, weights)
+        self.pull = FleetPenaltyStep.of(self.runs, self.fleet, layout)
+        self.gradient = torch.zeros(0)
         self.best_weights = weights.clone()
-        self.curves = Curves(models, first.epochs)
+        self.curves = FleetCurves(models, first.epochs)
 
     def train_epoch(self, epoch: int) -> None:
         """Make one pass over the training rows."""
@@ -180,16 +182,16 @@ class _StackedFleet:
         """
         factors = self.fates.factors(paced.made[t], batch.targets.shape[1]) if self.fates else ()
         z = self.network.forward(self.data.inputs(batch), factors)
-        if self.slope.shape != z.shape:
-            self.slope = torch.empty_like(z)
+        if self.gradient.shape != z.shape:
+            self.gradient = torch.empty_like(z)
         for segment, target in zip(self.segments, self.data.targets(batch), strict=True):
             part = slice(segment.first, segment.last)
-            losses[part], self.slope[part] = segment.slope(
+            losses[part], self.gradient[part] = segment.gradient(
                 z[part], target, batch.of(segment.first, segment.last)
             )
         if batch.absent is not None:
-            self.slope.masked_fill_(batch.absent.unsqueeze(-1), 0.0)
-        self.network.backward(self.slope)
+            self.gradient.masked_fill_(batch.absent.unsqueeze(-1), 0.0)
+        self.network.backward(self.gradient)
         self.fleet.lr, self.fleet.count = paced.lr[t], paced.count[t]
         self._step(batch)
 
@@ -207,7 +209,7 @@ class _StackedFleet:
     def _move(self) -> None:
         self.update(self.fleet)
         if self.pull is not None:
-            self.pull.shrink(self.fleet)
+            self.pull.proximal_step(self.fleet)
 
     def _note(self, epoch: int, losses: NDArray[np.float64]) -> None:
         # One after the other, so that no sum depends on the siblings' numbers of steps. A batch

@@ -25,10 +25,10 @@ class Segment:
         """Whether a row's loss depends on nothing but the row; of a user's own, nobody knows."""
         return self.objective.loss.kernel is not None
 
-    def slope(self, z: Tensor, target: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The mean loss of each model's batch and its slope, by autograd from the loss to ``z``.
+    def gradient(self, z: Tensor, target: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The mean loss of each model's batch and its gradient, by autograd from the loss to ``z``.
 
-        The slope of an absent row means nothing.
+        The gradient of an absent row means nothing.
 
         Shape
             z ``(m, B, K)``, target ``(m, B)`` or ``(m, B, K)`` -> ``(m,)`` and ``(m, B, K)``
@@ -39,11 +39,11 @@ class Segment:
             leaf = z.detach().requires_grad_()
             if self.separable:
                 rows = self.objective.rows(leaf, target)
-                (slope,) = torch.autograd.grad(rows, leaf, batch.share)
-                return row_sums(rows.detach(), batch) / batch.total, slope
+                (gradient,) = torch.autograd.grad(rows, leaf, batch.share)
+                return row_sums(rows.detach(), batch) / batch.total, gradient
             losses = self._own(leaf, target, batch)
-            (slope,) = torch.autograd.grad(losses.sum(), leaf)
-            return losses.detach(), slope
+            (gradient,) = torch.autograd.grad(losses.sum(), leaf)
+            return losses.detach(), gradient
 
     def sums(self, z: Tensor, target: Tensor, batch: Batch) -> Tensor:
         """The sum of each model's weighted losses, ``(m,)`` in float64."""

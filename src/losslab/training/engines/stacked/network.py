@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from losslab.training.activations import Activation
-from losslab.training.dropout import fate, row_key, seed_word, threshold
+from losslab.training.dropout import dropout_hash, keep_threshold, row_key, seed_word
 from losslab.training.mlp import BLOCK, Layout
 
 
-class Fates:
+class DropoutMasks:
     """What the hidden units of ``M`` models are multiplied by in each training step.
 
     Args:
@@ -24,7 +24,7 @@ class Fates:
     def __init__(
         self, rate: float, seeds: Sequence[int], widths: Sequence[int], like: Tensor
     ) -> None:
-        self._threshold, self._scale = threshold(rate), 1.0 / (1.0 - rate)
+        self._threshold, self._scale = keep_threshold(rate), 1.0 / (1.0 - rate)
         self._widths, self._dtype = widths, like.dtype
         words = torch.tensor([seed_word(seed) for seed in seeds]).to(like.device)
         self._seeds = words.view(-1, 1, 1)
@@ -44,7 +44,9 @@ class Fates:
         places = torch.arange(rows, device=self._units.device).unsqueeze(1)
         keys = row_key(self._seeds, made.unsqueeze(2), self._layers, places)
         return [
-            (fate(key, self._units[:width]) >= self._threshold).to(self._dtype).mul_(self._scale)
+            (dropout_hash(key, self._units[:width]) >= self._threshold)
+            .to(self._dtype)
+            .mul_(self._scale)
             for key, width in zip(keys, self._widths, strict=True)
         ]
 
@@ -66,14 +68,14 @@ def is_large(rows: int, weights: int) -> bool:
 
 
 class Layer:
-    """The weights and biases of one layer of ``M`` models, and where their slopes go.
+    """The weights and biases of one layer of ``M`` models, and where their gradients go.
 
     A layer with one output multiplies and sums, which takes a fifth of a matrix product's time.
 
     Args:
         weights: ``(M, I, O)``.
         biases: ``(M, 1, O)``.
-        weights_slope, biases_slope: the same shapes.
+        weights_gradient, biases_gradient: the same shapes.
         one_by_one: whether each model's products are made by themselves.
     """
 
@@ -81,26 +83,26 @@ class Layer:
         self,
         weights: Tensor,
         biases: Tensor,
-        weights_slope: Tensor,
-        biases_slope: Tensor,
+        weights_gradient: Tensor,
+        biases_gradient: Tensor,
         one_by_one: bool,
     ) -> None:
         self.weights, self.biases = weights, biases
-        self.turned = weights.transpose(1, 2)
-        self.weights_slope, self.biases_slope = weights_slope, biases_slope
+        self.transposed = weights.transpose(1, 2)
+        self.weights_gradient, self.biases_gradient = weights_gradient, biases_gradient
         self.one_by_one = one_by_one
         models, inputs, outputs = weights.shape
         self.models = range(models)
         self.single = outputs == 1
-        # Slopes lie a whole model apart, where products are made one by one; side by side they are
-        # faster, and round alike if each begins on a whole block.
+        # Gradients lie a whole model apart, where products are made one by one; side by side they
+        # are faster, and round alike if each begins on a whole block.
         side_by_side = not one_by_one and not self.single and inputs * outputs % BLOCK == 0
         self.product = weights.new_empty(weights.shape) if side_by_side else None
 
     def forward(self, x: Tensor) -> Tensor:
         """``(M, B, I)`` -> ``(M, B, O)``."""
         if self.single:
-            return (x * self.turned).sum(-1, keepdim=True).add_(self.biases)
+            return (x * self.transposed).sum(-1, keepdim=True).add_(self.biases)
         if not self.one_by_one:
             return torch.baddbmm(self.biases, x, self.weights)
         z = x.new_empty(*x.shape[:2], self.weights.shape[2])
@@ -108,30 +110,30 @@ class Layer:
             torch.addmm(self.biases[m], x[m], self.weights[m], out=z[m])
         return z
 
-    def backward(self, x: Tensor, slope: Tensor) -> None:
-        """Write down the slopes of weights and biases, from inputs and the slope of the output."""
+    def backward(self, x: Tensor, gradient: Tensor) -> None:
+        """Store the gradients of weights and biases, given inputs and the output's gradient."""
         if self.one_by_one:
             for m in self.models:
-                torch.sum(slope[m], 0, keepdim=True, out=self.biases_slope[m])
-                torch.mm(x[m].T, slope[m], out=self.weights_slope[m])
+                torch.sum(gradient[m], 0, keepdim=True, out=self.biases_gradient[m])
+                torch.mm(x[m].T, gradient[m], out=self.weights_gradient[m])
             return
-        torch.sum(slope, 1, keepdim=True, out=self.biases_slope)
+        torch.sum(gradient, 1, keepdim=True, out=self.biases_gradient)
         if self.single:
-            torch.sum(x * slope, 1, out=self.weights_slope.squeeze(2))
+            torch.sum(x * gradient, 1, out=self.weights_gradient.squeeze(2))
         elif self.product is not None:
-            self.weights_slope.copy_(torch.bmm(x.transpose(1, 2), slope, out=self.product))
+            self.weights_gradient.copy_(torch.bmm(x.transpose(1, 2), gradient, out=self.product))
         else:
-            torch.bmm(x.transpose(1, 2), slope, out=self.weights_slope)
+            torch.bmm(x.transpose(1, 2), gradient, out=self.weights_gradient)
 
-    def below(self, slope: Tensor) -> Tensor:
-        """The slope of the input, ``(M, B, O)`` -> ``(M, B, I)``."""
+    def below(self, gradient: Tensor) -> Tensor:
+        """The gradient of the input, ``(M, B, O)`` -> ``(M, B, I)``."""
         if self.single:
-            return slope * self.turned
+            return gradient * self.transposed
         if not self.one_by_one:
-            return torch.bmm(slope, self.turned)
-        below = slope.new_empty(*slope.shape[:2], self.weights.shape[1])
+            return torch.bmm(gradient, self.transposed)
+        below = gradient.new_empty(*gradient.shape[:2], self.weights.shape[1])
         for m in self.models:
-            torch.mm(slope[m], self.turned[m], out=below[m])
+            torch.mm(gradient[m], self.transposed[m], out=below[m])
         return below
 
 
@@ -160,7 +162,9 @@ class Network:
 
     def __post_init__(self) -> None:
         views = zip(self.layout.views(self.weights), self.layout.views(self.gradient), strict=True)
-        self._layers = [Layer(*numbers, *slopes, self.one_by_one) for numbers, slopes in views]
+        self._layers = [
+            Layer(*numbers, *gradients, self.one_by_one) for numbers, gradients in views
+        ]
 
     def forward(self, x: Tensor, factors: Sequence[Tensor] = ()) -> Tensor:
         """Return the last layer's output.
@@ -184,15 +188,15 @@ class Network:
             self._inputs.append(after * factors[index] if factors else after)
         raise AssertionError("an MLP has at least one layer")
 
-    def backward(self, slope: Tensor) -> None:
-        """Fill ``gradient`` from the slope of the loss in ``z``, ``(M, B, K)``."""
+    def backward(self, gradient: Tensor) -> None:
+        """Fill ``gradient`` from the gradient of the loss in ``z``, ``(M, B, K)``."""
         for index in range(len(self._layers) - 1, -1, -1):
             layer = self._layers[index]
-            layer.backward(self._inputs[index], slope)
+            layer.backward(self._inputs[index], gradient)
             if index:
-                below = layer.below(slope)
+                below = layer.below(gradient)
                 if self._factors:
                     below.mul_(self._factors[index - 1])
-                slope = self.activation.backward(
+                gradient = self.activation.backward(
                     below, self._before[index - 1], self._after[index - 1]
                 )

@@ -114,7 +114,7 @@ class Batch:
         counts: how many real rows each model has.
         weight: ``(M, B)``, zero for padding; None where every row of every model counts one.
         total: ``(M,)``, the sums of the weights, one where that is zero.
-        share: ``(M, B)``, the slope of a batch's mean in its rows: weight over sum.
+        share: ``(M, B)``, the gradient of a batch's mean in its rows: weight over sum.
         absent: ``(M, B)``, which rows have weight zero; None where none has.
         resting: the models without a row; None where there are none.
     """

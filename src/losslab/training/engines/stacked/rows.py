@@ -11,7 +11,7 @@ from losslab.training.engines.stacked.losses import Segment
 from losslab.training.engines.stacked.plan import EVALUATED, Batch, Blocks, Plan, blocks
 from losslab.training.initialization import batch_order
 from losslab.training.run import Run
-from losslab.training.split_arrays import Prepared
+from losslab.training.split_arrays import SplitArrays
 
 # Steps put on the device at a time, which bounds the memory of long epochs.
 _STEPS = 1024
@@ -31,7 +31,7 @@ class FleetRows:
     def __init__(
         self,
         runs: Sequence[Run],
-        tables: Sequence[Prepared],
+        tables: Sequence[SplitArrays],
         objectives: Sequence[Objective],
         segments: Sequence[Segment],
         like: Tensor,
