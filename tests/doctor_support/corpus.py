@@ -1,11 +1,10 @@
 """The scripts of the corpus, and what the doctor should find in them."""
 
 import re
-from pathlib import Path
 
 from losslab.doctor.notebook import read_cells
+from processes.interpreters import TESTS
 
-TESTS = Path(__file__).parent.parent
 BAD = sorted((TESTS / "doctor_corpus" / "bad").glob("*.*py*"))
 GOOD = sorted((TESTS / "doctor_corpus" / "good").glob("*.*py*"))
 

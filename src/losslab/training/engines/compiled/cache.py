@@ -21,12 +21,8 @@ from losslab.training.engines.compiled.jit import TARGET
 
 # What is compiled lies in these folders and files; a change in any of them makes another cache.
 _SOURCES = (
-    *(
-        "training/engines/compiled/*.py",
-        "training/mlp.py",
-        "training/dropout.py",
-        "training/run.py",
-    ),
+    *("training/*.py", "training/engines/compiled/*.py"),
+    *("training/optimizers/*.py", "training/penalties/*.py"),
     *("elementary/*.py", "losses/**/*.py", "objectives/heads/*.py"),
 )
 _SEAL = "sealed"

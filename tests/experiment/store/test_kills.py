@@ -17,6 +17,7 @@ import store_driver
 from losslab.core.errors import StoreError
 from losslab.experiment.store import Store, count, read_records, verify
 from processes import interpreters
+from processes.interpreters import TESTS
 from store_driver import CHUNK, content, make_chunk, make_record
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
@@ -214,7 +215,7 @@ else:
 
 
 def fork_driver(path, then):
-    tests = str(Path(__file__).parent)
+    tests = str(TESTS)
     return interpreters.start("-c", FORK, path, then, env={"PYTHONPATH": tests})
 
 

@@ -5,7 +5,6 @@ import json
 import math
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from drawing_samples import (
 from example_findings import EXAMPLES, HOSTILE, binary, hostile, one_exploded
 from losslab.plots.figures import intervals, learning_curves, learning_rates
 from losslab.plots.render import SLIM, WIDE
+from processes.interpreters import TESTS
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 
@@ -52,7 +52,7 @@ for figure in COMPARISON_FIGURES.values():
     to_svg(figure, figure.prepare(binary()))
 assert "matplotlib.pyplot" not in sys.modules
 """
-    folder = str(Path(__file__).parent)
+    folder = str(TESTS)
     start = f"import sys; sys.path.append({folder!r})"
     subprocess.run([sys.executable, "-c", start + code], check=True)
 

@@ -2,13 +2,12 @@
 
 import tomllib
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
-from processes.interpreters import run
+from processes.interpreters import TESTS, run
 
-ROOT = Path(__file__).parent.parent
+ROOT = TESTS.parent
 WRONG = """
 import torch
 import torch.nn.functional as F

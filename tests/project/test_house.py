@@ -2,14 +2,15 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from processes.interpreters import TESTS
+
+ROOT = TESTS.parent
 MODULES = [
     *sorted((ROOT / "src" / "losslab").rglob("*.py")),
-    *sorted((ROOT / "tests").glob("*.py")),
+    *sorted(path for path in TESTS.rglob("*.py") if "doctor_corpus" not in path.parts),
     *sorted((ROOT / "benchmarks").rglob("*.py")),
     *sorted((ROOT / "gallery").rglob("*.py")),
 ]
@@ -21,9 +22,9 @@ def named(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_is_one_idea_of_at_most_400_lines_that_says_what_it_is(path):
+def test_a_module_is_one_concept_of_at_most_500_lines_that_says_what_it_is(path):
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 400
+    assert len(text.splitlines()) <= 500
     assert path.stem not in DRAWERS
     if text:
         assert ast.get_docstring(ast.parse(text)), "the first line is its entry in the contents"

@@ -14,8 +14,8 @@ from losslab.doctor.prove.catalog import MENDS
 from losslab.doctor.prove.fixing import Fixing
 from losslab.doctor.report import Report
 from losslab.doctor.watching import close_session, open_session, watched
+from processes.interpreters import TESTS
 
-TESTS = Path(__file__).parent
 HOMEWORK = TESTS / "doctor_corpus" / "homework" / "titanic_homework.py"
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using a target size")

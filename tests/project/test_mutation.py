@@ -8,6 +8,7 @@ import pytest
 import losslab
 from mutation.areas import AREAS
 from mutation.mutants import mutants_of
+from processes.interpreters import TESTS
 
 SOURCE = Path(losslab.__file__).parent
 
@@ -57,4 +58,4 @@ def test_every_mistake_is_another_program_that_can_be_read(area):
 
 @pytest.mark.parametrize("area", AREAS)
 def test_the_tests_that_are_asked_are_there(area):
-    assert all((Path(__file__).parent / f"{name}.py").is_file() for name in AREAS[area])
+    assert all((TESTS / f"{name}.py").is_file() for name in AREAS[area])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from processes.interpreters import CAN_FORK, run, start
+from processes.interpreters import CAN_FORK, TESTS, run, start
 from processes.left import is_running
 
 forks = pytest.mark.skipif(not CAN_FORK, reason="interpreters are forks on Linux only")
@@ -75,7 +75,7 @@ def test_a_test_that_leaves_a_process_behind_fails(tmp_path):
         encoding="utf-8",
     )
     options = ["-p", "processes.left", "-p", "no:cacheprovider", "-p", "no:randomly", "-q"]
-    tests = str(Path(__file__).parent)
+    tests = str(TESTS)
     ended = run("-m", "pytest", *options, folder=tmp_path, env={"PYTHONPATH": tests})
     assert "1 error" in ended.stdout
     assert "ERROR test_it.py::test_leaves - AssertionError: processes [" in ended.stdout
@@ -88,7 +88,7 @@ def test_the_server_of_forks_ends_with_the_tests_that_use_it():
         "print(own.run('-c', 'print(7)').stdout)\n"
         "print(own.Server.process.pid if own.CAN_FORK else 0)\n"
     )
-    tests = str(Path(__file__).parent)
+    tests = str(TESTS)
     told = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"PYTHONPATH": tests},

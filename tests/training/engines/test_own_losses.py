@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine_samples import assert_equal_results, both, tables
 from losslab.core.errors import ContractError, DataError
 from losslab.losses.catalog import LOSSES
 from losslab.training.engines.fleet import train
 from losslab.training.engines.stacked import train_stacked
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
-from test_engines import assert_equal_results, both, tables
 
 
 def first_column(prediction, target):

@@ -9,15 +9,14 @@ import os
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 
 import llvmlite.binding
 import pytest
 
 import engine_digests
 import study_digests
+from processes.interpreters import TESTS
 
-TESTS = Path(__file__).parent
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
 AVX2 = ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")
 AVX512 = (*AVX2, "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl")

@@ -14,6 +14,7 @@ from losslab.core.errors import StoreError
 from losslab.experiment.store import Store, count, read_records, verify
 from losslab.experiment.store.errors import network_type
 from losslab.experiment.store.schema import VERSION
+from processes.interpreters import TESTS
 from store_driver import content, make_chunk, make_record
 
 
@@ -184,7 +185,7 @@ def test_a_write_that_the_system_refuses_is_told_and_loses_nothing(tmp_path):
     place = tmp_path / "runs.sqlite"
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(place)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
         capture_output=True,
         text=True,
         check=False,

@@ -29,7 +29,7 @@ ROW_KEYS = {
 def drawn_once():
     """Draw each picture of a report for the first one and put it into the others too.
 
-    What is in the pictures is looked at in ``test_plots.py`` and ``test_report.py``.
+    ``plots/test_render.py`` and ``report/compare/test_html.py`` look at what is in the pictures.
     """
     drawn = {}
 

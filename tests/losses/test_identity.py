@@ -18,6 +18,7 @@ from torch.nn import functional
 import own_losses
 from losslab.losses.catalog import LOSSES
 from losslab.losses.identity import identity, loss_identity
+from processes.interpreters import TESTS
 
 
 def subject(text: str):
@@ -38,7 +39,7 @@ def test_one_code_has_one_hash_in_every_process():
         f"for text in {SUBJECTS!r}:\n"
         "    print(identity(eval(text, {**vars(own_losses), 'nn': nn})))\n"
     )
-    folder = str(Path(__file__).parent)
+    folder = str(TESTS)
     told = [
         subprocess.run(
             [sys.executable, "-c", code],

@@ -3,15 +3,15 @@
 import doctest
 import re
 import shlex
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from command_line import run
+from processes.interpreters import TESTS
 
-README = Path(__file__).parent.parent / "README.md"
+README = TESTS.parent / "README.md"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 

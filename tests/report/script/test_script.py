@@ -27,6 +27,7 @@ from losslab.report.script.script import ScriptSetup, script
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
 from losslab.training.engines.fleet import train
 from losslab.training.run import Run
+from processes.interpreters import TESTS
 from script_driver import (
     COUNTS,
     assert_same_training,
@@ -41,7 +42,7 @@ from script_driver import (
     write_csv,
 )
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = TESTS.parent
 EMBEDDED = [name for name in DATASETS if name != "titanic"]
 EVERY_PAIRING = pytest.mark.parametrize(
     "pairing", PAIRINGS, ids=lambda pair: f"{pair.task}-{pair.loss}-{pair.head}"

@@ -28,7 +28,7 @@ outliers pull no harder than delta.
   ℓ(p, y) = ½ (p - y)²         if |p - y| ≤ δ
             δ (|p - y| - ½ δ)  otherwise
 
-                 value                                      gradient
+                 value                                     gradient
  │⠑⢄                                ⢠⠊      1┤                     ⡔⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉
 2┤ ⠈⠢⡀                            ⢀⠔⠁        │                   ⢀⠎
  │   ⠈⢢                          ⡰⠁       0.5┤                  ⢠⠊
@@ -76,7 +76,7 @@ mse        Squared error: the mean of the target, with large errors counting
 huber      Half the squared error up to delta, a straight line beyond: near the
            mean, yet outliers pull no harder than delta.
            head identity (regression); elicits Huber location
-smooth_l1  Absolute error with a rounded tip: gradients never exceed 1, and fade
+smooth_l1  Absolute error with a rounded tip: gradients never exceed 1 and fade
            near the target.
            head identity (regression); elicits Huber location
 log_cosh   Half the squared error near zero, the absolute error less log 2 far
@@ -88,7 +88,7 @@ several together; --task binary lists what fits a task, --source prints the code
 for one row."""
 
 OVERLAY = """\
-                  value                                    gradient
+                  value                                   gradient
    │⢱                            mse ⡸     │                            mse ⣀⠔⠊
    │ ⢣                              ⢰⠁    5┤                             ⣀⠔⠊
 7.5┤ ⠈⡆                            ⢀⠇      │                          ⢀⠤⠊
