@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from losslab.core.options import list_parameters, read_options, select_options
 from losslab.data.dataset import Dataset
 from losslab.experiment.comparison.compare import ComparisonOutcome, Request, run_comparison
 from losslab.experiment.comparison.execute import Executor
@@ -14,28 +15,16 @@ from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.study import Study, make_study
 from losslab.experiment.monitor import SilentMonitor
 from losslab.experiment.store import Store
+from losslab.report.compare.compare import compare
 from losslab.report.compare.json_report import payload
 
 OPTIONS = {
-    "loss": None,
-    "head": None,
-    "optimizer": "adam",
-    "penalty": "none",
-    "alpha": "auto",
-    "lr": "auto",
     "hidden": (8,),
-    "activation": "relu",
     "batch_size": 16,
     "epochs": 3,
     "splits": 2,
     "repeats": 1,
-    "seed": 0,
-    "metric": None,
-    "rope": None,
-    "unchecked": False,
-    "budget": None,
     "reference": False,
-    "yes": False,
 }
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("blue", "green", "red")}
 
@@ -70,9 +59,9 @@ def skewed(share: float, rows: int = 100) -> Dataset:
 
 
 def settings(**options: object) -> ComparisonSettings:
-    unknown = options.keys() - OPTIONS.keys()
+    unknown = options.keys() - list_parameters(compare).keys()
     assert not unknown, unknown
-    return ComparisonSettings.read({**OPTIONS, **options})
+    return select_options(ComparisonSettings, read_options(compare, {**OPTIONS, **options}))
 
 
 class Told(SilentMonitor):

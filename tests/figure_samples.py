@@ -7,9 +7,6 @@ from sklearn.linear_model import LogisticRegression
 
 from boundary_samples import clouds, rows
 from example_findings import binary, hostile
-from losslab.experiment.landscape.catalog import FUNCTIONS
-from losslab.experiment.landscape.function_landscape import compute_function_landscape
-from losslab.experiment.landscape.settings import LandscapeSettings
 from losslab.losses.catalog import LOSSES
 from losslab.losses.curve import compute_curves
 from losslab.plots.catalog import COMPARISON_FIGURES
@@ -28,6 +25,7 @@ from losslab.plots.figures import (
     weight_norms,
     weights,
 )
+from losslab.report.landscape.landscape import landscape as compute_landscape
 from losslab.report.penalty.penalty_path import penalty_path
 
 LONG = "a name that is far too long to be shown, with $\\frac{"
@@ -83,11 +81,7 @@ def path_of(hidden):
 
 @cache
 def descents(function):
-    options = {
-        "loss": None, "optimizer": "sgd,adam", "lr": None, "hidden": (8,), "activation": "relu",
-        "epochs": 20, "batch_size": 32, "seed": 0, "plane": "pca", "resolution": 31,
-    }  # fmt: skip
-    return compute_function_landscape(FUNCTIONS[function], LandscapeSettings.read(options))
+    return compute_landscape(function, epochs=20, resolution=31).survey
 
 
 SAMPLES = {

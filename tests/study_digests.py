@@ -13,7 +13,7 @@ import numpy as np
 
 import losslab
 from losslab.data.catalog import DATASETS, load_dataset
-from losslab.experiment.penalty_path.settings import geometric
+from losslab.experiment.penalty_path.settings import space_evenly
 
 KEPT = Path(__file__).with_suffix(".json")
 OFFLINE = [name for name in DATASETS if name != "titanic"]
@@ -50,7 +50,7 @@ def digests():
         data = load_dataset(name)
         numbers = np.ascontiguousarray(data.X.to_numpy(np.float64))
         found[name] = hashlib.sha256(numbers.tobytes() + data.y.tobytes()).hexdigest()[:16]
-    found["alphas"] = hashed(geometric(1e-4, 1e2, 24))
+    found["alphas"] = hashed(space_evenly(1e-4, 1e2, 24))
     return found | {name: hashed(said) for name, said in studies()}
 
 

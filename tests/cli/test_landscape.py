@@ -1,23 +1,16 @@
 """``losslab landscape`` from the outside: what it prints, writes and refuses."""
 
-import inspect
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 from PIL import Image
 
 import losslab
 from command_line import run
 from landscape_samples import moons, plain
-from losslab.cli.landscape import command
-from losslab.experiment.options import parse_values
-from losslab.report.landscape.landscape import landscape
 
-OPTIONS = inspect.signature(command).parameters
-KEYWORDS = inspect.signature(landscape).parameters
 QUICK = ["--hidden", "8", "--epochs", "2", "--resolution", "7"]
 
 
@@ -114,30 +107,6 @@ def test_bad_input_is_one_clear_error_and_leaves_nothing_behind(look, folder, wo
     assert own.read_text(encoding="utf-8") == "a,b\n1,2\n"
 
 
-def test_every_option_of_the_command_is_a_keyword_of_the_function_in_the_same_order():
-    assert [name for name in OPTIONS if name != "as_json"] == [
-        name for name in KEYWORDS if name != "monitor"
-    ]
-    assert losslab.landscape is landscape
-
-
-@pytest.mark.parametrize("option", sorted(set(OPTIONS) - {"as_json", "data", "out"}))
-def test_an_option_left_out_means_the_same_in_both(option):
-    ours, theirs = KEYWORDS[option].default, OPTIONS[option].default
-    assert [str(value) for value in parse_values(theirs)] == [
-        str(value) for value in parse_values(ours)
-    ]
-
-
-def test_every_option_has_a_help_text_and_the_function_a_description():
-    described = inspect.getdoc(landscape)
-    for name, parameter in OPTIONS.items():
-        (option,) = parameter.annotation.__metadata__
-        assert isinstance(option, typer.models.OptionInfo | typer.models.ArgumentInfo)
-        assert option.help, name
-        assert name == "as_json" or f"    {name}: " in described
-
-
 @pytest.mark.parametrize("make", [moons, plain], ids=["network", "function"])
 def test_a_landscape_shows_itself_in_a_notebook_and_as_text(make):
     found = make()
@@ -168,6 +137,6 @@ def test_names_in_markup_are_shown_as_they_are(tmp_path):
     frame["<b>[red]"] = np.where(frame.a > 0, "yes", "no")
     place = tmp_path / "<i>[bold].csv"
     frame.to_csv(place, index=False)
-    found = landscape(place, target="<b>[red]", hidden="4", epochs=1, resolution=3)
+    found = losslab.landscape(place, target="<b>[red]", hidden="4", epochs=1, resolution=3)
     assert "<i>" not in found._repr_html_()
     assert "[bold]" in str(found)

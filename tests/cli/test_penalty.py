@@ -1,28 +1,23 @@
 """``losslab penalty``: from words to table, picture, numbers and animation."""
 
 import csv
-import inspect
 import json
 import shlex
 
 import numpy as np
 import pytest
-import typer
 from PIL import Image
 from rich.console import Console
 
 import losslab
 from command_line import run
-from losslab.cli.penalty import command
-from losslab.report.penalty.penalty_path import command_of, penalty_path
+from losslab.core.options import format_command, list_parameters
+from losslab.report.penalty.penalty_path import penalty_path
 from losslab.report.penalty.table import PathTable
 from path_samples import TWO, two_species
 
 WORDS = ["iris", "--features", TWO["features"], "--classes", TWO["classes"], "--hidden", "8"]
 FEW = [*WORDS, "--epochs", "20", "--kind", "l1", "--alphas", "0,0.01,10", "--seeds", "3"]
-OPTIONS = inspect.signature(command).parameters
-KEYWORDS = inspect.signature(penalty_path).parameters
-WHERE = {"out"}
 
 
 @pytest.fixture(autouse=True)
@@ -129,19 +124,6 @@ def test_failed_runs_alone_end_with_exit_code_1(capfd, monkeypatch):
     assert "No alpha can be chosen" in ended.out
 
 
-def test_every_option_of_the_command_is_a_keyword_with_the_same_default():
-    assert set(OPTIONS) - {"as_json"} == set(KEYWORDS) - {"monitor"}
-    for name, option in OPTIONS.items():
-        if name in {"data", "as_json", *WHERE}:
-            continue
-        default, keyword = option.default, KEYWORDS[name].default
-        assert not isinstance(default, typer.models.OptionInfo), name
-        if name == "hidden":
-            assert (default, keyword) == ("64", (64,))
-        else:
-            assert (default or None) == (keyword or None), name
-
-
 def test_the_command_that_is_told_makes_the_same_path_again(capfd, monkeypatch):
     found = two_species()
     words = found.command.split("--")
@@ -153,13 +135,14 @@ def test_the_command_that_is_told_makes_the_same_path_again(capfd, monkeypatch):
 
 
 def test_a_callable_loss_is_named_in_the_command():
-    said = command_of(None, {"data": None, "loss": losslab.objective, "impute": True})
-    assert said == "losslab penalty TABLE --loss losslab.objectives.build:objective --impute"
+    said = format_command(
+        "losslab penalty", penalty_path, None, {"loss": losslab.objective, "impute": True}
+    )
+    assert said == "losslab penalty TABLE --impute --loss losslab.objectives.build:objective"
 
 
 def test_help_names_every_option_and_loads_nothing_heavy(capfd, monkeypatch):
     ended = run(capfd, monkeypatch, "penalty", "--help")
     assert ended.code == 0
-    for name in OPTIONS:
-        if name not in ("data", "as_json"):
-            assert f"--{name.replace('_', '-')}" in ended.out
+    for parameter in list_parameters(penalty_path).values():
+        assert parameter.flag in ended.out

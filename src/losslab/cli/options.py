@@ -1,34 +1,95 @@
-"""Options that several commands share, as types: how a table is read, and what all end with."""
+"""The command line of a public function, made from its signature and its docstring."""
 
-from typing import Annotated
+import inspect
+import json
+import sys
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
+from losslab.core.options import Parameter, list_parameters
 
-def option(text: str, metavar: str | None = None) -> typer.models.OptionInfo:
-    """An option that is named as its argument is."""
-    made: typer.models.OptionInfo = typer.Option(help=text, metavar=metavar)
-    return made
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
-
-Source = Annotated[
-    str, typer.Argument(help="A data set's name, or a CSV or Parquet file.", metavar="DATA")
-]
-Target = Annotated[str | None, option("The column to predict.", "COL")]
-Drop = Annotated[list[str] | None, option("Columns to leave out.", "COL,...")]
-Features = Annotated[
-    list[str] | None, option("Columns to keep; beginnings of names will do.", "COL,...")
-]
-Task = Annotated[
-    str | None, option("binary, multiclass, regression or count; inferred by default.", "TASK")
-]
-Groups = Annotated[
-    str | None, option("A column whose equal values stay together in a split.", "COL")
-]
-Impute = Annotated[
-    bool, typer.Option("--impute", help="Fill in missing features instead of refusing.")
-]
-Decimal = Annotated[str, option("The decimal mark of a CSV file.", "CHAR")]
-Separator = Annotated[str | None, option("What separates the fields of a CSV file.", "CHAR")]
-Seed = Annotated[int, option("What all randomness derives from.", "N")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write the results to stdout as JSON.")]
+
+
+class Result(Protocol):
+    """What a public function returns."""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is anything to go by."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+
+    def render(self, without: Collection[str]) -> "RenderableType":
+        """Return what a terminal shows, without notes that were shown before."""
+
+
+def make_command(function: Callable[..., Result], data: str) -> Callable[..., None]:
+    """Make the command of a public function.
+
+    It has the function's options, with their descriptions and defaults, and ``--json``; it ends
+    with exit status 1 if there is no result to go by.
+
+    Args:
+        function: which takes a table and options.
+        data: what the table may be, for the help.
+    """
+
+    def command(data: str, as_json: bool, **options: Any) -> None:
+        from rich.console import Console
+
+        from losslab.report.compare.progress import ConsoleMonitor
+
+        monitor = ConsoleMonitor(Console(stderr=True))
+        try:
+            found = function(data, **options, monitor=monitor)
+        finally:
+            monitor.stop()
+        if as_json:
+            typer.echo(json.dumps(found.to_dict(), indent=2, allow_nan=False))
+        else:
+            Console(file=sys.stdout).print(found.render(without=monitor.notes))
+        if not found.succeeded:
+            raise typer.Exit(1)
+
+    options = {name: _make_option(one) for name, one in list_parameters(function).items()}
+    source = Annotated[str, typer.Argument(help=data, metavar="DATA")]
+    parameters = [
+        inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, annotation=source),
+        *options.values(),
+        inspect.Parameter(
+            "as_json", inspect.Parameter.KEYWORD_ONLY, annotation=AsJson, default=False
+        ),
+    ]
+    vars(command)["__signature__"] = inspect.Signature(parameters)
+    command.__annotations__ = {one.name: one.annotation for one in parameters}
+    command.__doc__ = (inspect.getdoc(function) or "").partition("\n")[0]
+    return command
+
+
+def _make_option(parameter: Parameter) -> inspect.Parameter:
+    option = parameter.option
+    text = parameter.description.replace("``", "")
+    shown = typer.Option(help=text[:1].upper() + text[1:], metavar=option.metavar)
+    default: Any
+    kind: Any
+    if option.metavar is None:
+        kind, default = bool, parameter.default
+        if not default:  # no --no-impute
+            shown = typer.Option(parameter.flag, help=shown.help)
+    else:
+        texts = option.write(parameter.default if option.usual is None else option.usual)
+        kind = list[str] if option.repeatable else str
+        default = (texts or None) if option.repeatable else (texts[0] if texts else None)
+    return inspect.Parameter(
+        parameter.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        annotation=Annotated[kind if default is not None else kind | None, shown],
+        default=default,
+    )

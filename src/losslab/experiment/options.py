@@ -1,16 +1,31 @@
-"""Options that may hold several values, each an axis of the comparison."""
+"""Options of experiments: losses, heads, optimizers and all else that a user may choose."""
 
+import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
 
 from losslab.core.errors import OptionError
+from losslab.core.options import (
+    Option,
+    Parameter,
+    automatic,
+    number,
+    several,
+    split_values,
+    text,
+    whole_number,
+)
 
-# Commas outside brackets separate values: "huber(delta=2),mse" are two.
-_COMMA = re.compile(r",(?![^(]*\))")
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from losslab.losses.spec import Loss
+
 _CALL = re.compile(r"([\w.:]+)(?:\((.*)\))?")
-_SENSIBLE = {"lr": "0.001", "rope": "0.01", "hidden": "64,64", "batch-size": "32", "seed": "0"}
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 
 
 @dataclass(frozen=True)
@@ -27,133 +42,203 @@ class NamedOption:
         return f"{self.name}({inner})" if inner else self.name
 
 
-def parse_values(value: Any) -> tuple[Any, ...]:
-    """Return the values of an option: text is cut at commas, a sequence is taken as it is.
-
-    Example
-        >>> parse_values("l1, sgd(momentum=0.9,nesterov=1)"), parse_values(3), parse_values([1, 2])
-        (('l1', 'sgd(momentum=0.9,nesterov=1)'), (3,), (1, 2))
-        >>> parse_values(None)
-        ()
-    """
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return tuple(part.strip() for part in _COMMA.split(value) if part.strip())
-    if hasattr(value, "tolist"):  # NumPy's arrays and numbers
-        return parse_values(value.tolist())
-    if isinstance(value, list | tuple | range):
-        return tuple(part for item in value for part in parse_values(item))
-    return (value,)
+def loss_arguments(loss: Any) -> dict[str, Any]:
+    """Give the arguments of a ``Run`` for a loss by name, with settings, or of the user's own."""
+    by_name = isinstance(loss, NamedOption)
+    return {
+        "loss": loss.name if by_name else loss,
+        "loss_params": loss.settings if by_name else {},
+    }
 
 
-def parse_some(option: str, value: Any, default: str) -> tuple[Any, ...]:
-    """Return the values of an option, of which there must be at least one."""
-    values = parse_values(value)
-    if not values:
-        raise OptionError(
-            f"needed at least one value for --{option}", got="none", fix=f"--{option} {default}"
-        )
-    return values
-
-
-def parse_named(option: str, text: Any) -> NamedOption:
-    """Read ``name`` or ``name(setting=value, ...)``.
-
-    Example
-        >>> parse_named("optimizer", "sgd(momentum=0.9, nesterov=true)").settings
-        {'momentum': 0.9, 'nesterov': 1.0}
-    """
+def parse_named(parameter: Parameter, text: Any) -> NamedOption:
+    """Parse ``name`` or ``name(setting=value, ...)``."""
     match = _CALL.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        raise _unreadable(option, repr(text))
+        raise _refuse_name(parameter, text)
     settings = {}
     for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):
         name, _, value = part.partition("=")
-        settings[name.strip()] = _setting(option, part, value.strip())
+        try:
+            settings[name.strip()] = _parse_setting(value.strip().lower())
+        except ValueError:
+            raise _refuse_name(parameter, part) from None
     return NamedOption(match[1], settings)
 
 
-def _setting(option: str, part: str, value: str) -> float:
+def _parse_setting(value: str) -> float:
     words = {"true": 1.0, "false": 0.0}
-    try:
-        return words[value.lower()] if value.lower() in words else float(value)
-    except ValueError:
-        raise _unreadable(option, repr(part)) from None
+    return words[value] if value in words else float(value)
 
 
-def _unreadable(option: str, got: str) -> OptionError:
-    example = {"optimizer": "sgd(momentum=0.9)"}.get(option, "mse")
+def _refuse_name(parameter: Parameter, got: Any) -> OptionError:
     return OptionError(
-        f"needed --{option} as NAME or NAME(SETTING=NUMBER,...)",
-        got=got,
-        fix=f"--{option} '{example}'",
+        f"needed {parameter.flag} as NAME or NAME(SETTING=NUMBER,...)",
+        got=repr(got),
+        fix=parameter.example,
     )
 
 
-def parse_number(option: str, value: Any, kind: Callable[[Any], Any]) -> Any:
-    """Turn an option's value into a number of one kind, or name the option and the value."""
-    try:
-        converted = kind(value)
-        exact = kind is not int or float(value) == converted
-    except (TypeError, ValueError, OverflowError):
-        exact = False
-    if not exact:
-        wanted = "one whole number" if kind is int else "one number"
+def _look_up(home: str) -> Any:
+    """Get a catalogue only when it is used: it takes PyTorch with it."""
+    module, _, name = home.partition(":")
+    return getattr(import_module(module), name)
+
+
+def entry(home: str, example: str = "", *, optional: bool = False) -> Option:
+    """Declare the name of an entry of a catalogue, given as ``module:NAME``."""
+
+    def read(parameter: Parameter, value: Any) -> str | None:
+        if value is None and optional:
+            return None
+        names = split_values(value)
+        if len(names) != 1 or not isinstance(names[0], str):
+            raise OptionError(
+                f"needed one name for {parameter.flag}", got=repr(value), fix=parameter.example
+            )
+        return str(_look_up(home)[names[0]].name)
+
+    return Option(read=read, metavar="NAME", example=example)
+
+
+def entry_with_settings(home: str) -> Option:
+    """Declare the name of an entry of a catalogue, with settings such as ``sgd(momentum=0.9)``."""
+
+    def read(parameter: Parameter, value: Any) -> NamedOption:
+        names = split_values(value)
+        if len(names) != 1:
+            raise OptionError(
+                f"needed one name for {parameter.flag}", got=repr(value), fix=parameter.example
+            )
+        found = parse_named(parameter, names[0])
+        _look_up(home)[found.name].bind(found.settings)
+        return found
+
+    return Option(read=read, metavar="NAME")
+
+
+def _read_losses(parameter: Parameter, value: Any) -> tuple[Any, ...] | None:
+    if value is None:
+        return None
+    losses: list[Any] = []
+    for item in value if isinstance(value, list | tuple) else [value]:
+        texts = split_values(item) if isinstance(item, str) else ()
+        named = [parse_named(parameter, each) for each in texts]
+        losses += named if isinstance(item, str) else [item]
+    if not losses:
         raise OptionError(
-            f"needed {wanted} for --{option}",
-            got=repr(value),
-            fix=f"--{option} {_SENSIBLE.get(option, '5')}",
+            f"needed at least one loss for {parameter.flag}", got="none", fix="--loss mse,l1"
         )
-    return converted
+    return tuple(losses)
 
 
-def parse_learning_rates(value: Any) -> tuple[float, ...] | None:
-    """Return the learning rates asked for, or None for ``auto``."""
-    if value is None or parse_values(value) == ("auto",):
-        return None
-    rates = tuple(parse_number("lr", part, float) for part in parse_values(value))
-    bad = [rate for rate in rates if not 0 < rate < float("inf")]
-    if bad or not rates:
-        got = repr(bad[0]) if bad else "none"
-        raise OptionError("needed learning rates above 0 for --lr", got=got, fix="--lr auto")
-    return rates
+def _read_loss(parameter: Parameter, value: Any) -> Any:
+    return parse_named(parameter, value) if isinstance(value, str) else value
 
 
-def parse_alphas(value: Any) -> tuple[float, ...] | None:
-    """Return the strengths of penalties asked for, or None for ``auto``."""
-    if value is None or parse_values(value) == ("auto",):
-        return None
-    alphas = tuple(parse_number("alpha", part, float) for part in parse_values(value))
-    bad = [alpha for alpha in alphas if not 0 <= alpha < float("inf")]
-    if bad or not alphas:
-        got = repr(bad[0]) if bad else "none"
-        raise OptionError("needed numbers from 0 for --alpha", got=got, fix="--alpha auto")
-    return alphas
+def _read_heads(parameter: Parameter, value: Any) -> tuple[str | None, ...]:
+    return (None,) if value is None else tuple(_HEADS.read(parameter, value))
 
 
-def parse_architectures(value: Any) -> tuple[tuple[int, ...], ...]:
-    """Return hidden-layer widths: ``"64,64"`` is one network, a list of such texts several.
-
-    Example
-        >>> parse_architectures("64,64"), parse_architectures((64, 64))
-        (((64, 64),), ((64, 64),))
-        >>> parse_architectures(["64", "none"])
-        ((64,), ())
-    """
-    if isinstance(value, list | tuple) and any(not isinstance(part, int) for part in value):
-        return tuple(_widths(part) for part in value)
-    return (_widths(value),)
-
-
-def _widths(value: Any) -> tuple[int, ...]:
+def _read_widths(parameter: Parameter, value: Any) -> tuple[int, ...]:
     if isinstance(value, str) and value.strip().lower() in ("none", ""):
         return ()
-    widths = tuple(parse_number("hidden", part, int) for part in parse_values(value))
-    if any(width < 1 for width in widths):
+    return tuple(_WIDTH.read(parameter, part) for part in split_values(value))
+
+
+def _read_architectures(parameter: Parameter, value: Any) -> tuple[tuple[int, ...], ...]:
+    if isinstance(value, list | tuple) and any(not isinstance(part, int) for part in value):
+        return tuple(_read_widths(parameter, part) for part in value)
+    return (_read_widths(parameter, value),)
+
+
+def _read_architecture(parameter: Parameter, value: Any) -> tuple[int, ...]:
+    architectures = _read_architectures(parameter, value)
+    if len(architectures) != 1:
         raise OptionError(
-            "needed widths of at least 1 for --hidden",
-            got=repr(value),
-            fix="--hidden 64,64, or --hidden none for a linear model",
+            f"needed one network for {parameter.flag}",
+            got=str(len(architectures)),
+            fix=f"{parameter.example}, or --hidden none for a linear model",
         )
-    return widths
+    return architectures[0]
+
+
+def _format_architectures(value: Any) -> list[str]:
+    parameter = Parameter("hidden", (), _WIDTH, "")
+    architectures = _read_architectures(parameter, value)
+    return [",".join(map(str, widths)) or "none" for widths in architectures]
+
+
+def parse_duration(parameter: Parameter, value: Any) -> float | None:
+    """Parse a duration such as ``90``, ``90s``, ``2m`` or ``1.5h``."""
+    if value is None:
+        return None
+    stripped = str(value).strip().lower()
+    amount = stripped.rstrip("smh")
+    try:
+        seconds = float(amount) * _UNITS[stripped[len(amount) :]]
+    except (ValueError, KeyError):
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise OptionError(
+            f"needed a duration such as 90s, 2m or 1h for {parameter.flag}",
+            got=repr(value),
+            fix=parameter.example,
+        )
+    return seconds
+
+
+_WIDTH = number(
+    "widths of at least 1, or none for a linear model",
+    lambda width: width >= 1,
+    kind=int,
+    example="64,64",
+)
+_RATE = number(
+    "a learning rate above 0", lambda rate: 0 < rate < math.inf, example="0.01", optional=True
+)
+_STRENGTH = number("a strength of at least 0", lambda value: 0 <= value < math.inf, example="0.01")
+_HEADS = several(text("NAME"))
+_CATALOG = "losslab.training.catalog"
+_OPTIMIZER = entry_with_settings(f"{_CATALOG}:OPTIMIZERS")
+_ACTIVATION = entry(f"{_CATALOG}:ACTIVATIONS")
+
+LossOption = Annotated[
+    "str | Loss | Callable[..., Tensor] | None", Option(read=_read_loss, metavar="NAME")
+]
+LossOptions = Annotated[
+    "str | Loss | Callable[..., Tensor] | Sequence[str | Loss | Callable[..., Tensor]] | None",
+    Option(read=_read_losses, metavar="A,B", example="mse,l1", repeatable=True),
+]
+HeadOption = Annotated[str | None, text("NAME")]
+HeadOptions = Annotated[
+    str | Sequence[str] | None, replace(_HEADS, read=_read_heads, example="sigmoid")
+]
+OptimizerOption = Annotated[str, _OPTIMIZER]
+OptimizerOptions = Annotated[str | Sequence[str], several(_OPTIMIZER)]
+RateOption = Annotated[float | None, _RATE]
+RateOptions = Annotated[str | float | Sequence[float] | None, automatic(several(_RATE))]
+ScheduleOption = Annotated[str, entry_with_settings(f"{_CATALOG}:SCHEDULES")]
+PenaltyOptions = Annotated[
+    str | Sequence[str], several(entry_with_settings(f"{_CATALOG}:PENALTIES"))
+]
+StrengthOptions = Annotated[str | float | Sequence[float] | None, automatic(several(_STRENGTH))]
+HiddenOption = Annotated[
+    str | int | Sequence[int],
+    Option(read=_read_architecture, write=_format_architectures, metavar="64,64"),
+]
+HiddenOptions = Annotated[
+    str | int | Sequence[int] | Sequence[Sequence[int] | str],
+    Option(read=_read_architectures, write=_format_architectures, metavar="64,64", repeatable=True),
+]
+ActivationOption = Annotated[str, _ACTIVATION]
+ActivationOptions = Annotated[str | Sequence[str], several(_ACTIVATION)]
+CountOption = Annotated[int, whole_number(1)]
+CountOptions = Annotated[int | Sequence[int], several(whole_number(1))]
+SeedOption = Annotated[int, whole_number()]
+MetricOption = Annotated[
+    str | None, entry("losslab.metrics.catalog:METRICS", "accuracy", optional=True)
+]
+BudgetOption = Annotated[
+    str | float | None, Option(read=parse_duration, metavar="90s|2m|1h", example="2m")
+]

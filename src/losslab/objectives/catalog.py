@@ -113,6 +113,14 @@ PAIRINGS = (
 
 TASKS = ("binary", "multiclass", "regression", "count")
 
+# What one takes where nothing else is said.
+USUAL_LOSS = {
+    "binary": "bce_with_logits",
+    "multiclass": "cross_entropy",
+    "regression": "mse",
+    "count": "poisson_nll",
+}
+
 # What a user's own loss is given unless a head says otherwise.
 OWN_LOSS_CODECS = {
     "binary": "zero_one",

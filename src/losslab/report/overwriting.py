@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from losslab.core.errors import OptionError
 from losslab.core.files import check_writable
@@ -45,6 +46,24 @@ def check_outputs(
             check_replaceable(path, option)
     if gif is not None:
         _check_words(gif)
+
+
+class Drawn(Protocol):
+    """A result that can be written as pictures and numbers."""
+
+    def picture(self, path: PathLike) -> None: ...
+    def gif(self, path: PathLike, frame_ms: float) -> None: ...
+    def to_csv(self, path: PathLike) -> None: ...
+
+
+def write_outputs(result: Drawn, outputs: Mapping[str, PathLike | None], frame_ms: float) -> None:
+    """Write a result's pictures and numbers, those that were asked for."""
+    if (gif := outputs.get("gif")) is not None:  # first, since it may be refused
+        result.gif(gif, frame_ms)
+    if (out := outputs.get("out")) is not None:
+        result.picture(out)
+    if (csv := outputs.get("csv")) is not None:
+        result.to_csv(csv)
 
 
 def _check_words(gif: PathLike) -> None:

@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -79,3 +80,11 @@ def bare_table(*headings: str) -> Table:
     for heading in headings:
         table.add_column(heading, ratio=1 if heading == headings[-1] else None)
     return table
+
+
+def print_plainly(renderable: RenderableType) -> str:
+    """Print something into a string, 100 columns wide and without colours."""
+    console = Console(width=100, no_color=True, highlight=False)
+    with console.capture() as text:
+        console.print(renderable)
+    return text.get()

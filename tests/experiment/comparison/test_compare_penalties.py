@@ -9,10 +9,10 @@ from torch import nn
 
 from losslab import compare
 from losslab.core.errors import LosslabError
+from losslab.core.options import read_options, select_options
 from losslab.data.catalog import load_dataset
 from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.study import estimate_size
-from losslab.report.compare.compare import _DEFAULTS
 from losslab.report.compare.html import report_html
 from losslab.report.script.network import penalty_block
 from losslab.report.script.script import ScriptSetup, script
@@ -76,20 +76,22 @@ def test_alphas_asked_for_are_candidates_of_their_own():
 
 def test_the_size_counts_every_alpha():
     data = load_dataset("breast_cancer")
-    options = {**_DEFAULTS, **FEW, "penalty": "none,l1,elastic_net(l1_ratio=0.2)"}
-    assert estimate_size(ComparisonSettings.read(options), data).runs == 2 * (1 + 5 + 5)
-    assert estimate_size(
-        ComparisonSettings.read({**options, "alpha": "0.1,0.2"}), data
-    ).runs == 2 * (1 + 2 + 2)
+    options = {**FEW, "penalty": "none,l1,elastic_net(l1_ratio=0.2)"}
+    assert estimate_size(settings(options), data).runs == 2 * (1 + 5 + 5)
+    assert estimate_size(settings({**options, "alpha": "0.1,0.2"}), data).runs == 2 * (1 + 2 + 2)
+
+
+def settings(options):
+    return select_options(ComparisonSettings, read_options(compare, options))
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"penalty": "ridge"}, "l2"),
-        ({"penalty": "l1", "alpha": "-0.1"}, "numbers from 0 for --alpha"),
-        ({"penalty": "l1", "alpha": "nan"}, "numbers from 0 for --alpha"),
-        ({"penalty": "l1", "alpha": "strong"}, "one number for --alpha"),
+        ({"penalty": "l1", "alpha": "-0.1"}, "a strength of at least 0 for --alpha"),
+        ({"penalty": "l1", "alpha": "nan"}, "a strength of at least 0 for --alpha"),
+        ({"penalty": "l1", "alpha": "strong"}, "a strength of at least 0 for --alpha"),
         ({"alpha": 0.1}, "needed a --penalty for --alpha"),
         ({"penalty": "elastic_net(l1_ratio=2)"}, "l1_ratio in"),
         ({"penalty": "l1(l1_ratio=0.5)"}, "settings that it has"),

@@ -12,7 +12,7 @@ from command_line import run
 from losslab.core.errors import LosslabError
 from losslab.core.registry import match_prefix
 from losslab.experiment.penalty_path import trace
-from losslab.experiment.penalty_path.settings import alphas_of
+from losslab.experiment.penalty_path.settings import parse_alphas
 from path_samples import frame
 
 TWO = ["--features", "sepal length,petal length", "--classes", "setosa,versicolor"]
@@ -29,14 +29,14 @@ def _nothing_is_trained(tmp_path, monkeypatch):
 
 
 BAD = {
-    "negative": (["--alphas", "-0.1,1"], ["--alphas", "from 0 on", "-0.1"]),
+    "negative": (["--alphas", "-0.1,1"], ["--alphas", "at least 0", "-0.1"]),
     "unsorted": (["--alphas", "1,0.1"], ["rising order", "0.1 after 1", "--alphas 0.1,1"]),
     "twice": (["--alphas", "0.1,0.1"], ["each once", "0.1 after 0.1"]),
     "one": (["--alphas", "0.1"], ["from 2 to 1000", "1: 0.1"]),
     "none": (["--alphas", ""], ["from 2 to 1000", "none"]),
-    "infinite": (["--alphas", "0.1,inf"], ["finite numbers", "inf"]),
-    "not a number": (["--alphas", "0.1,nan"], ["finite numbers", "nan"]),
-    "text": (["--alphas", "0.1,much"], ["one number for --alphas", "'much'"]),
+    "infinite": (["--alphas", "0.1,inf"], ["a strength of at least 0", "inf"]),
+    "not a number": (["--alphas", "0.1,nan"], ["a strength of at least 0", "nan"]),
+    "text": (["--alphas", "0.1,much"], ["a strength of at least 0 for --alphas", "'much'"]),
     "range from 0": (["--alphas", "0:1:5"], ["0 < low < high", "'0:1:5'"]),
     "range backwards": (["--alphas", "1:0.1:5"], ["0 < low < high"]),
     "range of one": (["--alphas", "0.1:1:1"], ["a count from 2 to 1000"]),
@@ -57,9 +57,9 @@ BAD = {
     "no epochs": (["--epochs", "0"], ["at least 1 for --epochs"]),
     "no rows a step": (["--batch-size", "0"], ["at least 1 for --batch-size"]),
     "negative seed": (["--seed", "-1"], ["at least 0 for --seed"]),
-    "lr": (["--lr", "0"], ["--lr above 0"]),
+    "lr": (["--lr", "0"], ["a learning rate above 0 for --lr"]),
     "optimizer": (["--optimizer", "adan"], ["optimizer", "'adan'", "'adam'"]),
-    "two optimizers": (["--optimizer", "adam,sgd"], ["one --optimizer"]),
+    "two optimizers": (["--optimizer", "adam,sgd"], ["one name for --optimizer"]),
     "schedule": (["--schedule", "cosin"], ["schedule", "'cosine'"]),
     "activation": (["--activation", "relo"], ["activation", "'relu'"]),
     "width": (["--hidden", "0"], ["--hidden"]),
@@ -175,8 +175,8 @@ def test_a_folder_without_permission_is_refused_before_anything_is_done(tmp_path
 
 
 def test_a_list_of_numbers_means_what_its_text_means():
-    assert alphas_of(np.array([0.0, 0.5])) == alphas_of("0,0.5") == alphas_of([0, "0.5"])
-    ends = alphas_of("1e-4:1e2:24")
+    assert parse_alphas(np.array([0.0, 0.5])) == parse_alphas("0,0.5") == parse_alphas([0, "0.5"])
+    ends = parse_alphas("1e-4:1e2:24")
     assert (len(ends), ends[0], ends[-1]) == (24, 1e-4, 1e2)
     np.testing.assert_allclose(np.diff(np.log(ends)), np.log(1e6) / 23)
 

@@ -5,18 +5,14 @@ import json
 
 import numpy as np
 import pytest
-import typer
 
 import losslab
 from example_findings import EXAMPLES
 from example_studies import Told, compared, table
-from losslab.cli.compare import command
 from losslab.core.errors import DataError, OptionError, UnknownNameError
-from losslab.data.options import TableOptions
+from losslab.core.options import format_command
 from losslab.experiment.comparison.findings import Findings
-from losslab.experiment.comparison.settings import ComparisonSettings
-from losslab.experiment.options import parse_values
-from losslab.report.compare.compare import command_of, compare
+from losslab.report.compare.compare import compare
 from losslab.report.compare.json_report import payload
 
 TOP = [
@@ -54,9 +50,7 @@ ROW = [
     "verdict",
     "metrics",
 ]
-OPTIONS = inspect.signature(command).parameters
 KEYWORDS = inspect.signature(compare).parameters
-WHERE = {"store", "report"}
 
 
 def strict(found):
@@ -120,51 +114,11 @@ def test_probabilities_of_a_row_sum_to_one_and_its_interval_holds_its_mean():
             assert 0 <= row["p_tukey"] <= 1
 
 
-def test_every_option_of_the_command_is_a_keyword_of_the_function():
-    assert set(OPTIONS) - {"as_json"} == set(KEYWORDS) - {"monitor"}
-    assert [name for name in OPTIONS if name != "as_json"] == [
-        name for name in KEYWORDS if name != "monitor"
-    ]
-
-
 def test_the_function_takes_the_table_by_position_and_options_by_name():
     kinds = {name: parameter.kind for name, parameter in KEYWORDS.items()}
     assert kinds.pop("data") is inspect.Parameter.POSITIONAL_OR_KEYWORD
     assert set(kinds.values()) == {inspect.Parameter.KEYWORD_ONLY}
     assert losslab.compare is compare
-
-
-@pytest.mark.parametrize("option", sorted(set(OPTIONS) - {"as_json", "data"} - WHERE))
-def test_an_option_left_out_means_the_same_in_both(option):
-    ours, theirs = KEYWORDS[option].default, OPTIONS[option].default
-    if isinstance(theirs, list):  # the command line repeats options and writes lists as text
-        assert [str(value) for value in parse_values(theirs)] == list(map(str, parse_values(ours)))
-    else:
-        assert theirs == ours or (theirs is None and parse_values(ours) == ())
-
-
-def test_the_defaults_of_both_make_the_same_comparison():
-    read = []
-    for defaults in (KEYWORDS, OPTIONS):
-        given = {name: parameter.default for name, parameter in defaults.items()}
-        table_options = {
-            name: parse_values(given[name]) if name in ("drop", "features") else given[name]
-            for name in TableOptions.__dataclass_fields__
-        }
-        read.append((ComparisonSettings.read(given), TableOptions(**table_options)))
-    assert read[0] == read[1]
-    assert read[0][0].architectures == ((64, 64),)
-    assert read[0][0].plan.n_splits * read[0][0].plan.repeats == 10
-    assert (read[0][0].epochs, read[0][0].learning_rates) == (50, None)
-
-
-def test_every_option_has_a_help_text_and_the_function_a_description():
-    for name, parameter in OPTIONS.items():
-        (option,) = parameter.annotation.__metadata__
-        assert isinstance(option, typer.models.OptionInfo | typer.models.ArgumentInfo)
-        assert option.help, name
-    described = inspect.getdoc(compare)
-    assert all(f"    {name}: " in described for name in KEYWORDS)
 
 
 @pytest.mark.parametrize(
@@ -223,5 +177,7 @@ def test_data_that_is_no_table_is_refused_with_the_way_to_make_one(data, got, fi
 
 
 def test_the_command_of_a_comparison_keeps_names_with_commas_apart():
-    given = {"data": "t.csv", "drop": ["x,y", "z"], "features": None, "loss": ["mse", "l1"]}
-    assert command_of("t.csv", given) == ("losslab compare t.csv --drop x,y --drop z --loss mse,l1")
+    given = {"drop": ["x,y", "z"], "features": None, "loss": ["mse", "l1"]}
+    assert format_command("losslab compare", compare, "t.csv", given) == (
+        "losslab compare t.csv --drop x,y --drop z --loss mse,l1"
+    )

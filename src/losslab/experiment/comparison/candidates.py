@@ -10,7 +10,7 @@ from losslab.core.errors import ObjectiveError
 from losslab.data.dataset import Dataset
 from losslab.experiment.comparison.candidate import Candidate, name_candidates
 from losslab.experiment.comparison.settings import ComparisonSettings
-from losslab.experiment.options import NamedOption
+from losslab.experiment.options import NamedOption, loss_arguments
 from losslab.losses.custom import name_of
 from losslab.losses.identity import catalogue_name
 from losslab.losses.spec import Loss
@@ -110,7 +110,7 @@ def make_candidates(
             run = _run(combination, settings, data)
             _check_metric(settings.metric, run.objective)
         except ObjectiveError as error:
-            if settings.losses is not None:
+            if settings.loss is not None:
                 raise _placed(error, combination, data) from error
             notes.append(f"left out {_pairing(combination)}: {error.needed}, but got {error.got}")
             continue
@@ -121,7 +121,7 @@ def make_candidates(
         ]
     if not found:
         raise ObjectiveError(
-            f"needed at least one loss that fits --head {', '.join(map(str, settings.heads))}",
+            f"needed at least one loss that fits --head {', '.join(map(str, settings.head))}",
             got="; ".join(dict.fromkeys(notes)),
             fix="leave --head out",
         )
@@ -130,25 +130,23 @@ def make_candidates(
 
 
 def _combinations(settings: ComparisonSettings, data: Dataset) -> Iterator[tuple[Any, ...]]:
-    losses = settings.losses or tuple(NamedOption(name, {}) for name in losses_for(data.task))
+    losses = settings.loss or tuple(NamedOption(name, {}) for name in losses_for(data.task))
     return product(
         losses,
-        settings.heads,
-        settings.optimizers,
-        settings.architectures,
-        settings.activations,
-        settings.batch_sizes,
-        settings.penalties,
+        settings.head,
+        settings.optimizer,
+        settings.hidden,
+        settings.activation,
+        settings.batch_size,
+        settings.penalty,
     )
 
 
 def _run(combination: tuple[Any, ...], settings: ComparisonSettings, data: Dataset) -> Run:
     loss, head, optimizer, hidden, activation, batch_size, penalty = combination
-    by_name = isinstance(loss, NamedOption)
     make = partial(
         Run,
-        loss=loss.name if by_name else loss,
-        loss_params=loss.settings if by_name else {},
+        **loss_arguments(loss),
         task=data.task,
         n_classes=len(data.classes) or None,
         head=head,
@@ -179,16 +177,16 @@ def _with_way_out(error: ObjectiveError, make: Callable[..., Run]) -> ObjectiveE
 
 def _rates(settings: ComparisonSettings, run: Run) -> list[tuple[float, ...]]:
     """The grid of its optimizer, to choose from; or each rate asked for, a candidate of its own."""
-    if settings.learning_rates is None:
+    if settings.lr is None:
         return [OPTIMIZERS[run.optimizer].learning_rates]
-    return [(rate,) for rate in settings.learning_rates]
+    return [(rate,) for rate in settings.lr]
 
 
 def _alphas(settings: ComparisonSettings, run: Run) -> list[tuple[float, ...]]:
     """Those of its penalty, to choose from; or each alpha asked for, a candidate of its own."""
-    if settings.alphas is None or run.penalty == "none":
+    if settings.alpha is None or run.penalty == "none":
         return [PENALTIES[run.penalty].alphas]
-    return [(alpha,) for alpha in settings.alphas]
+    return [(alpha,) for alpha in settings.alpha]
 
 
 def _check_metric(name: str | None, objective: Objective) -> None:

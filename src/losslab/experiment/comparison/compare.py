@@ -88,7 +88,7 @@ def run_comparison(request: Request, monitor: Monitor) -> ComparisonOutcome:
             monitor.say(note)
         executor = Executor(study=study, store=store, engine="auto", monitor=monitor)
         trained = train_all(executor, candidates, settings)
-        references = executor.references() if settings.references else {}
+        references = executor.references() if settings.reference else {}
     study = executor.study
     metric = study.choice.metric
     rows = rank_candidates(trained.candidates, trained.records, study)

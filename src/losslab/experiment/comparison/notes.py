@@ -20,16 +20,14 @@ _FAR = 3.0  # times the median of the splits
 
 def format_settings(settings: ComparisonSettings, cut: BudgetPlan) -> dict[str, str]:
     """What every candidate shares, or each axis with its values, as readers see it."""
-    rates = settings.learning_rates
+    rates = settings.lr
     return {
-        "hidden": " | ".join(
-            ",".join(map(str, widths)) or "none" for widths in settings.architectures
-        ),
-        "activation": ", ".join(settings.activations),
-        "optimizer": ", ".join(optimizer.label for optimizer in settings.optimizers),
+        "hidden": " | ".join(",".join(map(str, widths)) or "none" for widths in settings.hidden),
+        "activation": ", ".join(settings.activation),
+        "optimizer": ", ".join(optimizer.label for optimizer in settings.optimizer),
         "lr": "auto, per split" if rates is None else ", ".join(f"{rate:g}" for rate in rates),
         **_penalties(settings),
-        "batch": ", ".join(map(str, settings.batch_sizes)),
+        "batch": ", ".join(map(str, settings.batch_size)),
         "epochs": f"{cut.epochs}, the best kept",
         "splits": _splits(settings, cut),
         "seed": str(settings.plan.seed),
@@ -37,11 +35,11 @@ def format_settings(settings: ComparisonSettings, cut: BudgetPlan) -> dict[str, 
 
 
 def _penalties(settings: ComparisonSettings) -> dict[str, str]:
-    if all(penalty.name == "none" for penalty in settings.penalties):
+    if all(penalty.name == "none" for penalty in settings.penalty):
         return {}
-    tried = settings.alphas
+    tried = settings.alpha
     return {
-        "penalty": ", ".join(penalty.label for penalty in settings.penalties),
+        "penalty": ", ".join(penalty.label for penalty in settings.penalty),
         "alpha": "auto, per split" if tried is None else ", ".join(f"{own:g}" for own in tried),
     }
 

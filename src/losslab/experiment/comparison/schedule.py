@@ -58,7 +58,7 @@ def train_all(
         jobs = _jobs(left, executor, settings)
     if not cut.narrowed:
         records = _stage(executor, jobs)
-        if settings.learning_rates is None and settings.budget is None:
+        if settings.lr is None and settings.budget is None:
             left, records = _widened(executor, left, records, settings)
         return TrainedCandidates(candidates=left, cut=cut, records=records)
     trial = range(TRIAL_SPLITS)

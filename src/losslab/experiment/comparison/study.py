@@ -126,19 +126,19 @@ class ComparisonSize:
 
 def estimate_size(settings: ComparisonSettings, data: Dataset) -> ComparisonSize:
     """Count runs and bytes from the options alone, without making the grid."""
-    rates = settings.learning_rates
+    rates = settings.lr
     per_optimizer = [
         len(OPTIMIZERS[optimizer.name].learning_rates if rates is None else rates)
-        for optimizer in settings.optimizers
+        for optimizer in settings.optimizer
     ]
     splits = settings.plan.n_splits * settings.plan.repeats
     runs = (
         _distinct_losses(settings, data.task)
-        * len(settings.heads)
+        * len(settings.head)
         * sum(per_optimizer)
-        * len(settings.architectures)
-        * len(settings.activations)
-        * len(settings.batch_sizes)
+        * len(settings.hidden)
+        * len(settings.activation)
+        * len(settings.batch_size)
         * _strengths(settings)
         * splits
     )
@@ -154,17 +154,17 @@ def estimate_size(settings: ComparisonSettings, data: Dataset) -> ComparisonSize
 
 def _strengths(settings: ComparisonSettings) -> int:
     """How many penalties there are, each as often as alphas are tried."""
-    tried = settings.alphas
+    tried = settings.alpha
     return sum(
         len(PENALTIES[own.name].alphas if tried is None or own.name == "none" else tried)
-        for own in settings.penalties
+        for own in settings.penalty
     )
 
 
 def _distinct_losses(settings: ComparisonSettings, task: str) -> int:
     """How many losses will be trained: those with equal gradients are trained once."""
-    if settings.losses is not None or settings.heads != (None,):
-        return len(settings.losses or losses_for(task))
+    if settings.loss is not None or settings.head != (None,):
+        return len(settings.loss or losses_for(task))
     kept: set[str] = set()
     for name in losses_for(task):
         if kept.isdisjoint(LOSSES[name].same_as.get(task, ())):
@@ -176,7 +176,7 @@ def _network_bytes(settings: ComparisonSettings, columns: int, outputs: int, run
     """Bytes of the largest networks that train at a time, with all that belongs to a weight."""
     weights = max(
         sum((inputs + 1) * units for inputs, units in pairwise((columns, *hidden, outputs)))
-        for hidden in settings.architectures
+        for hidden in settings.hidden
     )
     largest = max(engine.largest for engine in ENGINES.values())
     together = min(largest, max(2, CHUNK_BYTES // (BYTES_A_WEIGHT * weights)))
@@ -186,7 +186,7 @@ def _network_bytes(settings: ComparisonSettings, columns: int, outputs: int, run
 def check_size(settings: ComparisonSettings, data: Dataset) -> ComparisonSize:
     """Refuse a comparison that is probably a slip, unless it was confirmed."""
     size = estimate_size(settings, data)
-    if settings.confirmed:
+    if settings.yes:
         return size
     memory = available_memory()
     if size.runs > MOST_RUNS or size.memory > memory / 2:

@@ -48,7 +48,7 @@ def compute_function_landscape(function: Function, settings: LandscapeSettings) 
             n_parameters=2,
             paths=tuple(
                 _path(function, optimizer, rate, steps)
-                for optimizer, rate in zip(settings.optimizers, rates, strict=True)
+                for optimizer, rate in zip(settings.optimizer, rates, strict=True)
             ),
         )
         for title, rates in _columns(function, settings)
@@ -70,12 +70,9 @@ def compute_function_landscape(function: Function, settings: LandscapeSettings) 
 
 def _columns(function: Function, settings: LandscapeSettings) -> list[tuple[str, Sequence[float]]]:
     """For each picture its title and the learning rate of each optimizer."""
-    if settings.learning_rates is not None:
-        return [
-            (f"lr {rate:.3g}", [rate] * len(settings.optimizers))
-            for rate in settings.learning_rates
-        ]
-    own = [_three_rates(function, optimizer) for optimizer in settings.optimizers]
+    if settings.lr is not None:
+        return [(f"lr {rate:.3g}", [rate] * len(settings.optimizer)) for rate in settings.lr]
+    own = [_three_rates(function, optimizer) for optimizer in settings.optimizer]
     titles = ("small steps", "medium steps", "large steps")
     return list(zip(titles, zip(*own, strict=True), strict=True))
 

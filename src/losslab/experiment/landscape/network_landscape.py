@@ -22,19 +22,14 @@ from losslab.experiment.landscape.trajectory import (
     sound,
 )
 from losslab.experiment.monitor import Monitor
-from losslab.experiment.options import NamedOption
+from losslab.experiment.options import NamedOption, loss_arguments
+from losslab.objectives.catalog import USUAL_LOSS
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays, prepare_arrays
 from losslab.training.threads import one_thread
 
 EPOCHS, RESOLUTION = 30, 51
-USUAL_LOSS = {
-    "binary": "bce_with_logits",
-    "multiclass": "cross_entropy",
-    "regression": "mse",
-    "count": "poisson_nll",
-}
 
 
 def compute_network_landscape(
@@ -58,7 +53,7 @@ def compute_network_landscape(
         n_rows=len(data),
         steps_an_epoch=-(-len(data) // settings.batch_size),
         quantity="mean training loss",
-        plane=settings.plane.name,
+        plane=settings.plane_kind.name,
         surfaces=surfaces,
         lowest=float("nan"),
         settings={
@@ -74,16 +69,14 @@ def compute_network_landscape(
 
 
 def _losses(settings: LandscapeSettings, task: str) -> tuple[Any, ...]:
-    return settings.losses or (NamedOption(USUAL_LOSS[task], {}),)
+    return settings.loss or (NamedOption(USUAL_LOSS[task], {}),)
 
 
 def _runs(loss: Any, settings: LandscapeSettings, data: Dataset) -> list[Run]:
     """One run for each optimizer and learning rate, all from the same start."""
-    by_name = isinstance(loss, NamedOption)
     make = partial(
         Run,
-        loss=loss.name if by_name else loss,
-        loss_params=loss.settings if by_name else {},
+        **loss_arguments(loss),
         task=data.task,
         n_classes=len(data.classes) or None,
         hidden=settings.hidden,
@@ -95,12 +88,12 @@ def _runs(loss: Any, settings: LandscapeSettings, data: Dataset) -> list[Run]:
     try:
         return [
             make(optimizer=optimizer.name, optimizer_params=optimizer.settings, lr=rate)
-            for optimizer in settings.optimizers
-            for rate in settings.learning_rates or (_usual_rate(optimizer),)
+            for optimizer in settings.optimizer
+            for rate in settings.lr or (_usual_rate(optimizer),)
         ]
     except ObjectiveError as error:
         raise ObjectiveError(
-            f"--loss {loss.label if by_name else loss!r}: {error.needed}",
+            f"--loss {loss.label if isinstance(loss, NamedOption) else loss!r}: {error.needed}",
             got=f"{error.got} (target {data.target!r}, task {data.task})",
             fix=error.fix,
         ) from error
@@ -129,7 +122,7 @@ def _surface(runs: Sequence[Run], table: SplitArrays, settings: LandscapeSetting
         trails = [network_trajectory(run, problem) for run in runs]
     trails, losses = _cut(trails, problem)
     end = min(range(len(runs)), key=lambda at: losses[at][-1])
-    plane = settings.plane.lay(
+    plane = settings.plane_kind.lay(
         Trajectories(
             points=np.concatenate([trail.points for trail in trails]),
             end=trails[end].points[-1],
@@ -139,14 +132,14 @@ def _surface(runs: Sequence[Run], table: SplitArrays, settings: LandscapeSetting
     )
     places = [plane.places(trail.points) for trail in trails]
     side = settings.resolution or RESOLUTION
-    x, y = axes_around(np.concatenate(places), side, settings.plane.reach)
+    x, y = axes_around(np.concatenate(places), side, settings.plane_kind.reach)
     values = _heights(places_of(x, y), plane, problem).reshape(len(y), len(x))
     return Surface(
         title=problem.objective.label,
         x=x,
         y=y,
         values=values,
-        axes=settings.plane.axes(plane.explained),
+        axes=settings.plane_kind.axes(plane.explained),
         explained=plane.explained,
         minima=(),
         n_parameters=size_of(problem.sizes),

@@ -13,7 +13,9 @@ from losslab.data.dataset import CLASS_TASKS, Dataset
 from losslab.data.options import format_option
 from losslab.data.preprocess import Preprocessor
 from losslab.data.split import carve_groups, carve_rows
-from losslab.experiment.penalty_path.settings import USUAL_LOSS, PathSettings
+from losslab.experiment.options import loss_arguments
+from losslab.experiment.penalty_path.settings import PathSettings
+from losslab.objectives.catalog import USUAL_LOSS
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
 
@@ -203,8 +205,7 @@ def _runs(
     return tuple(
         tuple(
             Run(
-                loss=settings.loss or USUAL_LOSS[data.task],
-                loss_params=settings.loss_params,
+                **loss_arguments(settings.loss or USUAL_LOSS[data.task]),
                 task=data.task,
                 n_classes=len(data.classes) if data.task in CLASS_TASKS else None,
                 head=settings.head,
@@ -212,10 +213,10 @@ def _runs(
                 activation=settings.activation,
                 optimizer=settings.optimizer.name,
                 optimizer_params=settings.optimizer.settings,
-                lr=settings.lr,
+                lr=settings.rate,
                 schedule=settings.schedule.name,
                 schedule_params=settings.schedule.settings,
-                penalty=settings.kind,
+                penalty=settings.kind.name,
                 alpha=alpha,
                 penalty_params=settings.penalty_params,
                 batch_size=settings.batch_size,

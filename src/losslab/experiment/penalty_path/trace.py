@@ -57,7 +57,7 @@ def describe_path(data: Dataset, settings: PathSettings, choice: MetricChoice) -
     return (
         f"{data.name}: {format_count(len(data), 'row')}, "
         f"{format_count(data.X.shape[1], 'feature')}, target {data.target!r} ({data.task}{kinds}); "
-        f"{settings.kind} at {format_count(len(settings.alphas), 'alpha')} "
+        f"{settings.kind.name} at {format_count(len(settings.alphas), 'alpha')} "
         f"from {settings.alphas[0]:.3g} to {settings.alphas[-1]:.3g}, "
         f"{format_count(settings.seeds, 'repetition')}, "
         f"judged by {choice.metric.label} ({choice.reason})"
@@ -70,7 +70,7 @@ def format_settings(settings: PathSettings) -> dict[str, str]:
         "hidden": ",".join(map(str, settings.hidden)) or "none",
         "activation": settings.activation,
         "optimizer": settings.optimizer.label,
-        "lr": f"{settings.lr:g}",
+        "lr": f"{settings.rate:g}",
         "schedule": settings.schedule.label,
         "batch": str(settings.batch_size),
         "epochs": f"{settings.epochs}, the last weights kept",
@@ -177,9 +177,9 @@ def _findings(  # noqa: PLR0913
         test_rows=len(study.holdouts[0].test),
         features=study.names,
         classes=data.classes,
-        kind=settings.kind,
+        kind=settings.kind.name,
         penalty_params=dict(settings.penalty_params),
-        makes_zeros=PENALTIES[settings.kind].makes_zeros,
+        makes_zeros=PENALTIES[settings.kind.name].makes_zeros,
         loss=sample.objective.loss_label,
         head=sample.objective.head.name,
         hidden=settings.hidden,

@@ -1,6 +1,7 @@
 """A finished comparison, with everything that can be made from it."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,11 @@ from losslab.data.options import TableOptions
 from losslab.experiment.comparison.compare import ComparisonOutcome
 from losslab.experiment.comparison.findings import Findings, Recommendation
 from losslab.report.compare.json_report import payload
+from losslab.report.terminal import print_plainly
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import RenderableType
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,11 @@ class Comparison:
     def recommendation(self) -> Recommendation | None:
         """The set-up to train with and its reason; None if every candidate diverged."""
         return self.findings.recommendation
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether a set-up could be recommended."""
+        return self.recommendation is not None
 
     def frame(self) -> "pd.DataFrame":
         """Return the ranking as a data frame, one row per candidate."""
@@ -115,16 +123,16 @@ class Comparison:
 
         write_report(self.findings, path)
 
-    def __str__(self) -> str:
-        """Return the table and the verdict as text."""
-        from rich.console import Console
-
+    def render(self, without: Collection[str] = ()) -> "RenderableType":
+        """Return what a terminal shows, without notes that were shown before."""
         from losslab.report.compare.table import terminal_report
 
-        console = Console(width=100, no_color=True, highlight=False)
-        with console.capture() as text:
-            console.print(terminal_report(self.findings, self.report))
-        return text.get()
+        notes = tuple(note for note in self.findings.notes if note not in without)
+        return terminal_report(replace(self.findings, notes=notes), self.report)
+
+    def __str__(self) -> str:
+        """Return the table and the verdict as text."""
+        return print_plainly(self.render())
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.findings.rows)} candidates on {self.findings.data!r}>"

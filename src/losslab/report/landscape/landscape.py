@@ -2,27 +2,43 @@
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from losslab.core.errors import OptionError, UnknownNameError
+from losslab.core.options import (
+    columns,
+    flag,
+    list_parameters,
+    milliseconds,
+    output,
+    read_options,
+    select_options,
+    text,
+    whole_number,
+)
 from losslab.core.registry import suggest
-from losslab.data.catalog import DATASETS
-from losslab.data.dataset import Dataset
-from losslab.data.load import load
-from losslab.experiment.landscape.catalog import FUNCTIONS
-from losslab.experiment.landscape.function import Function
-from losslab.experiment.landscape.function_landscape import compute_function_landscape
-from losslab.experiment.landscape.network_landscape import compute_network_landscape
-from losslab.experiment.landscape.result import LandscapeResult
-from losslab.experiment.landscape.settings import LandscapeSettings
 from losslab.experiment.monitor import Monitor, SilentMonitor
-from losslab.experiment.options import parse_values
-from losslab.report.landscape.result import Landscape
-from losslab.report.overwriting import check_outputs
-from losslab.report.penalty.penalty_path import table_options
+from losslab.experiment.options import (
+    ActivationOption,
+    CountOption,
+    HiddenOption,
+    LossOptions,
+    OptimizerOptions,
+    RateOptions,
+    SeedOption,
+    entry,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+
+    from losslab.data.dataset import Dataset
+    from losslab.experiment.landscape.function import Function
+    from losslab.experiment.landscape.result import LandscapeResult
+    from losslab.experiment.landscape.settings import LandscapeSettings
+    from losslab.report.landscape.result import Landscape
 
 PathLike = str | os.PathLike[str]
 
@@ -33,33 +49,34 @@ _OF_NETWORKS = (
 )
 
 
-# The options are the interface, one keyword each, named as on the command line.
+# The options are the interface, one keyword each. The command line and the checks are made from
+# this signature and its docstring.
 def landscape(  # noqa: PLR0913
     data: "PathLike | pd.DataFrame | Dataset | Function",
     *,
-    target: str | None = None,
-    drop: Any = (),
-    features: Any = (),
-    task: str | None = None,
-    impute: bool = False,
-    decimal: str = ".",
-    separator: str | None = None,
-    loss: Any = None,
-    optimizer: Any = "sgd,adam",
-    lr: Any = "auto",
-    hidden: Any = (64, 64),
-    activation: str = "relu",
-    epochs: int | None = None,
-    batch_size: int = 32,
-    seed: int = 0,
-    plane: str = "pca",
-    resolution: int | None = None,
-    out: PathLike | None = None,
-    csv: PathLike | None = None,
-    gif: PathLike | None = None,
-    frame_ms: float = 200,
+    target: Annotated[str | None, text("COL")] = None,
+    drop: Annotated["str | Sequence[str] | None", columns()] = (),
+    features: Annotated["str | Sequence[str] | None", columns()] = (),
+    task: Annotated[str | None, text("TASK")] = None,
+    impute: Annotated[bool, flag()] = False,
+    decimal: Annotated[str, text("CHAR")] = ".",
+    separator: Annotated[str | None, text("CHAR")] = None,
+    loss: LossOptions = None,
+    optimizer: OptimizerOptions = "sgd,adam",
+    lr: RateOptions = "auto",
+    hidden: HiddenOption = (64, 64),
+    activation: ActivationOption = "relu",
+    epochs: Annotated[int | None, whole_number(1, example="30", optional=True)] = None,
+    batch_size: CountOption = 32,
+    seed: SeedOption = 0,
+    plane: Annotated[str, entry("losslab.experiment.landscape.catalog:PLANES")] = "pca",
+    resolution: Annotated[int | None, whole_number(3, 301, example="51", optional=True)] = None,
+    out: Annotated[PathLike | None, output("losslab-landscape.png")] = None,
+    csv: Annotated[PathLike | None, output()] = None,
+    gif: Annotated[PathLike | None, output()] = None,
+    frame_ms: Annotated[float, milliseconds()] = 200,
     monitor: Monitor | None = None,
-) -> Landscape:
+) -> "Landscape":
     """Show the surface of a loss, and the paths that optimizers take down it.
 
     Every optimizer trains the same network from the same start, on all rows; their weights span a
@@ -69,36 +86,38 @@ def landscape(  # noqa: PLR0913
     Args:
         data: the name of a data set, the path of a CSV or Parquet file, a data frame, a data set;
             or a plain function of two parameters: rosenbrock, himmelblau, saddle or valley.
-        target: the column to predict; needed for all but known data sets.
-        drop: columns to leave out; in one text with commas between, or in a list.
-        features: columns to keep; by default all but the target.
-        task: binary, multiclass, regression or count; inferred from the target by default.
-        impute: fill in missing features, with an indicator, instead of refusing them.
+        target: the column to predict; the built-in data sets know theirs.
+        drop: columns to leave out.
+        features: columns to use, by name or unique prefix; by default, all but the target.
+        task: binary, multiclass, regression or count; by default, inferred from the target.
+        impute: fill in missing features and flag them, instead of refusing them.
         decimal: the decimal mark of a CSV file.
-        separator: what separates the fields of a CSV file; found by itself by default.
-        loss: names, ``module:function``, ``Loss`` objects or callables, each a picture of its own;
-            the task's usual one by default.
-        optimizer: names, with settings as in ``"sgd(momentum=0.9)"``; all start at one point.
-        lr: learning rates, each tried with every optimizer; ``auto`` takes one that suits it, and
-            on a plain function three: too small, about right, too large.
-        hidden: widths of the hidden layers.
-        activation: the function between layers.
-        epochs: passes over the rows, 30 by default; on a plain function, steps.
+        separator: the field separator of a CSV file; by default, detected.
+        loss: losses by name, as ``module:function`` or, in Python, as objects, one surface each; by
+            default, the usual one of the task.
+        optimizer: optimizers, with settings as in ``sgd(momentum=0.9)``; all start at the same
+            point.
+        lr: learning rates, each tried with every optimizer; ``auto`` takes one that suits it and,
+            on a plain function, three: too small, about right, too large.
+        hidden: widths of the hidden layers, such as ``64,64``, or ``none`` for a linear model.
+        activation: the activation function.
+        epochs: passes over the rows, 30 by default; steps on a plain function.
         batch_size: rows per step.
-        seed: what all randomness derives from.
-        plane: ``pca``, along which the paths vary most, or ``random``, in the weights' own scale.
-        resolution: points of the grid along each axis, 3 to 301; 51 by default, or 201 on a plain
+        seed: the seed of all random numbers.
+        plane: ``pca``, the plane in which the paths vary most, or ``random``, a plane around the
+            best end.
+        resolution: points along each axis, from 3 to 301; by default 51, or 201 on a plain
             function.
-        out: where to write the figures, as PNG or SVG.
-        csv: where to write the paths, one line per point.
-        gif: where to write the descent, as GIF or WebP.
-        frame_ms: how many milliseconds each of its frames stands.
-        monitor: who is told about progress.
+        out: the figures to write, as PNG or SVG.
+        csv: a table of the paths to write, one line per point.
+        gif: an animation of the descent to write, as GIF or WebP.
+        frame_ms: milliseconds that each frame is shown.
+        monitor: receives progress; by default, nothing is shown.
 
     Raises:
-        LosslabError: if table or options can't be used; nothing is trained or written then.
+        LosslabError: if the table or an option can't be used; nothing is trained or written then.
 
-    Example
+    Examples:
         >>> found = landscape("moons", epochs=2, hidden=(8,), resolution=5)
         >>> found.frame().optimizer.unique().tolist()
         ['sgd', 'adam']
@@ -106,63 +125,69 @@ def landscape(  # noqa: PLR0913
         'diverges'
     """
     given = dict(locals())
-    settings = LandscapeSettings.read(given)
+    options = read_options(landscape, given)
+    from losslab.experiment.landscape.settings import LandscapeSettings
+    from losslab.report.landscape.result import Landscape
+    from losslab.report.overwriting import check_outputs, write_outputs
+
+    settings = select_options(LandscapeSettings, options)
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
-    check_outputs(source, {"out": out, "csv": csv, "gif": gif}, frame_ms)
-    survey = _survey(data, given, settings, monitor or SilentMonitor())
-    written = {
-        what: os.fspath(place)
-        for what, place in (("picture", out), ("animation", gif), ("paths", csv))
-        if place is not None
-    }
-    found = Landscape(survey, written)
-    if out is not None:
-        found.picture(out)
-    if gif is not None:
-        found.gif(gif, frame_ms)
-    if csv is not None:
-        found.to_csv(csv)
+    outputs = {"out": out, "gif": gif, "csv": csv}
+    check_outputs(source, outputs, options["frame_ms"])
+    survey = _compute(data, options, settings, monitor or SilentMonitor())
+    written = {"picture": out, "animation": gif, "paths": csv}
+    found = Landscape(
+        survey, {what: os.fspath(file) for what, file in written.items() if file is not None}
+    )
+    write_outputs(found, outputs, options["frame_ms"])
     return found
 
 
-def _survey(
-    data: Any, given: Mapping[str, Any], settings: LandscapeSettings, monitor: Monitor
-) -> LandscapeResult:
-    function = _function(data)
+def _compute(
+    data: Any, options: Mapping[str, Any], settings: "LandscapeSettings", monitor: Monitor
+) -> "LandscapeResult":
+    from losslab.data.catalog import DATASETS
+    from losslab.data.load import load
+    from losslab.data.options import TableOptions
+    from losslab.experiment.landscape.catalog import FUNCTIONS
+    from losslab.experiment.landscape.function_landscape import compute_function_landscape
+    from losslab.experiment.landscape.network_landscape import compute_network_landscape
+
+    function = _find_function(data)
     if function is not None:
-        _refuse_options_of_networks(function, given)
+        _refuse_options_of_networks(function, options)
         return compute_function_landscape(function, settings)
     try:
-        table = load(data, table_options({**given, "groups": None}))
+        table = load(data, select_options(TableOptions, options))
     except UnknownNameError as error:
         known = [*DATASETS, *FUNCTIONS]
         fix = f"{suggest(str(data), known)}; for a file of your own, its path and --target COL"
         needed = "needed a data set, a plain function, or the path of a CSV or Parquet file"
         raise UnknownNameError(needed, got=error.got, fix=fix) from error
-    return compute_network_landscape(table, given["impute"], settings, monitor)
+    return compute_network_landscape(table, options["impute"], settings, monitor)
 
 
-def _function(data: Any) -> Function | None:
-    """The plain function that is meant; a data set or a file of its name goes first."""
+def _find_function(data: Any) -> "Function | None":
+    """Find the plain function that is meant; a data set or a file of its name goes first."""
+    from losslab.data.catalog import DATASETS
+    from losslab.experiment.landscape.catalog import FUNCTIONS
+    from losslab.experiment.landscape.function import Function
+
     if isinstance(data, Function):
         return data
     known = isinstance(data, str) and data in FUNCTIONS
     return FUNCTIONS[data] if known and data not in DATASETS else None
 
 
-def _refuse_options_of_networks(function: Function, given: Mapping[str, Any]) -> None:
-    for name in _OF_NETWORKS:
-        if _texts(given[name]) != _texts(_DEFAULTS[name]):
-            option = f"--{name.replace('_', '-')}"
+def _refuse_options_of_networks(function: "Function", options: Mapping[str, Any]) -> None:
+    parameters = list_parameters(landscape)
+    usual = read_options(landscape, {})
+    for parameter in map(parameters.__getitem__, _OF_NETWORKS):
+        if options[parameter.name] != usual[parameter.name]:
+            texts = parameter.option.write(options[parameter.name])
             raise OptionError(
-                f"needed no {option} for {function.name!r}, a plain function without a network",
-                got=f"{option} {','.join(_texts(given[name]))}",
-                fix=f"leave {option} out",
+                f"needed no {parameter.flag} for {function.name!r}, a plain function without a "
+                "network",
+                got=" ".join([parameter.flag, *texts]),
+                fix=f"leave {parameter.flag} out",
             )
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(part) for part in parse_values(value)]
-
-
-_DEFAULTS: dict[str, Any] = dict(landscape.__kwdefaults__ or {})

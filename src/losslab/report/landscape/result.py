@@ -3,8 +3,8 @@
 import base64
 import io
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,11 @@ from losslab.core.files import write_text
 from losslab.experiment.landscape.result import LandscapeResult, Path, Surface
 from losslab.report.compare.json_report import plain
 from losslab.report.landscape.table import caption, heading, path_cells, remarks
+from losslab.report.terminal import print_plainly
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import RenderableType
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,16 +101,21 @@ class Landscape:
 
         animate(path, prepare(self.survey), frame_ms)
 
-    def __str__(self) -> str:
-        """Return the table of paths as text."""
-        from rich.console import Console
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is anything to see, which there always is."""
+        return True
 
+    def render(self, without: Collection[str] = ()) -> "RenderableType":
+        """Return what a terminal shows, without notes that were shown before."""
         from losslab.report.landscape.table import LandscapeTable
 
-        console = Console(width=100, no_color=True, highlight=False)
-        with console.capture() as text:
-            console.print(LandscapeTable(survey=self.survey, written=self.written))
-        return text.get()
+        notes = tuple(note for note in self.survey.notes if note not in without)
+        return LandscapeTable(survey=replace(self.survey, notes=notes), written=self.written)
+
+    def __str__(self) -> str:
+        """Return the table of paths as text."""
+        return print_plainly(self.render())
 
     def __repr__(self) -> str:
         count = sum(len(surface.paths) for surface in self.survey.surfaces)

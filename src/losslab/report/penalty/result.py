@@ -1,8 +1,8 @@
 """A finished path, with everything that can be made from it."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,11 @@ from losslab.experiment.penalty_path.trace import PathOutcome
 from losslab.metrics.catalog import METRICS
 from losslab.report.compare.json_report import plain
 from losslab.report.penalty.table import heading, path_columns, reading, remarks, verdict
+from losslab.report.terminal import print_plainly
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import RenderableType
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,16 +146,21 @@ class PenaltyPath:
 
         boundary_frames(self.outcome).write(path, frame_ms)
 
-    def __str__(self) -> str:
-        """Return the table and the choice as text."""
-        from rich.console import Console
+    @property
+    def succeeded(self) -> bool:
+        """Whether an alpha could be chosen."""
+        return self.chosen is not None
 
+    def render(self, without: Collection[str] = ()) -> "RenderableType":
+        """Return what a terminal shows, without notes that were shown before."""
         from losslab.report.penalty.table import PathTable
 
-        console = Console(width=100, no_color=True, highlight=False)
-        with console.capture() as text:
-            console.print(PathTable(findings=self.findings, written=self.written))
-        return text.get()
+        notes = tuple(note for note in self.findings.notes if note not in without)
+        return PathTable(findings=replace(self.findings, notes=notes), written=self.written)
+
+    def __str__(self) -> str:
+        """Return the table and the choice as text."""
+        return print_plainly(self.render())
 
     def __repr__(self) -> str:
         found = self.findings
