@@ -7,4 +7,5 @@ command = make_command(
     landscape,
     "A data set's name, a CSV or Parquet file, or a plain function: "
     "rosenbrock, himmelblau, saddle or valley.",
+    indent=None,
 )

@@ -30,7 +30,9 @@ class Result(Protocol):
         """Return what a terminal shows, without notes that were shown before."""
 
 
-def make_command(function: Callable[..., Result], data: str) -> Callable[..., None]:
+def make_command(
+    function: Callable[..., Result], data: str, indent: int | None = 2
+) -> Callable[..., None]:
     """Make the command of a public function.
 
     It has the function's options, with their descriptions and defaults, and ``--json``; it ends
@@ -39,6 +41,7 @@ def make_command(function: Callable[..., Result], data: str) -> Callable[..., No
     Args:
         function: which takes a table and options.
         data: what the table may be, for the help.
+        indent: of the JSON; None for one line, where there are large arrays.
     """
 
     def command(data: str, as_json: bool, **options: Any) -> None:
@@ -52,7 +55,7 @@ def make_command(function: Callable[..., Result], data: str) -> Callable[..., No
         finally:
             monitor.stop()
         if as_json:
-            typer.echo(json.dumps(found.to_dict(), indent=2, allow_nan=False))
+            typer.echo(json.dumps(found.to_dict(), indent=indent, allow_nan=False))
         else:
             Console(file=sys.stdout).print(found.render(without=monitor.notes))
         if not found.succeeded:
