@@ -274,7 +274,7 @@ def test_nothing_is_cut_in_forty_columns(monkeypatch):
 
 
 def test_source_without_a_name_says_what_to_do():
-    with pytest.raises(OptionError, match="needs the name of a loss") as caught:
+    with pytest.raises(OptionError, match="needed the name of a loss for --source") as caught:
         run("--source")
     assert caught.value.fix == "losslab losses mse --source"
 

@@ -1,16 +1,9 @@
 """``losslab data``: the data sets known by name, with their sources."""
 
-import json
-from typing import Annotated
-
-import typer
+from losslab.cli.options import AsJson, print_json
 
 
-def command(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the result to stdout as JSON.")
-    ] = False,
-) -> None:
+def command(as_json: AsJson = False) -> None:
     """List the data sets known by name; any CSV or Parquet file works too, with --target."""
     from losslab.data.catalog import DATASETS
 
@@ -19,7 +12,7 @@ def command(
             {name: value for name, value in vars(spec).items() if name != "load"}
             for spec in DATASETS.values()
         ]
-        typer.echo(json.dumps(fields, indent=2))
+        print_json(fields)
         return
     from rich.console import Console
 

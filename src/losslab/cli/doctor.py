@@ -1,12 +1,14 @@
 """``losslab doctor``: watch a training script; without one, check the installation."""
 
-import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from losslab.cli.options import AsJson, print_json
+from losslab.core.errors import OptionError
 
 if TYPE_CHECKING:
     from losslab.doctor.report import Report
@@ -18,36 +20,46 @@ SETTINGS = {"ignore_unknown_options": False, "allow_interspersed_args": False}
 
 def command(
     script: Annotated[
-        str | None, typer.Argument(help="The script to watch; without one, the installation.")
+        str | None,
+        typer.Argument(
+            metavar="SCRIPT", help="The script or notebook to watch; without one, the installation."
+        ),
     ] = None,
-    args: Annotated[list[str] | None, typer.Argument(help="The script's own arguments.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the result to stdout as JSON.")
-    ] = False,
+    args: Annotated[
+        list[str] | None, typer.Argument(metavar="ARGS", help="The script's own arguments.")
+    ] = None,
+    as_json: AsJson = False,
     sarif: Annotated[bool, typer.Option("--sarif", help="Write the findings as SARIF.")] = False,
     select: Annotated[
-        list[str] | None, typer.Option(help="Check only these rules: LL1, LL101,LL2, a name.")
+        list[str] | None,
+        typer.Option(metavar="RULE,...", help="Check only these rules: LL1, LL101,LL2, a name."),
     ] = None,
-    ignore: Annotated[list[str] | None, typer.Option(help="Do not check these rules.")] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="RULE,...", help="Do not check these rules.")
+    ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="End the run after so many optimizer steps.")
+        int | None,
+        typer.Option(min=1, metavar="N", help="End the run after this many optimizer steps."),
     ] = None,
     timeout: Annotated[
-        float | None, typer.Option(min=0.1, help="End the run after so many seconds.")
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", help="End the run after this many seconds."),
     ] = None,
     prove: Annotated[
         bool,
         typer.Option(
             "--prove",
-            help="Run the script again with its errors mended, and show what it then says. "
+            help="Run the script again with its errors fixed, and show what it then reports. "
             "May also stand right behind the script.",
         ),
     ] = False,
     stop: Annotated[
         bool, typer.Option("--stop", help="End a notebook at the first cell that raises.")
     ] = False,
-    listed: Annotated[bool, typer.Option("--list", help="List the rules.")] = False,
-    explain: Annotated[str | None, typer.Option(help="Explain a rule, by code or name.")] = None,
+    list_rules: Annotated[bool, typer.Option("--list", help="List the rules.")] = False,
+    explain: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Explain a rule, by code or name.")
+    ] = None,
 ) -> None:
     """Watch a training script and name the line that makes its result wrong.
 
@@ -55,10 +67,10 @@ def command(
     before the script; what comes after it is the script's. Without a script: check the
     installation (versions, cores, compiled code).
     """
-    if listed or explain is not None:
-        typer.echo(_pages(explain), nl=False)
+    if list_rules or explain is not None:
+        typer.echo(_format_pages(explain), nl=False)
     elif script is None:
-        _installation(as_json)
+        _print_installation(as_json)
     else:
         from losslab.doctor.selection import read_selection
         from losslab.doctor.supervise import Supervision, supervise
@@ -78,11 +90,11 @@ def command(
         if prove:
             _prove(script, own, how)
         outcome = supervise(script, own, how)
-        _tell(_rendered(outcome.report, as_json, sarif), outcome.report.traceback)
+        _print_report(_format_report(outcome.report, as_json, sarif), outcome.report.traceback)
         raise typer.Exit(outcome.exit_code)
 
 
-def _tell(text: str, traceback: str) -> None:
+def _print_report(text: str, traceback: str) -> None:
     """Write a report, and the script's own traceback to stderr, behind it."""
     try:
         typer.echo(text, nl=False)
@@ -94,26 +106,25 @@ def _tell(text: str, traceback: str) -> None:
 
 
 def _prove(script: str, args: list[str], how: "Supervision") -> None:
-    from losslab.core.errors import OptionError
     from losslab.doctor.prove.proof import prove, render_proof, write_through
 
     if how.quiet_stdout:
         raise OptionError("needed --prove by itself", got="--json or --sarif", fix="--prove")
     proof = prove(script, args, how, write_through)
     report = proof.first.outcome.report
-    _tell(str(report), report.traceback)
-    _tell("\n" + render_proof(proof), "")
+    _print_report(str(report), report.traceback)
+    _print_report("\n" + render_proof(proof), "")
     raise typer.Exit(proof.first.outcome.exit_code)
 
 
-def _pages(explain: str | None) -> str:
+def _format_pages(explain: str | None) -> str:
     from losslab.doctor.catalog import RULES, find_rule
     from losslab.doctor.render import render_list, render_page
 
     return render_list(RULES) if explain is None else render_page(find_rule(explain))
 
 
-def _rendered(report: "Report", as_json: bool, sarif: bool) -> str:
+def _format_report(report: "Report", as_json: bool, sarif: bool) -> str:
     from losslab.doctor.catalog import RULES
     from losslab.doctor.render import render_json, render_sarif
 
@@ -122,12 +133,12 @@ def _rendered(report: "Report", as_json: bool, sarif: bool) -> str:
     return render_json(report.findings) if as_json else str(report)
 
 
-def _installation(as_json: bool) -> None:
+def _print_installation(as_json: bool) -> None:
     from losslab.report.installation import installation, installation_table
 
     found = installation()
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        print_json(found)
         return
     from rich.console import Console
 

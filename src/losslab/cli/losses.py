@@ -1,11 +1,13 @@
 """``losslab losses``: the catalogue of losses, one loss's page, several overlaid, their code."""
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from losslab.cli.options import AsJson, print_json
+from losslab.core.errors import OptionError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,20 +33,20 @@ def command(
     source: Annotated[
         bool, typer.Option("--source", help="Print the loss's code for one row.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")] = (
-        False
-    ),
+    as_json: AsJson = False,
 ) -> None:
     """List the losses, explain one (formula, curves, contract, use), or draw several together."""
     from losslab.report.losses.catalogue import chosen
 
     if source and not names:
-        _refuse_source_of_nothing()
+        raise OptionError(
+            "needed the name of a loss for --source", got="none", fix="losslab losses mse --source"
+        )
     losses = chosen(names or (), task)
     if as_json:
         _print_json(losses, task, named=bool(names), source=source)
     elif source:
-        typer.echo("\n\n\n".join(_source(loss, task) for loss in losses))
+        typer.echo("\n\n\n".join(_format_source(loss, task) for loss in losses))
     else:
         _print(losses, task, named=len(names or ()))
 
@@ -54,7 +56,7 @@ def _print(losses: "list[Loss]", task: str | None, *, named: int) -> None:
     from losslab.report.losses.overlay import overlay
     from losslab.report.losses.page import page
 
-    console = _console()
+    console = _open_console()
     # The fonts of old Windows consoles have no Braille.
     ascii_only = console.options.ascii_only or console.legacy_windows
     if not named:
@@ -69,24 +71,24 @@ def _print_json(losses: "list[Loss]", task: str | None, *, named: bool, source: 
     from losslab.losses.curve import compute_curves
     from losslab.report.losses.json_page import curve_to_dict, to_dict
 
-    shown: list[dict[str, Any]] = []
+    pages: list[dict[str, Any]] = []
     for loss in losses:
-        told = to_dict(loss, task)
+        page = to_dict(loss, task)
         if named:
-            told["curves"] = [curve_to_dict(curve) for curve in compute_curves(loss)]
+            page["curves"] = [curve_to_dict(curve) for curve in compute_curves(loss)]
         if source:
-            told["source"] = _source(loss, task)
-        shown.append(told)
-    typer.echo(json.dumps({"losses": shown}, indent=2, allow_nan=False))
+            page["source"] = _format_source(loss, task)
+        pages.append(page)
+    print_json({"losses": pages})
 
 
-def _source(loss: "Loss", task: str | None) -> str:
+def _format_source(loss: "Loss", task: str | None) -> str:
     from losslab.report.losses.page import source
 
     return source(loss, task)
 
 
-def _console() -> "Console":
+def _open_console() -> "Console":
     from rich.console import Console
 
     console = Console(markup=False, emoji=False, highlight=False)
@@ -95,11 +97,3 @@ def _console() -> "Console":
     known = asked or sys.stdout.isatty()
     console.width = min(max(console.width, _SLIMMEST_PAGE), _WIDEST_PAGE) if known else 80
     return console
-
-
-def _refuse_source_of_nothing() -> None:
-    from losslab.core.errors import OptionError
-
-    raise OptionError(
-        "--source needs the name of a loss", got="none", fix="losslab losses mse --source"
-    )

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Write the results to stdout as JSON.")]
 
 
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """Write a value to stdout as strict JSON."""
+    typer.echo(json.dumps(value, indent=indent, allow_nan=False))
+
+
 class Result(Protocol):
     """What a public function returns."""
 
@@ -55,7 +60,7 @@ def make_command(
         finally:
             monitor.stop()
         if as_json:
-            typer.echo(json.dumps(found.to_dict(), indent=indent, allow_nan=False))
+            print_json(found.to_dict(), indent)
         else:
             Console(file=sys.stdout).print(found.render(without=monitor.notes))
         if not found.succeeded:
@@ -79,20 +84,20 @@ def make_command(
 def _make_option(parameter: Parameter) -> inspect.Parameter:
     option = parameter.option
     text = parameter.description.replace("``", "")
-    shown = typer.Option(help=text[:1].upper() + text[1:], metavar=option.metavar)
+    names = []
     default: Any
     kind: Any
     if option.metavar is None:
         kind, default = bool, parameter.default
-        if not default:  # no --no-impute
-            shown = typer.Option(parameter.flag, help=shown.help)
+        names = [] if default else [parameter.flag]  # no --no-impute
     else:
         texts = option.write(parameter.default if option.usual is None else option.usual)
         kind = list[str] if option.repeatable else str
         default = (texts or None) if option.repeatable else (texts[0] if texts else None)
+    declared = typer.Option(*names, help=text[:1].upper() + text[1:], metavar=option.metavar)
     return inspect.Parameter(
         parameter.name,
         inspect.Parameter.KEYWORD_ONLY,
-        annotation=Annotated[kind if default is not None else kind | None, shown],
+        annotation=Annotated[kind if default is not None else kind | None, declared],
         default=default,
     )

@@ -1,10 +1,11 @@
 """``losslab runs``: list, export and verify what the store holds."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from losslab.cli.options import AsJson, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,7 +19,6 @@ app = typer.Typer(
 )
 
 StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store of runs.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")]
 DEFAULT_STORE = Path("losslab-runs.sqlite")
 
 
@@ -34,12 +34,12 @@ def list_runs(
     total = count(store)
     runs = [summarise(stored) for stored in read_stored(store, newest=limit, curves=False)]
     if as_json:
-        _print_json({"store": str(store), "total": total, "runs": runs})
+        print_json({"store": str(store), "total": total, "runs": runs})
     elif runs:
-        _print_table(_table(runs))
-    shown = f"{len(runs)} of {total} runs in {store}"
+        _print_table(_make_table(runs))
+    summary = f"{len(runs)} of {total} runs in {store}"
     more = f"; all of them with --limit {total}" if len(runs) < total else ""
-    typer.echo(f"{shown}{more}", err=True)
+    typer.echo(f"{summary}{more}", err=True)
 
 
 @app.command()
@@ -53,7 +53,7 @@ def export(
 
     runs = export_store(store, file)
     if as_json:
-        _print_json({"store": str(store), "file": str(file), "runs": runs})
+        print_json({"store": str(store), "file": str(file), "runs": runs})
     typer.echo(f"wrote {runs} runs to {file}", err=True)
 
 
@@ -65,7 +65,7 @@ def verify(store: StoreFile = DEFAULT_STORE, as_json: AsJson = False) -> None:
     report = verify_store(store)
     found = f"{report.runs} runs and {report.curves} curves in {store}"
     if as_json:
-        _print_json(
+        print_json(
             {
                 "store": str(store),
                 "runs": report.runs,
@@ -83,10 +83,6 @@ def verify(store: StoreFile = DEFAULT_STORE, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, allow_nan=False))
-
-
 def _print_table(table: "Table") -> None:
     import sys
 
@@ -97,7 +93,7 @@ def _print_table(table: "Table") -> None:
     Console(width=width, markup=False, emoji=False, highlight=False).print(table)
 
 
-def _table(runs: list[dict[str, Any]]) -> "Table":
+def _make_table(runs: list[dict[str, Any]]) -> "Table":
     from rich.table import Table
 
     table = Table("committed", "data", "loss", "head", "optimizer", box=None, pad_edge=False)
@@ -106,46 +102,48 @@ def _table(runs: list[dict[str, Any]]) -> "Table":
     table.add_column("metrics")
     table.add_column("diverged")
     for run in runs:
-        table.add_row(*_cells(run))
+        table.add_row(*_format_run(run))
     return table
 
 
-def _cells(run: dict[str, Any]) -> list[str]:
+def _format_run(run: dict[str, Any]) -> list[str]:
     numbers = (run["repeat"], run["fold"])
     diverged = run["diverged_at"]
     main_metrics = list(run["metrics"].items())[:3]
     return [
         run["committed"][:19].replace("T", " "),
-        _text(run["data"]),
-        _loss(run),
-        _text(run["head"]),
-        _text(run["optimizer"]),
-        _text(run["lr"]),
-        _text(run["hidden"]),
-        "" if None in numbers else f"{_text(numbers[0])}/{_text(numbers[1])}",
-        _text(run["best_epoch"]),
-        "  ".join(f"{_text(name)} {_text(value) or '-'}" for name, value in main_metrics),
-        "" if diverged is None else f"at epoch {_text(diverged)}",
+        _format_text(run["data"]),
+        _format_loss(run),
+        _format_text(run["head"]),
+        _format_text(run["optimizer"]),
+        _format_text(run["lr"]),
+        _format_text(run["hidden"]),
+        "" if None in numbers else f"{_format_text(numbers[0])}/{_format_text(numbers[1])}",
+        _format_text(run["best_epoch"]),
+        "  ".join(
+            f"{_format_text(name)} {_format_text(value) or '-'}" for name, value in main_metrics
+        ),
+        "" if diverged is None else f"at epoch {_format_text(diverged)}",
     ]
 
 
-def _loss(run: dict[str, Any]) -> str:
+def _format_loss(run: dict[str, Any]) -> str:
     if run["stands_for"]:
-        return f"({_text(run['stands_for'])})"
+        return f"({_format_text(run['stands_for'])})"
     params = run["loss_params"]
     pairs = params.items() if isinstance(params, dict) else ()
-    settings = ", ".join(f"{_text(name)}={_text(value)}" for name, value in pairs)
+    settings = ", ".join(f"{_format_text(name)}={_format_text(value)}" for name, value in pairs)
     wrong = " (wrong on purpose)" if run["unchecked"] else ""
-    return f"{_text(run['loss'])}{f'({settings})' if settings else ''}{wrong}"
+    return f"{_format_text(run['loss'])}{f'({settings})' if settings else ''}{wrong}"
 
 
-def _text(value: Any) -> str:
+def _format_text(value: Any) -> str:
     match value:
         case None:
             return ""
         case float():
             return f"{value:.4g}"
         case list():
-            return ",".join(_text(item) for item in value)
+            return ",".join(_format_text(item) for item in value)
     # Names come from files; a terminal must not act on what they hold.
     return "".join(letter if letter.isprintable() else "?" for letter in str(value))
