@@ -11,9 +11,10 @@ import pytest
 
 from losses_runner import drawn, run
 from losslab.core.errors import OptionError, UnknownNameError
+from losslab.core.tasks import TASKS
 from losslab.losses.catalog import LOSSES
 from losslab.losses.spec import Loss
-from losslab.objectives.catalog import PAIRINGS, TASKS, losses_for
+from losslab.objectives.catalog import PAIRINGS, losses_for
 from losslab.report.losses.catalogue import catalogue, chosen
 from losslab.report.losses.formula import plain
 from losslab.report.losses.overlay import overlay
@@ -335,7 +336,7 @@ def test_json_can_carry_the_source():
     [
         (["mes"], UnknownNameError, "did you mean 'mse'"),
         (["mse", "hing"], UnknownNameError, "did you mean 'hinge'"),
-        (["--task", "binry"], OptionError, "--task needs a task, but got 'binry'"),
+        (["--task", "binry"], OptionError, "needed a task for --task, but got 'binry'"),
         (["hinge", "--task", "regression"], OptionError, "for regression see mse, l1"),
     ],
 )

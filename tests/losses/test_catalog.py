@@ -12,12 +12,13 @@ from loss_samples import edge_batches, one_target_a_row, widths
 from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS, Interval
 from losslab.core.errors import OptionError, UnknownNameError
+from losslab.core.tasks import TASKS
 from losslab.losses import rowmath
 from losslab.losses.catalog import LOSSES
 from losslab.losses.reduction import row_values, weighted_mean
 from losslab.losses.spec import Loss
 from losslab.objectives.build import objective
-from losslab.objectives.catalog import TASKS, losses_for
+from losslab.objectives.catalog import losses_for
 
 HUBER = LOSSES["huber"]
 # Every loss, and after it the form that reads class indices if it has one.

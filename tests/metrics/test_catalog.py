@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losslab import metrics
+from losslab.core.tasks import TASKS
 from losslab.metrics.catalog import METRICS
-from losslab.metrics.spec import TASKS
 from metric_samples import N_CLASSES, ORACLES, every_metric, target
 
 CASES = [

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losslab.core.errors import ContractError, DataError, OptionError
+from losslab.core.tasks import TASKS
 from losslab.metrics.catalog import METRICS, default_metric, rope_for
 from losslab.metrics.evaluate import evaluate
-from losslab.metrics.spec import TASKS
 from metric_samples import N_CLASSES, ORACLES, every_metric, loop_auc, target
 
 

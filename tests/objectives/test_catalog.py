@@ -10,6 +10,7 @@ from losslab import objective
 from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import NON_NEGATIVE, UNIT
 from losslab.core.errors import ContractError, LosslabError, ObjectiveError
+from losslab.core.tasks import TASKS
 from losslab.losses.catalog import LOSSES
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import (
@@ -17,7 +18,6 @@ from losslab.objectives.catalog import (
     HEADS,
     OWN_LOSS_CODECS,
     PAIRINGS,
-    TASKS,
     losses_for,
     pairings,
     written_width,

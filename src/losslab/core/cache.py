@@ -6,15 +6,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from losslab.core.files import WriteError, write_bytes
 
 
 def cache_root() -> Path:
     """The folder of all caches: ``LOSSLAB_CACHE``, or losslab's part of the user's cache folder."""
-    given = os.environ.get("LOSSLAB_CACHE")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "losslab"
+    chosen = os.environ.get("LOSSLAB_CACHE")
+    return Path(chosen) if chosen else user_cache_path("losslab", appauthor=False)
 
 
 def cached_bytes(

@@ -11,6 +11,7 @@ import numpy as np
 
 from losslab.core.errors import DataError
 from losslab.core.hashing import canonical_json
+from losslab.core.tasks import CLASS_TASKS, TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,11 +62,6 @@ def _add_numbers(digest: "hashlib.blake2b", values: np.ndarray) -> None:
     numbers = np.array(values, dtype="<f8") + 0.0  # -0.0 becomes 0.0
     numbers[np.isnan(numbers)] = np.nan  # a NaN has many bit patterns; keep one
     digest.update(numbers.tobytes())
-
-
-CLASS_TASKS = ("binary", "multiclass")
-NUMBER_TASKS = ("regression", "count")
-TASKS = CLASS_TASKS + NUMBER_TASKS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggest
-from losslab.data.dataset import TASKS
+from losslab.core.tasks import check_task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +41,8 @@ class TableOptions:
         for name in ("drop", "features"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
-        if self.task is not None and self.task not in TASKS:
-            raise OptionError(
-                "needed a task for --task", got=repr(self.task), fix=suggest(self.task, TASKS)
-            )
+        if self.task is not None:
+            check_task(self.task, option="task")
         if self.decimal not in (".", ","):
             raise OptionError(
                 "needed '.' or ',' for --decimal", got=repr(self.decimal), fix="--decimal ,"

@@ -9,8 +9,8 @@ import numpy as np
 
 from losslab.core.errors import DataError, OptionError
 from losslab.core.hashing import seed_for
+from losslab.core.tasks import CLASS_TASKS
 from losslab.data.checks import lookalikes
-from losslab.data.dataset import CLASS_TASKS
 from losslab.data.sources import cached_arrays
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from losslab.core.errors import DataError, OptionError
+from losslab.core.tasks import CLASS_TASKS
 from losslab.data.columns import (
     BLANK_MARKS,
     Column,
@@ -15,7 +16,6 @@ from losslab.data.columns import (
     refuse_decimal,
     refuse_strays,
 )
-from losslab.data.dataset import CLASS_TASKS
 from losslab.data.options import format_list, format_value
 from losslab.data.table import Table
 

@@ -1,7 +1,9 @@
 """A finding: one place in the user's code where one rule sees a mistake."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
+
+from losslab.core.json_values import to_json_value
 
 # error: the result is wrong, proven. warning: it probably is. advice: it could be better.
 Severity = Literal["error", "warning", "advice"]
@@ -44,7 +46,8 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the finding as plain values, for JSON."""
-        return asdict(self) | {"symptoms": [symptom.to_dict() for symptom in self.symptoms]}
+        values: dict[str, Any] = to_json_value(self)
+        return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Finding":

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from losslab.core.json_values import to_json_value
 from losslab.doctor.finding import Finding, reading_order
 from losslab.doctor.render import render_text
 from losslab.doctor.rule import Rule
@@ -74,10 +75,8 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as plain values, for JSON."""
-        return vars(self) | {
-            "findings": [finding.to_dict() for finding in self.findings],
-            "watched": dict(self.watched),
-        }
+        values: dict[str, Any] = to_json_value(self)
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Report":

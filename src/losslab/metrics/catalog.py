@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from losslab.core.registry import Registry
+from losslab.core.tasks import NUMBER_TASKS
 from losslab.metrics.classification import accuracy, auc, balanced_accuracy, brier, ece, log_loss
 from losslab.metrics.regression import mae, r2, rmse
 from losslab.metrics.spec import Metric, target_of
@@ -46,7 +47,7 @@ def default_metric(task: str, y: ArrayLike) -> MetricChoice:
     ('balanced_accuracy', 'the majority class holds 80.0 % of the rows, more than 70 %')
     """
     target = target_of(task, y)
-    if task in ("regression", "count"):
+    if task in NUMBER_TASKS:
         return MetricChoice(metric=METRICS["rmse"], reason="the errors are in the target's units")
     _, counts = np.unique(target, return_counts=True)
     share = counts.max() / len(target)

@@ -7,11 +7,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from losslab.core.errors import ContractError, DataError, OptionError
-from losslab.core.registry import suggest
+from losslab.core.errors import ContractError, DataError
+from losslab.core.tasks import CLASS_TASKS, check_task
 
 Needs = Literal["classes", "probabilities", "values"]
-TASKS = ("binary", "multiclass", "regression", "count")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,7 @@ def checked(
         _check_shape(kind, array, (len(y), n_classes) if in_columns else (len(y),))
     if "probabilities" in arrays:
         _check_probabilities(arrays["probabilities"])
-    if task in ("binary", "multiclass"):
+    if task in CLASS_TASKS:
         _check_codes("the target", y, n_classes)
         if "classes" in arrays:
             _check_codes("classes", arrays["classes"], n_classes)
@@ -123,8 +122,7 @@ def target_of(task: str, y: ArrayLike) -> NDArray[Any]:
     >>> target_of("count", [3.0, 0.0])
     array([3., 0.])
     """
-    if task not in TASKS:
-        raise OptionError("needed a task", got=repr(task), fix=suggest(task, TASKS))
+    check_task(task)
     target = np.asarray(y)
     if target.ndim != 1 or len(target) == 0:
         raise DataError(

@@ -10,6 +10,7 @@ from losslab.contracts.domain import Kind
 from losslab.contracts.interval import UNIT
 from losslab.core.errors import ObjectiveError, OptionError
 from losslab.core.registry import suggest
+from losslab.core.tasks import NUMBER_TASKS, check_task
 from losslab.losses.custom import as_class_loss
 from losslab.losses.resolve import LossLike, resolve
 from losslab.losses.spec import Loss
@@ -18,7 +19,6 @@ from losslab.objectives.catalog import (
     HEADS,
     OWN_LOSS_CODECS,
     PAIRINGS,
-    TASKS,
     losses_for,
     pairings,
 )
@@ -57,8 +57,7 @@ def objective(
         Traceback (most recent call last):
         losslab.core.errors.ObjectiveError: loss 'cross_entropy' needs raw scores, but got ...
     """
-    if task not in TASKS:
-        raise OptionError("needed a task", got=repr(task), fix=suggest(task, TASKS))
+    check_task(task)
     n_classes = _n_classes(task, n_classes)
     spec = resolve(loss)
     chosen_head, codec = _parts(spec, task, head)
@@ -128,7 +127,7 @@ def _refuse_the_impossible(built: Objective, wrong: Misfit) -> None:
 
 
 def _n_classes(task: str, n_classes: int | None) -> int | None:
-    if task in ("regression", "count"):
+    if task in NUMBER_TASKS:
         return None
     if task == "binary":
         return 2
@@ -161,7 +160,7 @@ def _parts(loss: Loss, task: str, head: str | None) -> tuple[Head, Codec]:
 
 def _codec_by_kind(loss: Loss, task: str) -> str:
     """For a user's own loss, or a loss in a task it is not made for: by what it reads."""
-    if task in ("regression", "count"):
+    if task in NUMBER_TASKS:
         return OWN_LOSS_CODECS[task]
     if Kind.CLASS_INDEX in loss.target.kinds:
         return "class_index"
@@ -178,6 +177,6 @@ def _usual_head(loss: Loss, task: str) -> str:
     )
     if listed:
         return listed[0].head
-    if task in ("regression", "count") or loss.prediction.within != UNIT:
+    if task in NUMBER_TASKS or loss.prediction.within != UNIT:
         return "identity"
     return "sigmoid" if _codec_by_kind(loss, task) == "zero_one" else "softmax"

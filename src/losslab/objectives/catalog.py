@@ -111,8 +111,6 @@ PAIRINGS = (
     Pairing("count", "l1", "softplus", "counts"),
 )
 
-TASKS = ("binary", "multiclass", "regression", "count")
-
 # What one takes where nothing else is said.
 USUAL_LOSS = {
     "binary": "bce_with_logits",

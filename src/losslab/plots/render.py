@@ -1,9 +1,7 @@
 """Prepared figures as files: the same data gives the same bytes."""
 
-import dataclasses
 import hashlib
 import io
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -13,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from losslab.core.cache import cached_bytes
 from losslab.core.errors import OptionError
 from losslab.core.files import write_bytes
+from losslab.core.hashing import canonical_json
+from losslab.core.json_values import to_json_value
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, Theme, folded
 
@@ -108,7 +106,7 @@ MOST = 128  # drawings, of about 100 kB each
 
 def kept_svg(figure: Figure, data: Any, width: float) -> str:
     """Draw what ``figure`` prepared in light colours, unless the same was drawn before."""
-    shown = json.dumps(dataclasses.asdict(data), default=np.ndarray.tolist, sort_keys=True)
+    shown = canonical_json(to_json_value(data, non_finite=str))
     return cached_bytes(
         "drawings",
         ".svg",

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from losslab.core.errors import DataError, OptionError
 from losslab.statistics.distributions import student_tail
 from losslab.statistics.resampling import (
+    CONFIDENCE_LEVEL,
     Summary,
     interval_around,
     one_column,
@@ -67,7 +68,7 @@ def paired_difference(  # noqa: PLR0913
     b: ArrayLike,
     test_to_train: float,
     rope: float,
-    level: float = 0.95,
+    level: float = CONFIDENCE_LEVEL,
     higher_is_better: bool = True,
 ) -> Difference:
     """Compare the scores of ``a`` and ``b`` on the same splits.
@@ -191,7 +192,7 @@ class Pair:
 
 
 def compare_pairs(
-    scores: Mapping[str, ArrayLike], test_to_train: float, level: float = 0.95
+    scores: Mapping[str, ArrayLike], test_to_train: float, level: float = CONFIDENCE_LEVEL
 ) -> tuple[Pair, ...]:
     """Compare all candidates with each other, on the same splits.
 

@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from losslab.core.errors import DataError, OptionError
 from losslab.statistics.distributions import student_quantile, student_tail
 
+# Of all intervals and verdicts, unless asked for another.
+CONFIDENCE_LEVEL = 0.95
+
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
@@ -100,7 +103,9 @@ def critical_value(n: int, level: float) -> float:
     """
     if not 0 < level < 1:
         raise OptionError(
-            "needed a level of confidence between 0 and 1", got=f"{level!r}", fix="pass level=0.95"
+            "needed a confidence level between 0 and 1",
+            got=f"{level!r}",
+            fix=f"pass level={CONFIDENCE_LEVEL}",
         )
     return student_quantile((1 + level) / 2, n - 1) if n > 1 else math.nan
 
@@ -137,7 +142,7 @@ class ConfidenceInterval:
 
 
 def corrected_interval(
-    scores: ArrayLike, test_to_train: float, level: float = 0.95
+    scores: ArrayLike, test_to_train: float, level: float = CONFIDENCE_LEVEL
 ) -> ConfidenceInterval:
     """Build the corrected resampled t interval of a candidate's mean score.
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from losslab.statistics.distributions import range_tail
 from losslab.statistics.paired import score_differences
-from losslab.statistics.resampling import one_sign, summarise
+from losslab.statistics.resampling import CONFIDENCE_LEVEL, one_sign, summarise
 
 _ROOT_2 = 1.4142135623730951
 
@@ -142,7 +142,7 @@ def limits(steps: Sequence[Step], test_to_train: float) -> NDArray[np.float64]:
 
 
 def splits_to_settle(
-    steps: Sequence[Step], test_to_train: float, level: float = 0.95
+    steps: Sequence[Step], test_to_train: float, level: float = CONFIDENCE_LEVEL
 ) -> tuple[int | None, ...]:
     """Count the splits that would show each candidate worse, if means and spreads stayed.
 

@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike
 
 from losslab.core.errors import DataError
 from losslab.statistics.paired import Difference, paired_difference
-from losslab.statistics.resampling import ConfidenceInterval, corrected_interval, summarise
+from losslab.statistics.resampling import (
+    CONFIDENCE_LEVEL,
+    ConfidenceInterval,
+    corrected_interval,
+    summarise,
+)
 from losslab.statistics.step_down import limits, step_down, steps_from_best
 
 
@@ -123,7 +128,7 @@ def compare_all(
     test_to_train: float,
     rope: float,
     higher_is_better: bool = True,
-    level: float = 0.95,
+    level: float = CONFIDENCE_LEVEL,
 ) -> Standings:
     """Rank candidates by their paired scores and test each against the best.
 

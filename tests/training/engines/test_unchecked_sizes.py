@@ -5,9 +5,10 @@ import pytest
 
 from losslab import Run, train
 from losslab.core.errors import LosslabError
+from losslab.core.tasks import TASKS
 from losslab.data.split import SplitPlan, make_splits
 from losslab.losses.catalog import LOSSES
-from losslab.objectives.catalog import HEADS, TASKS
+from losslab.objectives.catalog import HEADS
 
 CLASSES = {"binary": 2, "multiclass": 3}
 X = np.random.default_rng(0).normal(size=(60, 3))

@@ -28,9 +28,8 @@ from losslab.experiment.comparison.study import Study, check_size, make_study
 from losslab.experiment.comparison.verdict import recommend, write_verdict
 from losslab.experiment.monitor import Monitor
 from losslab.experiment.store import Store
+from losslab.statistics.resampling import CONFIDENCE_LEVEL
 from losslab.training.engines.catalog import choose_engine
-
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,7 +105,7 @@ def run_comparison(request: Request, monitor: Monitor) -> ComparisonOutcome:
         metric_reason=study.choice.reason,
         higher_is_better=metric.higher_is_better,
         rope=study.rope,
-        level=LEVEL,
+        level=CONFIDENCE_LEVEL,
         n_splits=len(study.splits),
         train_rows=len(study.splits[0].train),
         validation_rows=len(study.splits[0].validation),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import threadpoolctl
 
-from losslab.data.dataset import CLASS_TASKS
+from losslab.core.tasks import CLASS_TASKS
 from losslab.experiment.comparison.recording import shared_spec, versions
 from losslab.experiment.comparison.study import Study
 from losslab.experiment.record import Record

@@ -10,6 +10,7 @@ from losslab.experiment.formatting import format_number
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.spec import Metric
 from losslab.statistics.paired import paired_difference
+from losslab.statistics.resampling import CONFIDENCE_LEVEL
 from losslab.statistics.step_down import splits_to_settle, steps_from_best
 
 _OUT = ("worse", "diverged")
@@ -121,7 +122,6 @@ def lr_sensitivity(row: Row) -> float:
 
 
 _EQUAL = ("tied", "practically equal")
-_LEVEL = 0.95
 _SPOKEN = 3  # so many names are said one by one even where they are all the others
 _NOTHING_SANE = "Nothing is recommended, since no pairing that fits was ranked: add one."
 
@@ -271,12 +271,12 @@ def _against_references(
         f"the reference {rival.name!r} ({rival.summary})",
         f"mean {metric.label} {ours} against {theirs}",
     )
-    if difference.p_equal >= _LEVEL:
+    if difference.p_equal >= CONFIDENCE_LEVEL:
         return (
             f"The best network is practically equal to {reference}: {means}, "
             f"within {format_number(rope)}."
         )
-    if difference.p < 1 - _LEVEL:
+    if difference.p < 1 - CONFIDENCE_LEVEL:
         return f"The best network loses to {reference}: {means}."
     # NaN, from a single split, shows nothing.
     p = f" (p = {difference.p:.2f})" if difference.p == difference.p else ""

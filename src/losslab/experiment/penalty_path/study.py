@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from losslab.core.errors import DataError, OptionError
 from losslab.core.hashing import seed_for
 from losslab.core.registry import match_prefix, suggest
-from losslab.data.dataset import CLASS_TASKS, Dataset
+from losslab.core.tasks import CLASS_TASKS
+from losslab.data.dataset import Dataset
 from losslab.data.options import format_option
 from losslab.data.preprocess import Preprocessor
 from losslab.data.split import carve_groups, carve_rows

@@ -1,6 +1,5 @@
 """Reading a store beside its writer, without ever making it wait."""
 
-import math
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from losslab.core.errors import StoreError
+from losslab.core.json_values import to_json_value
 from losslab.experiment.record import Record
 from losslab.experiment.store.errors import to_store_error
 from losslab.experiment.store.schema import CurveRow, DamageError, RunRow, record_of, refuse_foreign
@@ -168,7 +168,8 @@ def summarise(stored: Stored) -> dict[str, Any]:
         "diverged_at": outcome.get("diverged_at"),
         "metrics": _mapping(outcome, "metrics"),
     }
-    return {name: _sayable(value) for name, value in summary.items()}
+    values: dict[str, Any] = to_json_value(summary)
+    return values
 
 
 def _stands_for(spec: Mapping[str, Any]) -> str | None:
@@ -182,14 +183,3 @@ def _stands_for(spec: Mapping[str, Any]) -> str | None:
 def _mapping(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = parent.get(name)
     return value if isinstance(value, Mapping) else {}
-
-
-def _sayable(value: Any) -> Any:
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case Mapping():
-            return {name: _sayable(inner) for name, inner in value.items()}
-        case list():
-            return [_sayable(inner) for inner in value]
-    return value

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -15,6 +14,7 @@ import numpy as np
 from losslab.core.errors import StoreError
 from losslab.core.files import sync_folder
 from losslab.core.hashing import canonical_json, content_hash
+from losslab.core.json_values import to_json_value
 from losslab.experiment.record import RESERVED_NAME, Curve, Record
 
 
@@ -60,7 +60,9 @@ def rows_of(record: Record) -> tuple[RunRow, list[CurveRow]]:
         source=source,
         fingerprint=fingerprint,
         spec=canonical_json(record.spec),
-        outcome=json.dumps(_tagged(record.outcome), allow_nan=False, separators=(",", ":")),
+        outcome=json.dumps(
+            to_json_value(record.outcome, _tag), allow_nan=False, separators=(",", ":")
+        ),
         curves=len(record.curves),
         checksum=b"",
     )
@@ -133,15 +135,8 @@ def _curve_of(row: CurveRow) -> Curve:
     return curve.astype(curve.dtype.newbyteorder("="), copy=False)
 
 
-def _tagged(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return {RESERVED_NAME: str(value)}
-        case Mapping():
-            return {name: _tagged(inner) for name, inner in value.items()}
-        case list() | tuple():
-            return [_tagged(inner) for inner in value]
-    return value
+def _tag(number: float) -> dict[str, str]:
+    return {RESERVED_NAME: str(number)}
 
 
 def _untagged(mapping: dict[str, Any]) -> Any:

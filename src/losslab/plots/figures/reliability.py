@@ -12,11 +12,11 @@ from losslab.core.errors import DataError, OptionError
 from losslab.experiment.formatting import format_count
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, NARROW, Theme, dress, folded, is_narrow, style
+from losslab.statistics.resampling import CONFIDENCE_LEVEL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LEVEL = 0.95  # of the intervals
 MAIN, SLIM_MAIN, COUNTS, BETWEEN = 3.4, 2.9, 0.9, 0.25  # inches
 ROUNDING = 1e-4  # how far a row of float32 probabilities may be from summing to 1
 
@@ -150,7 +150,7 @@ def _bins(chance: NDArray[np.float64], true: NDArray[np.bool_], bins: int) -> tu
     return tuple(found)
 
 
-def wilson_interval(hits: int, count: int, level: float = LEVEL) -> tuple[float, float]:
+def wilson_interval(hits: int, count: int, level: float = CONFIDENCE_LEVEL) -> tuple[float, float]:
     """Give Wilson's score interval of a share, which stays within 0 and 1 even for few rows.
 
     >>> tuple(round(end, 3) for end in wilson_interval(8, 10))
@@ -222,8 +222,8 @@ def caption(data: Reliability) -> str:
     """Say what marks, bars and the dashed line mean, and how far off the probabilities are."""
     return (
         f"Mark: the {data.comes_true} among rows of a bin, over their mean predicted probability. "
-        f"Bar: {100 * LEVEL:g} % Wilson interval. Dashed: probabilities that come true exactly; "
-        "marks below it promise too much. "
+        f"Bar: {100 * CONFIDENCE_LEVEL:g} % Wilson interval. "
+        "Dashed: probabilities that come true exactly; marks below it promise too much. "
         f"Expected calibration error {data.error:.3f}, N = {format_count(data.rows, 'row')}."
     )
 

@@ -4,14 +4,14 @@ import base64
 import io
 import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.errors import OptionError
 from losslab.core.files import write_text
+from losslab.core.json_values import to_json_value
 from losslab.experiment.landscape.result import LandscapeResult, Path, Surface
-from losslab.report.compare.json_report import plain
 from losslab.report.landscape.table import caption, heading, path_cells, remarks
 from losslab.report.terminal import print_plainly
 
@@ -47,10 +47,8 @@ class Landscape:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON values, as ``--json`` prints it; what is no number is null."""
-        content = _listed(asdict(self.survey))
-        content["seconds"] = round(self.survey.seconds, 3)
-        values: dict[str, Any] = plain({**content, "files": dict(self.written)})
-        return values
+        content: dict[str, Any] = to_json_value(self.survey)
+        return {**content, "seconds": round(self.survey.seconds, 3), "files": dict(self.written)}
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write ``frame()`` as CSV, whole or not at all."""
@@ -162,15 +160,6 @@ def _frame_of(surface: Surface, path: Path) -> "pd.DataFrame":
             "fate": path.outcome,
         }
     )
-
-
-def _listed(value: Any) -> Any:
-    """Arrays as lists, however deep."""
-    if isinstance(value, dict):
-        return {name: _listed(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_listed(item) for item in value]
-    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _table(survey: LandscapeResult) -> Iterator[str]:

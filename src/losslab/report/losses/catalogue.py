@@ -9,12 +9,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggest
+from losslab.core.tasks import CLASS_TASKS, TASKS, check_task
 from losslab.losses.catalog import LOSSES
 from losslab.losses.resolve import resolve
 from losslab.losses.spec import Loss
-from losslab.objectives.catalog import CODECS, PAIRINGS, TASKS, Pairing, losses_for, written_width
-from losslab.report.losses.wording import CLASS_TASKS, proper
+from losslab.objectives.catalog import CODECS, PAIRINGS, Pairing, losses_for, written_width
+from losslab.report.losses.wording import proper
 from losslab.report.terminal import ASIDE, LABEL, LABEL_WIDTH, NAME, bare_table, facts
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ _HINT = (
 
 def chosen(names: Sequence[str], task: str | None = None) -> list[Loss]:
     """The losses named, or all that fit ``task``; refuse names and tasks that do not exist."""
-    if task is not None and task not in TASKS:
-        raise OptionError("--task needs a task", got=repr(task), fix=suggest(task, TASKS))
+    if task is not None:
+        check_task(task, option="task")
     losses = [resolve(name) for name in dict.fromkeys(names)]
     for loss in losses:
         if task is not None and task not in loss.tasks:
@@ -85,7 +85,7 @@ def catalogue(losses: Iterable[Loss], task: str | None = None) -> RenderableType
 
 def _predicts(loss: Loss) -> str:
     if "regression" in loss.tasks:
-        also = CLASS_TASKS.intersection(loss.tasks)
+        also = set(CLASS_TASKS).intersection(loss.tasks)
         return "numbers and class probabilities" if also else "numbers"
     if "count" in loss.tasks:
         return "counts"
@@ -102,7 +102,7 @@ def _claims(loss: Loss, task: str | None) -> Iterator[str]:
     yield f"head {', '.join(heads)}"
     if loss.elicits:
         yield f"elicits {loss.elicits}"
-    if CLASS_TASKS.intersection(loss.tasks):
+    if set(CLASS_TASKS).intersection(loss.tasks):
         yield proper(loss)
 
 

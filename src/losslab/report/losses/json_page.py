@@ -1,12 +1,8 @@
 """A loss's contract as plain data, ready for JSON."""
 
-import math
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
-import numpy as np
-
+from losslab.core.json_values import to_json_value
 from losslab.losses.curve import Curve
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import pairings, written_width
@@ -27,7 +23,7 @@ def to_dict(loss: Loss, task: str | None = None) -> dict[str, Any]:
     tasks = loss.tasks if task is None else (task,)
     listed = [pair for name in tasks for pair in pairings(name, loss.name)]
     return {
-        **_plain_fields(loss),
+        **to_json_value(loss, non_finite=str),
         "pairings": [
             {
                 "task": pair.task,
@@ -50,28 +46,5 @@ def curve_to_dict(curve: Curve) -> dict[str, Any]:
         >>> mse["axis"], mse["x"][0], mse["value"][0], mse["gradient"][0]
         ('error: prediction minus target', -3.0, 9.0, -6.0)
     """
-    return _plain_fields(curve)
-
-
-def _plain_fields(value: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return str(value)
-        case str():
-            return str(value)
-        case None | bool() | int() | float():
-            return value
-        case Mapping():
-            return {str(key): _plain(item) for key, item in value.items()}
-        case np.ndarray():
-            return _plain(value.tolist())
-        case tuple() | list():
-            return [_plain(item) for item in value]
-    if is_dataclass(value):
-        return _plain_fields(value)
-    named = value if hasattr(value, "__qualname__") else type(value)
-    return f"{named.__module__}.{named.__qualname__}"
+    content: dict[str, Any] = to_json_value(curve, non_finite=str)
+    return content

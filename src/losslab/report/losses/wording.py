@@ -5,10 +5,10 @@ from itertools import groupby
 
 from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS
+from losslab.core.tasks import CLASS_TASKS
 from losslab.losses.spec import Loss
 from losslab.objectives.spec import format_kinds
 
-CLASS_TASKS = frozenset(("binary", "multiclass"))
 _NAMED = 4
 
 # What a functional is to somebody who has not met its name.
@@ -64,7 +64,7 @@ def elicited(loss: Loss) -> str:
 
 def probabilities(loss: Loss) -> str:
     """Whether the true class probabilities cost least; empty for losses that never meet classes."""
-    if CLASS_TASKS.isdisjoint(loss.tasks):
+    if not set(CLASS_TASKS).intersection(loss.tasks):
         return ""
     forms = (loss, loss.by_class) if loss.by_class else (loss,)
     link = " or ".join(form.inverse_link for form in forms if form.inverse_link)

@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from losslab.core.errors import OptionError
 from losslab.core.files import write_text
+from losslab.core.json_values import to_json_value
 from losslab.experiment.penalty_path.findings import Choice, Estimate, PathFindings, Point
 from losslab.experiment.penalty_path.trace import PathOutcome
 from losslab.metrics.catalog import METRICS
-from losslab.report.compare.json_report import plain
 from losslab.report.penalty.table import heading, path_columns, reading, remarks, verdict
 from losslab.report.terminal import print_plainly
 
@@ -79,10 +79,12 @@ class PenaltyPath:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON values, as ``--json`` prints it; what is no number is null."""
-        content = asdict(self.findings)
-        content["seconds"] = round(self.findings.seconds, 3)
-        values: dict[str, Any] = plain({**content, "command": self.command, **_files(self.written)})
-        return values
+        return {
+            **to_json_value(self.findings),
+            "seconds": round(self.findings.seconds, 3),
+            "command": self.command,
+            "files": dict(self.written),
+        }
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write ``frame()`` as CSV, whole or not at all."""
@@ -183,7 +185,3 @@ class PenaltyPath:
 
 def _two(name: str, value: Estimate) -> dict[str, float]:
     return {name: value.mean, f"{name}_se": value.error}
-
-
-def _files(written: Mapping[str, str]) -> dict[str, Any]:
-    return {"files": dict(written)}

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from losslab.core.tasks import CLASS_TASKS
 from losslab.data import csv_reader, files
 from losslab.data.catalog import DATASETS
 from losslab.data.columns import read_numbers
-from losslab.data.dataset import CLASS_TASKS, Dataset
+from losslab.data.dataset import Dataset
 from losslab.data.load import PARQUET_ENDINGS
 from losslab.data.options import TableOptions
 from losslab.data.split import SplitPlan
