@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 import own_losses
+from losslab.contracts.interval import REALS
 from losslab.core.errors import ContractError, LosslabError, OptionError, UnknownNameError
 from losslab.losses.catalog import LOSSES
 from losslab.losses.custom import contract_of, custom, is_plain
@@ -172,6 +173,17 @@ def test_what_a_function_reads_decides_head_targets_and_boundary(loss, task, hea
     assert built(z, target).isfinite()
     if boundary is not None:
         assert torch.equal(built.predict(z), (z[:, 0] > boundary).long())
+
+
+def root_of_what_is_left(prediction, target):
+    """A loss of values from 0 to 8, beyond which it is NaN."""
+    return (prediction.sqrt() + (8 - prediction).sqrt() - target).square()
+
+
+def test_a_loss_that_is_finite_just_above_one_is_not_taken_for_one_of_probabilities():
+    built = objective(root_of_what_is_left, "binary")
+    assert built.head.name == "identity"
+    assert built.loss.prediction.within == REALS
 
 
 def test_a_function_is_not_heard_while_it_is_tried(recwarn):
