@@ -15,11 +15,11 @@ from losslab.core.tasks import TASKS
 from losslab.losses.catalog import LOSSES
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import PAIRINGS, losses_for
-from losslab.report.losses.catalogue import catalogue, chosen
-from losslab.report.losses.formula import plain
-from losslab.report.losses.overlay import overlay
-from losslab.report.losses.page import page
-from losslab.report.losses.wording import elicited
+from losslab.report.losses.catalogue import render_catalogue, select_losses
+from losslab.report.losses.formula import format_latex
+from losslab.report.losses.overlay import render_overlay
+from losslab.report.losses.page import render_page
+from losslab.report.losses.wording import describe_elicited
 
 HUBER_PAGE = """\
 huber
@@ -53,7 +53,7 @@ regression         identity  1      the value, standardised on training rows
 best constant      where the errors, each cut at plus and minus delta, average
                    to zero (elicits: Huber location)
 shape              convex, lowest value 0, gradients at most 1 for delta=1
-same as            smooth_l1 (regression), each with its usual head
+same as            smooth_l1 (regression), each with its default head
 
 use when           regression where most targets are clean and a few are far off
 avoid when         the far targets are the ones that matter, or delta can't be
@@ -122,11 +122,11 @@ Absolute error: the median of the target, however far the outliers lie.
 best constant      the median of the target (elicits: median)
 shape              convex, lowest value 0, gradients at most 1
 
-losslab losses mse says more of one"""
+losslab losses mse shows one in full"""
 
 
 def test_the_page_of_a_loss_in_80_columns():
-    assert drawn(page(LOSSES["huber"])) == HUBER_PAGE
+    assert drawn(render_page(LOSSES["huber"])) == HUBER_PAGE
     assert run("huber") == HUBER_PAGE
 
 
@@ -140,7 +140,7 @@ def test_several_names_share_a_picture_and_have_short_entries():
 
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_the_whole_catalogue_fits_the_terminal(width):
-    text = drawn(catalogue(chosen(())), width)
+    text = drawn(render_catalogue(select_losses(())), width)
     assert max(map(len, text.splitlines())) <= width
     assert "…" not in text
     for loss in LOSSES.values():
@@ -149,14 +149,14 @@ def test_the_whole_catalogue_fits_the_terminal(width):
 
 
 def test_the_catalogue_names_the_usual_head_of_each_task():
-    lines = drawn(catalogue(chosen(())), 200).splitlines()
+    lines = drawn(render_catalogue(select_losses(())), 200).splitlines()
     (mse,) = (line for line in lines if "elicits mean;" in line and "softmax" in line)
     assert "head sigmoid (binary), softmax (multiclass), identity (regression, count)" in mse
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
 def test_a_page_leaves_nothing_out(loss):
-    text = drawn(page(loss), width=400)
+    text = drawn(render_page(loss), width=400)
     for said in (loss.name, loss.summary, loss.use_when, loss.avoid_when, loss.classic_mistake):
         assert said in text
     for said in (loss.elicits or "no functional", *loss.see_also, *loss.tasks):
@@ -165,7 +165,7 @@ def test_a_page_leaves_nothing_out(loss):
     assert all(word.rstrip(",;") in cited for word in loss.reference.split())
     assert re.search(r', "[^"]{10,}" \(\d{4}\)$', cited), "the title is missing"
     for form in (loss, loss.by_class):
-        for line in plain(form.formula).splitlines() if form else ():
+        for line in format_latex(form.formula).splitlines() if form else ():
             assert line.strip() in text
         assert form is None or f"float {form.prediction.shape}" in text
     for alike in loss.same_as.values():
@@ -176,17 +176,17 @@ def test_a_page_leaves_nothing_out(loss):
     assert ("not proper" not in text) or not loss.proper
     assert ("not convex" in text) != loss.convex
     assert all(pair.head in text for pair in PAIRINGS if pair.loss == loss.name)
-    assert max(map(len, drawn(page(loss)).splitlines())) <= 80
+    assert max(map(len, drawn(render_page(loss)).splitlines())) <= 80
 
 
-def test_every_functional_of_the_catalogue_is_said_in_words():
+def test_every_functional_of_the_catalogue_is_explained():
     for loss in LOSSES.values():
-        said = elicited(loss)
+        said = describe_elicited(loss)
         assert loss.elicits is None or not said.startswith(f"{loss.elicits} (")
         assert "{" not in said
-    assert "each cut at plus and minus beta" in elicited(LOSSES["smooth_l1"])
-    assert "up to a constant" in elicited(LOSSES["cross_entropy"])
-    assert "up to a constant" not in elicited(LOSSES["nll"])
+    assert "each cut at plus and minus beta" in describe_elicited(LOSSES["smooth_l1"])
+    assert "up to a constant" in describe_elicited(LOSSES["cross_entropy"])
+    assert "up to a constant" not in describe_elicited(LOSSES["nll"])
 
 
 def test_a_task_narrows_a_page():
@@ -215,7 +215,7 @@ def test_the_page_of_a_loss_of_pairs_says_what_the_label_is_and_draws_both():
 
 
 def test_parameters_are_shown_with_their_values_and_ranges():
-    text = drawn(page(LOSSES["huber"].bind(delta=1.5)))
+    text = drawn(render_page(LOSSES["huber"].bind(delta=1.5)))
     assert text.startswith("huber(delta=1.5)\n")
     assert "parameters         delta=1.5 in (0, inf)" in text
     assert "parameters         p=1 in {1, 2}, margin=1 in (0, inf)" in run("multi_margin")
@@ -347,9 +347,9 @@ def test_bad_names_are_refused_with_the_nearest(arguments, error, message):
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
 def test_everything_can_be_printed_in_ascii(loss):
-    assert drawn(page(loss, ascii_only=True)).isascii()
-    assert drawn(overlay([loss, LOSSES["mse"]], ascii_only=True)).isascii()
-    assert drawn(catalogue([loss])).isascii()
+    assert drawn(render_page(loss, ascii_only=True)).isascii()
+    assert drawn(render_overlay([loss, LOSSES["mse"]], ascii_only=True)).isascii()
+    assert drawn(render_catalogue([loss])).isascii()
 
 
 def test_importing_and_helping_need_no_heavy_library():

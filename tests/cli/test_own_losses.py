@@ -30,7 +30,7 @@ def test_a_users_own_loss_is_drawn_and_nothing_is_claimed_of_it(own_module):
     assert "convex" not in text
     both = run(f"{own_module}:quartic", "mse")
     assert "quartic" in both
-    assert "losslab losses mse says more of one" in both
+    assert "losslab losses mse shows one in full" in both
 
 
 def test_a_users_own_loss_has_source_and_json_too(own_module):

@@ -223,7 +223,7 @@ def test_13_networks_that_do_not_fit_into_memory(refused):
     assert "--yes" in message
 
 
-def test_14_duplicates_count_once_and_are_said(capfd, monkeypatch, tmp_path):
+def test_14_duplicates_count_once_and_are_reported(capfd, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     words = ["--loss", "mse,mse", "--epochs", "1", "--repeats", "1", "--hidden", "4", "--lr", "0.1"]
     ended = run(capfd, monkeypatch, "compare", "moons", *words, "--no-reference")
@@ -232,7 +232,7 @@ def test_14_duplicates_count_once_and_are_said(capfd, monkeypatch, tmp_path):
     assert "5 runs, about" in ended.err
 
 
-def test_15_a_changed_table_is_said_and_never_mixed(capfd, monkeypatch, tmp_path):
+def test_15_a_changed_table_is_reported_and_never_mixed(capfd, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     words = ["--target", "sold", "--loss", "mse", "--epochs", "1", "--repeats", "1", "--lr", "0.1"]
     frame = table()

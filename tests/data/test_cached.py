@@ -1,4 +1,4 @@
-"""What takes scikit-learn to make is made once and read from then on."""
+"""Data sets and folds computed by scikit-learn are cached."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from sklearn import model_selection
 from losslab.core.hashing import seed_for
 from losslab.data import sources
 from losslab.data.catalog import load_dataset
-from losslab.data.sources import cached_arrays
+from losslab.data.sources import cache_arrays
 from losslab.data.split import SplitPlan, make_splits
 
 SHIPPED = ["breast_cancer", "iris", "wine", "digits", "diabetes"]
@@ -30,8 +30,8 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def made():
-    """How often arrays were made, and the function that makes them."""
+def counted_make():
+    """A counter of calls, and the function that makes the arrays."""
     calls = []
 
     def make():
@@ -46,26 +46,26 @@ def rows_of(splits):
 
 
 @pytest.mark.parametrize(("task", "grouped"), FOLDS)
-def test_folds_are_scikit_learns_whether_made_or_read(task, grouped, folder, monkeypatch):
+def test_folds_are_scikit_learns_whether_computed_or_cached(task, grouped, folder, monkeypatch):
     generator = np.random.default_rng(0)
     y = generator.integers(0, 2, 90)
     groups = np.array(list("abcdefghi"))[generator.integers(0, 9, 90)] if grouped else None
     plan = SplitPlan(n_splits=3, repeats=2, seed=5)
-    made = make_splits(y, task, plan, groups)
+    splits = make_splits(y, task, plan, groups)
     seed = seed_for(5, "folds", 0) % 2**32
     folder_of = FOLDS[task, grouped](n_splits=3, shuffle=True, random_state=seed)
     wanted = [test.tolist() for _, test in folder_of.split(y, y, groups)]
-    assert [split.test.tolist() for split in made[:3]] == wanted
+    assert [split.test.tolist() for split in splits[:3]] == wanted
 
     def refuse(*_, **__):
         raise AssertionError("made again")
 
     monkeypatch.setattr(model_selection, FOLDS[task, grouped].__name__, refuse)
-    assert rows_of(make_splits(y, task, plan, groups)) == rows_of(made)
+    assert rows_of(make_splits(y, task, plan, groups)) == rows_of(splits)
 
 
 @pytest.mark.parametrize("change", ["y", "n_splits", "seed", "groups"])
-def test_other_rows_or_another_plan_are_dealt_anew(change, folder):
+def test_other_rows_or_another_plan_are_split_again(change, folder):
     asked = {"y": np.arange(40) % 2, "n_splits": 3, "seed": 0, "groups": np.arange(40) // 4}
     others = {"y": np.arange(40) // 20, "n_splits": 4, "seed": 1, "groups": np.arange(40) % 10}
 
@@ -82,7 +82,7 @@ def test_other_rows_or_another_plan_are_dealt_anew(change, folder):
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_data_set_is_the_same_made_or_read(name, folder):
+def test_a_data_set_is_the_same_computed_or_cached(name, folder):
     first, again = load_dataset(name), load_dataset(name)
     assert len(list((folder / "datasets").iterdir())) == 1
     assert first.fingerprint == again.fingerprint
@@ -91,49 +91,49 @@ def test_a_data_set_is_the_same_made_or_read(name, folder):
     assert all(type(column) is str for column in again.X.columns)
 
 
-def test_arrays_are_made_once(folder, made):
-    calls, make = made
-    first, again = (cached_arrays("tests", b"one", make) for _ in range(2))
+def test_arrays_are_made_once(folder, counted_make):
+    calls, make = counted_make
+    first, again = (cache_arrays("tests", b"one", make) for _ in range(2))
     assert len(calls) == 1
     assert all((first[name] == again[name]).all() for name in ("numbers", "texts"))
-    cached_arrays("tests", b"two", make)
+    cache_arrays("tests", b"two", make)
     assert len(calls) == 2
 
 
-def test_another_version_of_scikit_learn_makes_them_anew(folder, made, monkeypatch):
-    calls, make = made
-    cached_arrays("tests", b"one", make)
+def test_another_version_of_scikit_learn_makes_them_anew(folder, counted_make, monkeypatch):
+    calls, make = counted_make
+    cache_arrays("tests", b"one", make)
     monkeypatch.setattr(sources, "version", lambda package: "0.1")
-    cached_arrays("tests", b"one", make)
+    cache_arrays("tests", b"one", make)
     assert len(calls) == 2
 
 
-def test_what_is_damaged_is_made_again(folder, made):
-    calls, make = made
-    cached_arrays("tests", b"one", make)
+def test_a_damaged_file_is_made_again(folder, counted_make):
+    calls, make = counted_make
+    cache_arrays("tests", b"one", make)
     (path,) = (folder / "tests").iterdir()
     path.write_bytes(path.read_bytes()[:-9])
-    assert cached_arrays("tests", b"one", make)["numbers"].tolist() == [0.0, 1.0, 2.0]
+    assert cache_arrays("tests", b"one", make)["numbers"].tolist() == [0.0, 1.0, 2.0]
     assert len(calls) == 2
 
 
-def test_a_folder_that_can_only_be_read_is_read(folder, made, monkeypatch):
-    calls, make = made
-    cached_arrays("tests", b"one", make)
+def test_a_folder_that_can_only_be_read_is_read(folder, counted_make, monkeypatch):
+    calls, make = counted_make
+    cache_arrays("tests", b"one", make)
 
     def refuse(path):
         raise PermissionError(path)
 
     monkeypatch.setattr(Path, "touch", refuse)
-    assert cached_arrays("tests", b"one", make)["numbers"].tolist() == [0.0, 1.0, 2.0]
+    assert cache_arrays("tests", b"one", make)["numbers"].tolist() == [0.0, 1.0, 2.0]
     assert len(calls) == 1
 
 
-def test_where_nothing_can_be_kept_they_are_made(folder, made):
-    calls, make = made
+def test_arrays_are_made_where_nothing_can_be_cached(folder, counted_make):
+    calls, make = counted_make
     folder.write_text("a file where the folder should be")
     for _ in range(2):
-        assert cached_arrays("tests", b"one", make)["texts"].tolist() == ["a", "äö"]
+        assert cache_arrays("tests", b"one", make)["texts"].tolist() == ["a", "äö"]
     assert len(calls) == 2
 
 

@@ -25,7 +25,7 @@ def entry(request, real_data):
     return DATASETS[request.param]
 
 
-def test_what_is_loaded_is_what_the_spec_claims(entry):
+def test_the_loaded_table_is_what_the_spec_describes(entry):
     data = entry.load()
     assert isinstance(data, Dataset)
     assert (data.name, data.task, data.source) == (entry.name, entry.task, entry.source)

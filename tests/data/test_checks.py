@@ -1,4 +1,4 @@
-"""What may be a mistake in a table is said in a note; dates are refused with what to do."""
+"""Likely mistakes in a table are reported as notes; dates are refused with a fix."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 
 from losslab.core.errors import DataError, OptionError
 from losslab.data.catalog import DATASETS
-from losslab.data.checks import lookalikes
+from losslab.data.checks import find_lookalikes
 from losslab.data.columns import are_dates
 from losslab.data.load import load
 from losslab.data.options import TableOptions
@@ -14,35 +14,35 @@ from losslab.data.split import SplitPlan, make_splits
 from table_samples import N, good, load_columns
 
 
-def odd_notes(folder, columns, **options):
+def list_warnings(folder, columns, **options):
     """The notes beyond that of the task."""
     return [note for note in load_columns(folder, columns, **options).notes if note[:5] != "task "]
 
 
-def test_a_sound_table_has_nothing_odd(tmp_path):
-    assert odd_notes(tmp_path, good()) == []
+def test_a_sound_table_has_no_warnings(tmp_path):
+    assert list_warnings(tmp_path, good()) == []
 
 
 @pytest.mark.parametrize("other", [" yes", "yes ", "Yes", " YES "])
-def test_labels_that_only_look_different_are_said(tmp_path, other):
+def test_labels_that_only_look_different_are_reported(tmp_path, other):
     columns = good()
     columns["y"][1] = other
-    (note,) = odd_notes(tmp_path, columns)
+    (note,) = list_warnings(tmp_path, columns)
     assert note.startswith("target 'y': ")
     assert repr(other) in note
     assert "differ only by blanks or case" in note
 
 
-def test_categories_of_a_feature_that_only_look_different_are_said(tmp_path):
+def test_categories_that_only_look_different_are_reported(tmp_path):
     columns = good()
     columns["kind"][:2] = ["A", " b"]
-    assert odd_notes(tmp_path, columns) == [
+    assert list_warnings(tmp_path, columns) == [
         "column 'kind': 'A', 'a' differ only by blanks or case, and count as different",
         "column 'kind': ' b', 'b' differ only by blanks or case, and count as different",
     ]
 
 
-def test_a_rare_class_that_looks_like_another_is_to_be_written_as_that_one(tmp_path):
+def test_the_fix_for_a_rare_class_is_the_spelling_of_its_lookalike(tmp_path):
     columns = good()
     columns["y"][1] = " yes"
     data = load_columns(tmp_path, columns)
@@ -51,8 +51,8 @@ def test_a_rare_class_that_looks_like_another_is_to_be_written_as_that_one(tmp_p
     assert caught.value.fix == "write it as 'yes', if that is the same class"
 
 
-def test_labels_that_differ_otherwise_are_not_said_to_look_alike():
-    assert lookalikes(["a", "b", "a b", "ab", "á"]) == []
+def test_labels_that_differ_otherwise_are_no_lookalikes():
+    assert find_lookalikes(["a", "b", "a b", "ab", "á"]) == []
 
 
 @pytest.mark.parametrize(
@@ -66,55 +66,55 @@ def test_labels_that_differ_otherwise_are_not_said_to_look_alike():
     ],
     ids=["codes", "other words", "three classes", "numbers", "other units"],
 )
-def test_a_feature_that_copies_the_target_is_said_with_the_way_to_leave_it_out(
+def test_a_feature_that_copies_the_target_is_reported_with_the_option_to_drop_it(
     tmp_path, copy, target
 ):
     columns = {"x": good()["x"][::-1], "my copy": copy, "y": target}
     columns["x"] = [value**2 for value in columns["x"]]
-    (note,) = odd_notes(tmp_path, columns)
-    assert note.startswith("column 'my copy' tells the target 'y' without fail")
+    (note,) = list_warnings(tmp_path, columns)
+    assert note.startswith("column 'my copy' determines the target 'y'")
     assert note.endswith("--drop 'my copy'")
-    assert odd_notes(tmp_path, columns, drop=("my copy",)) == []
+    assert list_warnings(tmp_path, columns, drop=("my copy",)) == []
 
 
 @pytest.mark.parametrize("slip", [0, 5])
-def test_a_feature_that_tells_the_target_but_once_wrong_is_no_copy(tmp_path, slip):
+def test_a_feature_that_predicts_all_targets_but_one_is_no_copy(tmp_path, slip):
     columns = good() | {"z": ["alive", "dead"] * (N // 2)}
     columns["z"][slip] = "dead" if slip % 2 == 0 else "alive"
-    assert odd_notes(tmp_path, columns) == []
+    assert list_warnings(tmp_path, columns) == []
     values = [at / 7 for at in range(N)]
     moved = [value + 0.01 * (at == slip) for at, value in enumerate(values)]
-    assert odd_notes(tmp_path, {"kind": good()["kind"], "z": moved, "y": values}) == []
+    assert list_warnings(tmp_path, {"kind": good()["kind"], "z": moved, "y": values}) == []
 
 
-def test_rows_that_repeat_in_full_are_counted(tmp_path):
+def test_duplicate_rows_are_counted(tmp_path):
     frame = pd.DataFrame(good())
     repeated = pd.concat([frame, frame.iloc[[0, 0, 5]]])
-    (note,) = odd_notes(tmp_path, repeated)
+    (note,) = list_warnings(tmp_path, repeated)
     assert note.startswith(f"3 of {N + 3} rows repeat an earlier row in every feature")
     assert repeated.duplicated().sum() == 3
     other = repeated.assign(y=[*frame["y"], "yes", "yes", "no"])
     # One copy of row 0 repeats the other one.
-    (note,) = odd_notes(tmp_path, other)
+    (note,) = list_warnings(tmp_path, other)
     assert note.startswith(f"1 of {N + 3} rows repeat")
 
 
-def test_missing_values_are_alike_when_rows_are_compared(tmp_path):
+def test_missing_values_are_equal_when_rows_are_compared(tmp_path):
     frame = pd.DataFrame(good()).astype({"x": object})
     frame.loc[0, "x"] = None
     repeated = pd.concat([frame, frame.iloc[[0]]])
-    notes = odd_notes(tmp_path, repeated, impute=True)
+    notes = list_warnings(tmp_path, repeated, impute=True)
     assert any(note.startswith(f"1 of {N + 1} rows repeat") for note in notes)
 
 
-def test_data_sets_of_the_catalogue_have_no_such_notes():
+def test_data_sets_of_the_catalogue_have_no_warnings():
     data = DATASETS["iris"].load()
     assert pd.DataFrame(data.X).assign(y=data.y).duplicated().any()
     adapted = load(data, TableOptions(drop=("petal width (cm)",)))
     assert not any("repeat" in note for note in adapted.notes)
 
 
-def test_the_shares_of_few_classes_are_said(tmp_path):
+def test_the_shares_of_few_classes_are_noted(tmp_path):
     columns = good() | {"y": ["ash", "elm", "elm", "oak"] * (N // 4)}
     (note,) = load_columns(tmp_path, columns).notes
     assert note == "task multiclass: target 'y' has 3 classes: ash 25 %, elm 50 %, oak 25 %"
@@ -135,13 +135,13 @@ def test_the_shares_of_few_classes_are_said(tmp_path):
         "{}.1.2024".format,
     ],
 )
-def test_a_column_of_dates_is_refused_as_dates_with_what_to_put_there(tmp_path, write):
+def test_a_column_of_dates_is_refused_with_the_features_to_replace_it(tmp_path, write):
     columns = good() | {"sold on": [write(at + 1) for at in range(N)]}
     with pytest.raises(DataError, match=f"column 'sold on' with {N} different dates") as caught:
         load_columns(tmp_path, columns)
     assert caught.value.fix == (
-        "--drop 'sold on', or put numbers in the place of sold on, such as year, month, weekday "
-        "or the days since a fixed one"
+        "--drop 'sold on', or replace sold on by numbers, such as year, month, weekday or "
+        "the days since a fixed date"
     )
 
 
@@ -184,7 +184,7 @@ def test_a_comma_belongs_to_a_name_where_a_column_has_it_and_else_separates(tmp_
     assert list(load_columns(tmp_path, comma_named(), drop=drop).X) == left
 
 
-def test_features_are_named_likewise_and_hints_can_be_typed(tmp_path):
+def test_features_are_named_likewise_and_fixes_can_be_pasted_into_a_shell(tmp_path):
     assert list(load_columns(tmp_path, comma_named(), features="x,y").X) == ["x,y"]
     constant = comma_named() | {"x,y": ["7"] * N, "one": ["7"] * N}
     with pytest.raises(DataError) as caught:

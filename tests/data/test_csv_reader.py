@@ -36,11 +36,11 @@ def test_a_broken_table_is_refused_with_its_place(text, words):
         parse(text)
 
 
-def test_lines_are_those_of_an_editor():
+def test_line_numbers_are_those_of_an_editor():
     table = parse('a,b\n\n1,"two\nlines"\n\n3,4\n')
     assert table.lines == [3, 6]
     assert table.frame["b"].tolist() == ["two\nlines", "4"]
-    assert table.place(1) == "line 6"
+    assert table.locate_row(1) == "line 6"
 
 
 @pytest.mark.parametrize(("mark", "word"), [(";", "semicolons"), ("\t", "tabs")])

@@ -104,7 +104,7 @@ def test_options_apply_to_a_data_set_too():
     assert list(load("iris", TableOptions(drop=("sepal width (cm)",))).X)[1] == "petal length (cm)"
     digits = load("digits", TableOptions(task="regression"))
     np.testing.assert_array_equal(digits.y, load_dataset("digits").y)
-    assert digits.notes == ("task regression: as asked",)
+    assert digits.notes == ("task regression: as requested",)
     assert digits.X.equals(load_dataset("digits").X)  # its constant pixels are left alone
     assert load("diabetes", TableOptions(drop=("bmi",))).task == "regression"
     petal = load("iris", TableOptions(target="petal width (cm)"))

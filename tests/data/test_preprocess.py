@@ -168,7 +168,7 @@ def test_numbers_only_and_categories_only_work():
     assert Preprocessor().fit(frame()[["kind"]]).transform(frame()[["kind"]]).shape == (4, 3)
 
 
-def test_a_real_table_with_gaps_goes_the_whole_way(real_data):
+def test_a_real_table_with_missing_values_is_loaded_split_and_preprocessed(real_data):
     path = real_data("auto_imports.csv")
     data = load(path, TableOptions(target="price", impute=True))
     for split in make_splits(data.y, data.task, SplitPlan()):

@@ -43,7 +43,7 @@ def test_a_byte_order_mark_is_left_out():
         (gzip.compress(b"a,b", mtime=0), "byte 0x8b at byte offset 1"),
     ],
 )
-def test_an_odd_byte_is_named_with_its_offset(content, words):
+def test_an_invalid_byte_is_reported_with_its_offset(content, words):
     with pytest.raises(DataError, match=words):
         decode(content, "t.csv")
 

@@ -80,7 +80,7 @@ def test_rows_are_sorted_and_read_only():
 
 @settings(max_examples=60)
 @given(st.integers(0, 2**31), st.sampled_from(["binary", "regression"]), st.integers(10, 30))
-def test_groups_stay_whole(seed, task, n_groups):
+def test_groups_stay_together(seed, task, n_groups):
     generator = np.random.default_rng(seed)
     groups = np.concatenate([np.arange(n_groups), generator.integers(0, n_groups, 100)])
     y = np.arange(len(groups)) % 2

@@ -6,7 +6,7 @@ import pytest
 
 from losslab.core.errors import DataError, LosslabError, OptionError
 from losslab.data.csv_reader import parse_csv
-from losslab.data.table import table_from_frame
+from losslab.data.table import build_table
 from losslab.data.target import read_target
 
 
@@ -16,7 +16,7 @@ def from_text(cells, **options):
 
 
 def from_frame(values, **options):
-    table = table_from_frame(pd.DataFrame({"y": values}), name="t", source="the data frame")
+    table = build_table(pd.DataFrame({"y": values}), name="t", source="the data frame")
     return read_target(table, "y", **options)
 
 
@@ -67,10 +67,10 @@ def test_classes_of_a_frame_with_categories_are_sorted_by_number():
         (list(range(5000, 5030)), "count"),
     ],
 )
-def test_a_possible_task_can_be_asked_for(values, task):
+def test_a_possible_task_can_be_requested(values, task):
     target = from_text(values, task=task)
     assert target.task == task
-    assert "as asked" in target.notes[0]
+    assert "as requested" in target.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_bad_target_of_a_frame_names_the_row(values, words):
         from_frame(values)
 
 
-def test_a_decimal_comma_is_read_where_it_is_asked_for():
+def test_a_decimal_comma_is_read_if_requested():
     assert from_text(["1,5", "2,5", "3"] * 6, decimal=",").y[:3].tolist() == [1.5, 2.5, 3.0]
 
 
@@ -158,7 +158,7 @@ def test_the_task_of_a_real_table(real_data, name, target, task):
         assert "--task regression" in read.notes[0]
 
 
-def test_every_refusal_says_how_to_mend_it():
+def test_every_error_has_a_fix():
     with pytest.raises(LosslabError) as caught:
         from_text(["a", "", "b"])
     assert caught.value.fix

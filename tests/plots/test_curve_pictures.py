@@ -9,7 +9,7 @@ from rich.console import Console
 
 from losslab.losses.catalog import LOSSES
 from losslab.losses.curve import Curve, compute_curves
-from losslab.report.losses.canvas import ASCII, BRAILLE, Frame, cells, letters, places, trace
+from losslab.report.losses.canvas import ASCII, BRAILLE, Canvas, place_labels
 from losslab.report.losses.curves import CurvePicture
 
 X = np.linspace(-3.0, 3.0, 121)
@@ -28,11 +28,11 @@ def drawn(*shown: Curve, width: int = 80, ascii_only: bool = False, colour: bool
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-@pytest.mark.parametrize("grain", [BRAILLE, ASCII], ids=["braille", "ascii"])
-def test_a_line_has_dots_in_every_column_and_no_gaps(grain):
-    frame = Frame(x=(-1.0, 1.0), y=(-1.0, 1.0), width=20, height=6)
+@pytest.mark.parametrize("glyphs", [BRAILLE, ASCII], ids=["braille", "ascii"])
+def test_a_line_has_dots_in_every_column_and_no_gaps(glyphs):
+    canvas = Canvas(x=(-1.0, 1.0), y=(-1.0, 1.0), width=20, height=6, glyphs=glyphs)
     x = np.linspace(-1.0, 1.0, 201)
-    dots = trace(x, np.tanh(9 * x), frame, grain)
+    dots = canvas.rasterize(x, np.tanh(9 * x))
     assert dots.any(0).all()
     for before, now in zip(dots.T, dots.T[1:], strict=False):
         up, down = np.flatnonzero(before), np.flatnonzero(now)
@@ -40,43 +40,44 @@ def test_a_line_has_dots_in_every_column_and_no_gaps(grain):
 
 
 def test_dots_fall_where_the_numbers_are():
-    frame = Frame(x=(0.0, 1.0), y=(0.0, 1.0), width=4, height=2)
+    canvas = Canvas(x=(0.0, 1.0), y=(0.0, 1.0), width=4, height=2, glyphs=BRAILLE)
     ends = np.array([0.0, 1.0])
-    dots = trace(ends, ends, frame, BRAILLE)
+    dots = canvas.rasterize(ends, ends)
     assert dots[-1, 0]
     assert dots[0, -1]
     np.testing.assert_array_equal(dots, dots[::-1, ::-1])
 
 
-def test_what_lies_outside_the_frame_or_is_no_number_is_left_out():
-    frame = Frame(x=(-3.0, 3.0), y=(0.0, 1.0), width=30, height=5)
-    high = trace(X, X**2, frame, BRAILLE)
+def test_values_outside_the_canvas_and_nan_are_not_drawn():
+    canvas = Canvas(x=(-3.0, 3.0), y=(0.0, 1.0), width=30, height=5, glyphs=BRAILLE)
+    high = canvas.rasterize(X, X**2)
     assert not high[:, :15].any()
     assert high[:, 30].any()
-    assert not trace(X, np.full_like(X, np.nan), frame, BRAILLE).any()
-    assert not trace(X, np.full_like(X, np.inf), frame, BRAILLE).any()
+    assert not canvas.rasterize(X, np.full_like(X, np.nan)).any()
+    assert not canvas.rasterize(X, np.full_like(X, np.inf)).any()
 
 
-def test_empty_letters_are_spaces():
+def test_empty_characters_are_spaces():
     nothing = np.zeros((8, 6), dtype=bool)
-    assert letters(nothing, BRAILLE) == ["   ", "   "]
-    assert not cells(nothing, BRAILLE).any()
+    canvas = Canvas(x=(0.0, 1.0), y=(0.0, 1.0), width=3, height=2, glyphs=BRAILLE)
+    assert canvas.render(nothing) == ["   ", "   "]
+    assert not canvas.find_cells(nothing).any()
 
 
 def test_a_name_stands_beside_its_own_curve_and_on_no_other():
     low, high = np.zeros((8, 20), dtype=bool), np.zeros((8, 20), dtype=bool)
     low[7], high[1] = True, True
-    below, above = places(["low", "high"], [low, high], np.zeros_like(low))
+    below, above = place_labels(["low", "high"], [low, high], np.zeros_like(low))
     assert below.row == 6
     assert above.row in (0, 2)
     assert (below.text, above.text) == ("low", "high")
 
 
-def test_a_letter_stands_for_a_name_that_finds_no_room():
+def test_a_letter_stands_for_a_name_without_a_free_place():
     full = np.ones((3, 10), dtype=bool)
     own, rest = full.copy(), full.copy()
     rest[1, 4] = False
-    hidden, shown = places(["hidden", "shown"], [rest, own], np.zeros_like(full))
+    hidden, shown = place_labels(["hidden", "shown"], [rest, own], np.zeros_like(full))
     assert hidden is None
     assert (shown.text, shown.row, shown.column) == ("B", 1, 4)
 

@@ -36,13 +36,13 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """List the losses, explain one (formula, curves, contract, use), or draw several together."""
-    from losslab.report.losses.catalogue import chosen
+    from losslab.report.losses.catalogue import select_losses
 
     if source and not names:
         raise OptionError(
             "needed the name of a loss for --source", got="none", fix="losslab losses mse --source"
         )
-    losses = chosen(names or (), task)
+    losses = select_losses(names or (), task)
     if as_json:
         _print_json(losses, task, named=bool(names), source=source)
     elif source:
@@ -52,19 +52,19 @@ def command(
 
 
 def _print(losses: "list[Loss]", task: str | None, *, named: int) -> None:
-    from losslab.report.losses.catalogue import catalogue
-    from losslab.report.losses.overlay import overlay
-    from losslab.report.losses.page import page
+    from losslab.report.losses.catalogue import render_catalogue
+    from losslab.report.losses.overlay import render_overlay
+    from losslab.report.losses.page import render_page
 
     console = _open_console()
     # The fonts of old Windows consoles have no Braille.
     ascii_only = console.options.ascii_only or console.legacy_windows
     if not named:
-        console.print(catalogue(losses, task))
+        console.print(render_catalogue(losses, task))
     elif len(losses) == 1:
-        console.print(page(losses[0], task, ascii_only=ascii_only))
+        console.print(render_page(losses[0], task, ascii_only=ascii_only))
     else:
-        console.print(overlay(losses, task, ascii_only=ascii_only))
+        console.print(render_overlay(losses, task, ascii_only=ascii_only))
 
 
 def _print_json(losses: "list[Loss]", task: str | None, *, named: bool, source: bool) -> None:
@@ -83,9 +83,9 @@ def _print_json(losses: "list[Loss]", task: str | None, *, named: bool, source: 
 
 
 def _format_source(loss: "Loss", task: str | None) -> str:
-    from losslab.report.losses.page import source
+    from losslab.report.losses.page import get_source
 
-    return source(loss, task)
+    return get_source(loss, task)
 
 
 def _open_console() -> "Console":

@@ -1,4 +1,4 @@
-"""All data sets that losslab knows by name."""
+"""The catalogue of data sets."""
 
 from losslab.core.registry import Registry
 from losslab.data.dataset import Dataset, DatasetSpec
@@ -31,7 +31,7 @@ DATASETS: Registry[DatasetSpec] = Registry(
         wine.SPEC,
         digits.SPEC,
         blobs.SPEC,
-        # numbers
+        # regression
         diabetes.SPEC,
     ],
 )
@@ -40,7 +40,8 @@ DATASETS: Registry[DatasetSpec] = Registry(
 def load_dataset(name: str) -> Dataset:
     """Load a data set of the catalogue.
 
-    >>> load_dataset("moons").X.shape
-    (500, 2)
+    Examples:
+        >>> load_dataset("moons").X.shape
+        (500, 2)
     """
     return DATASETS[name].load()

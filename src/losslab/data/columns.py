@@ -1,4 +1,4 @@
-"""Columns typed: numbers, dates, or categories of text, whatever kind of file they came from."""
+"""Columns of a table, typed as numbers or categories of text."""
 
 import re
 from collections.abc import Sequence
@@ -14,41 +14,49 @@ from losslab.data.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-
-_DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
-_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[ap]m)?(?: ?(?:z|utc|[+-]\d{2}:?\d{2}))?"
-_WRITTEN = re.compile(rf"(?:{_DATE})(?:[t ]+{_TIME})?", re.ASCII | re.IGNORECASE)
-
-
-def are_dates(texts: Sequence[str]) -> bool:
-    """Whether every text is written as a date in figures, with or without a time.
-
-    >>> are_dates(["2024-01-31", "2024-02-01 08:30"]), are_dates(["1/2/24"]), are_dates(["7.5"])
-    (True, True, False)
-    """
-    return bool(texts) and all(_WRITTEN.fullmatch(text.strip()) for text in texts)
-
-
 MISSING_MARKS = frozenset({"", "?", "NA", "N/A", "nan", "NaN", "null", "None"})
 BLANK_MARKS = frozenset({"", "?"})  # missing in a column of text too, where 'NA' may be a name
 EXACT_INTEGERS = 2**53
 FLOAT32_MAX = float(np.finfo(np.float32).max)
+FEW_LEVELS = 20  # "0, 1, 2, 3+" is a category; hundreds of numbers and one word are a mistake
+NEARLY_ALL = 0.9
 
-_PLAIN = re.compile(
+_DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
+_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[ap]m)?(?: ?(?:z|utc|[+-]\d{2}:?\d{2}))?"
+_DATE_TIME = re.compile(rf"(?:{_DATE})(?:[t ]+{_TIME})?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(
     r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?)", re.ASCII | re.IGNORECASE
 )
 _SWAP = str.maketrans(",.", ".,")
 
 
+def are_dates(texts: Sequence[str]) -> bool:
+    """Whether every text is a date in digits, with or without a time.
+
+    Examples:
+        >>> are_dates(["2024-01-31", "2024-02-01 08:30"]), are_dates(["1/2/24"]), are_dates(["7.5"])
+        (True, True, False)
+    """
+    return bool(texts) and all(_DATE_TIME.fullmatch(text.strip()) for text in texts)
+
+
 @dataclass(frozen=True, kw_only=True)
-class NumberReading:
-    """Distinct texts sorted by what they can be: each index is in exactly one of the tuples."""
+class ParsedNumbers:
+    """Distinct texts sorted by what they parse as; each index is in exactly one tuple.
+
+    Args:
+        numbers: indices of the numbers.
+        missing: indices of the missing marks.
+        other_decimal: indices of what would be a number with the other decimal mark.
+        stray: indices of everything else.
+        values: the parsed numbers, NaN elsewhere.
+    """
 
     numbers: tuple[int, ...]
     missing: tuple[int, ...]
-    other_decimal: tuple[int, ...]  # a number, if the decimal mark were the other one
+    other_decimal: tuple[int, ...]
     stray: tuple[int, ...]
-    values: np.ndarray  # NaN except for the numbers
+    values: np.ndarray
 
     @property
     def all_numbers(self) -> bool:
@@ -56,74 +64,60 @@ class NumberReading:
         return bool(self.numbers) and not self.other_decimal and not self.stray
 
 
-def read_numbers(texts: Sequence[str], decimal: str = ".") -> NumberReading:
+def parse_numbers(texts: Sequence[str], decimal: str = ".") -> ParsedNumbers:
     """Sort distinct texts into numbers, missing marks, the other decimal mark and the rest.
 
-    Example
-        >>> reading = read_numbers(["1.5", "NA", "2,5", "x"])
-        >>> reading.numbers, reading.missing, reading.other_decimal, reading.stray
+    Examples:
+        >>> parsed = parse_numbers(["1.5", "NA", "2,5", "x"])
+        >>> parsed.numbers, parsed.missing, parsed.other_decimal, parsed.stray
         ((0,), (1,), (2,), (3,))
     """
-    places: dict[str, list[int]] = {"numbers": [], "missing": [], "other": [], "stray": []}
+    indices: dict[str, list[int]] = {"numbers": [], "missing": [], "other_decimal": [], "stray": []}
     values = np.full(len(texts), np.nan)
-    for index, text in enumerate(texts):
-        kind = _kind(text.strip(), decimal)
-        places[kind].append(index)
-        if kind == "numbers":
-            values[index] = float(_pointed(text.strip(), decimal))
-    return NumberReading(
-        numbers=tuple(places["numbers"]),
-        missing=tuple(places["missing"]),
-        other_decimal=tuple(places["other"]),
-        stray=tuple(places["stray"]),
-        values=values,
-    )
+    for index, text in enumerate(map(str.strip, texts)):
+        # With a decimal comma a point is no part of a number, so both are swapped.
+        pointed = text.translate(_SWAP) if decimal == "," else text
+        if text in MISSING_MARKS:
+            kind = "missing"
+        elif _NUMBER.fullmatch(pointed):
+            kind, values[index] = "numbers", float(pointed)
+        else:
+            kind = "other_decimal" if _NUMBER.fullmatch(text.replace(",", ".")) else "stray"
+        indices[kind].append(index)
+    return ParsedNumbers(**{kind: tuple(found) for kind, found in indices.items()}, values=values)
 
 
-def beyond_float32(values: np.ndarray) -> np.ndarray:
-    """Mark what a float32 network cannot hold: infinities and numbers beyond its range.
+def exceeds_float32(values: np.ndarray) -> np.ndarray:
+    """Mark infinities and numbers beyond the range of float32.
 
-    >>> beyond_float32(np.array([1.0, np.nan, np.inf, 1e39])).tolist()
-    [False, False, True, True]
+    Examples:
+        >>> exceeds_float32(np.array([1.0, np.nan, np.inf, 1e39])).tolist()
+        [False, False, True, True]
     """
     result: np.ndarray = np.abs(values) > FLOAT32_MAX  # False for NaN
     return result
 
 
-def number_text(number: float) -> str:
-    """Write a number as a class label: integers without a decimal point.
+def format_label(number: float) -> str:
+    """Format a number as a class label: integers without a decimal point.
 
-    >>> number_text(2.0), number_text(0.5)
-    ('2', '0.5')
+    Examples:
+        >>> format_label(2.0), format_label(0.5)
+        ('2', '0.5')
     """
     short = float(number).is_integer() and abs(number) < EXACT_INTEGERS
     return str(int(number)) if short else repr(float(number))
 
 
-def _kind(text: str, decimal: str) -> str:
-    if text in MISSING_MARKS:
-        return "missing"
-    if _PLAIN.fullmatch(_pointed(text, decimal)):
-        return "numbers"
-    return "other" if _PLAIN.fullmatch(text.replace(",", ".")) else "stray"
-
-
-def _pointed(text: str, decimal: str) -> str:
-    # With a decimal comma a point is no part of a number, so both are swapped.
-    return text.translate(_SWAP) if decimal == "," else text
-
-
-FEW_LEVELS = 20  # "0, 1, 2, 3+" is a category; hundreds of numbers and one word are a mistake
-NEARLY_ALL = 0.9
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Column:
-    """One typed column: a code per row and the contents the codes point at.
+    """One typed column: a code per row, and the contents that the codes index.
 
-    A row without a value has the code -1. ``numbers`` holds one float per code where the column
-    is numeric, and is None where it is a category. ``levels`` are the texts per code; a column
-    that came as numbers has none.
+    Args:
+        name: the column's name.
+        codes: one per row; -1 where the value is missing.
+        levels: the text of each code; empty for a column that came as numbers.
+        numbers: the number of each code; None for a category.
     """
 
     name: str
@@ -138,73 +132,88 @@ class Column:
 
     @property
     def extreme(self) -> np.ndarray:
-        """The rows whose number a float32 network cannot hold."""
-        return np.flatnonzero(beyond_float32(self.values())) if self.numbers is not None else _NONE
+        """The rows whose number exceeds float32."""
+        values = np.empty(0) if self.numbers is None else self.to_numpy()
+        return np.flatnonzero(exceeds_float32(values))
 
-    def text(self, row: int) -> str:
-        """The content of one row, as a message quotes it."""
+    @property
+    def used_levels(self) -> tuple[str, ...]:
+        """The levels that occur in a row."""
+        return tuple(self.levels[code] for code in np.unique(self.codes) if code >= 0)
+
+    @property
+    def blank(self) -> np.ndarray:
+        """The rows that are missing or hold a blank text."""
+        blanks = [code for code, level in enumerate(self.levels) if level.strip() in BLANK_MARKS]
+        return np.flatnonzero((self.codes < 0) | np.isin(self.codes, blanks))
+
+    def format_cell(self, row: int) -> str:
+        """Format the content of one row for a message."""
         code = self.codes[row]
         if code < 0:
             return "a missing value"
         if self.numbers is not None and not self.levels:
-            return number_text(self.numbers[code])
+            return format_label(self.numbers[code])
         return format_value(self.levels[code])
 
-    def values(self) -> np.ndarray:
-        """One float64 per row, NaN where it is missing; numeric columns only."""
+    def mask_rows(self, rows: np.ndarray) -> "Column":
+        """Return a copy in which some rows are missing."""
+        codes = self.codes.copy()
+        codes[rows] = -1
+        return replace(self, codes=codes)
+
+    def to_numpy(self) -> np.ndarray:
+        """Return one float64 per row, NaN where it is missing; numeric columns only."""
         assert self.numbers is not None
         values: np.ndarray = np.append(self.numbers, np.nan)[self.codes]
         return values
 
-    def series(self) -> "pd.Series":
-        """The column as it stands in a data set: float64 or a category with sorted levels."""
+    def to_series(self) -> "pd.Series":
+        """Convert to what a data set holds: float64, or a category with sorted levels."""
         import pandas as pd
 
         if self.numbers is not None:
-            return pd.Series(self.values(), name=self.name)
-        used = sorted({self.levels[code] for code in np.unique(self.codes) if code >= 0})
-        rank = {level: place for place, level in enumerate(used)}
+            return pd.Series(self.to_numpy(), name=self.name)
+        used = sorted(set(self.used_levels))
+        rank = {level: position for position, level in enumerate(used)}
         codes = np.array([rank.get(level, -1) for level in self.levels] + [-1])[self.codes]
         return pd.Series(
             pd.Categorical.from_codes(codes, categories=pd.Index(used)), name=self.name
         )
 
 
-_NONE = np.array([], dtype=np.int64)
-
-
-def type_column(table: Table, name: str, decimal: str = ".") -> Column:
-    """Type one feature column; text that reads as numbers is numbers."""
-    raw = raw_column(table, name)
+def read_column(table: Table, name: str, decimal: str = ".") -> Column:
+    """Type one feature column; text that parses as numbers is numeric."""
+    raw = factorize_column(table, name)
     if raw.numbers is not None or str(table.frame[name].dtype) == "category":
         return raw
-    reading = read_numbers(raw.levels, decimal)
-    refuse_decimal(table, raw, reading, decimal)
-    if reading.all_numbers:
-        return _without(raw, reading.missing, numbers=reading.values)
-    refuse_strays(table, raw, reading)
-    blank = tuple(at for at, level in enumerate(raw.levels) if level.strip() in BLANK_MARKS)
-    return _without(raw, blank, numbers=None)
+    parsed = parse_numbers(raw.levels, decimal)
+    check_decimal_mark(table, raw, parsed, decimal)
+    if parsed.all_numbers:
+        rows = np.flatnonzero(np.isin(raw.codes, parsed.missing))
+        return replace(raw.mask_rows(rows), numbers=parsed.values)
+    check_stray_texts(table, raw, parsed)
+    return raw.mask_rows(raw.blank)
 
 
-def raw_column(table: Table, name: str) -> Column:
-    """Factor a column: floats where its type is numeric, else text, without reading the text."""
+def factorize_column(table: Table, name: str) -> Column:
+    """Factorize a column: floats where its dtype is numeric, else text that is not parsed."""
     import pandas as pd
 
     series = table.frame[name]
-    kind = series.dtype
-    if pd.api.types.is_complex_dtype(kind):
+    dtype = series.dtype
+    if pd.api.types.is_complex_dtype(dtype):
         raise DataError(
             f"needed real numbers or text in column {name!r}",
-            got=f"the type {kind}",
+            got=f"the type {dtype}",
             fix=format_option("drop", [name]),
         )
-    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
         values = series.to_numpy(dtype=np.float64, na_value=np.nan)
         codes = np.where(np.isnan(values), -1, np.arange(len(values)))
         return Column(name=name, codes=codes, levels=(), numbers=values)
-    if isinstance(kind, pd.CategoricalDtype):
-        levels = tuple(str(level) for level in kind.categories)
+    if isinstance(dtype, pd.CategoricalDtype):
+        levels = tuple(str(level) for level in dtype.categories)
         return Column(name=name, codes=series.cat.codes.to_numpy(np.int64), levels=levels)
     present = series.notna().to_numpy()
     texts_by_row = np.array([str(value) for value in series[present]], dtype=object)
@@ -213,49 +222,37 @@ def raw_column(table: Table, name: str) -> Column:
     return Column(name=name, codes=codes, levels=tuple(distinct))
 
 
-def without_extremes(column: Column) -> Column:
-    """Take numbers that a float32 network cannot hold as missing."""
-    codes = column.codes.copy()
-    codes[column.extreme] = -1
-    return replace(column, codes=codes)
+def find_first_row(column: Column, codes: Sequence[int] | np.ndarray) -> int:
+    """Find the first row with one of these codes."""
+    return int(np.flatnonzero(np.isin(column.codes, codes))[0])
 
 
-def first_row(column: Column, indices: tuple[int, ...]) -> int:
-    """Find the first row whose level is one of these."""
-    return int(np.flatnonzero(np.isin(column.codes, indices))[0])
-
-
-def refuse_decimal(table: Table, raw: Column, reading: NumberReading, decimal: str) -> None:
-    """Refuse numbers written with the other decimal mark."""
-    if not reading.other_decimal or reading.stray:
+def check_decimal_mark(table: Table, raw: Column, parsed: ParsedNumbers, decimal: str) -> None:
+    """Reject numbers written with the other decimal mark."""
+    if not parsed.other_decimal or parsed.stray:
         return
-    row = first_row(raw, reading.other_decimal)
+    row = find_first_row(raw, parsed.other_decimal)
     other = "," if decimal == "." else "."
     raise DataError(
         f"needed numbers with {decimal!r} as decimal mark in column {raw.name!r}",
-        got=f"{raw.text(row)} in {table.place(row)}",
+        got=f"{raw.format_cell(row)} in {table.locate_row(row)}",
         fix=f"--decimal {other} (in Python decimal={other!r}); "
-        "marks that only separate thousands must be removed",
+        "remove marks that only separate thousands",
     )
 
 
-def refuse_strays(table: Table, raw: Column, reading: NumberReading) -> None:
-    """Refuse a column of numbers in which a few cells are something else."""
-    if len(reading.numbers) <= FEW_LEVELS:
+def check_stray_texts(table: Table, raw: Column, parsed: ParsedNumbers) -> None:
+    """Reject a column of numbers in which a few cells are something else."""
+    if len(parsed.numbers) <= FEW_LEVELS:
         return
     counts = np.bincount(raw.codes[raw.codes >= 0], minlength=len(raw.levels))
-    strange = (*reading.stray, *reading.other_decimal)
-    numeric, odd = counts[list(reading.numbers)].sum(), counts[list(strange)].sum()
-    if numeric < NEARLY_ALL * (numeric + odd):
+    others = [*parsed.stray, *parsed.other_decimal]
+    n_numbers, n_others = counts[list(parsed.numbers)].sum(), counts[others].sum()
+    if n_numbers < NEARLY_ALL * (n_numbers + n_others):
         return
-    row = first_row(raw, strange)
+    row = find_first_row(raw, others)
     raise DataError(
-        f"needed a number in every row of column {raw.name!r}, as in {numeric} of its rows",
-        got=f"{raw.text(row)} in {table.place(row)}",
+        f"needed a number in every row of column {raw.name!r}, as in {n_numbers} of its rows",
+        got=f"{raw.format_cell(row)} in {table.locate_row(row)}",
         fix=f"correct it, leave it empty, or {format_option('drop', [raw.name])}",
     )
-
-
-def _without(raw: Column, gone: tuple[int, ...], *, numbers: np.ndarray | None) -> Column:
-    codes = np.where(np.isin(raw.codes, gone), -1, raw.codes)
-    return Column(name=raw.name, codes=codes, levels=raw.levels, numbers=numbers)

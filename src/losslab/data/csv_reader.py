@@ -1,18 +1,14 @@
-"""Strict CSV: every row as wide as the header, every cell kept as text, every line known."""
+"""Strict CSV parsing: rows as wide as the header, cells kept as text, line numbers recorded."""
 
 import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from losslab.core.errors import DataError
 from losslab.data.files import read_text
-from losslab.data.table import Table, check_header
-
-if TYPE_CHECKING:
-    pass
-
+from losslab.data.table import Table, check_unique_names
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
@@ -25,21 +21,23 @@ class Row(NamedTuple):
 
 
 def read_csv(path: Path, separator: str | None = None) -> Table:
-    """Open a CSV file, plain, gzipped or zipped."""
+    """Read a CSV file, plain, gzipped or zipped."""
     name = path.name.split(".")[0] or path.name
     return parse_csv(read_text(path), name=name, source=path.name, separator=separator)
 
 
 def parse_csv(text: str, *, name: str, source: str, separator: str | None = None) -> Table:
-    """Parse CSV text with a header line; nothing is guessed but the separator, said in a note.
+    """Parse CSV text with a header line; only the separator is inferred, and noted.
 
-    Example
+    Examples:
         >>> table = parse_csv("a;b\\n1,5;x\\n", name="t", source="t.csv")
         >>> table.columns, table.notes
         (['a', 'b'], ('t.csv is separated by semicolons',))
     """
+    import pandas as pd
+
     mark = separator or detect_separator(text)
-    rows = _rows(text, mark, source)
+    rows = _read_rows(text, mark, source)
     header = next(rows, None)
     if header is None:
         raise DataError(
@@ -47,23 +45,46 @@ def parse_csv(text: str, *, name: str, source: str, separator: str | None = None
             got="an empty file",
             fix="write the column names into its first line",
         )
-    names, notes = _names(header, source)
-    _check_several(names, source)
+    names = [field.strip() or f"column_{at}" for at, field in enumerate(header.fields, start=1)]
+    check_unique_names(names, source)
+    if len(names) < 2:
+        inside = [mark for mark in (*SEPARATORS, "|") if mark in names[0]]
+        raise DataError(
+            f"needed at least two columns in {source}, a feature and the target",
+            got=f"one, {names[0][:60]!r}",
+            fix=f'--separator "{inside[0]}"' if inside else "--separator, if it is not a comma",
+        )
     body = list(rows)
-    _check_widths(body, header, source)
-    found = () if separator or mark == "," else (f"{source} is separated by {SEPARATORS[mark]}",)
-    return _table(names, body, name=name, source=source, notes=found + notes)
+    _check_widths(body, len(names), source)
+    if not body:
+        raise DataError(
+            f"needed rows in {source}", got="a header line only", fix="add rows of data"
+        )
+    notes = [] if separator or mark == "," else [f"{source} is separated by {SEPARATORS[mark]}"]
+    notes += [
+        f"a column without a name is called {name!r}"
+        for name, field in zip(names, header.fields, strict=True)
+        if not field.strip()
+    ]
+    return Table(
+        frame=pd.DataFrame([row.fields for row in body], columns=pd.Index(names), dtype=object),
+        name=name,
+        source=source,
+        lines=[row.line for row in body],
+        notes=tuple(notes),
+    )
 
 
 def detect_separator(text: str) -> str:
-    """Choose the mark that splits the header; a comma wins if it splits it at all.
+    """Find the separator that splits the header; a comma wins if it splits it at all.
 
-    >>> detect_separator("a;b;c")
-    ';'
+    Examples:
+        >>> detect_separator("a;b;c")
+        ';'
     """
     for mark in SEPARATORS:
         try:
-            header = next(_rows(text, mark, ""), None)
+            header = next(_read_rows(text, mark, ""), None)
         except DataError:
             continue
         if header is not None and len(header.fields) > 1:
@@ -71,7 +92,7 @@ def detect_separator(text: str) -> str:
     return ","
 
 
-def _rows(text: str, separator: str, source: str) -> Iterator[Row]:
+def _read_rows(text: str, separator: str, source: str) -> Iterator[Row]:
     # newline="" keeps the line ends, which csv needs for line breaks inside quotes.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     start = 1
@@ -88,26 +109,7 @@ def _rows(text: str, separator: str, source: str) -> Iterator[Row]:
         ) from error
 
 
-def _names(header: Row, source: str) -> tuple[list[str], tuple[str, ...]]:
-    names = [field.strip() or f"column_{at}" for at, field in enumerate(header.fields, start=1)]
-    nameless = [name for name, field in zip(names, header.fields, strict=True) if not field.strip()]
-    check_header(names, source)
-    return names, tuple(f"a column without a name is called {name!r}" for name in nameless)
-
-
-def _check_several(names: list[str], source: str) -> None:
-    if len(names) > 1:
-        return
-    inside = [mark for mark in (*SEPARATORS, "|") if mark in names[0]]
-    raise DataError(
-        f"needed at least two columns in {source}, a feature and the target",
-        got=f"one, {names[0][:60]!r}",
-        fix=f'--separator "{inside[0]}"' if inside else "--separator, if it is not a comma",
-    )
-
-
-def _check_widths(body: list[Row], header: Row, source: str) -> None:
-    width = len(header.fields)
+def _check_widths(body: list[Row], width: int, source: str) -> None:
     bad = next((row for row in body if len(row.fields) != width), None)
     if bad is None:
         return
@@ -116,27 +118,9 @@ def _check_widths(body: list[Row], header: Row, source: str) -> None:
     elif len(bad.fields) > width:
         fix = 'quote a field that contains the separator ("a, b"), or give --separator'
     else:
-        fix = "fill the row up; a missing value is an empty field between separators"
+        fix = "complete the row; a missing value is an empty field between separators"
     raise DataError(
         f"needed {width} fields in every row of {source}, as in its header",
         got=f"{len(bad.fields)} in line {bad.line}",
         fix=fix,
-    )
-
-
-def _table(
-    names: list[str], body: list[Row], *, name: str, source: str, notes: tuple[str, ...]
-) -> Table:
-    import pandas as pd
-
-    if not body:
-        raise DataError(
-            f"needed rows in {source}", got="a header line only", fix="add rows of data"
-        )
-    columns = zip(*(row.fields for row in body), strict=True)
-    frame = pd.DataFrame(
-        {column: list(cells) for column, cells in zip(names, columns, strict=True)}, dtype=object
-    )
-    return Table(
-        frame=frame, name=name, source=source, lines=[row.line for row in body], notes=notes
     )

@@ -1,11 +1,11 @@
-"""What a data set is: a table with a target and a fingerprint, and an entry of the catalogue."""
+"""Data sets: a table with a target and a fingerprint, and its entry in the catalogue."""
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,65 +17,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def fingerprint_of(
-    frame: "pd.DataFrame",
-    y: np.ndarray,
-    groups: np.ndarray | None,
-    task: str,
-    classes: tuple[str, ...],
-) -> str:
-    """Hash names, kinds and values of all columns, the target, its classes, groups and task."""
-    digest = hashlib.blake2b(digest_size=16)
-    _add_text(digest, ["losslab table 1", task, list(classes), frame.shape[0], frame.shape[1]])
-    for name in frame.columns:
-        _add_column(digest, str(name), frame[name])
-    _add_numbers(digest, y)
-    if groups is not None:
-        labels, codes = np.unique(np.asarray(groups).astype(str), return_inverse=True)
-        _add_text(digest, labels.tolist())
-        digest.update(codes.astype("<i4").tobytes())
-    return digest.hexdigest()
-
-
-def _add_column(digest: "hashlib.blake2b", name: str, column: "pd.Series") -> None:
-    if str(column.dtype) != "category":
-        _add_text(digest, [name, "number"])
-        _add_numbers(digest, column.to_numpy(np.float64))
-        return
-    # Levels that no row has do not count: they cannot reach a network.
-    used = column.cat.remove_unused_categories()
-    levels = [str(level) for level in used.cat.categories]
-    order = np.argsort(np.array(levels, dtype=object), kind="stable")
-    rank = np.full(len(levels) + 1, -1)
-    rank[order] = np.arange(len(levels))  # the last entry stays -1, for missing values
-    _add_text(digest, [name, "category", [levels[place] for place in order]])
-    digest.update(rank[used.cat.codes.to_numpy()].astype("<i4").tobytes())
-
-
-def _add_text(digest: "hashlib.blake2b", value: object) -> None:
-    # The length in front keeps neighbouring pieces from running into each other.
-    text = canonical_json(value).encode()
-    digest.update(len(text).to_bytes(8, "little") + text)
-
-
-def _add_numbers(digest: "hashlib.blake2b", values: np.ndarray) -> None:
-    numbers = np.array(values, dtype="<f8") + 0.0  # -0.0 becomes 0.0
-    numbers[np.isnan(numbers)] = np.nan  # a NaN has many bit patterns; keep one
-    digest.update(numbers.tobytes())
-
-
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Dataset:
-    """A table ready to be split: features, target, task and where it all came from.
+    """A table ready to be split: features, target, task and provenance.
 
-    Columns of ``X`` are float64 numbers or pandas categories of text; missing values are NaN.
-    ``y`` holds class codes 0..K-1 in the order of ``classes``, or float64 numbers where
-    ``classes`` is empty. ``notes`` is what a user should be told about how it was read.
+    Attributes:
+        name: what reports call it.
+        X: the features ``(N, columns)``: float64 numbers or pandas categories of text; missing
+            values are NaN.
+        y: the target ``(N,)``: class codes 0..K-1 in the order of ``classes``, or float64 numbers
+            where ``classes`` is empty.
+        task: binary, multiclass, regression or count.
+        classes: the class labels.
+        target: the name of the target column.
+        source: where the table comes from.
+        groups: a group per row ``(N,)``, kept together when splitting, or None.
+        notes: what a user should know about how it was read.
 
-    Shape
-        X ``(N, columns)``, y ``(N,)``, groups ``(N,)`` or None.
-
-    Example
+    Examples:
         >>> from losslab.data.catalog import load_dataset
         >>> load_dataset("iris")
         Dataset('iris', 150 rows, 4 features, multiclass target 'species')
@@ -92,15 +51,16 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _check(self)
-        object.__setattr__(self, "y", _frozen(self.y, _target_dtype(self.task)))
+        _check_dataset(self)
+        dtype = np.int64 if self.task in CLASS_TASKS else np.float64
+        object.__setattr__(self, "y", _copy_read_only(self.y, dtype))
         if self.groups is not None:
-            object.__setattr__(self, "groups", _frozen(self.groups, None))
+            object.__setattr__(self, "groups", _copy_read_only(self.groups, None))
 
     @cached_property
     def fingerprint(self) -> str:
-        """The content as 32 hexadecimal digits: alike in every process, whatever the file name."""
-        return fingerprint_of(self.X, self.y, self.groups, self.task, self.classes)
+        """A hash of the content, 32 hexadecimal digits, the same in every process."""
+        return compute_fingerprint(self.X, self.y, self.groups, self.task, self.classes)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -112,16 +72,15 @@ class Dataset:
         )
 
     def _repr_html_(self) -> str:
-        head = self.X.head().assign(**{self.target: self._shown_target()[:5]})
+        y = self.y[:5].tolist()
+        labels = [self.classes[code] for code in y] if self.classes else y
+        head = self.X.head().assign(**{self.target: labels})
         return f"<p>{escape(repr(self))}</p>{head.to_html(escape=True)}"
-
-    def _shown_target(self) -> list[Any]:
-        return [self.classes[code] for code in self.y] if self.classes else self.y.tolist()
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetSpec:
-    """One entry of the catalogue of data sets; every field is tested against what it loads."""
+    """One entry of the catalogue of data sets; tests compare every field with the loaded table."""
 
     name: str
     title: str
@@ -134,47 +93,83 @@ class DatasetSpec:
     load: Callable[[], Dataset]
 
 
-def _target_dtype(task: str) -> type:
-    return np.int64 if task in CLASS_TASKS else np.float64
+def compute_fingerprint(
+    frame: "pd.DataFrame",
+    y: np.ndarray,
+    groups: np.ndarray | None,
+    task: str,
+    classes: tuple[str, ...],
+) -> str:
+    """Hash names, kinds and values of all columns, the target, its classes, groups and task."""
+    digest = hashlib.blake2b(digest_size=16)
+    _hash_json(digest, ["losslab table 1", task, list(classes), frame.shape[0], frame.shape[1]])
+    for name in frame.columns:
+        _hash_column(digest, str(name), frame[name])
+    _hash_numbers(digest, y)
+    if groups is not None:
+        labels, codes = np.unique(np.asarray(groups).astype(str), return_inverse=True)
+        _hash_json(digest, labels.tolist())
+        digest.update(codes.astype("<i4").tobytes())
+    return digest.hexdigest()
 
 
-def _frozen(values: np.ndarray, dtype: type | None) -> np.ndarray:
+def _hash_column(digest: "hashlib.blake2b", name: str, column: "pd.Series") -> None:
+    if str(column.dtype) != "category":
+        _hash_json(digest, [name, "number"])
+        _hash_numbers(digest, column.to_numpy(np.float64))
+        return
+    # Unused levels do not count: they cannot reach a network.
+    used = column.cat.remove_unused_categories()
+    levels = [str(level) for level in used.cat.categories]
+    order = np.argsort(np.array(levels, dtype=object), kind="stable")
+    rank = np.full(len(levels) + 1, -1)
+    rank[order] = np.arange(len(levels))  # the last entry stays -1, for missing values
+    _hash_json(digest, [name, "category", [levels[index] for index in order]])
+    digest.update(rank[used.cat.codes.to_numpy()].astype("<i4").tobytes())
+
+
+def _hash_json(digest: "hashlib.blake2b", value: object) -> None:
+    # The length in front separates neighboring pieces.
+    text = canonical_json(value).encode()
+    digest.update(len(text).to_bytes(8, "little") + text)
+
+
+def _hash_numbers(digest: "hashlib.blake2b", values: np.ndarray) -> None:
+    numbers = np.array(values, dtype="<f8") + 0.0  # -0.0 becomes 0.0
+    numbers[np.isnan(numbers)] = np.nan  # a NaN has many bit patterns; keep one
+    digest.update(numbers.tobytes())
+
+
+def _copy_read_only(values: np.ndarray, dtype: type | None) -> np.ndarray:
     copy = np.array(values, dtype=dtype)
     copy.setflags(write=False)
     return copy
 
 
-def _check(data: Dataset) -> None:
+def _check_dataset(data: Dataset) -> None:
     if data.task not in TASKS:
         raise DataError(
             "needed a task of a data set", got=repr(data.task), fix=f"one of {', '.join(TASKS)}"
         )
-    lengths = {len(data.X), len(data.y)} | (
-        {len(data.groups)} if data.groups is not None else set()
-    )
-    if len(lengths) != 1:
+    if len({len(rows) for rows in (data.X, data.y, data.groups) if rows is not None}) != 1:
         raise DataError(
             "needed one target (and group) per row of X",
             got=f"{len(data.X)} rows and {len(data.y)} targets",
             fix="pass X, y and groups of one length",
         )
-    _check_columns(data)
-    _check_target(data)
-
-
-def _check_columns(data: Dataset) -> None:
-    odd = [
+    wrong = [
         f"{name!r} of type {dtype}"
         for name, dtype in data.X.dtypes.items()
         if str(dtype) not in ("float64", "category")
     ]
     names = [*data.X.columns, data.target]
-    if odd or len(set(names)) < len(names):
+    if wrong or len(set(names)) < len(names):
         raise DataError(
             "needed distinct columns of type float64 or category in X, and a target beside them",
-            got=", ".join(odd) or "a name twice",
+            got=", ".join(wrong) or "a name twice",
             fix="losslab.data.load.load(frame, TableOptions(target=...)) types the columns",
         )
+    _check_target(data)
 
 
 def _check_target(data: Dataset) -> None:

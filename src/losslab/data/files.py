@@ -1,4 +1,4 @@
-"""Table files: opened, decompressed under a cap, decoded as UTF-8; Parquet through pyarrow."""
+"""Reading table files: decompression under a size cap, and decoding as UTF-8."""
 
 import gzip
 import struct
@@ -14,38 +14,14 @@ from losslab.data.options import format_list
 
 SIZE_CAP = 1 << 30
 RATIO_CAP = 100
-RATIO_FROM = 10_000_000  # below this a table of repeated rows may honestly shrink a lot
+RATIO_FROM = 10_000_000  # a smaller table of repeated rows may well compress this much
 CHUNK = 1 << 20
 # The only methods that zipfile decompresses in bounded pieces.
 BOUNDED_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-
-def read_text(path: Path) -> str:
-    """Read a text file, plain, gzipped or zipped, as UTF-8."""
-    return decode(read_bytes(path), path.name)
-
-
-def read_bytes(path: Path) -> bytearray:
-    """Read and decompress a regular file, refusing what grows beyond the caps."""
-    check_file(path)
-    try:
-        with _opened(path) as stream:
-            return _read_capped(stream, path)
-    except LosslabError:
-        raise
-    except _DAMAGE as error:
-        raise DataError(
-            f"needed an intact compressed file {path.name}",
-            got=f"damage ({error or type(error).__name__})",
-            fix="fetch or compress the file again",
-        ) from error
-    except OSError as error:
-        raise unreadable(path, error) from error
-
-
-# BadGzipFile is an OSError, so this is asked first; ValueError and struct.error are what a
-# forged zip directory raises, RuntimeError an encrypted member.
+# Caught before OSError, which BadGzipFile is; ValueError and struct.error come from a forged zip
+# directory, RuntimeError from an encrypted member.
 _DAMAGE = (
     gzip.BadGzipFile,
     zipfile.BadZipFile,
@@ -58,17 +34,40 @@ _DAMAGE = (
 )
 
 
-def check_file(path: Path) -> None:
-    """Refuse a folder, a device and a name without a file."""
-    if not path.is_file():
-        what = "a folder" if path.is_dir() else "something else" if path.exists() else "nothing"
+def read_text(path: Path) -> str:
+    """Read a text file, plain, gzipped or zipped, as UTF-8."""
+    return decode(read_bytes(path), path.name)
+
+
+def read_bytes(path: Path) -> bytearray:
+    """Read and decompress a regular file; reject one that exceeds the caps."""
+    check_file(path)
+    try:
+        with _open_stream(path) as stream:
+            return _read_capped(stream, path)
+    except LosslabError:
+        raise
+    except _DAMAGE as error:
         raise DataError(
-            f"needed a file at {path}", got=what, fix="give the path of a CSV or Parquet file"
+            f"needed an intact compressed file {path.name}",
+            got=f"damage ({error or type(error).__name__})",
+            fix="fetch or compress the file again",
+        ) from error
+    except OSError as error:
+        raise make_read_error(path, error) from error
+
+
+def check_file(path: Path) -> None:
+    """Reject a folder, a device and a path without a file."""
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "something else" if path.exists() else "nothing"
+        raise DataError(
+            f"needed a file at {path}", got=found, fix="give the path of a CSV or Parquet file"
         )
 
 
-def unreadable(path: Path, error: OSError) -> DataError:
-    """Say why the operating system did not hand out a file."""
+def make_read_error(path: Path, error: OSError) -> DataError:
+    """Make the error for a file that the operating system cannot read."""
     return DataError(
         f"needed to read {path}",
         got=error.strerror or str(error) or type(error).__name__,
@@ -77,20 +76,20 @@ def unreadable(path: Path, error: OSError) -> DataError:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _open_stream(path: Path) -> Iterator[IO[bytes]]:
     suffix = path.suffix.lower()
     if suffix == ".gz":
         with gzip.open(path) as stream:
             yield stream  # type: ignore[misc]
     elif suffix == ".zip":
-        with zipfile.ZipFile(path) as archive, archive.open(_only_member(archive, path)) as member:
+        with zipfile.ZipFile(path) as archive, archive.open(_find_member(archive, path)) as member:
             yield member
     else:
         with path.open("rb") as plain:
             yield plain
 
 
-def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
+def _find_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     members = archive.infolist()
     if len(members) != 1:
         raise DataError(
@@ -128,24 +127,20 @@ def _read_capped(stream: IO[bytes], path: Path) -> bytearray:
 
 
 def decode(content: bytes | bytearray, name: str) -> str:
-    """Decode UTF-8, with or without a byte order mark; name the byte that is not."""
+    """Decode UTF-8, with or without a byte order mark; report the first invalid byte."""
     start = len(BYTE_ORDER_MARK) if content.startswith(BYTE_ORDER_MARK) else 0
+    cause: UnicodeDecodeError | None = None
     try:
         text = content[start:].decode("utf-8")
+        offset = content.find(0)
     except UnicodeDecodeError as error:
-        offset = start + error.start
-        raise _odd_byte(name, content[offset], offset) from error
-    nul = content.find(0)
-    if nul >= 0:
-        raise _odd_byte(name, 0, nul)
-    return text
-
-
-def _odd_byte(name: str, byte: int, offset: int) -> DataError:
-    what = "a NUL byte" if byte == 0 else f"byte 0x{byte:02x}"
-    return DataError(
+        cause, offset = error, start + error.start
+    if offset < 0:
+        return text
+    byte = f"byte 0x{content[offset]:02x}" if content[offset] else "a NUL byte"
+    raise DataError(
         f"needed UTF-8 text in {name}",
-        got=f"{what} at byte offset {offset} (counting from 0)",
+        got=f"{byte} at byte offset {offset} (counting from 0)",
         fix="save it as CSV in UTF-8 (in a spreadsheet: 'CSV UTF-8'); a packed file needs its "
         ".gz or .zip ending",
-    )
+    ) from cause

@@ -1,4 +1,4 @@
-"""How a table is to be read, and how messages about tables name columns, values and options."""
+"""Options for reading a table, and the formatting of columns, values and options in messages."""
 
 import shlex
 from collections.abc import Sequence
@@ -12,18 +12,17 @@ from losslab.core.tasks import check_task
 class TableOptions:
     """The options of a table, named as on the command line.
 
-    Args:
-        target: the column to predict; a data set of the catalogue knows its own.
+    Attributes:
+        target: the column to predict; a data set of the catalogue has a default.
         drop: columns to leave out.
-        features: columns to keep, by name or by a beginning that no other has; all but the target
-            where empty.
-        task: binary, multiclass, regression or count; inferred from the target where None.
+        features: columns to keep, by name or unique prefix; all but the target if empty.
+        task: binary, multiclass, regression or count; inferred from the target if None.
         groups: a column whose equal values stay together when splitting.
-        impute: accept missing and non-finite feature values, to be filled in with an indicator.
+        impute: impute missing and non-finite feature values, and add indicator columns.
         decimal: the decimal mark of a CSV file, "." or ",".
-        separator: what separates the fields of a CSV file; found in its header where None.
+        separator: the field separator of a CSV file; detected from its header if None.
 
-    Example
+    Examples:
         >>> TableOptions(target="price", drop=("make",)).drop
         ('make',)
     """
@@ -47,9 +46,6 @@ class TableOptions:
             raise OptionError(
                 "needed '.' or ',' for --decimal", got=repr(self.decimal), fix="--decimal ,"
             )
-        self._check_separator()
-
-    def _check_separator(self) -> None:
         mark = self.separator
         if mark is not None and (len(mark) != 1 or mark in '"\r\n\0' or mark == " "):
             raise OptionError(
@@ -64,33 +60,36 @@ class TableOptions:
 
 
 def format_list(names: Sequence[object], limit: int = 12) -> str:
-    """Name the first few and count the rest.
+    """List the first few names and count the rest.
 
-    >>> format_list(["a", "b", "c"], limit=2)
-    'a, b and 1 more'
+    Examples:
+        >>> format_list(["a", "b", "c"], limit=2)
+        'a, b and 1 more'
     """
     rest = len(names) - limit
-    shown = ", ".join(str(name) for name in names[:limit])
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    first = ", ".join(str(name) for name in names[:limit])
+    return f"{first} and {rest} more" if rest > 0 else first
 
 
 def format_value(value: object, limit: int = 40) -> str:
-    """Quote one cell, shortened where it is long.
+    """Quote one cell, shortened if it is long.
 
-    >>> format_value("1,5")
-    "'1,5'"
+    Examples:
+        >>> format_value("1,5")
+        "'1,5'"
     """
     text = str(value)
     return repr(text if len(text) <= limit else text[: limit - 3] + "...")
 
 
 def format_option(option: str, names: Sequence[str]) -> str:
-    """Write an option as one types it in a shell; a name with a comma stands alone.
+    """Format an option for a shell, repeated for each name if one has a comma in it.
 
-    >>> format_option("drop", ["Name", "my id"])
-    "--drop 'Name,my id'"
-    >>> format_option("drop", ["Name", "x,y"])
-    '--drop Name --drop x,y'
+    Examples:
+        >>> format_option("drop", ["Name", "my id"])
+        "--drop 'Name,my id'"
+        >>> format_option("drop", ["Name", "x,y"])
+        '--drop Name --drop x,y'
     """
     if any("," in name for name in names):
         return " ".join(f"--{option} {shlex.quote(name)}" for name in names)

@@ -1,4 +1,4 @@
-"""Where the catalogue's data sets come from: scikit-learn's tables and generated points, cached."""
+"""Sources of the catalogue's data sets: scikit-learn's tables and generated points, cached."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -10,61 +10,35 @@ import numpy as np
 from losslab.core.cache import cached_bytes
 from losslab.data.dataset import Dataset
 
+DECIMALS = 6
 
-def cached_arrays(
-    folder: str, made_from: bytes, make: Callable[[], Mapping[str, Any]]
+
+def cache_arrays(
+    folder: str, key: bytes, make: Callable[[], Mapping[str, Any]]
 ) -> dict[str, np.ndarray]:
-    """Make arrays of numbers or texts by name, unless they were made before from the same.
+    """Make arrays of numbers or texts by name, or read them from the cache.
 
-    Another version of scikit-learn or NumPy makes them anew.
+    Args:
+        folder: the folder of the cache.
+        key: everything they depend on, apart from the versions of scikit-learn and NumPy.
+        make: makes the arrays.
     """
 
-    def packed() -> bytes:
+    def pack() -> bytes:
         stream = io.BytesIO()
         np.savez(stream, **make())  # texts and numbers, so that nothing is pickled
         return stream.getvalue()
 
     versions = f"scikit-learn {version('scikit-learn')} numpy {version('numpy')} ".encode()
-    content = cached_bytes(folder, ".npz", versions + made_from, packed)
+    content = cached_bytes(folder, ".npz", versions + key, pack)
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return dict(arrays)
 
 
-def class_dataset(name: str, *, target: str, source: str) -> Dataset:
-    """Take scikit-learn's classification set of this name; sort its labels."""
+def load_sklearn_table(name: str, *, target: str, source: str, **options: Any) -> Dataset:
+    """Load the table that scikit-learn ships as ``load_<name>``, with class labels sorted."""
     import pandas as pd
 
-    found = _shipped(name)
-    labels = [str(label) for label in found["target_names"]]
-    classes = sorted(labels)  # the ten digits sort alike as text and as numbers
-    code_of = np.array([classes.index(label) for label in labels])
-    return Dataset(
-        name=name,
-        X=pd.DataFrame(found["data"], columns=found["feature_names"].astype(object)),
-        y=code_of[found["target"]],
-        task="binary" if len(classes) == 2 else "multiclass",
-        classes=tuple(classes),
-        target=target,
-        source=source,
-    )
-
-
-def number_dataset(name: str, *, target: str, source: str, **options: Any) -> Dataset:
-    """Take scikit-learn's regression set of this name."""
-    import pandas as pd
-
-    found = _shipped(name, **options)
-    return Dataset(
-        name=name,
-        X=pd.DataFrame(found["data"], columns=found["feature_names"].astype(object)),
-        y=found["target"].astype(np.float64),
-        task="regression",
-        target=target,
-        source=source,
-    )
-
-
-def _shipped(name: str, **options: Any) -> dict[str, np.ndarray]:
     def load() -> dict[str, Any]:
         from sklearn import datasets
 
@@ -76,16 +50,27 @@ def _shipped(name: str, **options: Any) -> dict[str, np.ndarray]:
             "target_names": np.array(getattr(bunch, "target_names", ()), dtype=str),
         }
 
-    return cached_arrays("datasets", f"{name} {options}".encode(), load)
+    arrays = cache_arrays("datasets", f"{name} {options}".encode(), load)
+    labels = [str(label) for label in arrays["target_names"]]
+    classes = sorted(labels)  # the ten digits sort alike as text and as numbers
+    y = arrays["target"].astype(np.float64)
+    if classes:
+        y = np.array([classes.index(label) for label in labels])[arrays["target"]]
+    return Dataset(
+        name=name,
+        X=pd.DataFrame(arrays["data"], columns=arrays["feature_names"].astype(object)),
+        y=y,
+        task={0: "regression", 2: "binary"}.get(len(classes), "multiclass"),
+        classes=tuple(classes),
+        target=target,
+        source=source,
+    )
 
 
-DECIMALS = 6
+def build_points(name: str, points: np.ndarray, labels: np.ndarray, source: str) -> Dataset:
+    """Build a data set of two coordinates, x1 and x2, whose classes are named by their codes.
 
-
-def points_dataset(name: str, points: np.ndarray, labels: np.ndarray, source: str) -> Dataset:
-    """Name the two coordinates x1 and x2, and the classes by their codes.
-
-    Coordinates are rounded to six decimals: behind them lies what depends on a processor's cosine
+    Coordinates are rounded to six decimals; the digits beyond depend on the processor's cosine
     and logarithm.
     """
     import pandas as pd

@@ -1,7 +1,6 @@
-"""Train, validation and test rows: folds repeated over seeds, the same for every candidate."""
+"""Splits into train, validation and test rows: repeated cross-validation."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,73 +9,72 @@ import numpy as np
 from losslab.core.errors import DataError, OptionError
 from losslab.core.hashing import seed_for
 from losslab.core.tasks import CLASS_TASKS
-from losslab.data.checks import lookalikes
-from losslab.data.sources import cached_arrays
+from losslab.data.checks import find_lookalikes
+from losslab.data.sources import cache_arrays
 
 
 def carve_rows(strata: np.ndarray, share: float, generator: np.random.Generator) -> np.ndarray:
-    """Mark about ``share`` of each class: at least one row, and never its last one.
+    """Mark about ``share`` of the rows of each class: at least one, and never all of them.
 
-    Example
-        >>> held = carve_rows(np.array([0] * 10 + [1] * 5 + [2]), 0.2, np.random.default_rng(0))
-        >>> held[:10].sum(), held[10:15].sum(), held[15:].sum()
+    Examples:
+        >>> held_out = carve_rows(np.array([0] * 10 + [1] * 5 + [2]), 0.2, np.random.default_rng(0))
+        >>> held_out[:10].sum(), held_out[10:15].sum(), held_out[15:].sum()
         (np.int64(2), np.int64(1), np.int64(0))
     """
-    held = np.zeros(len(strata), dtype=bool)
-    for kind in np.unique(strata):
-        rows = np.flatnonzero(strata == kind)
+    held_out = np.zeros(len(strata), dtype=bool)
+    for stratum in np.unique(strata):
+        rows = np.flatnonzero(strata == stratum)
         size = min(max(1, round(share * len(rows))), len(rows) - 1)
-        held[generator.permutation(rows)[:size]] = True
-    return held
+        held_out[generator.permutation(rows)[:size]] = True
+    return held_out
 
 
 def carve_groups(
     strata: np.ndarray, groups: np.ndarray, share: float, generator: np.random.Generator
 ) -> np.ndarray:
-    """Mark whole groups so that each class comes near ``share``, keeping every class in training.
+    """Mark groups whose rows are about ``share`` of each class, with every class left in training.
 
-    Groups are tried in random order; one is taken if it brings the class shares nearer to the
-    wanted one. If none does, the one that comes nearest is taken.
+    Groups are tried in random order; each is taken if it brings the class shares closer to
+    ``share``. If none does, the closest one is taken.
 
-    Example
+    Examples:
         >>> groups = np.repeat(np.arange(10), 3)
-        >>> held = carve_groups(np.zeros(30), groups, 0.2, np.random.default_rng(0))
-        >>> held.sum(), len(np.unique(groups[held]))
+        >>> held_out = carve_groups(np.zeros(30), groups, 0.2, np.random.default_rng(0))
+        >>> held_out.sum(), len(np.unique(groups[held_out]))
         (np.int64(6), 2)
     """
-    _, kind_of = np.unique(strata, return_inverse=True)
+    _, stratum_of = np.unique(strata, return_inverse=True)
     _, group_of = np.unique(groups, return_inverse=True)
-    counts = np.zeros((group_of.max() + 1, kind_of.max() + 1))
-    np.add.at(counts, (group_of, kind_of), 1)
-    chosen = _choose(counts, share, generator.permutation(len(counts)))
-    return np.isin(group_of, chosen)
-
-
-def _choose(counts: np.ndarray, share: float, order: np.ndarray) -> list[int]:
+    counts = np.zeros((group_of.max() + 1, stratum_of.max() + 1))
+    np.add.at(counts, (group_of, stratum_of), 1)
     totals = counts.sum(axis=0)
 
-    def distance(taken: np.ndarray) -> float:
+    def measure_distance(taken: np.ndarray) -> float:
         return float(np.sum((taken / totals - share) ** 2))
 
-    allowed = [group for group in order.tolist() if np.all(counts[group] < totals)]
+    order = generator.permutation(len(counts)).tolist()
+    allowed = [group for group in order if np.all(counts[group] < totals)]
     taken = np.zeros_like(totals)
     chosen: list[int] = []
     for group in allowed:
         larger = taken + counts[group]
-        if np.all(larger < totals) and distance(larger) < distance(taken):
-            taken, chosen = larger, [*chosen, group]
-    return chosen or sorted(allowed, key=lambda group: distance(counts[group]))[:1]
+        if np.all(larger < totals) and measure_distance(larger) < measure_distance(taken):
+            taken = larger
+            chosen.append(group)
+    if not chosen:
+        chosen = sorted(allowed, key=lambda group: measure_distance(counts[group]))[:1]
+    return np.isin(group_of, chosen)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SplitPlan:
-    """How often and how finely to split.
+    """The parameters of repeated cross-validation.
 
-    Args:
+    Attributes:
         n_splits: folds per repeat; each row is in the test rows of exactly one.
-        repeats: how often to shuffle and fold again.
-        seed: what all shuffling derives from.
-        validation: the share of the training rows set aside to choose epochs and learning rates.
+        repeats: the number of repeats, each with another shuffle.
+        seed: seeds all shuffling.
+        validation: the share of the training rows held out to choose epochs and learning rates.
     """
 
     n_splits: int = 5
@@ -106,7 +104,14 @@ class SplitPlan:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
-    """The rows of one fold of one repeat, each array sorted and read-only."""
+    """The rows of one fold of one repeat.
+
+    Attributes:
+        index: the position in the list of splits.
+        repeat: the repeat, from 0.
+        fold: the fold in its repeat, from 0.
+        train, validation, test: the rows, sorted and read-only.
+    """
 
     index: int
     repeat: int
@@ -123,7 +128,7 @@ class Split:
 
     @cached_property
     def key(self) -> str:
-        """The three sets of rows as 32 hexadecimal digits."""
+        """A hash of the three sets of rows, 32 hexadecimal digits."""
         digest = hashlib.blake2b(digest_size=16)
         for rows in (self.train, self.validation, self.test):
             digest.update(len(rows).to_bytes(8, "little") + rows.astype("<i8").tobytes())
@@ -137,34 +142,42 @@ def make_splits(
     groups: np.ndarray | None = None,
     classes: tuple[str, ...] = (),
 ) -> tuple[Split, ...]:
-    """Fold the rows, stratified where there are classes, whole groups where there are groups.
+    """Split the rows, stratified by class, with groups kept together.
 
-    A repeat depends on the seed and its own number only, so asking for more repeats later keeps
-    the earlier ones. ``classes`` only serves the wording of errors.
+    A repeat depends on the seed and its index only, so more repeats keep the earlier ones.
 
-    Example
+    Args:
+        y: the target.
+        task: binary, multiclass, regression or count.
+        plan: the parameters.
+        groups: a group per row, kept together.
+        classes: the class labels, for error messages.
+
+    Examples:
         >>> splits = make_splits(np.arange(10.0), "regression", SplitPlan(n_splits=2, repeats=1))
         >>> [(len(s.train), len(s.validation), len(s.test)) for s in splits]
         [(4, 1, 5), (4, 1, 5)]
     """
     strata = np.asarray(y) if task in CLASS_TASKS else np.zeros(len(y), dtype=np.int64)
-    _check_enough(strata, task, plan, groups, classes)
+    _check_plan(strata, task, plan, groups, classes)
     splits: list[Split] = []
     for repeat in range(plan.repeats):
-        for fold, (rest, test) in enumerate(_folds(strata, task, plan, groups, repeat)):
+        fold_of = _assign_folds(strata, task, plan, groups, repeat)
+        for fold in range(plan.n_splits):
+            rest, test = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             generator = np.random.default_rng(seed_for(plan.seed, "validation", repeat, fold))
             if groups is None:
-                held = carve_rows(strata[rest], plan.validation, generator)
+                held_out = carve_rows(strata[rest], plan.validation, generator)
             else:
-                held = carve_groups(
+                held_out = carve_groups(
                     strata[rest], np.asarray(groups)[rest], plan.validation, generator
                 )
             split = Split(
                 index=len(splits),
                 repeat=repeat,
                 fold=fold,
-                train=rest[~held],
-                validation=rest[held],
+                train=rest[~held_out],
+                validation=rest[held_out],
                 test=test,
             )
             _check_split(split, strata, classes)
@@ -172,15 +185,15 @@ def make_splits(
     return tuple(splits)
 
 
-def _folds(
+def _assign_folds(
     strata: np.ndarray, task: str, plan: SplitPlan, groups: np.ndarray | None, repeat: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Give the rows outside and inside each fold of a repeat."""
+) -> np.ndarray:
+    """Assign each row to the fold of a repeat in which it is a test row."""
     stratified = task in CLASS_TASKS
     seed = seed_for(plan.seed, "folds", repeat) % 2**32  # all that scikit-learn takes
     codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
 
-    def deal() -> dict[str, np.ndarray]:
+    def split() -> dict[str, np.ndarray]:
         from sklearn import model_selection
 
         kind = {
@@ -189,49 +202,49 @@ def _folds(
             (False, True): model_selection.GroupKFold,
             (True, True): model_selection.StratifiedGroupKFold,
         }[stratified, groups is not None]
-        folder = kind(n_splits=plan.n_splits, shuffle=True, random_state=seed)
+        splitter = kind(n_splits=plan.n_splits, shuffle=True, random_state=seed)
         fold_of = np.empty(len(strata), dtype=np.min_scalar_type(plan.n_splits))
-        for fold, (_, test) in enumerate(folder.split(strata, strata, codes)):
+        for fold, (_, test) in enumerate(splitter.split(strata, strata, codes)):
             fold_of[test] = fold
         return {"fold_of": fold_of}
 
     digest = hashlib.blake2b(f"{stratified} {plan.n_splits} {seed} {len(strata)} ".encode())
     for labels in (strata, codes):
         digest.update(b"" if labels is None else labels.astype("<i8").tobytes())
-    fold_of = cached_arrays("folds", digest.digest(), deal)["fold_of"]
-    for fold in range(plan.n_splits):
-        yield np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+    return cache_arrays("folds", digest.digest(), split)["fold_of"]
 
 
-def _check_enough(
+def _check_plan(
     strata: np.ndarray,
     task: str,
     plan: SplitPlan,
     groups: np.ndarray | None,
     classes: tuple[str, ...],
 ) -> None:
-    kinds, counts = np.unique(strata, return_counts=True)
+    labels, counts = np.unique(strata, return_counts=True)
     if len(strata) < 2 * plan.n_splits:
         raise DataError(
             f"needed at least {2 * plan.n_splits} rows for {plan.n_splits} splits",
             got=str(len(strata)),
-            fix=_fewer(len(strata) // 2, "gather more rows"),
+            fix=_suggest_splits(len(strata) // 2, "gather more rows"),
         )
     rarest = int(np.argmin(counts))
     if task in CLASS_TASKS and counts[rarest] < plan.n_splits:
         raise DataError(
             f"needed at least {plan.n_splits} rows of every class for {plan.n_splits} splits",
-            got=f"{counts[rarest]} of class {_label(kinds[rarest], classes)}",
-            fix=_alike(int(kinds[rarest]), classes)
-            or _fewer(int(counts[rarest]), "gather more rows of this class or leave it out"),
+            got=f"{counts[rarest]} of class {_format_class(labels[rarest], classes)}",
+            fix=_suggest_spelling(int(labels[rarest]), classes)
+            or _suggest_splits(
+                int(counts[rarest]), "gather more rows of this class or leave it out"
+            ),
         )
-    n_groups = plan.n_splits + 1 if groups is None else len(np.unique(groups))
+    n_groups = plan.n_splits if groups is None else len(np.unique(groups))
     if n_groups < plan.n_splits:
         raise DataError(
             f"needed at least {plan.n_splits} groups in the --groups column for "
             f"{plan.n_splits} splits",
             got=str(n_groups),
-            fix=_fewer(n_groups, "choose another --groups column"),
+            fix=_suggest_splits(n_groups, "choose another --groups column"),
         )
 
 
@@ -241,29 +254,29 @@ def _check_split(split: Split, strata: np.ndarray, classes: tuple[str, ...]) -> 
         if not len(getattr(split, part)):
             raise DataError(
                 f"needed {part} rows in {where}",
-                got="none, since groups stay whole",
+                got="none, since groups stay together",
                 fix="--splits with a smaller number, or a --groups column with more groups",
             )
     absent = np.setdiff1d(strata, strata[split.train])
     if len(absent):
         raise DataError(
             f"needed rows of every class to train on in {where}",
-            got=f"none of class {_label(absent[0], classes)}, since groups stay whole",
+            got=f"none of class {_format_class(absent[0], classes)}, since groups stay together",
             fix="--splits with another number, another --seed, or a --groups column whose groups "
             "share the classes",
         )
 
 
-def _alike(code: int, classes: tuple[str, ...]) -> str:
-    """How to write a class that looks like another one; empty if none does."""
-    groups = [group for group in lookalikes(classes) if classes[code] in group]
+def _suggest_spelling(code: int, classes: tuple[str, ...]) -> str:
+    """Suggest a class whose label differs by case or blanks only; empty without one."""
+    groups = [group for group in find_lookalikes(classes) if classes[code] in group]
     others = [repr(label) for group in groups for label in group if label != classes[code]]
     return f"write it as {others[0]}, if that is the same class" if others else ""
 
 
-def _label(code: int, classes: tuple[str, ...]) -> str:
+def _format_class(code: int, classes: tuple[str, ...]) -> str:
     return repr(classes[code]) if classes else str(code)
 
 
-def _fewer(possible: int, otherwise: str) -> str:
+def _suggest_splits(possible: int, otherwise: str) -> str:
     return f"--splits {possible}" if possible >= 2 else otherwise

@@ -1,4 +1,4 @@
-"""A table as it was opened: columns not typed yet, and where each row stands."""
+"""A table as read: columns not typed yet, with the position of each row in its file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Table:
-    """Columns as they came, with the file line of every row where there is a file of lines."""
+    """Columns as they were read.
+
+    Args:
+        frame: the columns.
+        name: what reports call the table.
+        source: what messages call it.
+        lines: the file line of every row, if it came from a text file.
+        notes: what a user should know about how it was read.
+        trusted: it came from the catalogue, and needs no further checks.
+    """
 
     frame: "pd.DataFrame"
     name: str
     source: str
     lines: Sequence[int] | None = None
     notes: tuple[str, ...] = ()
-    trusted: bool = False  # from the catalogue: its columns need no further checks
+    trusted: bool = False
 
     @property
     def columns(self) -> list[str]:
@@ -28,21 +37,21 @@ class Table:
         return [str(name) for name in self.frame.columns]
 
     @property
-    def called(self) -> str:
-        """What it is called in a message: its file, or the name of a data set."""
+    def label(self) -> str:
+        """The file, or the name of a data set, for messages."""
         return f"the data set {self.name!r}" if self.trusted else self.source
 
-    def place(self, row: int) -> str:
-        """Say where a row stands, as an editor or a data frame would show it."""
+    def locate_row(self, row: int) -> str:
+        """Describe the position of a row in the file or data frame."""
         if self.lines is not None:
             return f"line {self.lines[row]}"
         return f"row {row} (counting from 0)"
 
 
-def table_from_frame(frame: "pd.DataFrame", *, name: str, source: str) -> Table:
-    """Take a data frame: names become text, the index is left aside."""
+def build_table(frame: "pd.DataFrame", *, name: str, source: str) -> Table:
+    """Convert a data frame: names become text, the index is dropped."""
     names = [str(column).strip() for column in frame.columns]
-    check_header(names, source)
+    check_unique_names(names, source)
     if not names or not len(frame):
         raise DataError(
             f"needed rows and columns in {source}",
@@ -54,8 +63,8 @@ def table_from_frame(frame: "pd.DataFrame", *, name: str, source: str) -> Table:
     )
 
 
-def check_header(names: Sequence[str], source: str) -> None:
-    """Refuse a column name that stands there twice, naming both positions."""
+def check_unique_names(names: Sequence[str], source: str) -> None:
+    """Reject a duplicate column name, with both positions."""
     first: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
         if name in first:

@@ -1,20 +1,19 @@
-"""The target column: its task inferred from its values, class codes or numbers, nothing missing."""
+"""The target column: task inference, class codes or numbers, and its checks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from losslab.core.errors import DataError, OptionError
 from losslab.core.tasks import CLASS_TASKS
 from losslab.data.columns import (
-    BLANK_MARKS,
     Column,
-    first_row,
-    number_text,
-    raw_column,
-    read_numbers,
-    refuse_decimal,
-    refuse_strays,
+    check_decimal_mark,
+    check_stray_texts,
+    factorize_column,
+    find_first_row,
+    format_label,
+    parse_numbers,
 )
 from losslab.data.options import format_list, format_value
 from losslab.data.table import Table
@@ -22,12 +21,13 @@ from losslab.data.table import Table
 MOST_CODES = 10
 ROWS_PER_CODE = 5
 SMALL_COUNT = 100
+MAX_SHARES = 80  # characters
 
 
 def infer_task(target: str, labels: tuple[str, ...], numbers: np.ndarray | None) -> tuple[str, str]:
-    """Infer the task and the reason for it.
+    """Infer the task, with the reason.
 
-    The first that applies: two distinct values are binary; text, categories and truth values are
+    The first rule that applies: two distinct values are binary; text, categories and booleans are
     multiclass; numbers with fractions are regression; at most 10 distinct integers, each in at
     least 5 rows, are classes; non-negative integers with a median of at most 100 are counts (above,
     a count is nearly normal and squared error serves); all other integers are regression.
@@ -35,9 +35,9 @@ def infer_task(target: str, labels: tuple[str, ...], numbers: np.ndarray | None)
     Args:
         target: the name of the column.
         labels: its distinct values as text, in order.
-        numbers: one number per row, or None where the target is text.
+        numbers: one number per row, or None if the target is text.
 
-    Example
+    Examples:
         >>> infer_task("credit", ("1", "2"), np.array([1.0, 2.0, 2.0]))
         ('binary', "target 'credit' has the two values 1, 2")
     """
@@ -68,21 +68,25 @@ def _infer_integers(target: str, numbers: np.ndarray) -> tuple[str, str]:
         return "regression", f"target {target!r} has integers, some of them negative"
     if median <= SMALL_COUNT:
         return "count", (
-            f"target {target!r} has non-negative integers with median {number_text(median)} "
+            f"target {target!r} has non-negative integers with median {format_label(median)} "
             "(--task regression or multiclass overrides)"
         )
     return "regression", (
-        f"target {target!r} has integers with median {number_text(median)}, above {SMALL_COUNT} "
+        f"target {target!r} has integers with median {format_label(median)}, above {SMALL_COUNT} "
         "(--task count overrides)"
     )
 
 
-SHORT = 80  # letters
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Target:
-    """A target ready for a data set, and what was decided about it."""
+    """A parsed target.
+
+    Attributes:
+        y: class codes or numbers.
+        task: binary, multiclass, regression or count.
+        classes: the class labels; empty for numbers.
+        notes: what was inferred.
+    """
 
     y: np.ndarray
     task: str
@@ -91,79 +95,71 @@ class Target:
 
 
 def read_target(table: Table, name: str, *, task: str | None = None, decimal: str = ".") -> Target:
-    """Read the target column; infer its task where none is given.
+    """Read the target column; infer its task if none is given.
 
     A blank cell is an error. 'NA' among text is a class label, as the file says, but among numbers
     it is a missing value, and so an error too.
     """
-    column = _typed(table, name, decimal)
-    labels, codes = _labels(column)
-    numbers = column.values() if column.numbers is not None else None
+    column = _read_column(table, name, decimal)
+    labels, codes = _encode_labels(column)
+    numbers = None if column.numbers is None else column.to_numpy()
     inferred, reason = infer_task(name, labels, numbers)
     chosen = task or inferred
-    why = f"task {chosen}: {reason if chosen == inferred else 'as asked'}"
+    note = f"task {chosen}: {reason if chosen == inferred else 'as requested'}"
     if chosen in CLASS_TASKS:
         _check_classes(table, column, labels, codes, chosen)
-        why += _shares(labels, codes) if chosen == "multiclass" else ""
-        return Target(y=codes, task=chosen, classes=labels, notes=(why,))
-    values = _as_numbers(table, column, chosen)
+        note += _format_shares(labels, codes) if chosen == "multiclass" else ""
+        return Target(y=codes, task=chosen, classes=labels, notes=(note,))
+    values = _parse_values(table, column, chosen) if numbers is None else numbers
     if chosen == "count":
-        _check_counts(table, name, values)
-    return Target(y=values, task=chosen, classes=(), notes=(why,))
+        for row in np.flatnonzero((values < 0) | (values != np.floor(values)))[:1].tolist():
+            raise OptionError(
+                f"needed non-negative integers in the target {name!r} for --task count",
+                got=f"{format_label(values[row])} in {table.locate_row(row)}",
+                fix="--task regression",
+            )
+    return Target(y=values, task=chosen, classes=(), notes=(note,))
 
 
-def _typed(table: Table, name: str, decimal: str) -> Column:
-    column = raw_column(table, name)
-    blank = tuple(at for at, level in enumerate(column.levels) if level.strip() in BLANK_MARKS)
-    rows = np.flatnonzero((column.codes < 0) | np.isin(column.codes, blank))
-    if rows.size:
-        raise _missing(table, column, int(rows[0]))
-    if column.numbers is None and str(table.frame[name].dtype) != "category":
-        column = _read_text(table, column, decimal)
-    for row in column.extreme[:1]:
+def _read_column(table: Table, name: str, decimal: str) -> Column:
+    column = factorize_column(table, name)
+    missing = column.blank[:1].tolist()
+    if not missing and column.numbers is None and str(table.frame[name].dtype) != "category":
+        parsed = parse_numbers(column.levels, decimal)
+        check_decimal_mark(table, column, parsed, decimal)
+        if not parsed.all_numbers:
+            check_stray_texts(table, column, parsed)
+        elif parsed.missing:
+            missing = [find_first_row(column, parsed.missing)]
+        else:
+            column = replace(column, numbers=parsed.values)
+    for row in missing:
+        raise DataError(
+            f"needed a value of the target {column.name!r} in every row",
+            got=f"{column.format_cell(row)} in {table.locate_row(row)}",
+            fix="fill it in or remove the row; if it is a class, give it a name",
+        )
+    for row in column.extreme[:1].tolist():
         raise DataError(
             f"needed finite numbers within the range of float32 in the target {name!r}",
-            got=f"{column.text(int(row))} in {table.place(int(row))}",
+            got=f"{column.format_cell(row)} in {table.locate_row(row)}",
             fix="correct or remove that row",
         )
     return column
 
 
-def _read_text(table: Table, column: Column, decimal: str) -> Column:
-    reading = read_numbers(column.levels, decimal)
-    refuse_decimal(table, column, reading, decimal)
-    if not reading.all_numbers:
-        refuse_strays(table, column, reading)
-        return column
-    if reading.missing:
-        raise _missing(table, column, first_row(column, reading.missing))
-    return Column(
-        name=column.name, codes=column.codes, levels=column.levels, numbers=reading.values
-    )
-
-
-def _missing(table: Table, column: Column, row: int) -> DataError:
-    return DataError(
-        f"needed a value of the target {column.name!r} in every row",
-        got=f"{column.text(row)} in {table.place(row)}",
-        fix="fill it in or remove the row; if it is a class, give it a name",
-    )
-
-
-def _labels(column: Column) -> tuple[tuple[str, ...], np.ndarray]:
-    """Sort the distinct labels, by number where all are numbers, and code the rows by them."""
-    numbers = column.numbers
-    if numbers is None:
-        seen = np.unique(column.codes)
-        reading = read_numbers([column.levels[code] for code in seen])
-        sortable = len(reading.numbers) == len(seen)
-        keys = reading.values if sortable else [column.levels[code] for code in seen]
-        order = sorted(range(len(seen)), key=lambda at: (keys[at], column.levels[seen[at]]))
-        rank = np.empty(len(column.levels), dtype=np.int64)
-        rank[seen[order]] = np.arange(len(seen))
-        return tuple(column.levels[code] for code in seen[order]), rank[column.codes]
-    distinct, codes = np.unique(column.values(), return_inverse=True)
-    return tuple(number_text(number) for number in distinct), codes.astype(np.int64)
+def _encode_labels(column: Column) -> tuple[tuple[str, ...], np.ndarray]:
+    """Sort the distinct labels, numerically if all are numbers, and encode the rows by them."""
+    if column.numbers is not None:
+        distinct, codes = np.unique(column.to_numpy(), return_inverse=True)
+        return tuple(format_label(number) for number in distinct), codes.astype(np.int64)
+    used, levels = np.unique(column.codes), column.used_levels
+    parsed = parse_numbers(levels)
+    keys = parsed.values if len(parsed.numbers) == len(used) else levels
+    order = sorted(range(len(used)), key=lambda at: (keys[at], levels[at]))
+    rank = np.empty(len(column.levels), dtype=np.int64)
+    rank[used[order]] = np.arange(len(used))
+    return tuple(levels[at] for at in order), rank[column.codes]
 
 
 def _check_classes(
@@ -174,48 +170,36 @@ def _check_classes(
         raise OptionError(
             f"needed a target with two values for --task binary in column {column.name!r}",
             got=f"{len(labels)}, among them {format_value(labels[codes[row]])} "
-            f"in {table.place(row)}",
+            f"in {table.locate_row(row)}",
             fix="--task multiclass",
         )
     if len(labels) > MOST_CODES and 2 * len(labels) > len(codes):
         raise (OptionError if column.numbers is not None else DataError)(
             f"needed classes that several rows share in the target {column.name!r}",
             got=f"{len(labels)} different values in {len(codes)} rows, the first "
-            f"{column.text(0)} in {table.place(0)}",
+            f"{column.format_cell(0)} in {table.locate_row(0)}",
             fix="--task regression" if column.numbers is not None else "choose another --target",
         )
 
 
-def _shares(labels: tuple[str, ...], codes: np.ndarray) -> str:
-    """How the rows divide among the classes, if that is quickly said."""
-    counts = np.bincount(codes)
+def _format_shares(labels: tuple[str, ...], codes: np.ndarray) -> str:
+    """Format the share of each class; empty if there are too many."""
     text = ", ".join(
         f"{label} {100 * count / len(codes):.0f} %"
-        for label, count in zip(labels, counts, strict=True)
+        for label, count in zip(labels, np.bincount(codes), strict=True)
     )
-    return f": {text}" if len(text) <= SHORT else ""
+    return f": {text}" if len(text) <= MAX_SHARES else ""
 
 
-def _as_numbers(table: Table, column: Column, task: str) -> np.ndarray:
-    if column.numbers is not None:
-        return column.values()
-    reading = read_numbers(column.levels)
-    odd = tuple(at for at in range(len(column.levels)) if at not in reading.numbers)
-    if np.isin(column.codes, odd).any():
-        row = first_row(column, odd)
+def _parse_values(table: Table, column: Column, task: str) -> np.ndarray:
+    parsed = parse_numbers(column.levels)
+    others = np.setdiff1d(np.arange(len(column.levels)), parsed.numbers)
+    if np.isin(column.codes, others).any():
+        row = find_first_row(column, others)
         raise OptionError(
             f"needed numbers in the target {column.name!r} for --task {task}",
-            got=f"{column.text(row)} in {table.place(row)}",
+            got=f"{column.format_cell(row)} in {table.locate_row(row)}",
             fix="--task multiclass",
         )
-    values: np.ndarray = reading.values[column.codes]
+    values: np.ndarray = parsed.values[column.codes]
     return values
-
-
-def _check_counts(table: Table, name: str, values: np.ndarray) -> None:
-    for row in np.flatnonzero((values < 0) | (values != np.floor(values)))[:1]:
-        raise OptionError(
-            f"needed non-negative integers in the target {name!r} for --task count",
-            got=f"{number_text(values[row])} in {table.place(int(row))}",
-            fix="--task regression",
-        )

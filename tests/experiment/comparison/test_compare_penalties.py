@@ -14,7 +14,7 @@ from losslab.data.catalog import load_dataset
 from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.study import estimate_size
 from losslab.report.compare.html import report_html
-from losslab.report.script.network import penalty_block
+from losslab.report.script.network import write_penalty
 from losslab.report.script.script import ScriptSetup, script
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.run import Run
@@ -125,7 +125,7 @@ def a_run(penalty, optimizer, **more):
 def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
     run = a_run(penalty, optimizer)
     scope = {"torch": torch, "nn": nn}
-    exec(penalty_block(run), scope)
+    exec(write_penalty(run), scope)
     torch.manual_seed(0)
     X, y = torch.randn(30, 4).double(), torch.randn(30, 1).double()
     models = [nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 1)) for _ in "ab"]
@@ -153,7 +153,7 @@ def test_a_script_without_a_penalty_has_no_such_function():
     assert "shrink" not in script(
         ScriptSetup(source="moons", data=moons, run=run, metric="accuracy")
     )
-    assert penalty_block(run) is None
+    assert write_penalty(run) is None
 
 
 def test_a_script_with_a_penalty_runs(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from losslab.losses.catalog import LOSSES
-from losslab.report.losses.formula import plain
+from losslab.report.losses.formula import format_latex
 
 FORMS = [form for loss in LOSSES.values() for form in (loss, loss.by_class) if form is not None]
 
@@ -31,12 +31,12 @@ FORMS = [form for loss in LOSSES.values() for form in (loss, loss.by_class) if f
     ],
 )
 def test_a_formula_is_written_in_the_characters_of_a_terminal(latex, unicode, ascii_only):
-    assert plain(latex) == unicode
-    assert plain(latex, ascii_only=True) == ascii_only
+    assert format_latex(latex) == unicode
+    assert format_latex(latex, ascii_only=True) == ascii_only
 
 
 def test_each_case_has_a_line_with_its_condition_under_the_others():
-    huber = plain(LOSSES["huber"].formula)
+    huber = format_latex(LOSSES["huber"].formula)
     assert huber == (
         "ℓ(p, y) = ½ (p - y)²         if |p - y| ≤ δ\n          δ (|p - y| - ½ δ)  otherwise"
     )
@@ -45,7 +45,7 @@ def test_each_case_has_a_line_with_its_condition_under_the_others():
 @pytest.mark.parametrize("loss", FORMS, ids=lambda loss: f"{loss.name} {loss.prediction.shape}")
 def test_no_latex_is_left_in_a_formula(loss):
     for ascii_only in (False, True):
-        written = plain(loss.formula, ascii_only=ascii_only)
+        written = format_latex(loss.formula, ascii_only=ascii_only)
         assert not set("\\{}&") & set(written)
         assert not any(word in written for word in ("frac", "quad", "text", "begin", "math"))
-    assert plain(loss.formula, ascii_only=True).isascii()
+    assert format_latex(loss.formula, ascii_only=True).isascii()

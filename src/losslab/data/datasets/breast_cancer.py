@@ -1,17 +1,14 @@
 """Breast cancer: benign or malignant, from measurements of cell nuclei."""
 
-from losslab.data.dataset import Dataset, DatasetSpec
-from losslab.data.sources import class_dataset
+from functools import partial
+
+from losslab.data.dataset import DatasetSpec
+from losslab.data.sources import load_sklearn_table
 
 SOURCE = (
     "W. Wolberg, O. Mangasarian, N. Street (1993), UCI Machine Learning Repository; "
     "shipped with scikit-learn"
 )
-
-
-def load_breast_cancer() -> Dataset:
-    """Load the table that scikit-learn ships."""
-    return class_dataset("breast_cancer", target="diagnosis", source=SOURCE)
 
 
 SPEC = DatasetSpec(
@@ -23,5 +20,5 @@ SPEC = DatasetSpec(
     n_rows=569,
     n_features=30,
     n_classes=2,
-    load=load_breast_cancer,
+    load=partial(load_sklearn_table, "breast_cancer", target="diagnosis", source=SOURCE),
 )

@@ -1,17 +1,14 @@
 """Diabetes: progression after one year, from ten measurements."""
 
-from losslab.data.dataset import Dataset, DatasetSpec
-from losslab.data.sources import number_dataset
+from functools import partial
+
+from losslab.data.dataset import DatasetSpec
+from losslab.data.sources import load_sklearn_table
 
 SOURCE = (
     "B. Efron, T. Hastie, I. Johnstone, R. Tibshirani (2004), Least Angle Regression; "
     "shipped with scikit-learn"
 )
-
-
-def load_diabetes() -> Dataset:
-    """Load the table that scikit-learn ships."""
-    return number_dataset("diabetes", target="progression", source=SOURCE, scaled=False)
 
 
 SPEC = DatasetSpec(
@@ -23,5 +20,5 @@ SPEC = DatasetSpec(
     n_rows=442,
     n_features=10,
     n_classes=0,
-    load=load_diabetes,
+    load=partial(load_sklearn_table, "diabetes", target="progression", source=SOURCE, scaled=False),
 )

@@ -1,16 +1,13 @@
 """Digits: ten handwritten digits of 8 by 8 pixels."""
 
-from losslab.data.dataset import Dataset, DatasetSpec
-from losslab.data.sources import class_dataset
+from functools import partial
+
+from losslab.data.dataset import DatasetSpec
+from losslab.data.sources import load_sklearn_table
 
 SOURCE = (
     "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository; shipped with scikit-learn"
 )
-
-
-def load_digits() -> Dataset:
-    """Load the table that scikit-learn ships."""
-    return class_dataset("digits", target="digit", source=SOURCE)
 
 
 SPEC = DatasetSpec(
@@ -22,5 +19,5 @@ SPEC = DatasetSpec(
     n_rows=1797,
     n_features=64,
     n_classes=10,
-    load=load_digits,
+    load=partial(load_sklearn_table, "digits", target="digit", source=SOURCE),
 )

@@ -1,14 +1,11 @@
-"""Iris flowers: three species told apart by four lengths."""
+"""Iris flowers: three species classified by four lengths."""
 
-from losslab.data.dataset import Dataset, DatasetSpec
-from losslab.data.sources import class_dataset
+from functools import partial
+
+from losslab.data.dataset import DatasetSpec
+from losslab.data.sources import load_sklearn_table
 
 SOURCE = "R. A. Fisher (1936), UCI Machine Learning Repository; shipped with scikit-learn"
-
-
-def load_iris() -> Dataset:
-    """Load the table that scikit-learn ships."""
-    return class_dataset("iris", target="species", source=SOURCE)
 
 
 SPEC = DatasetSpec(
@@ -20,5 +17,5 @@ SPEC = DatasetSpec(
     n_rows=150,
     n_features=4,
     n_classes=3,
-    load=load_iris,
+    load=partial(load_sklearn_table, "iris", target="species", source=SOURCE),
 )

@@ -1,6 +1,7 @@
 """Titanic: who survived, from class, sex, age and fare; the table of the classic exercise."""
 
 import hashlib
+import io
 import os
 from pathlib import Path
 
@@ -17,12 +18,16 @@ TARGET = "Survived"
 
 
 def load_titanic() -> Dataset:
-    """Find or fetch the file, check its SHA-256, keep the rows in which nothing is missing."""
-    import io
-
+    """Find or download the file, check its SHA-256, keep the rows without missing values."""
     import pandas as pd
 
-    passengers = pd.read_csv(io.BytesIO(_checked_bytes(_found() or _fetched())))
+    folder = os.environ.get(FOLDER_VARIABLE)
+    given = Path(folder, FILE) if folder else None
+    path = given if given is not None and given.is_file() else _download()
+    content = bytes(read_bytes(path))
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise _make_hash_error(str(path))
+    passengers = pd.read_csv(io.BytesIO(content))
     complete = passengers[[*FEATURES, TARGET]].dropna().reset_index(drop=True)
     numbers = complete[["Pclass", "Age", "Fare"]].astype("float64")
     return Dataset(
@@ -37,13 +42,7 @@ def load_titanic() -> Dataset:
     )
 
 
-def _found() -> Path | None:
-    folder = os.environ.get(FOLDER_VARIABLE)
-    path = Path(folder, FILE) if folder else None
-    return path if path is not None and path.is_file() else None
-
-
-def _fetched() -> Path:
+def _download() -> Path:
     import pooch
 
     folder = Path(pooch.os_cache("losslab"))
@@ -57,17 +56,10 @@ def _fetched() -> Path:
             f"{FOLDER_VARIABLE}",
         ) from error
     except ValueError as error:  # pooch compared the hash
-        raise _altered("the download") from error
+        raise _make_hash_error("the download") from error
 
 
-def _checked_bytes(path: Path) -> bytes:
-    content = bytes(read_bytes(path))
-    if hashlib.sha256(content).hexdigest() != SHA256:
-        raise _altered(str(path))
-    return content
-
-
-def _altered(where: str) -> DataError:
+def _make_hash_error(where: str) -> DataError:
     return DataError(
         f"needed {FILE} with SHA-256 {SHA256[:12]}...",
         got=f"different content in {where}",

@@ -1,16 +1,13 @@
-"""Wine: three cultivars told apart by a chemical analysis."""
+"""Wine: three cultivars classified by a chemical analysis."""
 
-from losslab.data.dataset import Dataset, DatasetSpec
-from losslab.data.sources import class_dataset
+from functools import partial
+
+from losslab.data.dataset import DatasetSpec
+from losslab.data.sources import load_sklearn_table
 
 SOURCE = (
     "S. Aeberhard and M. Forina (1991), UCI Machine Learning Repository; shipped with scikit-learn"
 )
-
-
-def load_wine() -> Dataset:
-    """Load the table that scikit-learn ships."""
-    return class_dataset("wine", target="cultivar", source=SOURCE)
 
 
 SPEC = DatasetSpec(
@@ -22,5 +19,5 @@ SPEC = DatasetSpec(
     n_rows=178,
     n_features=13,
     n_classes=3,
-    load=load_wine,
+    load=partial(load_sklearn_table, "wine", target="cultivar", source=SOURCE),
 )

@@ -1,4 +1,4 @@
-"""Lines drawn with the letters of a terminal, and where the names of curves fit."""
+"""Curves rasterized into characters of a terminal, and the placement of their labels."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,19 +7,24 @@ from string import ascii_uppercase
 import numpy as np
 from numpy.typing import NDArray
 
-Dots = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grain:
-    """How many dots a letter holds, and the letters: a dot's bit is its place down, then across."""
+class GlyphSet:
+    """Characters that stand for small grids of dots.
+
+    Args:
+        across, down: the dots of a character.
+        glyphs: the character of each bit pattern, whose lowest bit is the top left dot, row by row.
+    """
 
     across: int
     down: int
-    letters: str
+    glyphs: str
 
 
-def _braille() -> str:
+def _list_braille() -> str:
     # Unicode counts the upper six dots column by column, and the lowest two last.
     bits = (0x01, 0x02, 0x04, 0x40, 0x08, 0x10, 0x20, 0x80)
     codes = (sum(bit for at, bit in enumerate(bits) if code >> at & 1) for code in range(256))
@@ -27,139 +32,139 @@ def _braille() -> str:
     return "".join(chr(0x2800 + code) if code else " " for code in codes)
 
 
-BRAILLE = Grain(across=2, down=4, letters=_braille())
-ASCII = Grain(across=1, down=3, letters=" '-'.:.|")
+BRAILLE = GlyphSet(across=2, down=4, glyphs=_list_braille())
+ASCII = GlyphSet(across=1, down=3, glyphs=" '-'.:.|")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frame:
-    """The part of the plane that a picture shows, and its size in letters."""
+class Canvas:
+    """A rectangle of the plane, drawn with characters.
+
+    Args:
+        x, y: the limits of the axes.
+        width, height: the size in characters.
+        glyphs: what it is drawn with.
+
+    Examples:
+        >>> ends = np.array([0.0, 1.0])
+        >>> for glyphs in (BRAILLE, ASCII):
+        ...     canvas = Canvas(x=(0, 1), y=(0, 1), width=3, height=2, glyphs=glyphs)
+        ...     canvas.render(canvas.rasterize(ends, ends))
+        [' ⢀⠎', '⡠⠃ ']
+        [" .'", ".' "]
+    """
 
     x: tuple[float, float]
     y: tuple[float, float]
     width: int
     height: int
+    glyphs: GlyphSet
 
-    def depths(self, y: NDArray[np.float64], grain: Grain) -> NDArray[np.float64]:
-        """The row of dots, from the top, on which each ``y`` lies; one more where it is outside."""
+    def find_rows(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Find the row of dots, from the top, of each ``y``; one beyond the edge if outside."""
         low, high = self.y
-        rows = self.height * grain.down
+        rows = self.height * self.glyphs.down
         return np.rint(np.clip((high - y) / (high - low) * (rows - 1), -1, rows))
 
+    def rasterize(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Mask:
+        """Draw ``y`` over ``x`` as connected dots, clipped to the canvas.
 
-def trace(x: NDArray[np.float64], y: NDArray[np.float64], frame: Frame, grain: Grain) -> Dots:
-    """Draw ``y`` over ``x`` as connected dots; what lies outside the frame is left out.
+        Shape:
+            x, y ``(N,)`` -> dots ``(height * down, width * across)``
+        """
+        columns = self.width * self.glyphs.across
+        at = np.interp(np.linspace(*self.x, columns), x, y, left=np.nan, right=np.nan)
+        dots = np.zeros((self.height * self.glyphs.down, columns), dtype=bool)
+        previous = np.nan
+        for column, row in enumerate(self.find_rows(at)):
+            if not np.isnan(row):
+                start = row if np.isnan(previous) else previous + np.sign(row - previous)
+                first, last = sorted((int(start), int(row)))
+                dots[max(first, 0) : last + 1, column] = True
+            previous = row
+        return dots
 
-    Shape
-        x, y ``(N,)`` -> dots ``(height * down, width * across)``
-    """
-    rows, columns = frame.height * grain.down, frame.width * grain.across
-    at = np.interp(np.linspace(*frame.x, columns), x, y, left=np.nan, right=np.nan)
-    dots = np.zeros((rows, columns), dtype=bool)
-    before = np.nan
-    for column, now in enumerate(frame.depths(at, grain)):
-        if not np.isnan(now):
-            start = now if np.isnan(before) else before + np.sign(now - before)
-            first, last = sorted((int(start), int(now)))
-            dots[max(first, 0) : last + 1, column] = True
-        before = now
-    return dots
+    def find_cells(self, dots: Mask) -> Mask:
+        """Mark the characters that hold any dot.
 
+        Shape:
+            dots ``(height * down, width * across)`` -> ``(height, width)``
+        """
+        return np.asarray(self._split_cells(dots).any(-1))
 
-def cells(dots: Dots, grain: Grain) -> Dots:
-    """Which letters hold any dot.
+    def render(self, dots: Mask) -> list[str]:
+        """Convert dots to lines of text."""
+        codes = self._split_cells(dots) @ (1 << np.arange(self.glyphs.across * self.glyphs.down))
+        return ["".join(self.glyphs.glyphs[code] for code in row) for row in codes]
 
-    Shape
-        dots ``(height * down, width * across)`` -> ``(height, width)``
-    """
-    return np.asarray(_blocks(dots, grain).any(-1))
-
-
-def letters(dots: Dots, grain: Grain) -> list[str]:
-    """Write dots as lines of text.
-
-    Example
-        >>> rising = Frame(x=(0, 1), y=(0, 1), width=3, height=2)
-        >>> ends = np.array([0.0, 1.0])
-        >>> letters(trace(ends, ends, rising, BRAILLE), BRAILLE)
-        [' ⢀⠎', '⡠⠃ ']
-        >>> letters(trace(ends, ends, rising, ASCII), ASCII)
-        [" .'", ".' "]
-    """
-    codes = _blocks(dots, grain) @ (1 << np.arange(grain.across * grain.down))
-    return ["".join(grain.letters[code] for code in row) for row in codes]
-
-
-def _blocks(dots: Dots, grain: Grain) -> Dots:
-    height, width = dots.shape[0] // grain.down, dots.shape[1] // grain.across
-    apart = dots.reshape(height, grain.down, width, grain.across)
-    return apart.transpose(0, 2, 3, 1).reshape(height, width, -1)
+    def _split_cells(self, dots: Mask) -> Mask:
+        cells = dots.reshape(self.height, self.glyphs.down, self.width, self.glyphs.across)
+        return cells.transpose(0, 2, 3, 1).reshape(self.height, self.width, -1)
 
 
 _FAR = 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a text starts."""
+class Label:
+    """A text and its position."""
 
     text: str
     row: int
     column: int
 
-    def around(self, margin: int) -> tuple[slice, slice]:
-        """The letters of the text, and so many around it."""
+    def slice_around(self, margin: int) -> tuple[slice, slice]:
+        """Index the characters of the text with a margin around them."""
         above, before = max(self.row - margin, 0), max(self.column - margin, 0)
         after = self.column + len(self.text) + margin
         return slice(above, self.row + margin + 1), slice(before, after)
 
 
-def places(names: Sequence[str], lines: Sequence[Dots], taken: Dots) -> list[Place | None]:
-    """Find a place for each name on letters that no curve crosses.
+def place_labels(names: Sequence[str], lines: Sequence[Mask], taken: Mask) -> list[Label | None]:
+    """Place each name on characters that no curve crosses.
 
-    Where there is none, a capital letter on the curve itself stands for the name; None where the
-    other curves cover it.
+    Without such a place, a capital letter on the curve itself stands for the name; None if other
+    curves cover it.
 
     Args:
-        names: one for each line.
-        lines: the letters each curve crosses, ``(height, width)`` each.
-        taken: letters that are in use for other things.
+        names: one for each curve.
+        lines: the characters each curve crosses, ``(height, width)`` each.
+        taken: characters in use for other things.
     """
     used = np.logical_or.reduce([taken, *lines])
-    found: list[Place | None] = []
-    for number, (name, own) in enumerate(zip(names, lines, strict=True)):
-        others = np.zeros_like(used)
-        for line in (*lines[:number], *lines[number + 1 :]):
-            others |= line
-        place = _farthest(_beside(name, own, used), others)
-        if place is None:
-            place = _farthest(_upon(ascii_uppercase[number % 26], own & ~others), others)
-        if place is not None:
-            used[place.row, place.around(1)[1]] = True
-        found.append(place)
-    return found
+    labels: list[Label | None] = []
+    for number, (name, line) in enumerate(zip(names, lines, strict=True)):
+        others = np.logical_or.reduce([np.zeros_like(used), *lines[:number], *lines[number + 1 :]])
+        letter = ascii_uppercase[number % 26]
+        label = _find_farthest(_find_free(name, line, used), others) or _find_farthest(
+            (
+                Label(text=letter, row=int(row), column=int(column))
+                for row, column in np.argwhere(line & ~others)
+            ),
+            others,
+        )
+        if label is not None:
+            used[label.row, label.slice_around(1)[1]] = True
+        labels.append(label)
+    return labels
 
 
-def _farthest(candidates: Iterator[Place], others: Dots) -> Place | None:
-    return max(candidates, key=lambda place: (_distance(place, others), place.column), default=None)
+def _find_farthest(candidates: Iterator[Label], others: Mask) -> Label | None:
+    """Find the label farthest from other curves, the rightmost of several."""
+
+    def measure(label: Label) -> tuple[int, int]:
+        steps = (step for step in range(1, _FAR) if others[label.slice_around(step)].any())
+        return next(steps, _FAR), label.column
+
+    return max(candidates, key=measure, default=None)
 
 
-def _beside(name: str, own: Dots, used: Dots) -> Iterator[Place]:
-    height, width = own.shape
+def _find_free(name: str, line: Mask, used: Mask) -> Iterator[Label]:
+    """Find the unused positions beside a curve."""
+    height, width = line.shape
     for row in range(height):
         for column in range(width - len(name) + 1):
-            place = Place(text=name, row=row, column=column)
-            clear = not used[row, place.around(1)[1]].any()
-            if clear and own[place.around(1)].any():
-                yield place
-
-
-def _upon(letter: str, own: Dots) -> Iterator[Place]:
-    for row, column in np.argwhere(own):
-        yield Place(text=letter, row=int(row), column=int(column))
-
-
-def _distance(place: Place, lines: Dots) -> int:
-    """How many letters lie between a text and the nearest line, up to what matters."""
-    reached = (lines[place.around(step)].any() for step in range(1, _FAR))
-    return next((step for step, hit in enumerate(reached, 1) if hit), _FAR)
+            label = Label(text=name, row=row, column=column)
+            free = not used[row, label.slice_around(1)[1]].any()
+            if free and line[label.slice_around(1)].any():
+                yield label

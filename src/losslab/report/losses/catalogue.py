@@ -1,4 +1,4 @@
-"""The catalogue of losses for a terminal: the choice from it, and what each trains with."""
+"""The catalogue of losses for a terminal: selection, list and pairings."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,21 +14,21 @@ from losslab.losses.catalog import LOSSES
 from losslab.losses.resolve import resolve
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import CODECS, PAIRINGS, Pairing, losses_for, written_width
-from losslab.report.losses.wording import proper
 from losslab.report.terminal import ASIDE, LABEL, LABEL_WIDTH, NAME, bare_table, facts
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
 
+_NARROW = 60
 _HINT = (
     "losslab losses huber shows one in full, losslab losses l1 mse huber draws several together; "
     "--task binary lists what fits a task, --source prints the code for one row."
 )
 
 
-def chosen(names: Sequence[str], task: str | None = None) -> list[Loss]:
-    """The losses named, or all that fit ``task``; refuse names and tasks that do not exist."""
+def select_losses(names: Sequence[str], task: str | None = None) -> list[Loss]:
+    """Select losses by name, or all for ``task``; reject unknown names and tasks."""
     if task is not None:
         check_task(task, option="task")
     losses = [resolve(name) for name in dict.fromkeys(names)]
@@ -42,33 +42,31 @@ def chosen(names: Sequence[str], task: str | None = None) -> list[Loss]:
     return losses or [loss for loss in LOSSES.values() if task is None or task in loss.tasks]
 
 
-def forms(loss: Loss, task: str | None = None) -> tuple[Loss, ...]:
-    """The loss as it is written, and by class where it has such a form; for a task, the one used.
+def list_forms(loss: Loss, task: str | None = None) -> tuple[Loss, ...]:
+    """List the elementwise form of a loss and its form by class, or the one used for a task.
 
-    Example
-        >>> [form.prediction.shape for form in forms(LOSSES["focal"])]
+    Examples:
+        >>> [form.prediction.shape for form in list_forms(LOSSES["focal"])]
         ['(...)', '(..., K)']
-        >>> [form.prediction.shape for form in forms(LOSSES["focal"], "multiclass")]
+        >>> [form.prediction.shape for form in list_forms(LOSSES["focal"], "multiclass")]
         ['(..., K)']
     """
     if loss.by_class is None:
         return (loss,)
-    both = replace(loss, by_class=None), loss.by_class
-    if task is None:
-        return both
-    return (both[task in loss.by_class.tasks],)
+    forms = replace(loss, by_class=None), loss.by_class
+    return forms if task is None else (forms[task in loss.by_class.tasks],)
 
 
-def listed(loss: Loss, task: str | None) -> list[Pairing]:
-    """The pairings of a loss for ``task``, or for all."""
+def list_pairings(loss: Loss, task: str | None) -> list[Pairing]:
+    """List the pairings of a loss for ``task``, or for all tasks."""
     return [pair for pair in PAIRINGS if pair.loss == loss.name and task in (None, pair.task)]
 
 
-def catalogue(losses: Iterable[Loss], task: str | None = None) -> RenderableType:
-    """List losses by what they predict: what each is, its usual head for each task, its claims."""
+def render_catalogue(losses: Iterable[Loss], task: str | None = None) -> RenderableType:
+    """List losses by what they predict: summary, default head for each task, properties."""
     groups: dict[str, list[Loss]] = {}
     for loss in losses:
-        groups.setdefault("" if task else _predicts(loss), []).append(loss)
+        groups.setdefault("" if task else _name_prediction(loss), []).append(loss)
     width = max((len(loss.name) for group in groups.values() for loss in group), default=0)
     parts: list[RenderableType] = []
     for title, group in groups.items():
@@ -77,13 +75,14 @@ def catalogue(losses: Iterable[Loss], task: str | None = None) -> RenderableType
         table.show_header = False
         table.columns[0].min_width = width
         for loss in group:
-            said = Text.assemble(loss.summary, "\n", ("; ".join(_claims(loss, task)), ASIDE))
-            table.add_row(Text(loss.name, style=NAME), said)
+            properties = "; ".join(_list_properties(loss, task))
+            description = Text.assemble(loss.summary, "\n", (properties, ASIDE))
+            table.add_row(Text(loss.name, style=NAME), description)
         parts += [table, Text()]
     return Group(*parts, Text(_HINT, style=ASIDE))
 
 
-def _predicts(loss: Loss) -> str:
+def _name_prediction(loss: Loss) -> str:
     if "regression" in loss.tasks:
         also = set(CLASS_TASKS).intersection(loss.tasks)
         return "numbers and class probabilities" if also else "numbers"
@@ -92,8 +91,8 @@ def _predicts(loss: Loss) -> str:
     return "two or more classes" if "multiclass" in loss.tasks else "two classes"
 
 
-def _claims(loss: Loss, task: str | None) -> Iterator[str]:
-    usual = {pair.task: pair.head for pair in reversed(listed(loss, task))}
+def _list_properties(loss: Loss, task: str | None) -> Iterator[str]:
+    usual = {pair.task: pair.head for pair in reversed(list_pairings(loss, task))}
     tasks = [(name, usual[name]) for name in TASKS if name in usual]
     heads = [
         f"{head} ({', '.join(name for name, _ in pairs)})"
@@ -103,47 +102,37 @@ def _claims(loss: Loss, task: str | None) -> Iterator[str]:
     if loss.elicits:
         yield f"elicits {loss.elicits}"
     if set(CLASS_TASKS).intersection(loss.tasks):
-        yield proper(loss)
-
-
-_NARROW = 60
-
-# The tasks that share set-ups, and these: head, width and target.
-_Group = tuple[str, list[tuple[str, str, str]]]
+        yield "proper" if loss.proper else "not proper"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PairingTable:
-    """What ``rich.console.Console.print`` shows of pairings, which are sorted by task."""
+    """A rich renderable of pairings, which are sorted by task."""
 
     pairs: tuple[Pairing, ...]
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
-        groups = _grouped(self.pairs)
+        groups = _group_pairings(self.pairs)
         if options.max_width < _NARROW:
-            yield facts(*((tasks, _told(rows)) for tasks, rows in groups))
+            for tasks, rows in groups:
+                texts = [f"{head}, width {width}: {target}" for head, width, target in rows]
+                yield facts((tasks, "; or ".join(texts)))
             return
         table = bare_table("task", "head", "width", "target")
         table.columns[0].min_width = LABEL_WIDTH
         for tasks, rows in groups:
-            for first, (head, width, target) in enumerate(rows):
-                table.add_row(
-                    "" if first else tasks, f"or {head}" if first else head, width, target
-                )
+            for at, (head, width, target) in enumerate(rows):
+                table.add_row("" if at else tasks, f"or {head}" if at else head, width, target)
         yield table
 
 
-def _grouped(pairs: Sequence[Pairing]) -> list[_Group]:
-    by_task = [list(own) for _, own in groupby(pairs, key=lambda pair: pair.task)]
+def _group_pairings(pairs: Sequence[Pairing]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Group the tasks that share all their pairings: names, then head, width and target of each."""
+    rows: dict[str, list[tuple[str, str, str]]] = {}
+    for pair in pairs:
+        row = pair.head, written_width(pair), CODECS[pair.codec].summary
+        rows.setdefault(pair.task, []).append(row)
     return [
-        (", ".join(own[0].task for own in alike), rows)
-        for rows, alike in groupby(by_task, key=lambda own: [_setup(pair) for pair in own])
+        (", ".join(task for task, _ in alike), shared)
+        for shared, alike in groupby(rows.items(), key=lambda item: item[1])
     ]
-
-
-def _told(rows: Sequence[tuple[str, str, str]]) -> str:
-    return "; or ".join(f"{head}, width {width}: {target}" for head, width, target in rows)
-
-
-def _setup(pair: Pairing) -> tuple[str, str, str]:
-    return pair.head, written_width(pair), CODECS[pair.codec].summary

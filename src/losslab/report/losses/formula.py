@@ -1,4 +1,4 @@
-"""A loss's LaTeX formula as plain text for a terminal, broken where its terms end."""
+"""LaTeX formulas as plain text for a terminal, with line breaks between terms."""
 
 import re
 from collections import deque
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
 
-# Each command in Unicode, and for terminals that have no such characters.
+# Each command in Unicode and in ASCII.
 _SYMBOLS = {
     r"\ell": ("ℓ", "loss"),
     r"\sum": ("Σ", "sum"),
@@ -38,8 +38,8 @@ _SYMBOLS = {
     r"\sigma": ("σ", "sigma"),
     r"\tau": ("τ", "tau"),
 }
-# What only changes the look of the letters after it, or the size of brackets.
-_LOOKS = re.compile(
+# Commands for fonts, accents and the size of brackets.
+_STYLES = re.compile(
     r"\\(bar|hat|tilde|math(bb|bf|cal|rm)|boldsymbol|text|operatorname|left|right|[bB]ig[lr]?|!)"
 )
 _SPACES = frozenset((r"\,", r"\:", r"\;", r"\ "))
@@ -48,49 +48,52 @@ _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\s+|.", re.DOTALL)
 _CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
 
 
-def plain(latex: str, *, ascii_only: bool = False) -> str:
-    r"""Write a formula in the characters of a terminal, with a line for each of its cases.
+def format_latex(latex: str, *, ascii_only: bool = False) -> str:
+    r"""Convert a formula to plain text, with a line for each of its cases.
 
     Args:
         latex: the formula of a loss.
         ascii_only: use no character beyond ASCII.
 
-    Example
-        >>> plain(r"\ell(p, y) = (p - y)^2", ascii_only=True)
+    Examples:
+        >>> format_latex(r"\ell(p, y) = (p - y)^2", ascii_only=True)
         'loss(p, y) = (p - y)^2'
-        >>> plain(r"\frac{a + b}{c} + e^{z} + \max(0,\; x)")
+        >>> format_latex(r"\frac{a + b}{c} + e^{z} + \max(0,\; x)")
         '(a + b)/c + exp(z) + max(0, x)'
-        >>> print(plain(r"\begin{cases} \frac{1}{2} x & x > 0 \\ 0 & \text{otherwise} \end{cases}"))
+        >>> half = r"\begin{cases} \frac{1}{2} x & x > 0 \\ 0 & \text{otherwise} \end{cases}"
+        >>> print(format_latex(half))
         ½ x  if x > 0
         0    otherwise
     """
+
+    def convert(part: str) -> str:
+        return _convert_group(deque(_TOKEN.findall(part)), ascii_only)
+
     before, *cases_and_after = _CASES.split(latex)
-    text = _line(before, ascii_only)
+    text = convert(before)
     if not cases_and_after:
         return text.strip()
     cases, after = cases_and_after
-    rows = [[_line(cell, ascii_only).strip() for cell in row.split("&")] for row in _rows(cases)]
+    rows = [
+        [convert(cell).strip() for cell in row.split("&")]
+        for row in cases.split(r"\\")
+        if row.strip()
+    ]
     width = max(len(row[0]) for row in rows)
-    written = [f"{value:<{width}}  {_condition(*where)}".rstrip() for value, *where in rows]
+    lines = [
+        f"{value:<{width}}  {_format_condition(*condition)}".rstrip() for value, *condition in rows
+    ]
     indent = "\n" + " " * len(text)
-    return text.lstrip() + indent.join(written) + _line(after, ascii_only).rstrip()
+    return text.lstrip() + indent.join(lines) + convert(after).rstrip()
 
 
-def _rows(cases: str) -> list[str]:
-    return [row for row in cases.split(r"\\") if row.strip()]
+def _format_condition(condition: str = "") -> str:
+    complete = not condition or condition.startswith(("if ", "for ", "otherwise", "else"))
+    return condition if complete else f"if {condition}"
 
 
-def _condition(where: str = "") -> str:
-    said = where.startswith(("if ", "for ", "otherwise", "else")) or not where
-    return where if said else f"if {where}"
-
-
-def _line(latex: str, ascii_only: bool) -> str:
-    return _written(deque(_TOKEN.findall(latex)), ascii_only)
-
-
-def _written(tokens: deque[str], ascii_only: bool) -> str:
-    """Write tokens up to the brace that closes them, which is taken too."""
+def _convert_group(tokens: deque[str], ascii_only: bool) -> str:
+    """Convert tokens up to and including the brace that closes them."""
     text = ""
     while tokens and (token := tokens.popleft()) != "}":
         if token.isspace() or token in _SPACES:
@@ -98,51 +101,47 @@ def _written(tokens: deque[str], ascii_only: bool) -> str:
         elif token == r"\quad":
             text = text.rstrip() + "  "
         elif token == "^":
-            text = _raised(text, _argument(tokens, ascii_only), ascii_only)
-        elif not _LOOKS.fullmatch(token):
-            text += _piece(token, tokens, ascii_only)
+            text = _append_power(text, _convert_argument(tokens, ascii_only), ascii_only)
+        elif not _STYLES.fullmatch(token):
+            text += _convert_token(token, tokens, ascii_only)
     return text
 
 
-def _piece(token: str, tokens: deque[str], ascii_only: bool) -> str:
+def _convert_token(token: str, tokens: deque[str], ascii_only: bool) -> str:
     if token == "{":
-        return _written(tokens, ascii_only)
+        return _convert_group(tokens, ascii_only)
     if token == "_":
-        return "_" + _bracketed(_argument(tokens, ascii_only))
+        return "_" + _add_brackets(_convert_argument(tokens, ascii_only))
     if token in _FRACTIONS:
-        above, below = (_argument(tokens, ascii_only).strip() for _ in range(2))
-        return _fraction(above, below, ascii_only)
+        above, below = (_convert_argument(tokens, ascii_only).strip() for _ in range(2))
+        if (above, below) == ("1", "2") and not ascii_only:
+            return "½"
+        return f"{_add_brackets(above)}/{_add_brackets(below)}"
     if token == r"\sqrt":
-        under = _argument(tokens, ascii_only)
-        return f"sqrt({under})" if ascii_only else f"√({under})"
-    # Any other command is a named function, such as \log, or a letter that LaTeX keeps for itself.
+        argument = _convert_argument(tokens, ascii_only)
+        return f"sqrt({argument})" if ascii_only else f"√({argument})"
+    # Any other command is a named function, such as \log, or an escaped character.
     word = _SYMBOLS[token][ascii_only] if token in _SYMBOLS else token.removeprefix("\\")
-    follows = tokens[0] if tokens else ""
-    runs_on = word.isascii() and word.isalpha() and re.fullmatch(r"\\[a-zA-Z]+", follows)
-    return f"{word} " if runs_on and not _LOOKS.fullmatch(follows) else word
+    following = tokens[0] if tokens else ""
+    touches = word.isascii() and word.isalpha() and re.fullmatch(r"\\[a-zA-Z]+", following)
+    return f"{word} " if touches and not _STYLES.fullmatch(following) else word
 
 
-def _argument(tokens: deque[str], ascii_only: bool) -> str:
+def _convert_argument(tokens: deque[str], ascii_only: bool) -> str:
     while tokens and tokens[0].isspace():
         tokens.popleft()
-    return _piece(tokens.popleft(), tokens, ascii_only) if tokens else ""
+    return _convert_token(tokens.popleft(), tokens, ascii_only) if tokens else ""
 
 
-def _raised(base: str, power: str, ascii_only: bool) -> str:
+def _append_power(base: str, power: str, ascii_only: bool) -> str:
     if re.search(r"(?<![A-Za-z])e$", base):
         return f"{base[:-1]}exp({power})"
     if power == "2" and not ascii_only:
         return f"{base}²"
-    return f"{base}^{_bracketed(power)}"
+    return f"{base}^{_add_brackets(power)}"
 
 
-def _fraction(above: str, below: str, ascii_only: bool) -> str:
-    if (above, below) == ("1", "2") and not ascii_only:
-        return "½"
-    return f"{_bracketed(above)}/{_bracketed(below)}"
-
-
-def _bracketed(part: str) -> str:
+def _add_brackets(part: str) -> str:
     """Put brackets around what has a space outside of brackets."""
     bare = part
     while bare != (bare := re.sub(r"\([^()]*\)", "", bare)):
@@ -151,30 +150,30 @@ def _bracketed(part: str) -> str:
 
 
 _INDENT = 4
-# Spaces where a line may end: before a condition or another equation, or else before a sign.
+# Spaces where a line may break: before a condition or another equation, or else before a sign.
 _BREAKS = re.compile(r"(?<=\S)  +(?=\S)|(?<=\S) (?=[-+=·*] )")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FormulaLines:
-    """What ``rich.console.Console.print`` shows of a formula in LaTeX."""
+    """A rich renderable of a formula in LaTeX."""
 
     latex: str
     ascii_only: bool = False
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
-        written = plain(self.latex, ascii_only=self.ascii_only)
-        yield Text("\n".join(broken(line, options.max_width) for line in written.split("\n")))
+        lines = format_latex(self.latex, ascii_only=self.ascii_only).split("\n")
+        yield Text("\n".join(break_line(line, options.max_width) for line in lines))
 
 
-def broken(line: str, width: int) -> str:
-    """Break a line of a formula between its terms, outside of brackets as long as that will do.
+def break_line(line: str, width: int) -> str:
+    """Break a line of a formula between its terms, outside of brackets if possible.
 
-    Example
-        >>> print(broken("loss(z, y) = log(1 + exp(z)) - y z", 28))
+    Examples:
+        >>> print(break_line("loss(z, y) = log(1 + exp(z)) - y z", 28))
         loss(z, y) = log(1 + exp(z))
             - y z
-        >>> print(broken("x = (a + b)^2  if a > b", 16))
+        >>> print(break_line("x = (a + b)^2  if a > b", 16))
         x = (a + b)^2
             if a > b
     """
@@ -182,19 +181,19 @@ def broken(line: str, width: int) -> str:
         return line
     text = line.lstrip()
     start = len(line) - len(text)
-    places = [found for found in _BREAKS.finditer(line) if found.start() <= width]
-    best = min(places, key=_badness, default=None)
-    # What the lines below begin under is not worth keeping where it leaves no room.
+    breaks = [found for found in _BREAKS.finditer(line) if found.start() <= width]
+    best = min(breaks, key=_rate_break, default=None)
+    # A deep indentation is given up if it leaves no space for the text.
     if start > _INDENT and (best is None or len(best[0]) == 1):
-        return broken(" " * _INDENT + text, width)
+        return break_line(" " * _INDENT + text, width)
     if best is None:
         return line
     rest = " " * (min(start, _INDENT) + _INDENT) + line[best.end() :]
-    return f"{line[: best.start()]}\n{broken(rest, width)}"
+    return f"{line[: best.start()]}\n{break_line(rest, width)}"
 
 
-def _badness(place: re.Match[str]) -> tuple[bool, int, bool, int]:
-    """Best at a wide gap, then outside of brackets, then at another sign than equality, late."""
-    before, after = place.string[: place.start()], place.string[place.end() :]
-    opened = before.count("(") - before.count(")") + before.count("|") % 2
-    return len(place[0]) == 1, opened, after.startswith("="), -place.start()
+def _rate_break(found: re.Match[str]) -> tuple[bool, int, bool, int]:
+    """Prefer a wide gap, then outside of brackets, then another sign than equality, then late."""
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    depth = before.count("(") - before.count(")") + before.count("|") % 2
+    return len(found[0]) == 1, depth, after.startswith("="), -found.start()

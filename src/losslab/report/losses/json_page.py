@@ -1,4 +1,4 @@
-"""A loss's contract as plain data, ready for JSON."""
+"""Losses and curves as JSON data."""
 
 from typing import Any
 
@@ -9,19 +9,18 @@ from losslab.objectives.catalog import pairings, written_width
 
 
 def to_dict(loss: Loss, task: str | None = None) -> dict[str, Any]:
-    """Every field of the loss, and its pairings for ``task`` or for all, the usual ones first.
+    """Convert a loss with its pairings for ``task``, or for all tasks, defaults first.
 
-    A function is its qualified name, and an infinite number the text ``inf`` or ``-inf``, which
-    ``float`` reads back.
+    Functions become qualified names, and infinite numbers ``"inf"`` or ``"-inf"``, which ``float``
+    parses.
 
-    Example
+    Examples:
         >>> from losslab.losses.catalog import LOSSES
         >>> mse = to_dict(LOSSES["mse"])
         >>> mse["fn"], mse["gradient_bound"]
         ('losslab.losses.regression.mse.mse', 'inf')
     """
     tasks = loss.tasks if task is None else (task,)
-    listed = [pair for name in tasks for pair in pairings(name, loss.name)]
     return {
         **to_json_value(loss, non_finite=str),
         "pairings": [
@@ -31,15 +30,16 @@ def to_dict(loss: Loss, task: str | None = None) -> dict[str, Any]:
                 "target_encoding": pair.codec,
                 "width": written_width(pair),
             }
-            for pair in listed
+            for name in tasks
+            for pair in pairings(name, loss.name)
         ],
     }
 
 
 def curve_to_dict(curve: Curve) -> dict[str, Any]:
-    """A curve's numbers as lists, with what runs along ``x``.
+    """Convert a curve.
 
-    Example
+    Examples:
         >>> from losslab.losses.catalog import LOSSES
         >>> from losslab.losses.curve import compute_curves
         >>> (mse,) = map(curve_to_dict, compute_curves(LOSSES["mse"]))

@@ -1,4 +1,4 @@
-"""One loss's page for a terminal: formula, curves, contract, source, when to use it."""
+"""The page of one loss for a terminal: formula, curves, contract, source, when to use it."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -14,82 +14,99 @@ from losslab.core.errors import OptionError
 from losslab.losses.curve import compute_curves
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import CODECS
-from losslab.report.losses.catalogue import PairingTable, forms, listed
+from losslab.report.losses.catalogue import PairingTable, list_forms, list_pairings
 from losslab.report.losses.curves import CurvePicture
 from losslab.report.losses.formula import FormulaLines
-from losslab.report.losses.wording import domain, elicited, parameters, probabilities, shape, twins
+from losslab.report.losses.wording import (
+    describe_domain,
+    describe_elicited,
+    describe_equivalents,
+    describe_parameters,
+    describe_probabilities,
+    describe_shape,
+)
 from losslab.report.terminal import NAME, facts, visible
 
-_HEADING = "Reference"
-
-
-def full_reference(loss: Loss) -> str:
-    """Authors, title and year from the docstring of the loss; else the short reference.
-
-    Example
-        >>> from losslab.losses.catalog import LOSSES
-        >>> full_reference(LOSSES["huber"])
-        'Huber, "Robust estimation of a location parameter" (1964)'
-    """
-    lines = (inspect.getdoc(loss.fn) or "").splitlines()
-    if not loss.reference or _HEADING not in lines:
-        return loss.reference
-    below = lines[lines.index(_HEADING) + 1 :]
-    said = " ".join(line.strip() for line in takewhile(lambda line: line.startswith(" "), below))
-    return said.removesuffix(".") or loss.reference
-
-
+_HEADINGS = ("References:", "Reference")
 _PAIRS = "# The same for whole tensors, and for pairs of vectors with a label of 1 or -1 each:"
 
 
-def source(loss: Loss, task: str | None = None) -> str:
-    """The row kernel of each form of the loss, or a user's own function.
+def read_reference(loss: Loss) -> str:
+    """Read authors, title and year from the docstring of the loss; else its short reference.
 
-    A kernel has no labels of pairs, so the function of tensors follows where the loss takes them.
-
-    Example
+    Examples:
         >>> from losslab.losses.catalog import LOSSES
-        >>> source(LOSSES["mse"]).splitlines()[0]
+        >>> read_reference(LOSSES["huber"])
+        'Huber, "Robust estimation of a location parameter" (1964)'
+    """
+    lines = iter((inspect.getdoc(loss.fn) or "").splitlines())
+    if not loss.reference or not any(line in _HEADINGS for line in lines):
+        return loss.reference
+    section = takewhile(lambda line: line.startswith(" "), lines)
+    return " ".join(line.strip() for line in section).removesuffix(".") or loss.reference
+
+
+def get_source(loss: Loss, task: str | None = None) -> str:
+    """Get the source of the row kernel of each form of the loss, or of a user's function.
+
+    A kernel takes no pair labels, so the tensor function follows for a loss that does.
+
+    Examples:
+        >>> from losslab.losses.catalog import LOSSES
+        >>> get_source(LOSSES["mse"]).splitlines()[0]
         'def kernel('
     """
     parts = []
-    for form in forms(loss, task):
-        parts.append(_read(form.kernel or form.fn, loss))
+    for form in list_forms(loss, task):
+        parts.append(_read_source(form.kernel or form.fn, loss))
         if form.kernel and form.pair_label:
-            parts.append(f"{_PAIRS}\n{_read(form.fn, loss)}")
+            parts.append(f"{_PAIRS}\n{_read_source(form.fn, loss)}")
     return "\n\n\n".join(part.rstrip() for part in parts)
 
 
-def _read(code: Callable[..., Any], loss: Loss) -> str:
+def _read_source(code: Callable[..., Any], loss: Loss) -> str:
     try:
         return inspect.getsource(type(code) if isinstance(code, nn.Module) else code)
     except (OSError, TypeError) as error:
         raise OptionError(
-            "--source needs a loss whose code can be read",
+            "--source needs a loss whose source is available",
             got=f"{loss.label!r} ({error})",
             fix="leave --source out",
         ) from error
 
 
-def page(loss: Loss, task: str | None = None, *, ascii_only: bool = False) -> RenderableType:
-    """Everything the catalogue says of one loss, with its pairings for ``task`` or for all."""
-    first, *others = forms(loss, task)
+def render_page(loss: Loss, task: str | None = None, *, ascii_only: bool = False) -> RenderableType:
+    """Render the page of one loss, with its pairings for ``task`` or for all tasks."""
+    first, *others = list_forms(loss, task)
+    curve, *more = compute_curves(first)
+    curves = (curve, *(other for other in more if other.axis == curve.axis))
+    label = first.pair_label
+    contract = facts(
+        ("prediction", describe_domain(first.prediction)),
+        ("target", describe_domain(first.target)),
+        *(("or prediction", describe_domain(other.prediction)) for other in others),
+        *(("with target", describe_domain(other.target)) for other in others),
+        ("and, for pairs", f"one label per row: {describe_domain(label)}" if label else ""),
+    )
     return Group(
-        title(loss),
-        *formulas(first, *others, ascii_only=ascii_only),
-        Padding(picture(first, ascii_only=ascii_only), (1, 0)),
-        _contract(first, *others),
-        *_claims(loss if others else first, task, ascii_only=ascii_only),
+        render_title(loss),
+        *render_formulas(first, *others, ascii_only=ascii_only),
+        Padding(CurvePicture(curves=curves, by_loss=False, ascii_only=ascii_only), (1, 0)),
+        contract,
+        # Nothing is known about a user's function.
+        *(_render_properties(loss if others else first, task, ascii_only) if loss.kernel else ()),
     )
 
 
-def title(loss: Loss) -> RenderableType:
-    """The name and the summary."""
+def render_title(loss: Loss) -> RenderableType:
+    """Render the name and the summary."""
     return Text.assemble((loss.label, NAME), "\n", loss.summary)
 
 
-def formulas(first: Loss, *others: Loss, ascii_only: bool = False) -> Iterator[RenderableType]:
-    """Write the formula, and that of the form by class, a little to the right."""
+def render_formulas(
+    first: Loss, *others: Loss, ascii_only: bool = False
+) -> Iterator[RenderableType]:
+    """Render the formula, and that of the form by class, indented."""
     if first.formula:
         yield Padding(FormulaLines(latex=first.formula, ascii_only=ascii_only), (1, 0, 0, 2))
     for other in others:
@@ -97,35 +114,17 @@ def formulas(first: Loss, *others: Loss, ascii_only: bool = False) -> Iterator[R
         yield Padding(FormulaLines(latex=other.formula, ascii_only=ascii_only), (0, 0, 0, 2))
 
 
-def picture(loss: Loss, *, ascii_only: bool = False) -> RenderableType:
-    """Draw value and gradient along the loss's axis."""
-    first, *others = compute_curves(loss)
-    shown = (first, *(curve for curve in others if curve.axis == first.axis))
-    return CurvePicture(curves=shown, by_loss=False, ascii_only=ascii_only)
-
-
-def _contract(first: Loss, *others: Loss) -> RenderableType:
-    label = first.pair_label
-    return facts(
-        ("prediction", domain(first.prediction)),
-        ("target", domain(first.target)),
-        *(("or prediction", domain(other.prediction)) for other in others),
-        *(("with target", domain(other.target)) for other in others),
-        ("and, for pairs", f"one label per row: {domain(label)}" if label else ""),
-    )
-
-
-def _claims(loss: Loss, task: str | None, *, ascii_only: bool) -> Iterator[RenderableType]:
-    if loss.kernel is None:
-        # Nothing is known of a user's own function.
-        return
-    yield facts(("parameters", parameters(loss)), ("of the encoding", _encoding(loss, task)))
-    yield Padding(PairingTable(pairs=tuple(listed(loss, task))), (1, 0))
+def _render_properties(loss: Loss, task: str | None, ascii_only: bool) -> Iterator[RenderableType]:
     yield facts(
-        ("best constant", elicited(loss)),
-        ("probabilities", probabilities(loss)),
-        ("shape", shape(loss)),
-        ("same as", twins(loss, task)),
+        ("parameters", describe_parameters(loss)),
+        ("of the encoding", _describe_encoding(loss, task)),
+    )
+    yield Padding(PairingTable(pairs=tuple(list_pairings(loss, task))), (1, 0))
+    yield facts(
+        ("best constant", describe_elicited(loss)),
+        ("probabilities", describe_probabilities(loss)),
+        ("shape", describe_shape(loss)),
+        ("same as", describe_equivalents(loss, task)),
     )
     yield Padding(
         facts(
@@ -138,13 +137,13 @@ def _claims(loss: Loss, task: str | None, *, ascii_only: bool) -> Iterator[Rende
     yield facts(
         ("see also", ", ".join(loss.see_also)),
         ("PyTorch", f"{loss.torch_class}()" if loss.torch_class else "no class for it"),
-        ("reference", visible(full_reference(loss), ascii_only)),
+        ("reference", visible(read_reference(loss), ascii_only)),
     )
 
 
-def _encoding(loss: Loss, task: str | None) -> str:
-    """Parameters of the target encodings, which are set as if they were the loss's own."""
-    codecs = {pair.codec: CODECS[pair.codec] for pair in listed(loss, task)}
+def _describe_encoding(loss: Loss, task: str | None) -> str:
+    """Describe the parameters of the target encodings, which are set like the loss's."""
+    codecs = {pair.codec: CODECS[pair.codec] for pair in list_pairings(loss, task)}
     settings = [
         f"{name}={value:g} in {codec.param_ranges[name]} for targets in {codec.name}"
         for codec in codecs.values()

@@ -1,4 +1,4 @@
-"""What a loss claims, in words."""
+"""Properties of losses in words."""
 
 import math
 from itertools import groupby
@@ -9,10 +9,10 @@ from losslab.core.tasks import CLASS_TASKS
 from losslab.losses.spec import Loss
 from losslab.objectives.spec import format_kinds
 
-_NAMED = 4
+_MAX_KINDS = 4
 
-# What a functional is to somebody who has not met its name.
-_ELICITED = {
+# Explanations of functionals, by name.
+_FUNCTIONALS = {
     "mean": "the mean of the target",
     "median": "the median of the target",
     "log-odds": "the log-odds of the second class",
@@ -25,95 +25,82 @@ _ELICITED = {
 }
 
 
-def domain(asked: Domain) -> str:
-    """What a prediction or target has to be."""
-    dtype = "int64" if asked.integer else "float"
-    if asked.kinds == (Kind.UNIT_VECTOR,):
-        return f"vector, whose length does not count; {dtype} {asked.shape}"
-    numbers = ", ".join(part for part in (_numbers(asked), asked.rule) if part)
-    # A user's own function reads whatever it is given.
-    kinds = "of any kind" if len(asked.kinds) > _NAMED else format_kinds(asked.kinds)
-    return f"{kinds}, {numbers}; {dtype} {asked.shape}"
+def describe_domain(domain: Domain) -> str:
+    """Describe the values, dtype and shape of a prediction or target."""
+    dtype = "int64" if domain.integer else "float"
+    if domain.kinds == (Kind.UNIT_VECTOR,):
+        return f"vector, whose length does not count; {dtype} {domain.shape}"
+    if domain.points:
+        values = " or ".join(f"{point:g}" for point in domain.points)
+    elif domain.integer:
+        values = "0 to K - 1"
+    else:
+        values = "any real number" if domain.within == REALS else f"in {domain.within}"
+    # A user's function takes any kind.
+    kinds = "of any kind" if len(domain.kinds) > _MAX_KINDS else format_kinds(domain.kinds)
+    rule = f", {domain.rule}" if domain.rule else ""
+    return f"{kinds}, {values}{rule}; {dtype} {domain.shape}"
 
 
-def _numbers(asked: Domain) -> str:
-    if asked.points:
-        return " or ".join(f"{point:g}" for point in asked.points)
-    if asked.integer:
-        return "0 to K - 1"
-    return "any real number" if asked.within == REALS else f"in {asked.within}"
-
-
-def parameters(loss: Loss) -> str:
-    """The parameters with their values and where they may lie."""
+def describe_parameters(loss: Loss) -> str:
+    """List the parameters with their values and ranges."""
     ranges = loss.param_ranges
     return ", ".join(f"{name}={loss.params[name]:g} in {ranges[name]}" for name in ranges) or "none"
 
 
-def elicited(loss: Loss) -> str:
-    """What the best constant prediction is."""
+def describe_elicited(loss: Loss) -> str:
+    """Describe the best constant prediction."""
     if loss.elicits is None:
         return "no functional that has a name"
     cut = next(iter(loss.params), "a bound")
-    # Scores may all be larger by the same number; numbers that sum to one may not.
+    # All scores may be shifted by one number; numbers that sum to one may not.
     constant = "" if loss.prediction.sums_to_one else ", up to a constant"
-    said = _ELICITED.get(loss.elicits, loss.elicits).format(cut=cut, constant=constant)
+    functional = _FUNCTIONALS.get(loss.elicits, loss.elicits).format(cut=cut, constant=constant)
     link = "; exp turns it into the mean" if loss.inverse_link == "exp" else ""
-    return f"{said} (elicits: {loss.elicits}){link}"
+    return f"{functional} (elicits: {loss.elicits}){link}"
 
 
-def probabilities(loss: Loss) -> str:
-    """Whether the true class probabilities cost least; empty for losses that never meet classes."""
+def describe_probabilities(loss: Loss) -> str:
+    """Describe whether the loss is proper; empty for losses that are never used for classes."""
     if not set(CLASS_TASKS).intersection(loss.tasks):
         return ""
     forms = (loss, loss.by_class) if loss.by_class else (loss,)
     link = " or ".join(form.inverse_link for form in forms if form.inverse_link)
     if loss.proper:
-        turned = f"; {link} turns its scores into them" if link else ""
-        return f"proper: the true class probabilities cost least{turned}"
+        how = f"; {link} turns its scores into them" if link else ""
+        return f"proper: minimized by the true class probabilities{how}"
     if loss.prediction.kinds == (Kind.SCORES,) and not link:
         return "none: its scores are no probabilities"
-    rough = f"; {link} of its scores is a rough guess at them" if link else ""
-    return f"{proper(loss)}: the true class probabilities do not cost least{rough}"
+    estimate = f"; {link} of its scores is a rough estimate of them" if link else ""
+    return f"not proper: not minimized by the true class probabilities{estimate}"
 
 
-def proper(loss: Loss) -> str:
-    """Whether the loss is proper, in a word or two."""
-    return "proper" if loss.proper else "not proper"
+def describe_shape(loss: Loss) -> str:
+    """Describe convexity, minimum and the bound of the gradient."""
+    parts = ["convex" if loss.convex else "not convex"]
+    if loss.minimum is not None:
+        unbounded = math.isinf(loss.minimum)
+        parts.append("unbounded below" if unbounded else f"lowest value {loss.minimum:g}")
+    if loss.gradient_bound is not None and math.isinf(loss.gradient_bound):
+        parts.append("gradients unbounded")
+    elif loss.gradient_bound is not None:
+        values = ", ".join(f"{name}={value:g}" for name, value in loss.usual.items())
+        condition = f" for {values}" if values else ""
+        parts.append(f"gradients at most {loss.gradient_bound:.3g}{condition}")
+    return ", ".join(parts)
 
 
-def shape(loss: Loss) -> str:
-    """Whether it is convex, how low it goes and how steep it gets."""
-    convex = "convex" if loss.convex else "not convex"
-    return ", ".join(part for part in (convex, _lowest(loss), _steepest(loss)) if part)
+def describe_equivalents(loss: Loss, task: str | None = None) -> str:
+    """List the losses that train alike, and for which tasks.
 
-
-def _lowest(loss: Loss) -> str:
-    if loss.minimum is None:
-        return ""
-    return "no lowest value" if math.isinf(loss.minimum) else f"lowest value {loss.minimum:g}"
-
-
-def _steepest(loss: Loss) -> str:
-    if loss.gradient_bound is None:
-        return ""
-    if math.isinf(loss.gradient_bound):
-        return "gradients unbounded"
-    usual = ", ".join(f"{name}={value:g}" for name, value in loss.usual.items())
-    return f"gradients at most {loss.gradient_bound:.3g}" + (f" for {usual}" if usual else "")
-
-
-def twins(loss: Loss, task: str | None = None) -> str:
-    """Which losses train alike, and for which tasks.
-
-    Example
+    Examples:
         >>> from losslab.losses.catalog import LOSSES
-        >>> twins(LOSSES["nll"])
-        'cross_entropy, kl_div (binary, multiclass), each with its usual head'
+        >>> describe_equivalents(LOSSES["nll"])
+        'cross_entropy, kl_div (binary, multiclass), each with its default head'
     """
-    meant = [(name, alike) for name, alike in loss.same_as.items() if task in (None, name)]
-    said = [
-        f"{', '.join(alike)} ({', '.join(name for name, _ in pairs)})"
-        for alike, pairs in groupby(meant, key=lambda pair: pair[1])
+    by_task = [(name, losses) for name, losses in loss.same_as.items() if task in (None, name)]
+    parts = [
+        f"{', '.join(losses)} ({', '.join(name for name, _ in group)})"
+        for losses, group in groupby(by_task, key=lambda item: item[1])
     ]
-    return f"{'; '.join(said)}, each with its usual head" if said else ""
+    return f"{'; '.join(parts)}, each with its default head" if parts else ""

@@ -14,25 +14,25 @@ from losslab.contracts.interval import Choice
 from losslab.core.errors import OptionError
 from losslab.losses.module import MEAN_OVER_ROWS
 from losslab.losses.spec import Loss
-from losslab.report.script.extraction import NotExtractableError, extract, import_of
-from losslab.report.script.syntax import Import, literal
+from losslab.report.script.extraction import NotExtractableError, extract, find_import
+from losslab.report.script.syntax import Import, format_literal
 
 NN = Import("torch", "nn")
 OWN = "own_loss"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Names:
+class ScriptNames:
     """The names a script uses itself: those it defines at its top level, and those of variables."""
 
     defined: frozenset[str]
     variables: frozenset[str]
 
 
-def names_in(script: str) -> Names:
+def collect_names(script: str) -> ScriptNames:
     """Collect the names that a script binds.
 
-    >>> sorted(names_in("import torch\\n\\ndef main():\\n    loss = 1\\n").defined)
+    >>> sorted(collect_names("import torch\\n\\ndef main():\\n    loss = 1\\n").defined)
     ['main', 'torch']
     """
     tree = ast.parse(script)
@@ -49,7 +49,7 @@ def names_in(script: str) -> Names:
         node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return Names(defined=frozenset(defined), variables=frozenset(variables | arguments))
+    return ScriptNames(defined=frozenset(defined), variables=frozenset(variables | arguments))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class Criterion:
     blocks: tuple[str, ...] = ()
 
 
-def criterion(loss: Loss, taken: Names) -> Criterion:
+def criterion(loss: Loss, taken: ScriptNames) -> Criterion:
     """Write the loss as code that needs no losslab.
 
     Args:
@@ -91,7 +91,7 @@ def _of_catalogue(loss: Loss, name: str) -> Criterion:
     arguments = [f"{key}={_number(loss, key)}" for key in loss.params]
     if loss.over_outputs == "sum":
         # PyTorch's plain mean would divide by the number of outputs, too.
-        arguments.append(f"reduction={literal(MEAN_OVER_ROWS)}")
+        arguments.append(f"reduction={format_literal(MEAN_OVER_ROWS)}")
     made = _of_module(name, arguments)
     if loss.pair_label is None:
         return made
@@ -106,7 +106,7 @@ def _of_catalogue(loss: Loss, name: str) -> Criterion:
 def _number(loss: Loss, name: str) -> str:
     value = loss.params[name]
     # One of a few numbers, such as an exponent of 1 or 2, is whole in PyTorch.
-    return f"{value:g}" if isinstance(loss.param_ranges[name], Choice) else literal(value)
+    return f"{value:g}" if isinstance(loss.param_ranges[name], Choice) else format_literal(value)
 
 
 def _of_module(name: str, arguments: list[str]) -> Criterion:
@@ -125,9 +125,9 @@ def _settings(module: nn.Module) -> list[str]:
     for name, parameter in inspect.signature(type(module)).parameters.items():
         value = getattr(module, name, parameter.default)
         if isinstance(value, Tensor):
-            given.append(f"{name}=torch.tensor({literal(value.tolist())})")
+            given.append(f"{name}=torch.tensor({format_literal(value.tolist())})")
         elif value != parameter.default:
-            given.append(f"{name}={literal(value)}")
+            given.append(f"{name}={format_literal(value)}")
     return given
 
 
@@ -141,9 +141,9 @@ def _unwrapped(loss: Loss) -> tuple[Callable[..., Any], dict[str, object]]:
 
 
 def _of_function(
-    fn: Callable[..., Any], loss: Loss, fixed: dict[str, object], taken: Names
+    fn: Callable[..., Any], loss: Loss, fixed: dict[str, object], taken: ScriptNames
 ) -> Criterion:
-    settings = "".join(f", {name}={literal(value)}" for name, value in fixed.items())
+    settings = "".join(f", {name}={format_literal(value)}" for name, value in fixed.items())
     name, imports, blocks = _copied(fn, loss, taken) or _imported(fn, loss, taken)
     return Criterion(
         call=f"{name}({{prediction}}, {{target}}{settings})",
@@ -156,8 +156,8 @@ def _of_function(
 Code = tuple[str, frozenset[Import], tuple[str, ...]]
 
 
-def _imported(fn: Callable[..., Any], loss: Loss, taken: Names) -> Code:
-    statement = import_of(fn)
+def _imported(fn: Callable[..., Any], loss: Loss, taken: ScriptNames) -> Code:
+    statement = find_import(fn)
     if statement is None:
         raise OptionError(
             f"needed a loss that a script can contain or import, for {loss.name!r}",
@@ -169,7 +169,7 @@ def _imported(fn: Callable[..., Any], loss: Loss, taken: Names) -> Code:
     return OWN, frozenset({Import(statement.module, statement.name, OWN)}), ()
 
 
-def _copied(fn: Callable[..., Any], loss: Loss, taken: Names) -> Code | None:
+def _copied(fn: Callable[..., Any], loss: Loss, taken: ScriptNames) -> Code | None:
     if not inspect.isfunction(fn):
         return None
     try:

@@ -13,7 +13,7 @@ from textwrap import dedent
 from types import FunctionType, ModuleType
 from typing import Any
 
-from losslab.report.script.syntax import Import, literal
+from losslab.report.script.syntax import Import, format_literal
 
 FUTURE_ANNOTATIONS = Import("__future__", "annotations")
 _PLAIN = (str, int, float, bool, type(None))
@@ -58,7 +58,7 @@ def extract(fn: FunctionType | type) -> Extract:
     return found
 
 
-def import_of(value: object) -> Import | None:
+def find_import(value: object) -> Import | None:
     """Find an import that gives this very object, if there is one."""
     named = getattr(value, "__module__", None) or type(value).__module__
     own = getattr(value, "__name__", None)
@@ -83,7 +83,7 @@ def _add(found: Extract, name: str, value: object) -> None:
     if isinstance(value, ModuleType):
         found.imports.add(_module_import(name, value))
     elif _is_plain(value):
-        found.blocks.append(f"{name} = {literal(value)}")
+        found.blocks.append(f"{name} = {format_literal(value)}")
     elif inspect.isfunction(value) or inspect.isclass(value):
         _add_definition(found, name, value)
     else:
@@ -107,7 +107,7 @@ def _add_definition(found: Extract, name: str, value: Any) -> None:
 
 
 def _add_import(found: Extract, name: str, value: object) -> None:
-    statement = import_of(value)
+    statement = find_import(value)
     if statement is None:
         raise NotExtractableError(f"{name!r} can be neither copied nor imported")
     alias = "" if statement.name == name else name

@@ -45,12 +45,12 @@ _GROUPS = (
 )
 
 
-def penalty_block(run: Run) -> str | None:
+def write_penalty(run: Run) -> str | None:
     """The function ``shrink(model, optimizer)`` of a script; None without a penalty.
 
     Example
         >>> made = Run(loss="mse", task="binary", penalty="l1", alpha=0.01)
-        >>> "size * 0.01" in penalty_block(made)
+        >>> "size * 0.01" in write_penalty(made)
         True
     """
     if run.penalty == "none" or not run.alpha:
@@ -102,7 +102,7 @@ MADE = {
 MARGIN = 94  # of 100, beside the indent and the comment sign
 
 
-def layer_lines(run: Run) -> list[str]:
+def write_layers(run: Run) -> list[str]:
     """Write the modules of the ``nn.Sequential``, in order."""
     activation = f"nn.{ACTIVATIONS[run.activation].module().__class__.__name__}()"
     widths = [*map(str, run.hidden), str(run.objective.width)]
@@ -115,14 +115,14 @@ def layer_lines(run: Run) -> list[str]:
     return lines
 
 
-def head_code(head: Head) -> Extract:
+def extract_head(head: Head) -> Extract:
     """The definition of the head's module where PyTorch has none, with what it imports."""
     if head.defined is None:
         return Extract(home="")
     return extract(head.defined)
 
 
-def head_notes(objective: Objective, criterion: Criterion) -> list[str]:
+def explain_head(objective: Objective, criterion: Criterion) -> list[str]:
     """Say in a comment why the network ends as it does."""
     reason = _reason(objective, criterion)
     if objective.wrong is not None:
@@ -162,7 +162,7 @@ def _about(loss: Loss) -> str:
     return ""
 
 
-def optimizer_line(run: Run) -> str:
+def write_optimizer(run: Run) -> str:
     """Write the optimizer with the settings that are not its defaults."""
     spec = OPTIMIZERS[run.optimizer]
     changed: dict[str, object] = {

@@ -11,45 +11,52 @@ import numpy as np
 from losslab.core.tasks import CLASS_TASKS
 from losslab.data import csv_reader, files
 from losslab.data.catalog import DATASETS
-from losslab.data.columns import read_numbers
+from losslab.data.columns import parse_numbers
 from losslab.data.dataset import Dataset
 from losslab.data.load import PARQUET_ENDINGS
 from losslab.data.options import TableOptions
 from losslab.data.split import SplitPlan
 from losslab.report.script.loaders import LOADERS
-from losslab.report.script.syntax import NUMPY, PANDAS, Import, assignment, call, literal
+from losslab.report.script.syntax import (
+    NUMPY,
+    PANDAS,
+    Import,
+    call,
+    format_assignment,
+    format_literal,
+)
 
 
-def number_names(data: Dataset) -> list[str]:
+def list_numbers(data: Dataset) -> list[str]:
     """The features that are numbers, in order."""
     return [str(name) for name, kind in data.X.dtypes.items() if str(kind) != "category"]
 
 
-def category_names(data: Dataset) -> list[str]:
+def list_categories(data: Dataset) -> list[str]:
     """The features that are categories, in order."""
     return [str(name) for name, kind in data.X.dtypes.items() if str(kind) == "category"]
 
 
 def target_is_number(data: Dataset) -> bool:
     """Whether the target is read as a number: a value, or a class named by a number."""
-    return all(isinstance(label, int | float) for label in class_labels(data.classes))
+    return all(isinstance(label, int | float) for label in parse_labels(data.classes))
 
 
-def class_labels(classes: Sequence[str]) -> list[str] | list[int | float]:
+def parse_labels(classes: Sequence[str]) -> list[str] | list[int | float]:
     """Class labels as they stand in the table: numbers where all of them are numbers.
 
-    >>> class_labels(("1", "2.5")), class_labels(("1", "more"))
+    >>> parse_labels(("1", "2.5")), parse_labels(("1", "more"))
     ([1, 2.5], ['1', 'more'])
     """
-    found = read_numbers(classes)
+    found = parse_numbers(classes)
     if len(found.numbers) < len(classes):
         return list(classes)
     return [int(value) if value.is_integer() else value for value in found.values.tolist()]
 
 
-def csv_body(text: str, separator: str, data: Dataset, options: TableOptions) -> str:
+def write_csv_reader(text: str, separator: str, data: Dataset, options: TableOptions) -> str:
     """Write the body of ``read_table(path)`` for a CSV file with this text."""
-    marks = [] if separator == "," else [f"sep={literal(separator)}"]
+    marks = [] if separator == "," else [f"sep={format_literal(separator)}"]
     cells = 'table[name].str.replace(",", ".")' if options.decimal == "," else "table[name]"
     lines = [
         '    # All cells are read as text, since pandas takes a category named "NA" for a gap.',
@@ -62,7 +69,7 @@ def csv_body(text: str, separator: str, data: Dataset, options: TableOptions) ->
     return "\n".join(lines)
 
 
-def parquet_body(data: Dataset, options: TableOptions) -> str:
+def write_parquet_reader(data: Dataset, options: TableOptions) -> str:
     """Write the body of ``read_table(path)`` for a Parquet file."""
     cells = "table[name].astype(object)"
     if options.decimal == ",":
@@ -99,8 +106,8 @@ def _renaming(text: str, separator: str, data: Dataset, options: TableOptions) -
 def _numbers(data: Dataset, cells: str, *, impute: bool) -> list[str]:
     target = ["TARGET"] if target_is_number(data) else []
     if not impute:
-        return _each("NUMBERS", number_names(data), target, f"pd.to_numeric({cells})")
-    if not number_names(data):
+        return _each("NUMBERS", list_numbers(data), target, f"pd.to_numeric({cells})")
+    if not list_numbers(data):
         return _each("", [], target, f"pd.to_numeric({cells})")
     return [
         "    for name in NUMBERS:",
@@ -114,7 +121,7 @@ def _numbers(data: Dataset, cells: str, *, impute: bool) -> list[str]:
 def _texts(data: Dataset) -> list[str]:
     target = [] if target_is_number(data) else ["TARGET"]
     text = 'table[name].astype(object).map(str, na_action="ignore")'
-    return _each("CATEGORIES", category_names(data), target, text)
+    return _each("CATEGORIES", list_categories(data), target, text)
 
 
 def _each(constant: str, names: list[str], target: list[str], value: str) -> list[str]:
@@ -126,7 +133,7 @@ def _each(constant: str, names: list[str], target: list[str], value: str) -> lis
 
 
 def _blanks(data: Dataset, *, impute: bool) -> list[str]:
-    if not (impute and category_names(data)):
+    if not (impute and list_categories(data)):
         return []
     return [
         "    # A blank cell or a question mark is a gap, too, and becomes a level of its own.",
@@ -136,7 +143,7 @@ def _blanks(data: Dataset, *, impute: bool) -> list[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Splitting:
+class FoldPlan:
     """A class of sklearn.model_selection, and how many folds to make of what.
 
     Args:
@@ -158,7 +165,7 @@ SPLITTERS = {
 }
 
 
-def splitting(data: Dataset, plan: SplitPlan) -> Splitting:
+def choose_folds(data: Dataset, plan: SplitPlan) -> FoldPlan:
     """Choose folds whose sizes are the plan's shares."""
     stratified = data.task in CLASS_TASKS
     wanted = round(1 / plan.validation)
@@ -170,7 +177,7 @@ def splitting(data: Dataset, plan: SplitPlan) -> Splitting:
     elif kinds is not None:
         most = int(np.unique(kinds, return_counts=True)[1].max())
     left = most - -(-most // plan.n_splits)
-    return Splitting(
+    return FoldPlan(
         splitter=SPLITTERS[stratified, data.groups is not None],
         test=plan.n_splits,
         validation=max(2, min(wanted, left)),
@@ -210,17 +217,17 @@ def reading(source: str | None, data: Dataset, options: TableOptions) -> Reading
     if source is not None and source in DATASETS:
         return _from_catalogue(source)
     if source is None or source.lower().endswith(PARQUET_ENDINGS):
-        summary, body = "Read the Parquet file.", parquet_body(data, options)
+        summary, body = "Read the Parquet file.", write_parquet_reader(data, options)
     else:
         text = files.read_text(Path(source))
         separator = options.separator or csv_reader.detect_separator(text)
-        summary, body = "Read the CSV file.", csv_body(text, separator, data, options)
+        summary, body = "Read the CSV file.", write_csv_reader(text, separator, data, options)
     return Reading(
         summary=summary,
         body=body,
         imports=frozenset({NUMPY, PANDAS}),
         takes_path=True,
-        default="" if source is None else assignment("DATA", source),
+        default="" if source is None else format_assignment("DATA", source),
         help="the table, saved by frame.to_parquet(...)" if source is None else "the table",
     )
 

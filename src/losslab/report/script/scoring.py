@@ -45,7 +45,7 @@ TARGET_LINES = {
 }
 
 
-def target_lines(codec: Codec) -> tuple[str, ...]:
+def write_target(codec: Codec) -> tuple[str, ...]:
     """Write the lines from ``y`` to ``target``."""
     lines = TARGET_LINES[codec.name]
     smoothing = codec.changed.get("smoothing")
@@ -76,7 +76,7 @@ class EpochScore:
 ROUNDED = "# Where float32 rounds a probability to 0 or 1, a mistake would cost without bound."
 
 
-def epoch_score(run: Run, criterion: Criterion) -> EpochScore:
+def choose_epoch_score(run: Run, criterion: Criterion) -> EpochScore:
     """Choose log loss where there are probabilities, RMSE for values, else the loss itself."""
     objective = run.objective
     own = criterion.call.format(prediction="prediction", target="truth")
@@ -178,7 +178,7 @@ BINARY_SCORES = {
 }
 
 
-def score_lines(objective: Objective, metric: str) -> tuple[list[str], frozenset[Import]]:
+def write_score(objective: Objective, metric: str) -> tuple[list[str], frozenset[Import]]:
     """Write the lines from ``prediction`` to ``score``, and what they import."""
     spec = METRICS[metric]
     special = BINARY_SCORES if objective.task == "binary" else {}
@@ -213,7 +213,7 @@ def _values(objective: Objective) -> list[str]:
     ]
 
 
-def boundary(objective: Objective) -> float:
+def find_boundary(objective: Objective) -> float:
     """The prediction at which a model of one output changes its mind."""
     z = torch.zeros(1, 1)
     return float(objective.head(z)[0, 0] - objective.decision(z)[0])
@@ -225,7 +225,7 @@ def _classes(objective: Objective) -> list[str]:
             "# The largest output names the class, with or without a softmax.",
             "predicted = prediction.argmax(1).numpy()",
         ]
-    limit = boundary(objective)
+    limit = find_boundary(objective)
     if limit == 0:
         reason = "# The output is a score, so the boundary is 0; 0.5 is for probabilities."
     elif Kind.PROBABILITY in objective.head.emits:

@@ -12,24 +12,31 @@ from losslab.data.dataset import Dataset
 from losslab.data.options import TableOptions
 from losslab.data.split import SplitPlan
 from losslab.metrics.catalog import METRICS
-from losslab.report.script.criterion import Criterion, criterion, names_in
+from losslab.report.script.criterion import Criterion, collect_names, criterion
 from losslab.report.script.network import (
-    head_code,
-    head_notes,
-    layer_lines,
-    optimizer_line,
-    penalty_block,
+    explain_head,
+    extract_head,
+    write_layers,
+    write_optimizer,
+    write_penalty,
 )
 from losslab.report.script.reading import (
     Reading,
-    category_names,
-    class_labels,
-    number_names,
+    choose_folds,
+    list_categories,
+    list_numbers,
+    parse_labels,
     reading,
-    splitting,
 )
-from losslab.report.script.scoring import epoch_score, score_lines, target_lines
-from losslab.report.script.syntax import NUMPY, Import, assignment, call, import_block, keywords
+from losslab.report.script.scoring import choose_epoch_score, write_score, write_target
+from losslab.report.script.syntax import (
+    NUMPY,
+    Import,
+    call,
+    format_assignment,
+    format_imports,
+    keywords,
+)
 from losslab.training.run import Run
 
 ALWAYS = {
@@ -92,7 +99,7 @@ def script(setup: ScriptSetup) -> str:
     setup = replace(setup, source=_source(setup))
     # A user's own code must not clash with the rest of the script, so that is written first.
     without_own = _rendered(setup, Criterion(call="nn.MSELoss()({prediction}, {target})", shown=""))
-    return _rendered(setup, criterion(setup.run.objective.loss, names_in(without_own)))
+    return _rendered(setup, criterion(setup.run.objective.loss, collect_names(without_own)))
 
 
 def _source(setup: ScriptSetup) -> str | None:
@@ -106,9 +113,9 @@ def _source(setup: ScriptSetup) -> str | None:
 def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
     data, run, options = setup.data, setup.run, setup.options
     table = reading(setup.source, data, options)
-    split = splitting(data, setup.plan)
-    scores, score_imports = score_lines(run.objective, setup.metric)
-    head = head_code(run.objective.head)
+    split = choose_folds(data, setup.plan)
+    scores, score_imports = write_score(run.objective, setup.metric)
+    head = extract_head(run.objective.head)
     imports = {
         *ALWAYS,
         *table.imports,
@@ -121,28 +128,28 @@ def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
     return _template().render(
         title=_title(setup),
         metric_label=METRICS[setup.metric].label,
-        imports=import_block(imports),
+        imports=format_imports(imports),
         constants="\n".join(_constants(setup, table)),
         blocks=[*head.blocks, *loss.blocks],
         table=table,
         split=split,
         grouped=options.groups is not None,
-        numbers=bool(number_names(data)),
-        categories=bool(category_names(data)),
+        numbers=bool(list_numbers(data)),
+        categories=bool(list_categories(data)),
         classes=bool(data.classes),
         impute=options.impute,
         from_file=setup.source not in DATASETS,
-        head_notes=head_notes(run.objective, loss),
-        layers=layer_lines(run),
+        head_notes=explain_head(run.objective, loss),
+        layers=write_layers(run),
         criterion=loss,
-        penalty=penalty_block(run),
-        optimizer=optimizer_line(run),
+        penalty=write_penalty(run),
+        optimizer=write_optimizer(run),
         batch_loss=loss.call.format(prediction="model(x[rows])", target="target[rows]"),
-        epoch_score=epoch_score(run, loss),
+        epoch_score=choose_epoch_score(run, loss),
         # scikit-learn takes seeds of 32 bits.
         arguments=_arguments(table, run.seed % 2**32),
         features=_features(setup),
-        target_lines=target_lines(run.objective.codec),
+        target_lines=write_target(run.objective.codec),
         score_lines=scores,
     )
 
@@ -169,15 +176,15 @@ def _title(setup: ScriptSetup) -> str:
 def _constants(setup: ScriptSetup, table: Reading) -> list[str]:
     data, run = setup.data, setup.run
     lines = [table.default] if table.default else []
-    lines.append(assignment("TARGET", data.target))
+    lines.append(format_assignment("TARGET", data.target))
     if data.classes:
-        lines.append(assignment("CLASSES", class_labels(data.classes)))
-    if number_names(data) and not _takes_all(setup):
-        lines.append(assignment("NUMBERS", number_names(data)))
-    if category_names(data):
-        lines.append(assignment("CATEGORIES", category_names(data)))
+        lines.append(format_assignment("CLASSES", parse_labels(data.classes)))
+    if list_numbers(data) and not _takes_all(setup):
+        lines.append(format_assignment("NUMBERS", list_numbers(data)))
+    if list_categories(data):
+        lines.append(format_assignment("CATEGORIES", list_categories(data)))
     if setup.options.groups is not None:
-        lines.append(assignment("GROUPS", setup.options.groups))
+        lines.append(format_assignment("GROUPS", setup.options.groups))
     return [*lines, f"EPOCHS = {run.epochs}", f"BATCH_SIZE = {run.batch_size}"]
 
 
@@ -186,7 +193,7 @@ def _takes_all(setup: ScriptSetup) -> bool:
     spec = DATASETS.get(setup.source or "")
     return (
         spec is not None
-        and not category_names(setup.data)
+        and not list_categories(setup.data)
         and setup.data.X.shape[1] == spec.n_features
     )
 
@@ -194,9 +201,9 @@ def _takes_all(setup: ScriptSetup) -> bool:
 def _features(setup: ScriptSetup) -> str:
     if _takes_all(setup):
         return "table.drop(columns=TARGET)"
-    if not category_names(setup.data):
+    if not list_categories(setup.data):
         return "table[NUMBERS]"
-    return "table" if number_names(setup.data) else "table[CATEGORIES]"
+    return "table" if list_numbers(setup.data) else "table[CATEGORIES]"
 
 
 def _arguments(table: Reading, seed: int) -> list[str]:
@@ -210,7 +217,7 @@ def _arguments(table: Reading, seed: int) -> list[str]:
 
 
 def _preprocessing_imports(data: Dataset, *, impute: bool) -> set[Import]:
-    numbers, categories = bool(number_names(data)), bool(category_names(data))
+    numbers, categories = bool(list_numbers(data)), bool(list_categories(data))
     needed = {
         Import("sklearn.preprocessing", "StandardScaler"): numbers,
         Import("sklearn.preprocessing", "OneHotEncoder"): categories,

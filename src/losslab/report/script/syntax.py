@@ -10,31 +10,31 @@ INDENT = " " * 4
 ONE_PER_LINE = 20  # longer lists are filled, or a table of 500 columns would be 500 lines
 
 
-def literal(value: object) -> str:
+def format_literal(value: object) -> str:
     r"""Write text, a number or a sequence of them as a literal, texts in double quotes.
 
-    >>> literal('"); import os')
+    >>> format_literal('"); import os')
     '\'"); import os\''
-    >>> literal(["it's", 0.5])
+    >>> format_literal(["it's", 0.5])
     '["it\'s", 0.5]'
     """
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, list | tuple):
-        inner = ", ".join(literal(item) for item in value)
+        inner = ", ".join(format_literal(item) for item in value)
         if isinstance(value, list):
             return f"[{inner}]"
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     return repr(value)
 
 
-def assignment(name: str, value: str | Sequence[object]) -> str:
+def format_assignment(name: str, value: str | Sequence[object]) -> str:
     """Write ``name = value`` for a text or a list of texts and numbers, within 100 columns.
 
-    >>> assignment("TARGET", "price")
+    >>> format_assignment("TARGET", "price")
     'TARGET = "price"'
     """
-    line = f"{name} = {literal(value)}"
+    line = f"{name} = {format_literal(value)}"
     if len(line) <= WIDTH:
         return line
     if isinstance(value, str):
@@ -65,7 +65,7 @@ def keywords(settings: Mapping[str, object]) -> list[str]:
     >>> keywords({"lr": 0.1, "nesterov": True})
     ['lr=0.1', 'nesterov=True']
     """
-    return [f"{name}={literal(value)}" for name, value in settings.items()]
+    return [f"{name}={format_literal(value)}" for name, value in settings.items()]
 
 
 def _text(text: str) -> str:
@@ -78,12 +78,12 @@ def _text(text: str) -> str:
 
 def _pieces(value: object, end: str) -> list[str]:
     """Indented lines of one value; a text too long for one line is cut into several."""
-    whole = INDENT + literal(value) + end
+    whole = INDENT + format_literal(value) + end
     if len(whole) <= WIDTH or not isinstance(value, str):
         return [whole]
     room = WIDTH - len(INDENT) - len(end)
-    parts = _cut(value, lambda part: len(literal(part)) <= room)
-    return [INDENT + literal(part) + (end if part is parts[-1] else "") for part in parts]
+    parts = _cut(value, lambda part: len(format_literal(part)) <= room)
+    return [INDENT + format_literal(part) + (end if part is parts[-1] else "") for part in parts]
 
 
 def _cut(text: str, fits: Callable[[str], bool]) -> list[str]:
@@ -138,10 +138,10 @@ NUMPY = Import("numpy", "", "np")
 PANDAS = Import("pandas", "", "pd")
 
 
-def import_block(imports: Iterable[Import]) -> str:
+def format_imports(imports: Iterable[Import]) -> str:
     """Write imports: the standard library first, and in each section whole modules first.
 
-    >>> print(import_block([Import("torch", "nn"), Import("torch"), Import("os")]))
+    >>> print(format_imports([Import("torch", "nn"), Import("torch"), Import("os")]))
     import os
     <BLANKLINE>
     import torch
