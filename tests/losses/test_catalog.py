@@ -116,7 +116,7 @@ def test_parameters_are_bound_and_shown():
         (
             HUBER,
             {"dleta": 2.0},
-            "needs parameters that it has, but got 'dleta'",
+            "loss 'huber' has no parameter 'dleta'",
             "'delta'",
         ),
         (HUBER, {"delta": -1.0}, r"needs delta in \(0, inf\), but got -1.0", "delta=1"),
@@ -126,7 +126,7 @@ def test_parameters_are_bound_and_shown():
             r"needs delta in \(0, inf\), but got 'wide'",
             "delta=1",
         ),
-        (LOSSES["mse"], {"delta": 1.0}, "loss 'mse' needs parameters that it has", "leave it out"),
+        (LOSSES["mse"], {"delta": 1.0}, "loss 'mse' has no parameter 'delta'", "leave it out"),
     ],
 )
 def test_parameters_that_do_not_fit_are_refused(loss, params, needed, fix):

@@ -301,7 +301,7 @@ def test_an_unknown_reduction_is_refused():
 
 
 def test_parameters_the_loss_has_not_are_refused_by_its_module():
-    with pytest.raises(OptionError, match=re.escape("loss 'mse' needs parameters that it has")):
+    with pytest.raises(OptionError, match=re.escape("loss 'mse' has no parameter 'gamma'")):
         LOSSES["mse"].module(gamma=2.0)
 
 

@@ -241,17 +241,17 @@ REFUSED = {
     ),
     "a parameter the loss has not": (
         {"loss": "mse", "task": "regression", "delta": 1.0},
-        "loss 'mse' needs parameters that it has, but got 'delta'.",
+        "loss 'mse' has no parameter 'delta'.",
         "leave it out",
     ),
     "a misspelt parameter": (
         {"loss": "kl_div", "task": "binary", "smothing": 0.1},
-        "loss 'kl_div' needs parameters that it has, but got 'smothing'.",
+        "loss 'kl_div' has no parameter 'smothing'.",
         "did you mean 'smoothing'?",
     ),
     "smoothing where a class is a number": (
         {"loss": "cross_entropy", "task": "binary", "smoothing": 0.1},
-        "loss 'cross_entropy' needs parameters that it has, but got 'smoothing'.",
+        "loss 'cross_entropy' has no parameter 'smoothing'.",
         "leave it out; with other targets, kl_div, cosine_embedding, mse, l1 take it",
     ),
     "smoothing that leaves nothing": (

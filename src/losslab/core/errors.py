@@ -13,15 +13,22 @@
 
 
 class LosslabError(Exception):
-    """Base class: state what was needed, what came instead, and how to mend it.
+    """Base class: state what was needed, what was passed instead, and how to fix it.
 
-    >>> print(LosslabError("needed a batch size of at least 1", got="0", fix="--batch-size 32"))
-    needed a batch size of at least 1, but got 0.
-      fix: --batch-size 32
+    Args:
+        needed: the requirement, or the whole problem where ``got`` is left out.
+        got: what was passed.
+        fix: a change that solves the problem.
+
+    Examples:
+        >>> print(LosslabError("needed a batch size of at least 1", got="0", fix="--batch-size 32"))
+        needed a batch size of at least 1, but got 0.
+          fix: --batch-size 32
     """
 
-    def __init__(self, needed: str, *, got: str, fix: str) -> None:
-        super().__init__(f"{needed}, but got {got}.\n  fix: {fix}")
+    def __init__(self, needed: str, *, got: str = "", fix: str) -> None:
+        problem = f"{needed}, but got {got}" if got else needed
+        super().__init__(f"{problem}.\n  fix: {fix}")
         self.needed, self.got, self.fix = needed, got, fix
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -1,10 +1,13 @@
 """An immutable, ordered mapping from names to specs, with prefix matching and suggestions."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
-from losslab.core.errors import UnknownNameError
+from losslab.core.errors import OptionError, UnknownNameError
+
+_CALL = re.compile(r"([\w.:]+)\s*(?:\((.*)\))?")
 
 
 def match_prefix(given: object, known: Iterable[str]) -> tuple[str, ...]:
@@ -82,6 +85,44 @@ class Registry(Mapping[str, Spec]):
         return len(self._specs)
 
 
+def parse_name(
+    text: object, needed: str = "a name", example: str = "'huber(delta=2)'"
+) -> tuple[str, dict[str, float]]:
+    """Split a name with settings into the name and the settings.
+
+    Args:
+        text: ``name`` or ``name(setting=number, ...)``; true and false are 1 and 0.
+        needed: what the text stands for, in errors.
+        example: a text that can be parsed, in errors.
+
+    Raises:
+        OptionError: if the text has another form, or sets something twice.
+
+    Examples:
+        >>> parse_name("mse"), parse_name("sgd(momentum=0.9, nesterov=true)")
+        (('mse', {}), ('sgd', {'momentum': 0.9, 'nesterov': 1.0}))
+    """
+    match = _CALL.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        raise _refuse_text(needed, text, example)
+    settings: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):
+        name, _, value = (word.strip() for word in part.partition("="))
+        if not name.isidentifier() or name in settings:
+            raise _refuse_text(needed, part, example)
+        try:
+            settings[name] = float({"true": "1", "false": "0"}.get(value.lower(), value))
+        except ValueError:
+            raise _refuse_text(needed, part, example) from None
+    return match[1], settings
+
+
+def _refuse_text(needed: str, text: object, example: str) -> OptionError:
+    return OptionError(
+        f"needed {needed} as NAME or NAME(SETTING=NUMBER, ...)", got=repr(text), fix=example
+    )
+
+
 def article(noun: str) -> str:
     """Put "a" or "an" before a noun.
 
@@ -107,7 +148,7 @@ def suggest(name: str, known: Iterable[str], elsewhere: Mapping[str, str] | None
     """
     names = list(known)
     meant = {**(elsewhere or {}), **{_bare(known): known for known in names}}.get(_bare(name))
-    close = [meant] if meant else get_close_matches(str(name), names, n=1)
+    close = [meant] if meant else get_close_matches(str(name).partition("(")[0], names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(names)}"
 
 

@@ -3,13 +3,13 @@
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from torch import Tensor
 
 from losslab.core.errors import OptionError
-from losslab.core.registry import suggest
+from losslab.core.registry import parse_name, suggest
 from losslab.losses.catalog import LOSSES
 from losslab.losses.custom import custom, name_of
 from losslab.losses.spec import Loss
@@ -20,10 +20,15 @@ LossLike = str | Loss | Callable[..., Tensor]
 def resolve(loss: LossLike, **params: float) -> Loss:
     """Turn a name, a ``module:function``, a ``Loss`` or a callable into a ``Loss``.
 
-    Example
-        >>> resolve("mse").name
-        'mse'
+    Args:
+        loss: the name may have parameters, as in ``huber(delta=2)``.
+        **params: parameters of the loss.
+
+    Examples:
+        >>> resolve("mse").name, resolve("huber(delta=2)").label
+        ('mse', 'huber(delta=2)')
     """
+    loss, params = split_params(loss, params)
     if isinstance(loss, str):
         loss = import_loss(loss) if ":" in loss else LOSSES[loss]
     if isinstance(loss, Loss):
@@ -35,6 +40,29 @@ def resolve(loss: LossLike, **params: float) -> Loss:
             fix="set them in the function itself, for example with functools.partial",
         )
     return custom(loss)
+
+
+def split_params(loss: LossLike, params: Mapping[str, float]) -> tuple[LossLike, dict[str, float]]:
+    """Take the parameters out of a name such as ``huber(delta=2)``, and add others.
+
+    Raises:
+        OptionError: if a parameter is set both in the name and in ``params``.
+
+    Examples:
+        >>> split_params("multi_margin(p=2)", {"margin": 0.5})
+        ('multi_margin', {'p': 2.0, 'margin': 0.5})
+    """
+    if not isinstance(loss, str) or loss.partition("(")[0] not in LOSSES:
+        return loss, dict(params)
+    name, own = parse_name(loss, needed="a loss")
+    twice = [param for param in own if param in params]
+    if twice:
+        raise OptionError(
+            f"needed {twice[0]} of loss {name!r} once",
+            got=f"{loss!r} and {twice[0]}={params[twice[0]]!r}",
+            fix=f"loss={name!r} with {twice[0]}={params[twice[0]]!r}, or {loss!r} alone",
+        )
+    return name, {**own, **params}
 
 
 def import_loss(path: str) -> Callable[..., Tensor]:

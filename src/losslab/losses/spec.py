@@ -115,10 +115,21 @@ class Loss:
         return f"{self.name}({settings})" if settings else self.name
 
     def __call__(
-        self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None
+        self,
+        prediction: Tensor,
+        target: Tensor,
+        pair_label: Tensor | None = None,
+        **params: float,
     ) -> Tensor:
-        """Return the unreduced loss after refusing shapes that would broadcast."""
-        loss = self.for_target(target)
+        """Return the unreduced loss after refusing shapes that would broadcast.
+
+        Args:
+            prediction: what the head returns.
+            target: the encoded target.
+            pair_label: one label per row, for losses that compare pairs of vectors.
+            **params: parameters of the loss, such as ``delta=2``.
+        """
+        loss = self.bind(**params).for_target(target)
         loss.check_shapes(prediction, target, pair_label)
         return loss.compute(prediction, target, pair_label)
 
@@ -140,9 +151,9 @@ class Loss:
         """Return this loss with other parameters; refuse unknown names and values out of range."""
         for name, value in params.items():
             if name not in self.params:
-                known = suggest(name, self.params) if self.params else "leave it out"
                 raise OptionError(
-                    f"loss {self.name!r} needs parameters that it has", got=repr(name), fix=known
+                    f"loss {self.name!r} has no parameter {name!r}",
+                    fix=suggest(name, self.params) if self.params else "leave it out",
                 )
             if not is_number(value) or value not in self.param_ranges[name]:
                 raise OptionError(

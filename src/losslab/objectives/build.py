@@ -12,7 +12,7 @@ from losslab.core.errors import ObjectiveError, OptionError
 from losslab.core.registry import suggest
 from losslab.core.tasks import NUMBER_TASKS, check_task
 from losslab.losses.custom import as_class_loss
-from losslab.losses.resolve import LossLike, resolve
+from losslab.losses.resolve import LossLike, resolve, split_params
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import (
     CODECS,
@@ -38,7 +38,8 @@ def objective(
     """Put a loss together with the head and the target encoding that fit the task.
 
     Args:
-        loss: a name of the catalogue, ``module:function``, a ``Loss``, or a callable of tensors.
+        loss: a name of the catalogue such as ``mse`` or ``huber(delta=2)``, ``module:function``,
+            a ``Loss``, or a callable of tensors.
         task: ``binary``, ``multiclass``, ``regression`` or ``count``.
         head: a name; by default the usual one for this loss and task.
         unchecked: admit a wrong pairing, marked with the reason, and tensors outside the contract.
@@ -59,6 +60,7 @@ def objective(
     """
     check_task(task)
     n_classes = _n_classes(task, n_classes)
+    loss, params = split_params(loss, params)
     spec = resolve(loss)
     chosen_head, codec = _parts(spec, task, head)
     spec, codec = _bound(loss, spec, replace(codec, n_classes=n_classes), params)
@@ -93,8 +95,7 @@ def _bound(
     if unknown and spec.kernel is not None:
         known = [*spec.params, *codec.params]
         raise OptionError(
-            f"loss {spec.name!r} needs parameters that it has",
-            got=repr(unknown[0]),
+            f"loss {spec.name!r} has no parameter {unknown[0]!r}",
             fix=_elsewhere(unknown[0]) or (suggest(unknown[0], known) if known else "leave it out"),
         )
     chosen = {name: value for name, value in params.items() if name in codec.params}
