@@ -8,7 +8,7 @@ from gallery.page import FOLDER, Entry, entry, page
 from gallery.pictures import picture, write_pictures
 from losslab.core.files import write_text
 from losslab.plots.catalog import FIGURES
-from losslab.training.threads import one_thread
+from losslab.training.threads import use_one_thread
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -19,7 +19,7 @@ def write_gallery(docs: Path = DOCS) -> None:
     files: dict[str, bytes] = {}
     for name, example in EXAMPLES.items():
         sys.stderr.write(f"{name}\n")
-        with one_thread():  # small networks: two threads would wait for each other
+        with use_one_thread():  # small networks: two threads would wait for each other
             data = example()
         drawn = picture(FIGURES[name], data)
         entries.append(entry(FIGURES[name], example, data, drawn.suffix))

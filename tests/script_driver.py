@@ -22,7 +22,7 @@ from losslab.data.preprocess import Preprocessor
 from losslab.metrics.catalog import METRICS
 from losslab.metrics.evaluate import evaluate
 from losslab.report.script.script import ScriptSetup, script
-from losslab.training.run import Run, finish, selection_rows
+from losslab.training.run import Run, finish_score, score_rows
 
 COUNTS = {"x": [0.5 * row for row in range(60)], "visits": [row % 17 for row in range(60)]}
 
@@ -164,8 +164,8 @@ def validation_score(setup: ScriptSetup, objective: Any, done: Execution) -> flo
         z = raw_output(setup, done.model, done.x[rows])
         if setup.run.selection == "loss":
             return float(objective(z, done.target[rows]))
-        values = selection_rows(setup.run.selection, objective, z, done.target[rows])
-        return float(finish(setup.run.selection, values.double().mean(), torch.tensor(1.0)))
+        values = score_rows(setup.run.selection, objective, z, done.target[rows])
+        return float(finish_score(setup.run.selection, values.double().mean(), torch.tensor(1.0)))
 
 
 def last_line(setup: ScriptSetup, objective: Any, done: Execution) -> str:

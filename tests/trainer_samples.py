@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional
 
 from losslab import MLP
-from losslab.training.initialization import batch_order
+from losslab.training.initialization import draw_batch_order
 
 N, F, K, BATCH = 45, 4, 3, 10  # the last batch is smaller than the others
 EPOCHS = 3
@@ -44,7 +44,7 @@ def loop_by_hand(model, optimizer, criterion, target, epochs=EPOCHS):
     means = []
     model.train()
     for epoch in range(epochs):
-        order = torch.from_numpy(batch_order(N, QUIET["seed"], epoch))
+        order = torch.from_numpy(draw_batch_order(N, QUIET["seed"], epoch))
         total = 0.0
         for start in range(0, N, BATCH):
             rows = order[start : start + BATCH]

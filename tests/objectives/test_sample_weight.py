@@ -13,7 +13,7 @@ from losslab.objectives.catalog import PAIRINGS
 from losslab.training.engines.fleet import train
 from losslab.training.engines.looped import train_looped
 from losslab.training.engines.stacked import train_stacked
-from losslab.training.initialization import batch_order, initial_weights
+from losslab.training.initialization import draw_batch_order, draw_weights
 from losslab.training.run import Run
 
 FAST = pytest.mark.parametrize("engine", ["stacked", "compiled"])
@@ -184,12 +184,12 @@ def by_hand(run, table, weight):
     objective = run.objective.fit(table.y[table.train], weight[table.train])
     x, y = torch.tensor(table.X), objective.codec.encode(table.y, torch.float64)
     model = MLP(table.n_features, run.hidden, 1, run.activation).double()
-    model.set_weights(initial_weights(model.sizes, run.seed))
+    model.set_weights(draw_weights(model.sizes, run.seed))
     optimizer = torch.optim.SGD(model.parameters(), lr=run.lr, momentum=0.9)
     means = []
     for epoch in range(run.epochs):
         total = 0.0
-        for row in table.train[batch_order(len(table.train), run.seed, epoch)]:
+        for row in table.train[draw_batch_order(len(table.train), run.seed, epoch)]:
             optimizer.zero_grad()
             loss = (model(x[[row]]) - y[[row]]).square().mean() * float(weight[row] > 0)
             loss.backward()

@@ -13,7 +13,7 @@ from losslab import MLP
 from losslab.core.errors import OptionError
 from losslab.training import dropout
 from losslab.training.catalog import ACTIVATIONS
-from losslab.training.dropout import Dropout, dropout_hash, keep_threshold, row_key, seed_word
+from losslab.training.dropout import Dropout, compute_threshold, dropout_hash, hash_row, wrap_seed
 from losslab.training.engines.stacked.network import DropoutMasks
 from losslab.training.run import Run
 
@@ -40,7 +40,7 @@ def fate_by_hand(seed, step, layer, row, unit):
 def fates(seed=0, step=0, layer=0, rows=200, units=300):
     """The fates of a whole layer, ``(rows, units)``."""
     return dropout_hash(
-        row_key(seed, step, layer, np.arange(rows)[:, np.newaxis]), np.arange(units)
+        hash_row(seed, step, layer, np.arange(rows)[:, np.newaxis]), np.arange(units)
     )
 
 
@@ -62,11 +62,11 @@ def test_numpy_torch_and_numba_give_the_same_numbers_as_whole_numbers_of_any_siz
     places = [(0, 0, 0, 0), (1, 2, 3, 4), (10**6, 7, 65_535, 511), (2**33, 1, 0, 2**20)]
     expected = [fate_by_hand(seed, *place) for place in places]
     step, layer, row, unit = (np.array(own, dtype=np.int64) for own in zip(*places, strict=True))
-    word = np.full(len(places), seed_word(seed), dtype=np.int64)
+    word = np.full(len(places), wrap_seed(seed), dtype=np.int64)
 
     with np.errstate(over="ignore"):
-        by_numpy = dropout_hash(row_key(word, step, layer, row), unit)
-    key = row_key(*map(torch.from_numpy, (word, step, layer, row)))
+        by_numpy = dropout_hash(hash_row(word, step, layer, row), unit)
+    key = hash_row(*map(torch.from_numpy, (word, step, layer, row)))
     by_torch = dropout_hash(key, torch.from_numpy(unit))
     mixed = numba.njit(dropout.mix_bits)
     by_numba = compiled_fates(mixed)(word, step, layer, row, unit)
@@ -79,7 +79,7 @@ def test_numpy_torch_and_numba_give_the_same_numbers_as_whole_numbers_of_any_siz
 def compiled_fates(mixed):
     """The module's own functions, compiled as they stand, on one number at a time."""
     names = {"mix_bits": mixed, "BITS": dropout.BITS}
-    key_of = numba.njit(type(row_key)(row_key.__code__, names))
+    key_of = numba.njit(type(hash_row)(hash_row.__code__, names))
     fate_of = numba.njit(type(dropout_hash)(dropout_hash.__code__, names))
 
     @numba.njit
@@ -95,7 +95,7 @@ def compiled_fates(mixed):
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.5, 0.9])
 def test_the_share_left_out_lies_within_five_standard_errors_of_the_rate(rate):
     for seed in range(5):
-        drawn = fates(seed) < keep_threshold(rate)
+        drawn = fates(seed) < compute_threshold(rate)
         error = np.sqrt(rate * (1 - rate) / drawn.size)
         assert abs(drawn.mean() - rate) < 5 * error
 
@@ -138,8 +138,8 @@ def correlation(first, second):
 
 @pytest.mark.parametrize("seed", [*SEEDS, 2**64, 2**70 + 5])
 def test_seeds_beyond_64_bits_count_by_their_lower_64(seed):
-    assert fate_by_hand(seed, 3, 1, 2, 5) == dropout_hash(row_key(seed_word(seed), 3, 1, 2), 5)
-    assert seed_word(seed) == seed_word(seed + 2**64)
+    assert fate_by_hand(seed, 3, 1, 2, 5) == dropout_hash(hash_row(wrap_seed(seed), 3, 1, 2), 5)
+    assert wrap_seed(seed) == wrap_seed(seed + 2**64)
 
 
 # The module

@@ -103,7 +103,7 @@ def by_torch(spec, settings, steps, dtype):
 
 
 def torch_optimizer(name, weights, lr, own):
-    """The class as a user would write it by hand, independent of ``for_parameters``."""
+    """The class as a user would write it by hand, independent of ``build``."""
     own = dict(own)
     if name in ("adam", "adamw"):
         own["betas"] = (own.pop("beta1", 0.9), own.pop("beta2", 0.999))
@@ -153,7 +153,9 @@ def test_a_model_steps_as_if_it_were_alone(spec, settings, way):
 
 @pytest.mark.parametrize("name", ["adam", "adamw"])
 def test_an_update_without_bias_correction_is_caught(name, monkeypatch):
-    monkeypatch.setattr(optimizer, "_correction", lambda beta, count: torch.ones_like(beta))
+    monkeypatch.setattr(
+        optimizer, "_compute_bias_correction", lambda beta, count: torch.ones_like(beta)
+    )
     spec = OPTIMIZERS[name]
     fleet, alone = (make(spec, ({}, {}, {}), 50, torch.float64) for make in (by_fleet, by_torch))
     assert not torch.allclose(fleet, alone, rtol=1e-3)
@@ -163,7 +165,7 @@ def test_an_update_without_bias_correction_is_caught(name, monkeypatch):
 def test_the_optimizer_built_for_one_model_has_the_settings_asked_for(spec, settings):
     for lr, own in zip(RATES, settings, strict=True):
         weights = torch.zeros(P, requires_grad=True)
-        built = spec.for_parameters([weights], lr, own)
+        built = spec.build([weights], lr, own)
         by_hand = torch_optimizer(spec.name, weights, lr, own)
         assert type(built) is type(by_hand)
         assert built.defaults == by_hand.defaults
@@ -173,7 +175,7 @@ def test_the_optimizer_built_for_one_model_has_the_settings_asked_for(spec, sett
 @every_optimizer
 def test_the_defaults_are_those_of_torch_optim(spec):
     weights = torch.zeros(P, requires_grad=True)
-    assert spec.for_parameters([weights], 0.1, {}).defaults == spec.build([weights], 0.1).defaults
+    assert spec.build([weights], 0.1, {}).defaults == spec.torch_type([weights], 0.1).defaults
 
 
 @every_optimizer

@@ -125,13 +125,13 @@ def test_a_steady_gradient_moves_a_number_by_its_step_size(setting):
     spec = OPTIMIZERS[setting.split()[0]]
     weight = nn.Parameter(torch.zeros(3, dtype=torch.float64))
     params = {**own.get("optimizer_params", {}), "weight_decay": 0.0}
-    optimizer = spec.for_parameters([weight], own["lr"], params)
+    optimizer = spec.build([weight], own["lr"], params)
     gradient = torch.tensor([0.5, 1.0, 3.0], dtype=torch.float64)
     for _ in range(3000):
         before = weight.detach().clone()
         weight.grad = gradient.clone()
         optimizer.step()
-    sizes = spec.step_sizes_in(optimizer, weight)
+    sizes = spec.compute_step_sizes(optimizer, weight)
     torch.testing.assert_close(before - weight.detach(), sizes * gradient, rtol=1e-6, atol=0)
 
 

@@ -13,8 +13,8 @@ from losslab.core.errors import LosslabError
 from losslab.training.catalog import OPTIMIZERS, SCHEDULES
 from losslab.training.engines.stacked import engine as stacked_engine
 from losslab.training.engines.stacked import train_stacked
-from losslab.training.initialization import batch_order, initial_weights
-from losslab.training.run import Run, learning_rates
+from losslab.training.initialization import draw_batch_order, draw_weights
+from losslab.training.run import Run, compute_learning_rates
 from losslab.training.trainer.trainer import Trainer
 
 FAST = pytest.mark.parametrize("engine", ["stacked", "compiled"])
@@ -86,7 +86,7 @@ def test_factors_are_those_of_the_scheduler_of_that_name(name, changed):
 def test_epochs_follow_one_another_without_a_seam(name, n_rows, epochs):
     run = a_run(schedule=name, epochs=epochs)
     steps = -(-n_rows // 13)
-    joined = np.concatenate([learning_rates(run, epoch, n_rows) for epoch in range(epochs)])
+    joined = np.concatenate([compute_learning_rates(run, epoch, n_rows) for epoch in range(epochs)])
     whole = LR * SCHEDULES[name].factors(0, epochs * steps, epochs * steps, {})
     assert np.array_equal(joined, whole)
 
@@ -100,12 +100,12 @@ def test_the_trainer_does_what_a_loop_with_that_scheduler_does(name):
     objective = run.objective.fit(table.y[table.train])
     x, y = torch.tensor(table.X), objective.codec.encode(table.y, torch.float64)
     model = MLP(6, (7,), 1, "tanh").double()
-    model.set_weights(initial_weights(model.sizes, 0))
+    model.set_weights(draw_weights(model.sizes, 0))
     optimizer = torch.optim.Adam(model.parameters(), lr=LR)
     scheduler = scheduler_of(name, optimizer, 6 * 10, ORACLES[name][1])  # 130 rows: 10 steps
     losses = []
     for epoch in range(6):
-        rows = table.train[batch_order(130, 0, epoch)]
+        rows = table.train[draw_batch_order(130, 0, epoch)]
         total = 0.0
         for start in range(0, 130, 13):
             part = rows[start : start + 13]

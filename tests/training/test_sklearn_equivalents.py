@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 from losslab.core.errors import OptionError
 from losslab.training.engines.fleet import train
 from losslab.training.run import Run
-from losslab.training.sklearn_equivalents import EQUIVALENTS, penalty_of
+from losslab.training.sklearn_equivalents import EQUIVALENTS, convert_penalty
 from losslab.training.split_arrays import SplitArrays
 
 PRECISE = {"tol": 1e-10, "max_iter": 100_000}
@@ -57,7 +57,7 @@ def fitted(X, y, estimators, spread, optimizer, **settings):
             dtype="float64",
             schedule="cosine",
             **{**OPTIMIZERS[optimizer], **settings},
-            **penalty_of(estimator, len(X), spread),
+            **convert_penalty(estimator, len(X), spread),
         )
         for estimator in estimators
     ]
@@ -155,7 +155,7 @@ def test_every_equivalent_is_tested_here_and_others_are_refused():
         EQUIVALENTS
     )
     with pytest.raises(OptionError, match="LinearRegression"):
-        penalty_of(linear_model.LinearRegression(), 10)
+        convert_penalty(linear_model.LinearRegression(), 10)
 
 
 @pytest.mark.parametrize(("named", "ratio"), [("l1", 1.0), ("l2", 0.0), ("elasticnet", 0.3)])
@@ -164,7 +164,7 @@ def test_penalties_named_as_before_scikit_learn_1_8_are_read_too(named, ratio):
         def get_params(self):
             return {"C": 0.5, "penalty": named, "l1_ratio": 0.3 if named == "elasticnet" else None}
 
-    found = penalty_of(LogisticRegression(), 100)
+    found = convert_penalty(LogisticRegression(), 100)
     assert found["alpha"] == pytest.approx(0.02)
     kinds = {0.0: "l2", 1.0: "l1"}
     assert found["penalty"] == kinds.get(ratio, "elastic_net")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from torch import Tensor, nn, optim
 
 from losslab.training.trainer.criterion_goal import Criterion
-from losslab.training.trainer.forward import evaluating
-from losslab.training.trainer.progress import epoch_bar
-from losslab.training.trainer.source import Data, Source, source_of
+from losslab.training.trainer.forward import use_eval_mode
+from losslab.training.trainer.progress import show_progress
+from losslab.training.trainer.source import Data, Source, build_source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Homework:
     def each_epoch(self, data: Data, num_epochs: int) -> Iterator[float]:
         """Train, and yield the loss of each epoch as it ends."""
         source = _plain(data)
-        with epoch_bar(num_epochs, source.n_batches, True, word="Epoch") as bar:
+        with show_progress(num_epochs, source.n_batches, True, word="Epoch") as bar:
             for epoch in range(1, num_epochs + 1):
                 bar.start(epoch)
                 self.model.train()
@@ -46,7 +46,7 @@ class Homework:
         """
         losses: list[float] = []
         right, rows = 0, 0
-        with evaluating(self.model):
+        with use_eval_mode(self.model):
             for inputs, labels in _plain(data).batches():
                 outputs = self.model(inputs)
                 losses.append(self.criterion(outputs, labels).item())
@@ -62,4 +62,4 @@ def _classes(outputs: Tensor, labels: Tensor) -> Tensor:
 
 
 def _plain(data: Data) -> Source:
-    return source_of(data, batch_size=32, seed=0, pairs=False, unchecked=True)
+    return build_source(data, batch_size=32, seed=0, pairs=False, unchecked=True)

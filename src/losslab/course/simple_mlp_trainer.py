@@ -5,9 +5,9 @@ import sys
 from torch import nn, optim
 
 from losslab.course.homework import Homework
-from losslab.training.trainer.criterion_goal import Criterion, criterion_goal
+from losslab.training.trainer.criterion_goal import Criterion, adapt_criterion
 from losslab.training.trainer.source import Data
-from losslab.training.trainer.trainer import FrozenAttributes, Trainer, check_whole
+from losslab.training.trainer.trainer import ReadOnly, Trainer, check_count
 
 
 class SimpleMLPTrainer:
@@ -46,10 +46,10 @@ class SimpleMLPTrainer:
         Epoch [2/2], Loss: 0...
     """
 
-    model = FrozenAttributes[nn.Module]()
-    criterion = FrozenAttributes[Criterion]()
-    optimizer = FrozenAttributes[optim.Optimizer]()
-    unchecked = FrozenAttributes[bool]()
+    model = ReadOnly[nn.Module]()
+    criterion = ReadOnly[Criterion]()
+    optimizer = ReadOnly[optim.Optimizer]()
+    unchecked = ReadOnly[bool]()
 
     def __init__(
         self,
@@ -62,12 +62,12 @@ class SimpleMLPTrainer:
         self.unchecked = unchecked
         self._trainer = Trainer(model, criterion, optimizer, unchecked=unchecked)
         # A module of losslab would check by itself, unless it is told not to.
-        plain = criterion_goal(criterion, unchecked=True).criterion
+        plain = adapt_criterion(criterion, unchecked=True).criterion
         self._homework = Homework(model=model, criterion=plain, optimizer=optimizer)
 
     def train(self, train_loader: Data, num_epochs: int) -> list[float]:
         """Make ``num_epochs`` passes, print the loss of each, and return these losses."""
-        check_whole("num_epochs", num_epochs)
+        check_count("num_epochs", num_epochs)
         epochs = (
             self._homework.each_epoch(train_loader, num_epochs)
             if self.unchecked

@@ -11,7 +11,7 @@ from losslab.training.engines.fleet import available_cores
 from losslab.training.result import Hooks
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
-from losslab.training.threads import one_thread
+from losslab.training.threads import use_one_thread
 
 # Enough to time, few enough to take a tenth of a second or so.
 _SAMPLE_STEPS = 5
@@ -63,7 +63,7 @@ def _seconds_a_step(chunk: Chunk, tables: Sequence[SplitArrays]) -> float:
     )
     once: list[float] = []
     several: list[float] = []
-    with one_thread():
+    with use_one_thread():
         _timed(chunk, few, 1)  # the first calls after import are slow
         # One measurement is at the mercy of whatever else the machine does; the fastest is not.
         while len(once) < _ROUNDS and sum(once + several) < _ENOUGH:

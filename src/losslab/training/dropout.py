@@ -23,27 +23,29 @@ def mix_bits(x: Any) -> Any:
     Works on arrays and tensors of 64-bit integers, whose products may wrap: only the lower 32 bits
     are kept.
 
-    Reference
+    References:
         Wellons, "Prospecting for hash functions" (2018): lowbias32.
 
-    >>> mix_bits(1), mix_bits(2)
-    (1753845952, 3507691905)
+    Examples:
+        >>> mix_bits(1), mix_bits(2)
+        (1753845952, 3507691905)
     """
     x = ((x ^ (x >> 16)) * 0x7FEB352D) & BITS
     x = ((x ^ (x >> 15)) * 0x846CA68B) & BITS
     return x ^ (x >> 16)
 
 
-def seed_word(seed: int) -> int:
+def wrap_seed(seed: int) -> int:
     """The seed's lower 64 bits as a signed integer, which arrays and tensors can hold.
 
-    >>> seed_word(7), seed_word(2**64 - 1)
-    (7, -1)
+    Examples:
+        >>> wrap_seed(7), wrap_seed(2**64 - 1)
+        (7, -1)
     """
     return (int(seed) + 2**63) % 2**64 - 2**63
 
 
-def row_key(seed: Any, step: Any, layer: Any, row: Any) -> Any:
+def hash_row(seed: Any, step: Any, layer: Any, row: Any) -> Any:
     """What the fates of one row's units in one hidden layer are drawn from.
 
     Args:
@@ -63,11 +65,12 @@ def dropout_hash(key: Any, unit: Any) -> Any:
     return mix_bits((key + unit) & BITS)
 
 
-def keep_threshold(rate: float) -> int:
+def compute_threshold(rate: float) -> int:
     """Below which fate a unit is left out.
 
-    >>> keep_threshold(0.5) == 2**31
-    True
+    Examples:
+        >>> compute_threshold(0.5) == 2**31
+        True
     """
     return round(rate * RANGE)
 
@@ -93,14 +96,14 @@ class Dropout(nn.Module):
         seed: of the draws.
         layer: which hidden layer it follows, counted from 0.
 
-    Formula
+    Formula:
         .. math:: y_u = \frac{x_u}{1 - p}, \quad \text{or } 0 \text{ with probability } p
-    Shape
+    Shape:
         x ``(..., U)`` -> ``(..., U)``; all axes but the last count the rows
-    Reference
+    References:
         Srivastava and others, "Dropout: a simple way to prevent neural networks from overfitting"
         (2014).
-    Example
+    Examples:
         >>> layer = Dropout(0.5, seed=0)
         >>> layer(torch.ones(6)).unique()
         tensor([0., 2.])
@@ -111,7 +114,7 @@ class Dropout(nn.Module):
     def __init__(self, rate: float, seed: int, layer: int = 0) -> None:
         super().__init__()
         check_rate(rate)
-        self.rate, self.seed, self.layer = rate, seed_word(seed), layer
+        self.rate, self.seed, self.layer = rate, wrap_seed(seed), layer
         self.steps = 0  # training passes made so far
 
     def extra_repr(self) -> str:
@@ -124,6 +127,6 @@ class Dropout(nn.Module):
             return x
         units = torch.arange(x.shape[-1], device=x.device)
         rows = torch.arange(x.shape[:-1].numel(), device=x.device).view(*x.shape[:-1], 1)
-        fates: Tensor = dropout_hash(row_key(self.seed, self.steps, self.layer, rows), units)
+        masks: Tensor = dropout_hash(hash_row(self.seed, self.steps, self.layer, rows), units)
         self.steps += 1
-        return x * ((fates >= keep_threshold(self.rate)).to(x.dtype) * (1.0 / (1.0 - self.rate)))
+        return x * ((masks >= compute_threshold(self.rate)).to(x.dtype) * (1.0 / (1.0 - self.rate)))

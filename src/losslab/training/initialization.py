@@ -22,18 +22,18 @@ def layer_sizes(n_features: int, hidden: Sequence[int], n_outputs: int) -> tuple
     return (n_features, *hidden, n_outputs)
 
 
-def initial_weights(sizes: Sequence[int], seed: int) -> list[Layer]:
+def draw_weights(sizes: Sequence[int], seed: int) -> list[Layer]:
     r"""Draw the weights and biases of an MLP as PyTorch's ``nn.Linear`` does.
 
-    Formula
+    Formula:
         .. math:: w, b \sim U\left(-\tfrac{1}{\sqrt{n}}, \tfrac{1}{\sqrt{n}}\right)
             \text{ with } n \text{ inputs}
-    Shape
+    Shape:
         for each layer: weights ``(inputs, outputs)``, biases ``(outputs,)``
     """
     layers = []
     for index, (inputs, outputs) in enumerate(pairwise(sizes)):
-        generator = _generator(seed, "weights", index)
+        generator = _start_stream(seed, "weights", index)
         bound = 1.0 / np.sqrt(inputs)
         layers.append(
             (
@@ -44,9 +44,9 @@ def initial_weights(sizes: Sequence[int], seed: int) -> list[Layer]:
     return layers
 
 
-def batch_order(n_rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
+def draw_batch_order(n_rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
     """The order in which one epoch visits its rows."""
-    return _generator(seed, "batches", epoch).permutation(n_rows)
+    return _start_stream(seed, "batches", epoch).permutation(n_rows)
 
 
 class _Streams(threading.local):
@@ -64,7 +64,7 @@ class _Streams(threading.local):
 _streams = _Streams()
 
 
-def _generator(seed: int, purpose: str, counter: int) -> np.random.Generator:
+def _start_stream(seed: int, purpose: str, counter: int) -> np.random.Generator:
     """The generator of this thread at the start of a stream; whoever asks next moves it on."""
     start: Any = _streams.start
     start["state"]["key"][0] = seed_for(seed, purpose, counter)

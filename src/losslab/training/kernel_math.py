@@ -16,8 +16,9 @@ Array = Any  # of NumPy; the compiled engine knows its type
 def fma(a: float, b: float, c: float) -> float:
     """``a * b + c``.
 
-    >>> fma(2.0, 3.0, 1.0)
-    7.0
+    Examples:
+        >>> fma(2.0, 3.0, 1.0)
+        7.0
     """
     return a * b + c
 
@@ -25,7 +26,8 @@ def fma(a: float, b: float, c: float) -> float:
 def select(condition: bool, a: float, b: float) -> float:
     """``a if condition else b``, without a branch.
 
-    >>> select(True, 1.0, 2.0)
-    1.0
+    Examples:
+        >>> select(True, 1.0, 2.0)
+        1.0
     """
     return a if condition else b

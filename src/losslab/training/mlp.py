@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from losslab.core.errors import OptionError
 from losslab.training.catalog import ACTIVATIONS
 from losslab.training.dropout import Dropout, check_rate
-from losslab.training.initialization import Layer, initial_weights, layer_sizes
+from losslab.training.initialization import Layer, draw_weights, layer_sizes
 
 # Elementwise kernels work in blocks of two vectors and finish the rest one number at a time, with
 # other roundings. 32 numbers are two of the widest vectors (64 bytes of float32), so a model whose
@@ -19,11 +19,12 @@ from losslab.training.initialization import Layer, initial_weights, layer_sizes
 BLOCK = 32
 
 
-def padded(count: int) -> int:
+def round_up(count: int) -> int:
     """Round up to a whole number of blocks.
 
-    >>> padded(1), padded(32), padded(33)
-    (32, 32, 64)
+    Examples:
+        >>> round_up(1), round_up(32), round_up(33)
+        (32, 32, 64)
     """
     return -(-count // BLOCK) * BLOCK
 
@@ -32,8 +33,9 @@ def padded(count: int) -> int:
 class Layout:
     """The layer widths of one architecture, and where each layer's numbers lie.
 
-    >>> Layout((4, 8, 1)).size
-    128
+    Examples:
+        >>> Layout((4, 8, 1)).size
+        128
     """
 
     sizes: tuple[int, ...]
@@ -41,7 +43,7 @@ class Layout:
     @property
     def size(self) -> int:
         """The length ``P`` of one model's row, padding included."""
-        return sum(padded(i * o) + padded(o) for i, o in pairwise(self.sizes))
+        return sum(round_up(i * o) + round_up(o) for i, o in pairwise(self.sizes))
 
     def views(self, flat: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Weights ``(M, inputs, outputs)`` and biases ``(M, 1, outputs)`` of every layer."""
@@ -72,9 +74,9 @@ class Layout:
         start = 0
         for inputs, outputs in pairwise(self.sizes):
             weights = slice(start, start + inputs * outputs)
-            start += padded(inputs * outputs)
+            start += round_up(inputs * outputs)
             biases = slice(start, start + outputs)
-            start += padded(outputs)
+            start += round_up(outputs)
             yield weights, biases, (inputs, outputs)
 
 
@@ -90,10 +92,10 @@ class MLP(nn.Module):
             them to PyTorch's generator.
         dropout: the share of every hidden layer's units that a training pass leaves out.
 
-    Shape
+    Shape:
         x ``(B, F)`` -> z ``(B, K)``
 
-    Example
+    Examples:
         >>> MLP(4, (8,), 1, seed=0)(torch.zeros(2, 4)).shape
         torch.Size([2, 1])
     """
@@ -129,7 +131,7 @@ class MLP(nn.Module):
         self.layers = nn.Sequential(*layers)
         self.sizes = sizes
         if seed is not None:
-            self.set_weights(initial_weights(sizes, seed))
+            self.set_weights(draw_weights(sizes, seed))
 
     def set_weights(self, layers: Sequence[Layer]) -> None:
         """Copy weights ``(inputs, outputs)`` and biases ``(outputs,)`` into every layer."""

@@ -48,7 +48,7 @@ class FleetState:
         """Whether any model has a setting other than zero."""
         return any(own[setting] for own in self.chosen)
 
-    def decayed_gradient(self) -> Tensor:
+    def apply_weight_decay(self) -> Tensor:
         """The gradient, with the weights pulled towards zero by ``weight_decay``."""
         if self.uses("weight_decay"):
             self.gradient.addcmul_(self.settings["weight_decay"], self.weights)
@@ -61,7 +61,7 @@ class Optimizer:
 
     Args:
         name: the field's name.
-        build: the ``torch.optim`` class, which is the oracle of ``update``.
+        torch_type: the ``torch.optim`` class, which is the oracle of ``update``.
         update: makes one step of every model of a fleet, in place, on any device.
         fused: the same on a CPU, where PyTorch has a faster way.
         kernel: the same for some numbers of one model, for the compiled engine: from (weights,
@@ -82,7 +82,7 @@ class Optimizer:
     """
 
     name: str
-    build: Callable[..., torch.optim.Optimizer]
+    torch_type: Callable[..., torch.optim.Optimizer]
     update: Callable[[FleetState], None]
     fused: Callable[[FleetState], None] | None = None
     kernel: Callable[..., None]
@@ -109,7 +109,7 @@ class Optimizer:
                 )
         return chosen
 
-    def for_parameters(
+    def build(
         self, parameters: Iterable[Tensor], lr: float, settings: Mapping[str, float]
     ) -> torch.optim.Optimizer:
         """Build the ``torch.optim`` optimizer of one model."""
@@ -118,9 +118,9 @@ class Optimizer:
             chosen["betas"] = (chosen.pop("beta1"), chosen.pop("beta2"))
         if "nesterov" in chosen:
             chosen["nesterov"] = bool(chosen["nesterov"])
-        return self.build(list(parameters), lr=lr, **chosen)
+        return self.torch_type(list(parameters), lr=lr, **chosen)
 
-    def step_sizes_in(self, optimizer: torch.optim.Optimizer, parameter: Tensor) -> Tensor:
+    def compute_step_sizes(self, optimizer: torch.optim.Optimizer, parameter: Tensor) -> Tensor:
         """The step sizes after a step of a ``torch.optim`` optimizer, ``()`` or the parameter's."""
         group = next(
             group
@@ -149,21 +149,25 @@ def step_by_moments(fleet: FleetState, gradient: Tensor) -> None:
     scratch = torch.mul(gradient, gradient, out=fleet.scratch)
     square.mul_(beta2).addcmul_(scratch, 1 - beta2)
     torch.sqrt(square, out=scratch)
-    scratch.div_(_correction(beta2, fleet.count).sqrt()).add_(fleet.settings["eps"])
+    scratch.div_(_compute_bias_correction(beta2, fleet.count).sqrt()).add_(fleet.settings["eps"])
     torch.div(mean, scratch, out=scratch)
-    step_size = fleet.lr / _correction(beta1, fleet.count)
+    step_size = fleet.lr / _compute_bias_correction(beta1, fleet.count)
     fleet.weights.addcmul_(scratch, step_size, value=-1)
 
 
-def step_sizes_by_moments(
+def compute_moment_step_sizes(
     state: tuple[Tensor, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
 ) -> Tensor:
     r"""How far a unit of a steady gradient moves each number.
 
-    Formula
+    Formula:
         .. math:: s = \frac{\eta}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
     """
-    scale = state[1].sqrt().div_(_correction(settings["beta2"], count).to(state[1].dtype).sqrt())
+    scale = (
+        state[1]
+        .sqrt()
+        .div_(_compute_bias_correction(settings["beta2"], count).to(state[1].dtype).sqrt())
+    )
     return lr / scale.add_(settings["eps"])
 
 
@@ -190,7 +194,7 @@ def step_model_by_model(fleet: FleetState, kernel: Callable[..., None]) -> None:
         )
 
 
-def _correction(beta: Tensor | float, count: Tensor) -> Tensor:
+def _compute_bias_correction(beta: Tensor | float, count: Tensor) -> Tensor:
     """``1 - beta^t``, in float64 since it starts close to zero."""
     if isinstance(beta, Tensor):
         return (1 - beta.double() ** count).to(beta.dtype)
@@ -228,7 +232,7 @@ def moments_kernel(
 def moments_step_size_kernel(
     step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
 ) -> None:
-    """Fill in what ``step_sizes_by_moments`` gives, for the compiled engine."""
+    """Fill in what ``compute_moment_step_sizes`` gives, for the compiled engine."""
     real = step_sizes.dtype.type
     rate, eps = real(lr), real(settings[2])
     correction = real(1.0 / math.sqrt(1.0 - power(settings[1], count)))

@@ -18,18 +18,19 @@ from losslab.training.settings import complete_settings
 Number = Tensor | float
 
 
-def elastic_net_step(weights: Tensor, step_sizes: Number, l1: Number, l2: Number) -> None:
+def apply_elastic_net_step(weights: Tensor, step_sizes: Number, l1: Number, l2: Number) -> None:
     r"""Shrink towards zero in place, and to zero exactly whatever ``l1`` reaches.
 
-    Formula
+    Formula:
         .. math:: w \leftarrow \frac{\mathrm{sign}(w) \max(|w| - s\,\alpha_1, 0)}{1 + s\,\alpha_2}
-    Reference
+    References:
         Parikh and Boyd, "Proximal algorithms" (2014), section 6.5.
 
-    >>> weights = torch.tensor([3.0, -0.5, float("nan")])
-    >>> elastic_net_step(weights, 1.0, 1.0, 1.0)
-    >>> weights
-    tensor([1., -0., nan])
+    Examples:
+        >>> weights = torch.tensor([3.0, -0.5, float("nan")])
+        >>> apply_elastic_net_step(weights, 1.0, 1.0, 1.0)
+        >>> weights
+        tensor([1., -0., nan])
     """
     magnitude = (weights.abs() - step_sizes * l1).clamp_(min=0.0)
     weights.copy_(torch.copysign(magnitude / (1.0 + step_sizes * l2), weights))
@@ -38,7 +39,8 @@ def elastic_net_step(weights: Tensor, step_sizes: Number, l1: Number, l2: Number
 def check_alpha(penalty: str, alpha: object) -> None:
     """Refuse an alpha that is no finite number from 0, or one without a penalty to scale.
 
-    >>> check_alpha("l1", 0.01)
+    Examples:
+        >>> check_alpha("l1", 0.01)
     """
     if not is_number(alpha) or not 0.0 <= float(alpha) < float("inf"):
         raise OptionError("needed alpha as a number from 0", got=repr(alpha), fix="alpha=0.01")
@@ -114,8 +116,9 @@ class PenaltyKernel:
             arguments of an optimizer's kernel.
         l1_ratio: the share of alpha that is L1, where it is no setting.
 
-    >>> PenaltyKernel(elastic_net_kernel, l1_ratio=1.0).numbers(0.5, {})
-    (0.5, 1.0)
+    Examples:
+        >>> PenaltyKernel(elastic_net_kernel, l1_ratio=1.0).numbers(0.5, {})
+        (0.5, 1.0)
     """
 
     function: Callable[..., None]

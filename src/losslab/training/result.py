@@ -81,7 +81,7 @@ class FleetCurves:
         )
 
 
-class Stopped(Exception):
+class TrainingStopped(Exception):
     """Raised inside an engine when it was told to stop."""
 
 
@@ -92,7 +92,7 @@ class Hooks:
     Args:
         after_epoch: called with the runs of a fleet after each of its epochs.
         stop: asked before every step, or every call of a compiled loop; once it answers True the
-            engine raises ``Stopped``.
+            engine raises ``TrainingStopped``.
         cores: how many are free for these runs.
     """
 

@@ -24,10 +24,10 @@ from losslab.training.penalty import check_alpha
 SMALLEST_PROBABILITY = 1e-7
 
 
-def selection_rows(selection: str, objective: Objective, z: Tensor, target: Tensor) -> Tensor:
+def score_rows(selection: str, objective: Objective, z: Tensor, target: Tensor) -> Tensor:
     """One value per row whose mean is the score, or its square for RMSE.
 
-    Shape
+    Shape:
         z ``(..., K)``, target as the codec encodes it -> ``(...)``
     """
     if selection == "loss":
@@ -35,15 +35,17 @@ def selection_rows(selection: str, objective: Objective, z: Tensor, target: Tens
     if selection == "rmse":
         return (objective.values(z) - target[..., 0]).square()
     probability = objective.predict_proba(z).clamp(SMALLEST_PROBABILITY, 1.0)
-    return -probability.gather(-1, _codes(objective, target).unsqueeze(-1)).squeeze(-1).log()
+    return (
+        -probability.gather(-1, _decode_classes(objective, target).unsqueeze(-1)).squeeze(-1).log()
+    )
 
 
-def finish(selection: str, mean: Tensor, scale: Tensor) -> Tensor:
+def finish_score(selection: str, mean: Tensor, scale: Tensor) -> Tensor:
     """From the rows' mean to the score; ``scale`` takes RMSE to the target's own units."""
     return mean.sqrt() * scale if selection == "rmse" else mean
 
 
-def _codes(objective: Objective, target: Tensor) -> Tensor:
+def _decode_classes(objective: Objective, target: Tensor) -> Tensor:
     """Class codes back from their encoding."""
     if not target.is_floating_point():
         return target
@@ -85,7 +87,7 @@ class Run:
             probabilities, else the own loss.
         unchecked: admit a pairing that does not fit.
 
-    Example
+    Examples:
         >>> Run(loss="mse", task="binary").objective.head.name
         'sigmoid'
     """
@@ -215,7 +217,7 @@ class Run:
         """Whether a stored outcome can stand for this run."""
         return self.loss_identity is not None
 
-    def spec(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the run as plain, JSON-like data, with every default written out."""
         chosen = self.objective
         return {
@@ -249,7 +251,7 @@ class Run:
     @cached_property
     def key(self) -> str:
         """The content hash of the run, without its data."""
-        return content_hash(self.spec())
+        return content_hash(self.to_dict())
 
 
 def _whole(value: object, least: int) -> bool:
@@ -262,7 +264,7 @@ def _whole(value: object, least: int) -> bool:
 _STEPS_AT_ONCE = 1024
 
 
-def learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.float64]:
+def compute_learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.float64]:
     """The learning rates of one epoch's steps, ``(steps,)``, made on the host for every engine.
 
     Args:
@@ -270,26 +272,31 @@ def learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.float64]:
         epoch: counted from 0.
         n_rows: the number of training rows.
 
-    >>> run = Run(loss="mse", task="binary", lr=0.1, schedule="linear", batch_size=8, epochs=2)
-    >>> learning_rates(run, 1, n_rows=16)
-    array([0.05 , 0.025])
+    Examples:
+        >>> run = Run(loss="mse", task="binary", lr=0.1, schedule="linear", batch_size=8, epochs=2)
+        >>> compute_learning_rates(run, 1, n_rows=16)
+        array([0.05 , 0.025])
     """
     steps = -(-n_rows // run.batch_size)
     settings = tuple(run.schedule_params.items())
     epochs = _STEPS_AT_ONCE // max(steps, 1)
     if epochs < 2:
-        return run.lr * _factors(run.schedule, settings, epoch * steps, steps, run.epochs * steps)
+        return run.lr * _compute_factors(
+            run.schedule, settings, epoch * steps, steps, run.epochs * steps
+        )
     first = epoch - epoch % epochs
     together = min(epochs, run.epochs - first) * steps
-    factors = _kept(run.schedule, settings, first * steps, together, run.epochs * steps)
+    factors = _compute_factors_once(
+        run.schedule, settings, first * steps, together, run.epochs * steps
+    )
     at = (epoch - first) * steps
     return run.lr * factors[at : at + steps]
 
 
-def _factors(
+def _compute_factors(
     schedule: str, settings: tuple[tuple[str, float], ...], first: int, steps: int, total: int
 ) -> NDArray[np.float64]:
     return SCHEDULES[schedule].factors(first, steps, total, dict(settings))
 
 
-_kept = lru_cache(maxsize=256)(_factors)
+_compute_factors_once = lru_cache(maxsize=256)(_compute_factors)

@@ -38,9 +38,10 @@ class Schedule:
     def factors(self, first: int, steps: int, total: int, settings: Mapping[str, float]) -> Share:
         """The factors of ``steps`` steps from step ``first`` on, of ``total`` in all.
 
-        >>> from losslab.training.catalog import SCHEDULES
-        >>> SCHEDULES["linear"].factors(0, 4, 4, {})
-        array([1.  , 0.75, 0.5 , 0.25])
+        Examples:
+            >>> from losslab.training.catalog import SCHEDULES
+            >>> SCHEDULES["linear"].factors(0, 4, 4, {})
+            array([1.  , 0.75, 0.5 , 0.25])
         """
         share = np.arange(first, first + steps) / total
         return self.factor(share, **self.bind(settings))

@@ -22,9 +22,10 @@ def complete_settings(
         defaults: every setting there is.
         ranges: where each may lie.
 
-    >>> from losslab.contracts.interval import UNIT
-    >>> complete_settings("schedule 'linear'", {}, {"end": 0.0}, {"end": UNIT})
-    {'end': 0.0}
+    Examples:
+        >>> from losslab.contracts.interval import UNIT
+        >>> complete_settings("schedule 'linear'", {}, {"end": 0.0}, {"end": UNIT})
+        {'end': 0.0}
     """
     for name, value in given.items():
         if name not in defaults:

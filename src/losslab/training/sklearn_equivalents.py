@@ -6,7 +6,7 @@ from typing import Any
 
 from losslab.core.errors import OptionError
 
-Settings = dict[str, Any]
+RunSettings = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,39 +25,39 @@ class Equivalent:
     name: str
     objective: str
     alpha: str
-    settings: Callable[[Mapping[str, Any], int, float], Settings]
+    settings: Callable[[Mapping[str, Any], int, float], RunSettings]
 
 
-def _quadratic(given: Mapping[str, Any], rows: int, spread: float) -> Settings:
+def _convert_ridge(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
     return {"penalty": "l2", "alpha": 2.0 * float(given["alpha"]) / rows}
 
 
-def _lasso(given: Mapping[str, Any], rows: int, spread: float) -> Settings:
+def _convert_lasso(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
     return {"penalty": "l1", "alpha": 2.0 * float(given["alpha"]) / spread}
 
 
-def _elastic_net(given: Mapping[str, Any], rows: int, spread: float) -> Settings:
+def _convert_elastic_net(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
     l1 = 2.0 * given["alpha"] * given["l1_ratio"] / spread
     l2 = 2.0 * given["alpha"] * (1.0 - given["l1_ratio"])
     ratio = l1 / (l1 + l2) if l1 + l2 else 0.5
     return {"penalty": "elastic_net", "alpha": l1 + l2, "penalty_params": {"l1_ratio": ratio}}
 
 
-def _logistic(given: Mapping[str, Any], rows: int, spread: float) -> Settings:
-    ratio = _ratio(given)
-    settings: Settings = {"penalty": "elastic_net", "alpha": 1.0 / (rows * float(given["C"]))}
+def _convert_logistic(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
+    ratio = _get_l1_ratio(given)
+    settings: RunSettings = {"penalty": "elastic_net", "alpha": 1.0 / (rows * float(given["C"]))}
     if ratio in (0.0, 1.0):
         return settings | {"penalty": "l1" if ratio else "l2"}
     return settings | {"penalty_params": {"l1_ratio": ratio}}
 
 
-def _ratio(given: Mapping[str, Any]) -> float:
+def _get_l1_ratio(given: Mapping[str, Any]) -> float:
     """The share of L1; until scikit-learn 1.8 the name of the penalty said it."""
     named = {"l1": 1.0, "l2": 0.0}.get(given.get("penalty", ""))
     return float(given.get("l1_ratio") or 0.0) if named is None else named
 
 
-def _poisson(given: Mapping[str, Any], rows: int, spread: float) -> Settings:
+def _convert_poisson(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
     return {"penalty": "l2", "alpha": float(given["alpha"])}
 
 
@@ -68,43 +68,43 @@ EQUIVALENTS = {
             name="Ridge",
             objective=r"\sum (y - z)^2 + a\,|w|_2^2",
             alpha=r"\alpha = 2 a / n",
-            settings=_quadratic,
+            settings=_convert_ridge,
         ),
         Equivalent(
             name="RidgeClassifier",
             objective=r"\sum (\pm 1 - z)^2 + a\,|w|_2^2",
             alpha=r"\alpha = 2 a / n",
-            settings=_quadratic,
+            settings=_convert_ridge,
         ),
         Equivalent(
             name="Lasso",
             objective=r"\tfrac{1}{2n} \sum (y - z)^2 + a\,|w|_1",
             alpha=r"\alpha = 2 a / s",
-            settings=_lasso,
+            settings=_convert_lasso,
         ),
         Equivalent(
             name="ElasticNet",
             objective=r"\tfrac{1}{2n} \sum (y - z)^2 + a\,(r |w|_1 + \tfrac{1 - r}{2} |w|_2^2)",
             alpha=r"\alpha \rho = 2 a r / s, \quad \alpha (1 - \rho) = 2 a (1 - r)",
-            settings=_elastic_net,
+            settings=_convert_elastic_net,
         ),
         Equivalent(
             name="LogisticRegression",
             objective=r"C \sum \ell(y, z) + r |w|_1 + \tfrac{1 - r}{2} |w|_2^2",
             alpha=r"\alpha = 1 / (n C), \quad \rho = r",
-            settings=_logistic,
+            settings=_convert_logistic,
         ),
         Equivalent(
             name="PoissonRegressor",
             objective=r"\tfrac{1}{2n} \sum \mathrm{deviance}(y, z) + \tfrac{a}{2} |w|_2^2",
             alpha=r"\alpha = a",
-            settings=_poisson,
+            settings=_convert_poisson,
         ),
     )
 }
 
 
-def penalty_of(estimator: Any, n_rows: int, spread: float = 1.0) -> Settings:
+def convert_penalty(estimator: Any, n_rows: int, spread: float = 1.0) -> RunSettings:
     """The settings of a linear run that is penalised as one of scikit-learn's models is.
 
     With ``hidden=()``, all rows in one batch, enough epochs and a learning rate that ends in
@@ -120,9 +120,9 @@ def penalty_of(estimator: Any, n_rows: int, spread: float = 1.0) -> Settings:
     Raises:
         OptionError: for any other estimator.
 
-    Example
+    Examples:
         >>> from sklearn.linear_model import Ridge
-        >>> penalty_of(Ridge(alpha=10.0), n_rows=400)
+        >>> convert_penalty(Ridge(alpha=10.0), n_rows=400)
         {'penalty': 'l2', 'alpha': 0.05}
     """
     name = type(estimator).__name__

@@ -93,24 +93,24 @@ def prepare_arrays(
             got="missing or infinite values",
             fix="drop or impute the rows that have them",
         )
-    weight = None if sample_weight is None else _checked_weight(sample_weight, len(labels))
+    weight = None if sample_weight is None else _check_weight(sample_weight, len(labels))
     if splits is None:
         every_row = {"train": np.arange(len(labels)), "validation": _NO_ROWS, "test": _NO_ROWS}
         return [SplitArrays(X=features, y=labels, weight=weight, **every_row)]
     return [
-        SplitArrays(X=features, y=labels, weight=weight, **_rows_of(split, place, len(labels)))
-        for place, split in enumerate(_listed(splits))
+        SplitArrays(X=features, y=labels, weight=weight, **_read_split(split, place, len(labels)))
+        for place, split in enumerate(_list_splits(splits))
     ]
 
 
 _NO_ROWS = np.arange(0)
 
 
-def _listed(splits: Iterable[object]) -> list[object]:
+def _list_splits(splits: Iterable[object]) -> list[object]:
     if not isinstance(splits, Iterable):
         raise DataError(
             "needed splits as pairs (train, test) of row numbers",
-            got=_described(splits),
+            got=_describe_value(splits),
             fix="splits=KFold(5).split(X) for scikit-learn's KFold and the like",
         )
     listed = list(splits)
@@ -119,7 +119,7 @@ def _listed(splits: Iterable[object]) -> list[object]:
     return listed
 
 
-def _rows_of(split: object, place: int, n_rows: int) -> dict[str, Rows]:
+def _read_split(split: object, place: int, n_rows: int) -> dict[str, Rows]:
     """The row numbers of a split by their part; parts that it does not have are empty."""
     if isinstance(split, (tuple, list)) and len(split) == 2:
         parts = {"train": split[0], "validation": _NO_ROWS, "test": split[1]}
@@ -132,11 +132,11 @@ def _rows_of(split: object, place: int, n_rows: int) -> dict[str, Rows]:
     else:
         raise DataError(
             f"needed split {place} as a pair (train, test) of row numbers, or an object with train",
-            got=_described(split),
+            got=_describe_value(split),
             fix="splits=[(train, test)] for one split; splits=KFold(5).split(X)",
         )
     rows = {
-        part: _row_numbers(given, f"{part} rows of split {place}", n_rows)
+        part: _read_row_numbers(given, f"{part} rows of split {place}", n_rows)
         for part, given in parts.items()
     }
     if not len(rows["train"]):
@@ -148,7 +148,7 @@ def _rows_of(split: object, place: int, n_rows: int) -> dict[str, Rows]:
     return rows
 
 
-def _row_numbers(given: object, called: str, n_rows: int) -> Rows:
+def _read_row_numbers(given: object, called: str, n_rows: int) -> Rows:
     try:
         rows = np.asarray(given)
     except ValueError:  # lists of unequal lengths
@@ -173,7 +173,7 @@ def _row_numbers(given: object, called: str, n_rows: int) -> Rows:
     return rows.astype(np.int64)
 
 
-def _described(given: object) -> str:
+def _describe_value(given: object) -> str:
     """What came, by its type and size, since it may be a whole table."""
     if isinstance(given, np.ndarray):
         return f"an array {given.shape} of {given.dtype}"
@@ -182,7 +182,7 @@ def _described(given: object) -> str:
     return f"one {type(given).__name__}"
 
 
-def _checked_weight(given: ArrayLike, n_rows: int) -> NDArray[np.float64]:
+def _check_weight(given: ArrayLike, n_rows: int) -> NDArray[np.float64]:
     weight = np.asarray(given)
     if weight.shape != (n_rows,) or weight.dtype.kind not in "iuf":
         raise DataError(

@@ -13,12 +13,13 @@ _HANDOVER_SECONDS = 0.0005
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def use_one_thread() -> Iterator[None]:
     """Keep PyTorch to one thread: for small work, and beside fleets that use every core.
 
-    >>> with one_thread():
-    ...     torch.get_num_threads()
-    1
+    Examples:
+        >>> with use_one_thread():
+        ...     torch.get_num_threads()
+        1
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -39,7 +40,7 @@ class _Fleets:
 
 
 @contextmanager
-def beside_workers() -> Iterator[None]:
+def yield_to_workers() -> Iterator[None]:
     """Have threads give way to waiting ones soon; put back what was set when the last fleet ends.
 
     Fleets may end in any order, as generators do that are read in turns.
@@ -60,7 +61,7 @@ def beside_workers() -> Iterator[None]:
 
 
 @contextmanager
-def no_denormals() -> Iterator[None]:
+def flush_denormals() -> Iterator[None]:
     """Let this thread take numbers below 1e-38 for zero, where the processor can.
 
     The averages of units that no longer learn decay into them, and make a step a tenth slower.

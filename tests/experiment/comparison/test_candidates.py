@@ -15,7 +15,7 @@ from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import losses_for
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.engines.fleet import FleetOptions, train_chunks
-from losslab.training.initialization import batch_order, initial_weights, layer_sizes
+from losslab.training.initialization import draw_batch_order, draw_weights, layer_sizes
 
 AXES = {
     "loss": ["bce_with_logits", "mse"],
@@ -119,8 +119,8 @@ def test_another_smoothing_is_another_candidate_with_runs_of_its_own():
 
 def test_settings_of_an_optimizer_reach_its_runs():
     (own,) = candidates(loss="mse", optimizer="sgd(momentum=0.9,nesterov=true)")
-    assert own.run.spec()["optimizer_params"]["momentum"] == 0.9
-    assert own.run.spec()["optimizer_params"]["nesterov"] == 1.0
+    assert own.run.to_dict()["optimizer_params"]["momentum"] == 0.9
+    assert own.run.to_dict()["optimizer_params"]["nesterov"] == 1.0
 
 
 def test_rates_are_the_optimizers_grid_or_one_fixed_rate():
@@ -177,12 +177,10 @@ def test_paired_runs_have_the_same_initial_weights_and_batch_orders():
     first, second = (own.runs(made.splits, 0)[0] for own in candidates(loss="mse,hinge"))
     assert first.objective.loss != second.objective.loss
     rows, sizes = len(made.splits[0].train), layer_sizes(5, (8,), 1)
-    for ours, theirs in zip(
-        *(initial_weights(sizes, r.seed) for r in (first, second)), strict=True
-    ):
+    for ours, theirs in zip(*(draw_weights(sizes, r.seed) for r in (first, second)), strict=True):
         assert all(map(np.array_equal, ours, theirs))
     for epoch in range(3):
-        orders = [batch_order(rows, run.seed, epoch) for run in (first, second)]
+        orders = [draw_batch_order(rows, run.seed, epoch) for run in (first, second)]
         assert np.array_equal(*orders)
     # What a learning rate of almost nothing leaves is where a run began.
     still = [replace(run, lr=1e-30, epochs=1) for run in (first, second)]

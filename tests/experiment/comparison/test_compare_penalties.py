@@ -133,7 +133,7 @@ def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
     models[1].load_state_dict(models[0].state_dict())
     for model, by_script in zip(models, (True, False), strict=True):
         spec = OPTIMIZERS[optimizer]
-        own = spec.for_parameters(model.parameters(), run.lr, run.optimizer_params)
+        own = spec.build(model.parameters(), run.lr, run.optimizer_params)
         pull = PenaltyStep(model, own, run.penalty, run.alpha, {})
         for _ in range(10):
             own.zero_grad()

@@ -168,7 +168,7 @@ def test_what_a_run_is_stored_under_holds_everything_that_determines_it():
     (own,) = make_candidates(settings(loss="mse", lr=0.01), of.data)[0]
     first, second = own.runs(of.splits, 0)
     spec = run_spec(first, of, "stacked")
-    assert {**spec["run"], "split": 0} == first.spec()
+    assert {**spec["run"], "split": 0} == first.to_dict()
     others = [
         run_spec(second, of, "stacked"),
         run_spec(first, of, "trainer"),

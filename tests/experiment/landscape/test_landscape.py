@@ -244,7 +244,7 @@ def test_true_losses_are_those_of_a_fresh_training_by_the_public_trainer():
     surface = moons(optimizer="sgd", lr=0.1).survey.surfaces[1]
     path = surface.paths[0]
     goal = objective("bce_with_logits", task="binary")
-    from losslab.training.initialization import batch_order
+    from losslab.training.initialization import draw_batch_order
 
     model = MLP(2, SMALL["hidden"], 1, seed=0)
     trainer = Trainer(model, goal, "sgd", lr=0.1, progress=False)
@@ -256,7 +256,7 @@ def test_true_losses_are_those_of_a_fresh_training_by_the_public_trainer():
 
     found = [loss()]
     for epoch in range(SMALL["epochs"]):
-        for rows in torch.from_numpy(batch_order(len(y), 0, epoch)).split(32):
+        for rows in torch.from_numpy(draw_batch_order(len(y), 0, epoch)).split(32):
             trainer.step(X[rows], target[rows])
         found.append(loss())
     ends = [path.loss[path.epochs.tolist().index(epoch)] for epoch in range(SMALL["epochs"] + 1)]

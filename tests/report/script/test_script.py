@@ -84,7 +84,7 @@ def test_every_optimizer_has_losslabs_settings(name, changed):
         execute(script(setup_for("binary", loss="bce_with_logits", **run_settings)))
     finally:
         hook.remove()
-    expected = OPTIMIZERS[name].for_parameters([torch.zeros(1)], 3e-5, settings)
+    expected = OPTIMIZERS[name].build([torch.zeros(1)], 3e-5, settings)
     assert type(seen[0]) is type(expected)
     assert seen[0].defaults == expected.defaults
 

@@ -139,8 +139,8 @@ def test_catalogue_runs_share_what_does_not_differ():
 
 
 def test_twice_the_candidates_take_twice_the_look_ups_to_fold(monkeypatch):
-    asked, spec = itertools.count(), Run.spec
-    monkeypatch.setattr(Run, "spec", lambda run: (next(asked), spec(run))[1])
+    asked, to_dict = itertools.count(), Run.to_dict
+    monkeypatch.setattr(Run, "to_dict", lambda run: (next(asked), to_dict(run))[1])
     looked = []
     for widths in (10, 20):
         before = next(asked)

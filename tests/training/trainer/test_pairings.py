@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from losslab import LOSSES, Trainer, objective
 from losslab.core.errors import ContractError
-from losslab.training.trainer.output_origin import origin_of
+from losslab.training.trainer.output_origin import find_output_activation
 from trainer_samples import (
     CODES2,
     CODES3,
@@ -216,7 +216,7 @@ def test_what_is_right_or_unknown_is_not_refused(criterion, target, end):
 )
 def test_the_origin_is_seen_through_what_only_rearranges(rearranged):
     z = torch.zeros(4, 1, dtype=torch.float64, requires_grad=True)
-    assert origin_of(rearranged(z.sigmoid())).name == "sigmoid"
+    assert find_output_activation(rearranged(z.sigmoid())).name == "sigmoid"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_the_origin_is_seen_through_what_only_rearranges(rearranged):
 )
 def test_an_origin_that_cannot_be_told_is_unknown(unknown):
     z = torch.zeros(4, 1, requires_grad=True)
-    assert origin_of(unknown(z)) is None
+    assert find_output_activation(unknown(z)) is None
 
 
 # A head applied twice.

@@ -17,7 +17,7 @@ from losslab import LOSSES, MLP, Trainer, objective
 from losslab.core.errors import (
     ContractError,
 )
-from losslab.training.trainer.progress import EpochBar, NoProgress, epoch_bar
+from losslab.training.trainer.progress import EpochBar, NoProgress, show_progress
 from trainer_samples import (
     CODES2,
     CODES3,
@@ -243,7 +243,7 @@ def test_a_criterion_may_diverge_without_breaking_a_contract(criterion):
 def test_the_bar_names_the_epoch_and_its_loss():
     screen = StringIO()
     console = Console(file=screen, force_terminal=True, width=100)
-    with epoch_bar(2, 5, True, console) as bar:
+    with show_progress(2, 5, True, console) as bar:
         assert isinstance(bar, EpochBar)
         bar.start(1)
         bar.advance(0.75)
@@ -256,7 +256,7 @@ def test_the_bar_names_the_epoch_and_its_loss():
 def test_the_bar_is_silent_when_asked_to_be_and_where_there_is_no_terminal(capfd):
     for show, terminal in ((False, True), (True, False)):
         console = Console(file=StringIO(), force_terminal=terminal)
-        with epoch_bar(2, 5, show, console) as bar:
+        with show_progress(2, 5, show, console) as bar:
             assert isinstance(bar, NoProgress)
         assert console.file.getvalue() == ""
     Trainer(network(), nn.MSELoss()).train((X, COLUMN), 1)

@@ -51,7 +51,7 @@ def merge_duplicates(found: Sequence[Candidate], task: str) -> list[Candidate]:
 def _repeats(known: Candidate, candidate: Candidate) -> bool:
     """Whether both, alike in all but the loss, are of the same loss."""
     first, second = known.run, candidate.run
-    if first.spec() != second.spec():
+    if first.to_dict() != second.to_dict():
         return False
     # What has no identity is equal to itself at most.
     return first.loss_identity is not None or first.objective.loss.fn is second.objective.loss.fn
@@ -74,7 +74,7 @@ def _claims(loss: Loss, other: Loss, task: str) -> bool:
 
 
 def _beside_loss(run: Run) -> dict[str, Any]:
-    return {name: value for name, value in run.spec().items() if name not in _LOSS_PART}
+    return {name: value for name, value in run.to_dict().items() if name not in _LOSS_PART}
 
 
 def _hashable(value: Any) -> Hashable:

@@ -14,7 +14,7 @@ from losslab.experiment.store import Store
 from losslab.training.engines.catalog import choose_engine
 from losslab.training.engines.fleet import EngineName, FleetOptions, train_chunks
 from losslab.training.run import Run
-from losslab.training.threads import one_thread
+from losslab.training.threads import use_one_thread
 
 # Where a run's outcome is found: the candidate's name, the split, the learning rate.
 Place = tuple[str, int, Trial]
@@ -83,7 +83,7 @@ class Executor:
 
         options = FleetOptions(engine=self.engine, after_epoch=after_epoch)
         # Closing stops the other fleets at once if this loop ends early, as by Ctrl-C.
-        with one_thread(), closing(train_chunks(runs, self.study.tables, options)) as chunks:
+        with use_one_thread(), closing(train_chunks(runs, self.study.tables, options)) as chunks:
             for results in chunks:
                 records = [make_record(result, self.study) for result in results]
                 self.store.add(

@@ -22,7 +22,7 @@ NUMERICS = 4
 
 def run_spec(run: Run, study: Study, engine: str) -> dict[str, Any]:
     """Return everything that determines a run's outcome, as plain data."""
-    spec = run.spec()
+    spec = run.to_dict()
     spec.pop("split")  # its number says less than its rows
     return {**shared_spec(study, run.split), "run": spec, "engine": engine}
 

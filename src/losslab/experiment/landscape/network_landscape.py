@@ -27,7 +27,7 @@ from losslab.objectives.catalog import USUAL_LOSS
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays, prepare_arrays
-from losslab.training.threads import one_thread
+from losslab.training.threads import use_one_thread
 
 EPOCHS, RESOLUTION = 30, 51
 
@@ -118,7 +118,7 @@ def _plan(runs: Sequence[Sequence[Run]], settings: LandscapeSettings, rows: int)
 
 def _surface(runs: Sequence[Run], table: SplitArrays, settings: LandscapeSettings) -> Surface:
     problem = problem_of(runs[0], table)
-    with one_thread():
+    with use_one_thread():
         trails = [network_trajectory(run, problem) for run in runs]
     trails, losses = _cut(trails, problem)
     end = min(range(len(runs)), key=lambda at: losses[at][-1])

@@ -16,7 +16,7 @@ from losslab.training.engines.fleet import available_cores
 from losslab.training.initialization import layer_sizes
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
-from losslab.training.threads import one_thread
+from losslab.training.threads import use_one_thread
 
 # Bytes for the networks that a worker evaluates at a time: few enough to stay in its caches.
 CHUNK_BYTES = 8 * 2**20
@@ -83,7 +83,7 @@ def mean_losses(
         return _losses(_unchecked(problem), torch.from_numpy(points(part)), block)
 
     with (
-        one_thread(),
+        use_one_thread(),
         ThreadPoolExecutor(
             available_cores(), initializer=torch.set_num_threads, initargs=(1,)
         ) as pool,

@@ -12,7 +12,7 @@ from losslab.experiment.landscape.function import Function
 from losslab.experiment.landscape.plane import row_of
 from losslab.experiment.landscape.problem import Problem
 from losslab.training.catalog import OPTIMIZERS
-from losslab.training.initialization import batch_order, initial_weights
+from losslab.training.initialization import draw_batch_order, draw_weights
 from losslab.training.mlp import MLP
 from losslab.training.run import Run
 from losslab.training.trainer.trainer import Trainer
@@ -48,7 +48,7 @@ def network_trajectory(run: Run, problem: Problem) -> Trajectory:
     """
     model = MLP(problem.sizes[0], run.hidden, problem.sizes[-1], run.activation)
     model.to(problem.features.dtype)
-    model.set_weights(initial_weights(problem.sizes, run.seed))
+    model.set_weights(draw_weights(problem.sizes, run.seed))
     trainer = Trainer(
         model,
         problem.objective,
@@ -71,7 +71,7 @@ def _train(trainer: Trainer, run: Run, problem: Problem) -> Iterator[int]:
     count, done = len(problem.features), 0
     trainer.model.train()
     for epoch in range(run.epochs):
-        order = torch.from_numpy(batch_order(count, run.seed, epoch))
+        order = torch.from_numpy(draw_batch_order(count, run.seed, epoch))
         batches = torch.split(order, run.batch_size)
         for number, rows in enumerate(batches, start=1):
             trainer.step(problem.features[rows], problem.target[rows])
@@ -86,7 +86,7 @@ def function_trajectory(
 ) -> Trajectory:
     """Go down a plain function by ``torch.optim``, with exact gradients by autograd."""
     place = torch.tensor(function.start, dtype=torch.float64, requires_grad=True)
-    moves = OPTIMIZERS[optimizer].for_parameters([place], lr, settings)
+    moves = OPTIMIZERS[optimizer].build([place], lr, settings)
     found = [(0, place.detach().numpy().copy())]
     for step in range(1, steps + 1):
         moves.zero_grad()

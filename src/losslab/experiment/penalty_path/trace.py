@@ -29,7 +29,7 @@ from losslab.training.engines.catalog import compile_for
 from losslab.training.engines.fleet import FleetOptions, train_chunks
 from losslab.training.result import Result
 from losslab.training.run import Run
-from losslab.training.threads import one_thread
+from losslab.training.threads import use_one_thread
 
 
 def train_path(study: PathStudy, monitor: Monitor) -> Iterator[Result]:
@@ -45,7 +45,7 @@ def train_path(study: PathStudy, monitor: Monitor) -> Iterator[Result]:
 
     options = FleetOptions(after_epoch=after_epoch)
     # Closing stops the other fleets at once if this loop ends early, as by Ctrl-C.
-    with one_thread(), closing(train_chunks(runs, study.tables, options)) as chunks:
+    with use_one_thread(), closing(train_chunks(runs, study.tables, options)) as chunks:
         for results in chunks:
             yield from results
     monitor.stop()

@@ -12,8 +12,8 @@ from losslab.contracts.domain import Kind
 from losslab.core.errors import DataError, OptionError
 from losslab.objectives.objective import Objective
 from losslab.training.result import Result
-from losslab.training.trainer.forward import evaluating
-from losslab.training.trainer.output_origin import Origin, origin_of
+from losslab.training.trainer.forward import use_eval_mode
+from losslab.training.trainer.output_origin import OutputActivation, find_output_activation
 
 Array = NDArray[np.float64]
 AnswerKind = Literal["probability", "score", "class"]
@@ -215,11 +215,11 @@ def _by_origin(model: nn.Module, X: Array) -> Answer:
     return _answer("probability", _two_columns(z, 1 - z))
 
 
-def _origin(model: nn.Module, X: Array) -> Origin | None:
+def _origin(model: nn.Module, X: Array) -> OutputActivation | None:
     inputs = _tensor(model, X).requires_grad_()
-    with evaluating(model), torch.enable_grad():
+    with use_eval_mode(model), torch.enable_grad():
         z = model(inputs)
-    return origin_of(z) if isinstance(z, Tensor) else None
+    return find_output_activation(z) if isinstance(z, Tensor) else None
 
 
 def _two_columns(second: Tensor, first: Tensor) -> Tensor:
@@ -230,7 +230,7 @@ def _two_columns(second: Tensor, first: Tensor) -> Tensor:
 def _output(model: nn.Module, X: Array) -> Tensor:
     inputs = _tensor(model, X)
     try:
-        with evaluating(model):
+        with use_eval_mode(model):
             z = model(inputs)
     except RuntimeError as error:
         raise DataError(

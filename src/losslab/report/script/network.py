@@ -176,6 +176,6 @@ def write_optimizer(run: Run) -> str:
     settings = {name: value for name, value in changed.items() if name not in ("beta1", "beta2")}
     if "nesterov" in settings:
         settings["nesterov"] = bool(settings["nesterov"])
-    name = getattr(spec.build, "__name__", run.optimizer)
+    name = getattr(spec.torch_type, "__name__", run.optimizer)
     arguments = ["model.parameters()", *keywords({"lr": run.lr, **settings})]
     return call(f"optimizer = torch.optim.{name}", arguments, indent=4)

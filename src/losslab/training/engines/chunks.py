@@ -8,7 +8,7 @@ from losslab.training.catalog import OPTIMIZERS
 from losslab.training.engines.catalog import ENGINES, Engine, Tables, choose_engine, group_runs
 from losslab.training.engines.stacked import objective_key
 from losslab.training.initialization import layer_sizes
-from losslab.training.mlp import Layout, padded
+from losslab.training.mlp import Layout, round_up
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
 
@@ -29,7 +29,7 @@ def bytes_per_model(run: Run, table: SplitArrays) -> int:
     # averages; a result keeps the best ones in float64.
     weights = Layout(sizes).size * ((5 + OPTIMIZERS[run.optimizer].n_state) * number + 8)
     # Of every layer: before and after its activation, and the gradient.
-    batch = 3 * padded(min(run.batch_size, len(table.train))) * sum(sizes) * number
+    batch = 3 * round_up(min(run.batch_size, len(table.train))) * sum(sizes) * number
     # An epoch's order in 64-bit integers, drawn and looked up.
     orders = 16 * len(table.train)
     # Outputs in float64, in the making and in the result, and targets.

@@ -20,7 +20,7 @@ from losslab.training.engines.chunks import Chunk, plan_chunks
 from losslab.training.result import Hooks, Result
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays, prepare_arrays
-from losslab.training.threads import beside_workers
+from losslab.training.threads import yield_to_workers
 
 # One trains on each worker, and one waits: to train, or to be taken by the caller.
 _CHUNKS_A_WORKER = 2
@@ -136,7 +136,7 @@ def _trained(
     # Two threads within one small matmul lose to two fleets with one thread each.
     pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
     under_way: list[Future[list[Result]]] = []
-    with beside_workers():
+    with yield_to_workers():
         try:
             while True:
                 ready = list(islice(planned, _CHUNKS_A_WORKER * workers - len(under_way)))

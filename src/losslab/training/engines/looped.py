@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 
 from losslab.losses.reduction import weighted_mean
-from losslab.training.initialization import batch_order, initial_weights
+from losslab.training.initialization import draw_batch_order, draw_weights
 from losslab.training.mlp import MLP
-from losslab.training.result import FleetCurves, Hooks, Result, Stopped
-from losslab.training.run import Run, finish, learning_rates, selection_rows
+from losslab.training.result import FleetCurves, Hooks, Result, TrainingStopped
+from losslab.training.run import Run, compute_learning_rates, finish_score, score_rows
 from losslab.training.split_arrays import SplitArrays
 from losslab.training.trainer.trainer import Trainer
 
@@ -42,7 +42,7 @@ class _Loop:
         sizes = (table.n_features, run.hidden, self.objective.width)
         model = MLP(*sizes, run.activation, run.seed, run.dropout).to(dtype)
         # Again, since they were rounded to float32 at first.
-        model.set_weights(initial_weights(model.sizes, run.seed))
+        model.set_weights(draw_weights(model.sizes, run.seed))
         self.model = model
         self.trainer = Trainer(
             model,
@@ -62,14 +62,14 @@ class _Loop:
     def train_epoch(self, epoch: int) -> None:
         """Make one pass over the training rows."""
         table, size = self.table, self.run.batch_size
-        order = batch_order(len(table.train), self.run.seed, epoch)
+        order = draw_batch_order(len(table.train), self.run.seed, epoch)
         rows, weight = table.present[order], table.train_weight[order]
-        rates = learning_rates(self.run, epoch, len(order))
+        rates = compute_learning_rates(self.run, epoch, len(order))
         total = 0.0
         self.model.train()
         for step, start in enumerate(range(0, len(order), size)):
             if self.hooks.stop():
-                raise Stopped
+                raise TrainingStopped
             for group in self.trainer.optimizer.param_groups:
                 group["lr"] = float(rates[step])
             batch = slice(start, start + size)
@@ -91,10 +91,10 @@ class _Loop:
             loss = float(self.objective(z, target, None if weight is None else weight.to(z.dtype)))
             score = loss
             if self.run.selection != "loss":
-                values = selection_rows(self.run.selection, self.objective, z, target).double()
+                values = score_rows(self.run.selection, self.objective, z, target).double()
                 mean = values.mean() if weight is None else weighted_mean(values, weight)
                 scale = torch.tensor(self.objective.codec.scale, dtype=torch.float64)
-                score = float(finish(self.run.selection, mean, scale))
+                score = float(finish_score(self.run.selection, mean, scale))
             self.curves.validation_loss[0, epoch] = loss
             self.curves.selection[0, epoch] = score
         if self.curves.improve(epoch)[0]:

@@ -7,29 +7,29 @@ from losslab.training.optimizer import (
     RANGES,
     FleetState,
     Optimizer,
+    compute_moment_step_sizes,
     moments_kernel,
     moments_step_size_kernel,
     step_by_moments,
     step_model_by_model,
-    step_sizes_by_moments,
 )
 
 
 def adam(fleet: FleetState) -> None:
     r"""Step by the bias-corrected mean of the gradient over the root of its mean square.
 
-    Formula
+    Formula:
         .. math:: m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad
             v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad
             w \leftarrow w - \eta\,
             \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
-    Reference
+    References:
         Kingma and Ba, "Adam: a method for stochastic optimization" (2015).
     """
-    step_by_moments(fleet, fleet.decayed_gradient())
+    step_by_moments(fleet, fleet.apply_weight_decay())
 
 
-def fused_adam(fleet: FleetState) -> None:
+def step_fused_adam(fleet: FleetState) -> None:
     """Step as ``adam`` does, by PyTorch's fused kernel."""
     step_model_by_model(fleet, torch._fused_adam_)
 
@@ -50,11 +50,11 @@ def adam_kernel(
 
 SPEC = Optimizer(
     name="adam",
-    build=torch.optim.Adam,
+    torch_type=torch.optim.Adam,
     update=adam,
-    fused=fused_adam,
+    fused=step_fused_adam,
     kernel=adam_kernel,
-    step_sizes=step_sizes_by_moments,
+    step_sizes=compute_moment_step_sizes,
     step_size_kernel=moments_step_size_kernel,
     torch_state=(None, "exp_avg_sq"),
     n_state=2,

@@ -7,21 +7,21 @@ from losslab.training.optimizer import (
     RANGES,
     FleetState,
     Optimizer,
+    compute_moment_step_sizes,
     moments_kernel,
     moments_step_size_kernel,
     step_by_moments,
     step_model_by_model,
-    step_sizes_by_moments,
 )
 
 
 def adamw(fleet: FleetState) -> None:
     r"""Shrink the weights by a fixed share, then step as Adam does.
 
-    Formula
+    Formula:
         .. math:: w \leftarrow (1 - \eta \lambda) w - \eta\,
             \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
-    Reference
+    References:
         Loshchilov and Hutter, "Decoupled weight decay regularization" (2019).
     """
     if fleet.uses("weight_decay"):
@@ -29,7 +29,7 @@ def adamw(fleet: FleetState) -> None:
     step_by_moments(fleet, fleet.gradient)
 
 
-def fused_adamw(fleet: FleetState) -> None:
+def step_fused_adamw(fleet: FleetState) -> None:
     """Step as ``adamw`` does, by PyTorch's fused kernel."""
     step_model_by_model(fleet, torch._fused_adamw_)
 
@@ -53,11 +53,11 @@ def adamw_kernel(
 
 SPEC = Optimizer(
     name="adamw",
-    build=torch.optim.AdamW,
+    torch_type=torch.optim.AdamW,
     update=adamw,
-    fused=fused_adamw,
+    fused=step_fused_adamw,
     kernel=adamw_kernel,
-    step_sizes=step_sizes_by_moments,
+    step_sizes=compute_moment_step_sizes,
     step_size_kernel=moments_step_size_kernel,
     torch_state=(None, "exp_avg_sq"),
     n_state=2,

@@ -14,13 +14,13 @@ from losslab.training.optimizer import FleetState, Optimizer
 def rmsprop(fleet: FleetState) -> None:
     r"""Step by the gradient over the root of its running mean square.
 
-    Formula
+    Formula:
         .. math:: v \leftarrow \alpha v + (1 - \alpha) g^2, \quad
             b \leftarrow \mu b + \frac{g}{\sqrt{v} + \epsilon}, \quad w \leftarrow w - \eta\, b
-    Reference
+    References:
         Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5 (2012).
     """
-    gradient = fleet.decayed_gradient()
+    gradient = fleet.apply_weight_decay()
     square, velocity = fleet.state
     alpha = fleet.settings["alpha"]
     scratch = torch.mul(gradient, gradient, out=fleet.scratch)
@@ -32,12 +32,12 @@ def rmsprop(fleet: FleetState) -> None:
     fleet.weights.addcmul_(step, fleet.lr, value=-1)
 
 
-def step_sizes(
+def compute_step_sizes(
     state: tuple[Tensor, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
 ) -> Tensor:
     r"""How far a unit of a steady gradient moves each number once the momentum is built up.
 
-    Formula
+    Formula:
         .. math:: s = \frac{\eta}{(1 - \mu)\,(\sqrt{v} + \epsilon)}
     """
     return lr / (1 - settings["momentum"]) / state[0].sqrt().add_(settings["eps"])
@@ -69,22 +69,22 @@ def rmsprop_kernel(
 
 
 def rmsprop_step_size_kernel(
-    step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
+    compute_step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
 ) -> None:
     """The learning rate over the root of the mean square, times what the momentum makes of it."""
-    real = step_sizes.dtype.type
+    real = compute_step_sizes.dtype.type
     rate, eps = real(lr / (1.0 - settings[2])), real(settings[1])
-    square = state[0, first : first + len(step_sizes)]
-    for i in range(len(step_sizes)):
-        step_sizes[i] = rate / (real(math.sqrt(square[i])) + eps)
+    square = state[0, first : first + len(compute_step_sizes)]
+    for i in range(len(compute_step_sizes)):
+        compute_step_sizes[i] = rate / (real(math.sqrt(square[i])) + eps)
 
 
 SPEC = Optimizer(
     name="rmsprop",
-    build=torch.optim.RMSprop,
+    torch_type=torch.optim.RMSprop,
     update=rmsprop,
     kernel=rmsprop_kernel,
-    step_sizes=step_sizes,
+    step_sizes=compute_step_sizes,
     step_size_kernel=rmsprop_step_size_kernel,
     torch_state=("square_avg", None),
     n_state=2,

@@ -13,12 +13,12 @@ from losslab.training.optimizer import FleetState, Optimizer
 def sgd(fleet: FleetState) -> None:
     r"""Step along the gradient, or along its decaying sum.
 
-    Formula
+    Formula:
         .. math:: v \leftarrow \mu v + g, \quad w \leftarrow w - \eta\, (g + \mu v \text{ or } v)
-    Reference
+    References:
         Polyak (1964); Nesterov (1983); Sutskever, Martens, Dahl and Hinton (2013).
     """
-    direction = fleet.decayed_gradient()
+    direction = fleet.apply_weight_decay()
     if fleet.uses("momentum"):
         momentum, nesterov = fleet.settings["momentum"], fleet.settings["nesterov"]
         (velocity,) = fleet.state
@@ -31,12 +31,12 @@ def sgd(fleet: FleetState) -> None:
     fleet.weights.addcmul_(direction, fleet.lr, value=-1)
 
 
-def step_sizes(
+def compute_step_sizes(
     state: tuple[Tensor | None, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
 ) -> Tensor:
     r"""How far a unit of a steady gradient moves each number once the momentum is built up.
 
-    Formula
+    Formula:
         .. math:: s = \frac{\eta}{1 - \mu}
     """
     return lr / (1 - settings["momentum"])
@@ -64,20 +64,20 @@ def sgd_kernel(
 
 
 def sgd_step_size_kernel(
-    step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
+    compute_step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
 ) -> None:
     """The learning rate, times what the momentum makes of it."""
-    size = step_sizes.dtype.type(lr / (1.0 - settings[0]))
-    for i in range(len(step_sizes)):
-        step_sizes[i] = size
+    size = compute_step_sizes.dtype.type(lr / (1.0 - settings[0]))
+    for i in range(len(compute_step_sizes)):
+        compute_step_sizes[i] = size
 
 
 SPEC = Optimizer(
     name="sgd",
-    build=torch.optim.SGD,
+    torch_type=torch.optim.SGD,
     update=sgd,
     kernel=sgd_kernel,
-    step_sizes=step_sizes,
+    step_sizes=compute_step_sizes,
     step_size_kernel=sgd_step_size_kernel,
     torch_state=(None,),
     n_state=1,

@@ -7,15 +7,15 @@ from losslab.training.penalty import (
     Number,
     Penalty,
     PenaltyKernel,
+    apply_elastic_net_step,
     elastic_net_kernel,
-    elastic_net_step,
 )
 
 
 def value(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
     r"""A mixture of magnitudes and half squares.
 
-    Formula
+    Formula:
         .. math:: \alpha \sum_i \left( \rho |w_i| + \frac{1 - \rho}{2} w_i^2 \right)
     """
     return alpha * (l1_ratio * weights.abs() + (1 - l1_ratio) / 2 * weights.square()).sum()
@@ -26,11 +26,11 @@ def proximal_step(
 ) -> None:
     r"""Shift towards zero, stop there, and shrink what is left.
 
-    Formula
+    Formula:
         .. math:: w_i \leftarrow \frac{\mathrm{sign}(w_i) \max(|w_i| - s_i \alpha \rho, 0)}
             {1 + s_i \alpha (1 - \rho)}
     """
-    elastic_net_step(weights, step_sizes, alpha * l1_ratio, alpha * (1.0 - l1_ratio))
+    apply_elastic_net_step(weights, step_sizes, alpha * l1_ratio, alpha * (1.0 - l1_ratio))
 
 
 SPEC = Penalty(

@@ -15,7 +15,7 @@ _STEPS = 12  # of Newton's method, which needs about five
 def value(weights: Tensor, alpha: Number) -> Tensor:
     r"""The lengths of the features' weights, not squared; weights ``(inputs, outputs)``.
 
-    Formula
+    Formula:
         .. math:: \alpha \sum_f \sqrt{\textstyle\sum_k w_{fk}^2}
     """
     lengths: Tensor = weights.norm(dim=-1)
@@ -25,7 +25,7 @@ def value(weights: Tensor, alpha: Number) -> Tensor:
 def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     r"""Shrink each row of weights ``(..., groups, members)`` as one, in place; short ones to zero.
 
-    Formula
+    Formula:
         With :math:`\theta` the length of the row afterwards,
 
         .. math:: w_i \leftarrow w_i \frac{\theta}{\theta + s_i \alpha}, \qquad
@@ -34,15 +34,16 @@ def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number
         and zero where no :math:`\theta > 0` does so. One step size for all makes it the block
         soft threshold. The equation is solved by Newton's method for the reciprocal of the root
         of its left side, which is nearly a straight line.
-    Reference
+    References:
         Yuan and Lin, "Model selection and estimation in regression with grouped variables"
         (2006); Moré and Sorensen (1983) for the equation.
 
-    >>> weights = torch.tensor([[3.0, 4.0], [0.3, 0.4]])
-    >>> proximal_step(weights, 1.0, 0.0, 1.0)
-    >>> weights
-    tensor([[2.4000, 3.2000],
-            [0.0000, 0.0000]])
+    Examples:
+        >>> weights = torch.tensor([[3.0, 4.0], [0.3, 0.4]])
+        >>> proximal_step(weights, 1.0, 0.0, 1.0)
+        >>> weights
+        tensor([[2.4000, 3.2000],
+                [0.0000, 0.0000]])
     """
     # In float64, since step sizes of one row may be many decades apart.
     rows = weights.double()
@@ -79,13 +80,13 @@ def group_lasso_kernel(
         for k in range(outputs):
             row[k] = weights[r, k]
             pull[k] = step_sizes[r * outputs + k] * penalty[0]
-        length = _length_after(row, pull)
+        length = _solve_length(row, pull)
         for k in range(outputs):
             if pull[k] > 0.0:
                 weights[r, k] = row[k] * (length / (length + pull[k]))
 
 
-def _length_after(row: Array, pull: Array) -> float:
+def _solve_length(row: Array, pull: Array) -> float:
     """How long a row will be, from its members and how hard each is pulled."""
     squares, hardest = 0.0, 0.0
     for k in range(len(row)):

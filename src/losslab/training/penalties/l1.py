@@ -6,15 +6,15 @@ from losslab.training.penalty import (
     Number,
     Penalty,
     PenaltyKernel,
+    apply_elastic_net_step,
     elastic_net_kernel,
-    elastic_net_step,
 )
 
 
 def value(weights: Tensor, alpha: Number) -> Tensor:
     r"""The sum of magnitudes.
 
-    Formula
+    Formula:
         .. math:: \alpha \sum_i |w_i|
     """
     return alpha * weights.abs().sum()
@@ -23,10 +23,10 @@ def value(weights: Tensor, alpha: Number) -> Tensor:
 def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     r"""Take every weight towards zero by the same pull, and stop there (soft threshold).
 
-    Formula
+    Formula:
         .. math:: w_i \leftarrow \mathrm{sign}(w_i) \max(|w_i| - s_i \alpha, 0)
     """
-    elastic_net_step(weights, step_sizes, alpha, 0.0)
+    apply_elastic_net_step(weights, step_sizes, alpha, 0.0)
 
 
 SPEC = Penalty(

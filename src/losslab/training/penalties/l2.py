@@ -6,15 +6,15 @@ from losslab.training.penalty import (
     Number,
     Penalty,
     PenaltyKernel,
+    apply_elastic_net_step,
     elastic_net_kernel,
-    elastic_net_step,
 )
 
 
 def value(weights: Tensor, alpha: Number) -> Tensor:
     r"""Half the sum of squares.
 
-    Formula
+    Formula:
         .. math:: \frac{\alpha}{2} \sum_i w_i^2
     """
     return alpha / 2.0 * weights.square().sum()
@@ -23,10 +23,10 @@ def value(weights: Tensor, alpha: Number) -> Tensor:
 def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     r"""Shrink every weight by a share that grows with its step size.
 
-    Formula
+    Formula:
         .. math:: w_i \leftarrow \frac{w_i}{1 + s_i \alpha}
     """
-    elastic_net_step(weights, step_sizes, 0.0, alpha)
+    apply_elastic_net_step(weights, step_sizes, 0.0, alpha)
 
 
 SPEC = Penalty(

@@ -15,7 +15,7 @@ def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number
     """Leave the weights as they are."""
 
 
-def no_kernel(
+def none_kernel(
     weights: Array,
     state: Array,
     settings: Array,
@@ -32,7 +32,7 @@ SPEC = Penalty(
     name="none",
     value=value,
     proximal_step=proximal_step,
-    kernel=PenaltyKernel(no_kernel),
+    kernel=PenaltyKernel(none_kernel),
     alphas=(0.0,),
     formula="0",
     summary="weights cost nothing",

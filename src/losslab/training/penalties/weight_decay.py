@@ -3,13 +3,13 @@
 from torch import Tensor
 
 from losslab.training.kernel_math import Array
-from losslab.training.penalty import Number, Penalty, PenaltyKernel, elastic_net_step
+from losslab.training.penalty import Number, Penalty, PenaltyKernel, apply_elastic_net_step
 
 
 def value(weights: Tensor, alpha: Number) -> Tensor:
     r"""What plain descent would make smaller; with adaptive steps nothing has these fixed points.
 
-    Formula
+    Formula:
         .. math:: \frac{\alpha}{2} \sum_i w_i^2
     """
     return alpha / 2.0 * weights.square().sum()
@@ -18,12 +18,12 @@ def value(weights: Tensor, alpha: Number) -> Tensor:
 def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     r"""Shrink every weight by the same share; with plain descent it is the L2 penalty.
 
-    Formula
+    Formula:
         .. math:: w_i \leftarrow \frac{w_i}{1 + \eta \alpha}
 
         For a small rate this is :math:`(1 - \eta \alpha) w_i`, which overshoots for a large one.
     """
-    elastic_net_step(weights, lr, 0.0, alpha)
+    apply_elastic_net_step(weights, lr, 0.0, alpha)
 
 
 def weight_decay_kernel(

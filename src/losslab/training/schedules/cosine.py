@@ -10,9 +10,9 @@ from losslab.training.schedule import Schedule, Share
 def cosine(share: Share, end: float) -> Share:
     r"""Fall from 1 to ``end`` along half a cosine wave.
 
-    Formula
+    Formula:
         .. math:: e + \tfrac{1 - e}{2} (1 + \cos(\pi t / T))
-    Reference
+    References:
         Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017).
     """
     return end + (1.0 - end) * (1.0 + cos(np.pi * share)) / 2.0

@@ -9,7 +9,7 @@ from losslab.training.schedule import Schedule, Share
 def exponential(share: Share, end: float) -> Share:
     r"""Fall from 1 to ``end``, by the same share at every step.
 
-    Formula
+    Formula:
         .. math:: e^{\,t / T}
     """
     return exp(share * log(end))

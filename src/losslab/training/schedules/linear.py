@@ -7,7 +7,7 @@ from losslab.training.schedule import Schedule, Share
 def linear(share: Share, end: float) -> Share:
     r"""Fall in a straight line from 1 to ``end``.
 
-    Formula
+    Formula:
         .. math:: 1 - (1 - e)\, t / T
     """
     return 1.0 - (1.0 - end) * share

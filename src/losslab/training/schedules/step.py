@@ -10,9 +10,9 @@ from losslab.training.schedule import Schedule, Share
 def step(share: Share, stages: float, gamma: float) -> Share:
     r"""Multiply by ``gamma`` after each of equally long stages.
 
-    Formula
+    Formula:
         .. math:: \gamma^{\lfloor n t / T \rfloor}
-    Reference
+    References:
         He, Zhang, Ren and Sun, "Deep residual learning" (2016), made it usual.
     """
     # A stage ends on the step itself, whatever the rounding of the division.

@@ -10,11 +10,11 @@ from losslab.training.schedules.cosine import cosine
 def warmup_cosine(share: Share, rise: float, start: float, end: float) -> Share:
     r"""Rise in a straight line for the first share of all steps, then fall as ``cosine`` does.
 
-    Formula
+    Formula:
         .. math:: s + (1 - s)\, \frac{t}{r T} \text{ while } t < r T, \quad
             \text{then } e + \tfrac{1 - e}{2}
             \left(1 + \cos\left(\pi \frac{t - r T}{T - r T}\right)\right)
-    Reference
+    References:
         Goyal and others, "Accurate, large minibatch SGD" (2017), for the rise.
     """
     rising = start + (1.0 - start) * share / max(rise, np.finfo(float).tiny)

@@ -9,10 +9,10 @@ from torch import Tensor
 from losslab.contracts.domain import Kind
 from losslab.core.errors import LosslabError
 from losslab.losses.spec import Loss
-from losslab.training.trainer.criterion_check import class_axis
+from losslab.training.trainer.criterion_check import find_class_axis
 
 
-def accuracy(
+def compute_accuracy(
     criterion: Callable[..., Any], contract: Loss | None, prediction: Tensor, target: Tensor
 ) -> float | None:
     """The share of right rows, where targets are classes; None where they are values.
@@ -27,42 +27,42 @@ def accuracy(
     A row whose output is not a number is wrong. The arg-max over a single column, which is always
     0, is never taken.
 
-    Example
+    Examples:
         >>> z, target = torch.tensor([[2.0], [-1.0]]), torch.tensor([[1.0], [1.0]])
-        >>> accuracy(torch.nn.BCEWithLogitsLoss(), None, z, target)
+        >>> compute_accuracy(torch.nn.BCEWithLogitsLoss(), None, z, target)
         0.5
     """
     if prediction.numel() == target.numel() == len(prediction):
-        return _by_threshold(criterion, contract, prediction.flatten(), target.flatten())
-    axis = class_axis(criterion, prediction)
+        return _compute_by_threshold(criterion, contract, prediction.flatten(), target.flatten())
+    axis = find_class_axis(criterion, prediction)
     if prediction.ndim == target.ndim + 1 and not target.is_floating_point():
         counted = target != getattr(criterion, "ignore_index", None)
         right = (prediction.argmax(axis) == target) & ~prediction.isnan().any(axis)
-        return _mean(right[counted])
+        return _average(right[counted])
     if (
         prediction.shape == target.shape
         and prediction.ndim == 2
-        and _names_classes(contract, target)
+        and _is_one_class_per_row(contract, target)
     ):
         right = prediction.argmax(1) == target.argmax(1)
-        return _mean(right & ~prediction.isnan().any(1))
+        return _average(right & ~prediction.isnan().any(1))
     return None
 
 
-def _by_threshold(
+def _compute_by_threshold(
     criterion: Callable[..., Any], contract: Loss | None, prediction: Tensor, target: Tensor
 ) -> float | None:
-    labels = _two_labels(contract, target)
+    labels = _find_labels(contract, target)
     if labels is None:
         return None
-    boundary = _boundary(criterion, contract, prediction, labels)
+    boundary = _find_boundary(criterion, contract, prediction, labels)
     if boundary is None:
         return None
     right = (prediction > boundary) == (target == labels[1])
-    return _mean(right & ~prediction.isnan())
+    return _average(right & ~prediction.isnan())
 
 
-def _two_labels(contract: Loss | None, target: Tensor) -> tuple[float, float] | None:
+def _find_labels(contract: Loss | None, target: Tensor) -> tuple[float, float] | None:
     """What the two classes are called; None where the target is not one of two classes."""
     signs = contract is not None and contract.target.kinds == (Kind.SIGNS,)
     for labels in ((-1.0, 1.0),) if signs else ((0.0, 1.0), (-1.0, 1.0)):
@@ -71,7 +71,7 @@ def _two_labels(contract: Loss | None, target: Tensor) -> tuple[float, float] | 
     return None
 
 
-def _boundary(
+def _find_boundary(
     criterion: Callable[..., Any],
     contract: Loss | None,
     prediction: Tensor,
@@ -84,12 +84,12 @@ def _boundary(
         return 0.0 if contract.prediction.kinds == (Kind.SCORES,) else halfway
     # For an unknown criterion: where both classes cost the same.
     for boundary in (halfway, 0.0):
-        if _costs_the_same(criterion, prediction, boundary, labels):
+        if _is_indifferent(criterion, prediction, boundary, labels):
             return boundary
     return None
 
 
-def _costs_the_same(
+def _is_indifferent(
     criterion: Callable[..., Any], prediction: Tensor, boundary: float, labels: tuple[float, float]
 ) -> bool:
     """Whether a criterion is indifferent between two labels at ``boundary``."""
@@ -102,7 +102,7 @@ def _costs_the_same(
     return low.shape == high.shape and bool(torch.isclose(low, high, rtol=1e-4).all())
 
 
-def _names_classes(contract: Loss | None, target: Tensor) -> bool:
+def _is_one_class_per_row(contract: Loss | None, target: Tensor) -> bool:
     """Whether each row says which class it belongs to."""
     zero_one = (target == 0) | (target == 1)
     if bool(zero_one.all()) and bool((target.sum(1) == 1).all()):
@@ -114,5 +114,5 @@ def _names_classes(contract: Loss | None, target: Tensor) -> bool:
     return reads_distributions and bool((target.amax(1) > 0.5).all())
 
 
-def _mean(right: Tensor) -> float | None:
+def _average(right: Tensor) -> float | None:
     return float(right.double().mean()) if right.numel() else None

@@ -12,19 +12,19 @@ from losslab.core.errors import DataError
 _MANY = 5
 
 
-def as_numbers(values: Any, name: str) -> Tensor:
+def to_tensor(values: Any, name: str) -> Tensor:
     """Turn an array, tensor, table, column or nested list into a tensor of numbers.
 
-    Example
-        >>> as_numbers([[1, 2], [3, 4]], "X").dtype
+    Examples:
+        >>> to_tensor([[1, 2], [3, 4]], "X").dtype
         torch.int64
     """
     if isinstance(values, Tensor):
         return values.detach()
     if isinstance(values, pd.DataFrame):
-        return _from_frame(values, name)
+        return _convert_frame(values, name)
     if isinstance(values, pd.Series):
-        return _from_frame(values.to_frame(), name)[:, 0]
+        return _convert_frame(values.to_frame(), name)[:, 0]
     try:
         array = np.asarray(values)
     except ValueError as error:  # rows of different lengths
@@ -33,7 +33,7 @@ def as_numbers(values: Any, name: str) -> Tensor:
             got=f"{type(values).__name__} ({error})",
             fix="give every row the same length",
         ) from error
-    return _from_array(array, name)
+    return _convert_array(array, name)
 
 
 def check_finite(values: Tensor, name: str, columns: list[Any] | None = None) -> None:
@@ -59,7 +59,7 @@ def columns_of(values: Any) -> list[Any] | None:
     return list(values.columns) if isinstance(values, pd.DataFrame) else None
 
 
-def _from_frame(frame: pd.DataFrame, name: str) -> Tensor:
+def _convert_frame(frame: pd.DataFrame, name: str) -> Tensor:
     words = [
         str(column)
         for column, dtype in frame.dtypes.items()
@@ -70,24 +70,26 @@ def _from_frame(frame: pd.DataFrame, name: str) -> Tensor:
         raise DataError(
             f"needed every column of {name} to hold numbers",
             got=f"{len(words)} without: {shown}",
-            fix=_fix(name),
+            fix=_suggest_fix(name),
         )
     array = frame.to_numpy()
     if array.dtype == object:  # columns of several kinds, or pandas' own missing value
         array = frame.to_numpy(dtype=np.float64, na_value=np.nan)
-    return _from_array(array, name)
+    return _convert_array(array, name)
 
 
-def _from_array(array: np.ndarray[Any, Any], name: str) -> Tensor:
+def _convert_array(array: np.ndarray[Any, Any], name: str) -> Tensor:
     if array.dtype.kind not in "biuf":
-        raise DataError(f"needed {name} as numbers", got=f"dtype {array.dtype}", fix=_fix(name))
+        raise DataError(
+            f"needed {name} as numbers", got=f"dtype {array.dtype}", fix=_suggest_fix(name)
+        )
     if array.dtype.kind == "u" and array.dtype != np.uint8:
         array = array.astype(np.int64)
     # A copy, since tables hand out read-only arrays, which a tensor cannot share.
     return torch.tensor(array)
 
 
-def _fix(name: str) -> str:
+def _suggest_fix(name: str) -> str:
     if name == "y":
         return "number the classes from 0: y = numpy.unique(y, return_inverse=True)[1]"
     return f"turn categories into 0/1 columns first: {name} = pandas.get_dummies({name})"
@@ -107,29 +109,29 @@ def read_batch(given: Any, number: int | None, *, pairs: bool, unchecked: bool) 
         pairs: whether inputs may come as pairs.
         unchecked: let numbers that are not finite pass.
 
-    Example
+    Examples:
         >>> import torch
         >>> read_batch(([[1.0], [2.0]], [0, 1]), None, pairs=False, unchecked=False)[1]
         tensor([0, 1])
     """
-    parts, y = _parts(given, number, pairs)
+    parts, y = _split_batch(given, number, pairs)
     letter, where = ("X", "") if number is None else ("x", f" of batch {number}")
-    target = as_numbers(y, "y")
+    target = to_tensor(y, "y")
     read: list[Tensor] = []
     for place, part in enumerate(parts, 1):
         name = letter if len(parts) == 1 else f"{letter}{place}"
-        read.append(_input(part, target, name, where, unchecked))
+        read.append(_read_input(part, target, name, where, unchecked))
     if not unchecked:
         check_finite(target, f"y{where}")
     return read[0] if len(read) == 1 else (read[0], read[1]), target
 
 
-def rows_of(x: Input, rows: Tensor) -> Input:
+def select_rows(x: Input, rows: Tensor) -> Input:
     """Take some rows of an input, or the same of both of a pair."""
     return (x[0][rows], x[1][rows]) if isinstance(x, tuple) else x[rows]
 
 
-def shown(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """Say what a value is, in an error."""
     kind = type(value).__name__
     if isinstance(value, tuple | list | dict):
@@ -137,18 +139,18 @@ def shown(value: Any) -> str:
     return f"{kind} of shape {tuple(value.shape)}" if hasattr(value, "shape") else kind
 
 
-def _parts(given: Any, number: int | None, pairs: bool) -> tuple[list[Any], Any]:
+def _split_batch(given: Any, number: int | None, pairs: bool) -> tuple[list[Any], Any]:
     """The one or two inputs of a batch, and its target."""
     several = list(given) if isinstance(given, tuple | list) else []
     if pairs and len(several) == 3:
         return several[:2], several[2]
     if len(several) != 2:
-        raise _unreadable(given, number, pairs)
+        raise _build_batch_error(given, number, pairs)
     x, y = several
     if pairs and _is_pair(x):
         return list(x), y
     if _is_pair(x) and hasattr(y, "__len__") and len(x[0]) == len(x[1]) == len(y) != 2:
-        raise _unreadable(given, number, pairs, " with a pair of inputs")
+        raise _build_batch_error(given, number, pairs, " with a pair of inputs")
     return [x], y
 
 
@@ -161,8 +163,8 @@ def _is_pair(x: Any) -> bool:
     )
 
 
-def _unreadable(given: Any, number: int | None, pairs: bool, extra: str = "") -> DataError:
-    got = f"{shown(given)}{extra}"
+def _build_batch_error(given: Any, number: int | None, pairs: bool, extra: str = "") -> DataError:
+    got = f"{describe_value(given)}{extra}"
     if pairs:
         return DataError(
             "needed pairs of inputs with a label, ((x1, x2), y) or (x1, x2, y), or inputs (x, y)",
@@ -178,8 +180,8 @@ def _unreadable(given: Any, number: int | None, pairs: bool, extra: str = "") ->
     )
 
 
-def _input(x: Any, target: Tensor, name: str, where: str, unchecked: bool) -> Tensor:
-    numbers = as_numbers(x, name)
+def _read_input(x: Any, target: Tensor, name: str, where: str, unchecked: bool) -> Tensor:
+    numbers = to_tensor(x, name)
     if numbers.ndim == 0 or target.ndim == 0 or len(numbers) != len(target):
         raise DataError(
             f"needed one entry of y{where} for each row of {name}{where}",

@@ -24,12 +24,14 @@ _TARGETS: dict[type[nn.Module], Domain] = {
 }
 
 
-def check_outside(criterion: Callable[..., Any], prediction: Tensor, target: Tensor) -> None:
+def check_documented_target(
+    criterion: Callable[..., Any], prediction: Tensor, target: Tensor
+) -> None:
     """Refuse targets that the documentation of a criterion rules out, where that is known here.
 
-    Example
+    Examples:
         >>> import torch
-        >>> check_outside(nn.SoftMarginLoss(), torch.zeros(2), torch.tensor([0.0, 1.0]))
+        >>> check_documented_target(nn.SoftMarginLoss(), torch.zeros(2), torch.tensor([0.0, 1.0]))
         Traceback (most recent call last):
         losslab.core.errors.ContractError: SoftMarginLoss needs a target that is float signs in ...
     """
@@ -42,7 +44,7 @@ def check_outside(criterion: Callable[..., Any], prediction: Tensor, target: Ten
     check_domain(name, "target", target.double(), domain)
 
 
-def warn_of_unknown(criterion: Callable[..., Any]) -> None:
+def warn_unknown_criterion(criterion: Callable[..., Any]) -> None:
     """Say that nothing is known here about a criterion of PyTorch.
 
     Nobody expects more of a function of their own.
@@ -64,24 +66,24 @@ def check_criterion(
 ) -> None:
     """Check the contract of a known criterion; of another, little but the classic shape bug."""
     if contract is None:
-        check_outside(criterion, prediction, target)
+        check_documented_target(criterion, prediction, target)
         _refuse_one_column(prediction, target)
         return
     contract = contract.for_target(target)
-    _refuse_one_class(contract, prediction, class_axis(criterion, prediction))
+    _refuse_one_class(contract, prediction, find_class_axis(criterion, prediction))
     if contract.target.integer:
-        prediction = prediction.movedim(class_axis(criterion, prediction), -1)
-    if isinstance(criterion, nn.CrossEntropyLoss) and _one_probability_each(prediction, target):
-        _check_probabilities(target.movedim(class_axis(criterion, target), -1), prediction)
+        prediction = prediction.movedim(find_class_axis(criterion, prediction), -1)
+    if isinstance(criterion, nn.CrossEntropyLoss) and _is_soft_target(prediction, target):
+        _check_probabilities(target.movedim(find_class_axis(criterion, target), -1), prediction)
         return
     if isinstance(criterion, nn.CrossEntropyLoss | nn.NLLLoss):
-        prediction, target = _without_ignored(criterion.ignore_index, prediction, target)
+        prediction, target = _drop_ignored(criterion.ignore_index, prediction, target)
     if isinstance(criterion, nn.KLDivLoss) and prediction.ndim > 2:
-        contract = _without_sums(contract)
+        contract = _drop_sum_checks(contract)
     check_finite_rows(contract, prediction, target)
 
 
-def class_axis(criterion: Callable[..., Any], prediction: Tensor) -> int:
+def find_class_axis(criterion: Callable[..., Any], prediction: Tensor) -> int:
     """Where the classes are: PyTorch's criteria have them second, losslab's last."""
     return 1 if prediction.ndim > 2 and not isinstance(criterion, LossModule) else -1
 
@@ -114,16 +116,14 @@ def _refuse_one_class(contract: Loss, prediction: Tensor, axis: int) -> None:
         )
 
 
-def _without_ignored(
-    ignore_index: int, prediction: Tensor, target: Tensor
-) -> tuple[Tensor, Tensor]:
+def _drop_ignored(ignore_index: int, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     if target.is_floating_point() or target.shape != prediction.shape[:-1]:
         return prediction, target
     kept = target != ignore_index
     return prediction[kept], target[kept]
 
 
-def _without_sums(contract: Loss) -> Loss:
+def _drop_sum_checks(contract: Loss) -> Loss:
     """The contract without what rows sum to, where it is unclear along which axis rows lie."""
     return replace(
         contract,
@@ -132,7 +132,7 @@ def _without_sums(contract: Loss) -> Loss:
     )
 
 
-def _one_probability_each(prediction: Tensor, target: Tensor) -> bool:
+def _is_soft_target(prediction: Tensor, target: Tensor) -> bool:
     return target.is_floating_point() and target.ndim == prediction.ndim
 
 

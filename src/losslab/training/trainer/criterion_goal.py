@@ -13,15 +13,15 @@ from losslab.losses.custom import contract_of
 from losslab.losses.module import LossModule
 from losslab.losses.reduction import row_values
 from losslab.losses.spec import Loss
-from losslab.training.trainer.accuracy import accuracy
-from losslab.training.trainer.criterion_check import check_criterion, class_axis
-from losslab.training.trainer.output_origin import check_criterion_origin, check_reach
+from losslab.training.trainer.accuracy import compute_accuracy
+from losslab.training.trainer.criterion_check import check_criterion, find_class_axis
+from losslab.training.trainer.output_origin import check_criterion_activation, check_target_range
 
 Criterion = Callable[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CriterionGoal:
+class CriterionAdapter:
     """A criterion with its contract in the catalogue, if it has one."""
 
     criterion: Criterion
@@ -30,7 +30,7 @@ class CriterionGoal:
     fitted: bool = True
     pairs: bool = False
 
-    def fit(self, targets: Tensor) -> "CriterionGoal":
+    def fit(self, targets: Tensor) -> "CriterionAdapter":
         """Nothing to fit: targets come as the criterion wants them."""
         return self
 
@@ -45,8 +45,8 @@ class CriterionGoal:
     def check_origin(self, z: Tensor, target: Tensor) -> None:
         """Refuse an output whose last function the contract, or the targets, rule out."""
         if self.contract is not None and not self.unchecked:
-            check_criterion_origin(self.contract, z, target)
-            check_reach(self.contract, z, target)
+            check_criterion_activation(self.contract, z, target)
+            check_target_range(self.contract, z, target)
 
     def losses(self, z: Tensor, target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
         """What the criterion returns, and the mean of it.
@@ -68,9 +68,9 @@ class CriterionGoal:
             return values, values / self._terms(z, target)
         return values, values
 
-    def accuracy(self, z: Tensor, targets: Tensor) -> float | None:
+    def compute_accuracy(self, z: Tensor, targets: Tensor) -> float | None:
         """The share of rows that are right, where targets are classes."""
-        return accuracy(self.criterion, self.contract, z, targets)
+        return compute_accuracy(self.criterion, self.contract, z, targets)
 
     def predict(self, z: Tensor) -> Tensor:
         """The output itself: a criterion doesn't say what it stands for."""
@@ -97,7 +97,7 @@ class CriterionGoal:
         """How many values a sum adds up, so that it can be told as a mean."""
         joint = self.contract is not None and self.contract.over_outputs == "joint"
         if joint or target.ndim < z.ndim:
-            return z.numel() // z.shape[class_axis(self.criterion, z)]
+            return z.numel() // z.shape[find_class_axis(self.criterion, z)]
         return len(z) if self._sums_outputs else z.numel()
 
     @property
@@ -110,7 +110,7 @@ class CriterionGoal:
         return self.contract is not None and self.contract.over_outputs == "sum"
 
 
-def criterion_goal(criterion: Any, unchecked: bool) -> CriterionGoal:
+def adapt_criterion(criterion: Any, unchecked: bool) -> CriterionAdapter:
     """Take a criterion as it is; its contract is looked up by its class."""
     if isinstance(criterion, Loss):
         criterion = criterion.module()
@@ -122,17 +122,19 @@ def criterion_goal(criterion: Any, unchecked: bool) -> CriterionGoal:
             else f"the optimizer {type(criterion).__name__}"
             if isinstance(criterion, torch.optim.Optimizer)
             else repr(criterion),
-            fix=_fix(criterion),
+            fix=_suggest_fix(criterion),
         )
     if isinstance(criterion, LossModule) and isinstance(criterion.loss, Loss):
         unchecked = unchecked or criterion.unchecked
         # The trainer checks by itself, so that a model may diverge without breaking a contract.
         criterion = copy.copy(criterion)
         criterion.unchecked = True
-    return CriterionGoal(criterion=criterion, contract=contract_of(criterion), unchecked=unchecked)
+    return CriterionAdapter(
+        criterion=criterion, contract=contract_of(criterion), unchecked=unchecked
+    )
 
 
-def _fix(criterion: Any) -> str:
+def _suggest_fix(criterion: Any) -> str:
     kind = criterion if isinstance(criterion, type) else type(criterion)
     if issubclass(kind, torch.optim.Optimizer):
         return "the order is (model, criterion, optimizer)"
@@ -168,19 +170,19 @@ def check_values(values: Any) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairGoal:
+class PairAdapter:
     """A criterion of (vector, other vector, label), such as ``nn.CosineEmbeddingLoss``.
 
     Outputs for pairs come as ``(B, 2, K)``. Losslab's own module also takes (vector, target
     vector); then ``single`` does the work.
     """
 
-    single: CriterionGoal
+    single: CriterionAdapter
     contract: Loss
     fitted: bool = True
     pairs: bool = True
 
-    def fit(self, targets: Tensor) -> "PairGoal":
+    def fit(self, targets: Tensor) -> "PairAdapter":
         """Nothing to fit: labels come as the criterion wants them."""
         return self
 
@@ -207,13 +209,13 @@ class PairGoal:
         summed = getattr(criterion, "reduction", "mean") == "sum"
         return values, values / len(z) if summed else values
 
-    def accuracy(self, z: Tensor, targets: Tensor) -> float | None:
+    def compute_accuracy(self, z: Tensor, targets: Tensor) -> float | None:
         """The share of pairs on the right side of the cosine at which both labels cost the same.
 
         1 - c = c - margin at c = (1 + margin) / 2.
         """
         if not self._of_pairs(z, targets):
-            return self.single.accuracy(z, targets)
+            return self.single.compute_accuracy(z, targets)
         first, second = z.unbind(1)
         cosine = nn.functional.cosine_similarity(first, second, dim=-1)
         right = (cosine > (1.0 + self._margin) / 2.0) == (targets > 0)

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from losslab.training.trainer.arrays import Input
-from losslab.training.trainer.forward import evaluating, forward
-from losslab.training.trainer.output_origin import Origin, origin_of
+from losslab.training.trainer.forward import forward, use_eval_mode
+from losslab.training.trainer.output_origin import OutputActivation, find_output_activation
 
 # Columns must differ in their largest numbers and in their mean squares, so that neither a rare
 # category nor one outlier among scaled numbers looks like another scale.
@@ -28,15 +28,19 @@ class Diagnostics:
 
     def __init__(self, model: nn.Module, head: Callable[[Tensor], Tensor] | None) -> None:
         self.model, self.head = model, head
-        self.scales: _Scales | None = _Scales()
+        self.scales: _ColumnScales | None = _ColumnScales()
         self.first: Input | None = None
         self.moved = self.told_stuck = False
 
     def observe(self, x: Input) -> None:
         """Look at a batch, and at the gradients that its step has left."""
         self.first = x if self.first is None else self.first
-        self.moved = self.moved or _gradient_flows(self.model)
-        if self.scales is not None and isinstance(x, Tensor) and _reads_columns(self.model, x):
+        self.moved = self.moved or _has_gradient(self.model)
+        if (
+            self.scales is not None
+            and isinstance(x, Tensor)
+            and _is_linear_over_columns(self.model, x)
+        ):
             self.scales.add(x)
 
     def messages(self, loss: float) -> Iterator[str]:
@@ -54,7 +58,7 @@ class Diagnostics:
     def _stuck(self) -> str | None:
         if self.first is None:
             return None
-        with evaluating(self.model), torch.enable_grad():
+        with use_eval_mode(self.model), torch.enable_grad():
             z = forward(self.model, self.first)
             output = z if self.head is None else self.head(z)
         seen = output.detach()
@@ -62,10 +66,11 @@ class Diagnostics:
             return None
         number = seen.flatten()[0]
         same = f"{number.item():g}" if bool((seen == number).all()) else "the same for every row"
-        return f"every output is {same} and no gradient flows: {_reason(origin_of(output))}"
+        reason = _explain_stuck(find_output_activation(output))
+        return f"every output is {same} and no gradient flows: {reason}"
 
 
-class _Scales:
+class _ColumnScales:
     """The largest size and the mean square of the numbers in each column."""
 
     def __init__(self) -> None:
@@ -97,7 +102,7 @@ class _Scales:
         )
 
 
-def _gradient_flows(model: nn.Module) -> bool:
+def _has_gradient(model: nn.Module) -> bool:
     """Whether any weight was moved by its gradient, as far as gradients are still there."""
     gradients = [part.grad for part in model.parameters() if part.grad is not None]
     return not gradients or any(
@@ -105,7 +110,7 @@ def _gradient_flows(model: nn.Module) -> bool:
     )
 
 
-def _reads_columns(model: nn.Module, x: Tensor) -> bool:
+def _is_linear_over_columns(model: nn.Module, x: Tensor) -> bool:
     """Whether the first part of a model that has numbers of its own is a layer over columns of x.
 
     Any other may look up, scale or normalise the inputs.
@@ -119,7 +124,7 @@ def _has_numbers(part: nn.Module) -> bool:
     return bool(list(part.parameters(recurse=False)) or list(part.buffers(recurse=False)))
 
 
-def _reason(origin: Origin | None) -> str:
+def _explain_stuck(origin: OutputActivation | None) -> str:
     again = "lower the learning rate or scale the features, and start again from fresh weights"
     if origin is None or origin.head.name == "identity":
         return f"training stands still; {again}"

@@ -8,25 +8,25 @@ from torch import Tensor, nn
 
 from losslab.core.errors import ContractError
 from losslab.training.trainer.arrays import Input
-from losslab.training.trainer.ownership import trainable
+from losslab.training.trainer.ownership import list_trainable
 
 
-def parameter_of(model: nn.Module) -> Tensor:
+def find_parameter(model: nn.Module) -> Tensor:
     """A parameter, whose device and dtype the data follows."""
-    return trainable(model)[0]
+    return list_trainable(model)[0]
 
 
 def forward(model: nn.Module, x: Input) -> Tensor:
     """Return the model's output for inputs of any device and dtype.
 
-    Shape
+    Shape:
         x ``(B, ...)`` -> z ``(B, ...)``; a pair of such inputs -> z ``(B, 2, ...)``
     """
     if isinstance(x, tuple):
-        return _stacked([forward(model, part) for part in x])
-    like = parameter_of(model)
+        return _stack_pair([forward(model, part) for part in x])
+    like = find_parameter(model)
     # Whole numbers are features as any others, unless they look up rows of an embedding.
-    if x.is_floating_point() or not _looks_up(model):
+    if x.is_floating_point() or not _has_embedding(model):
         x = x.to(like.dtype)
     z = model(x.to(like.device))
     if not isinstance(z, Tensor):
@@ -39,7 +39,7 @@ def forward(model: nn.Module, x: Input) -> Tensor:
 
 
 @contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
+def use_eval_mode(model: nn.Module) -> Iterator[None]:
     """Evaluate without gradients, then put every part back into the mode it was in."""
     modes = [(part, part.training) for part in model.modules()]
     model.eval()
@@ -51,7 +51,7 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             part.training = training
 
 
-def _stacked(vectors: list[Tensor]) -> Tensor:
+def _stack_pair(vectors: list[Tensor]) -> Tensor:
     shapes = {tuple(vector.shape) for vector in vectors}
     if len(shapes) == 1 and vectors[0].ndim > 1:
         return torch.stack(vectors, dim=1)
@@ -62,5 +62,5 @@ def _stacked(vectors: list[Tensor]) -> Tensor:
     )
 
 
-def _looks_up(model: nn.Module) -> bool:
+def _has_embedding(model: nn.Module) -> bool:
     return any(isinstance(part, nn.Embedding | nn.EmbeddingBag) for part in model.modules())

@@ -9,10 +9,10 @@ from torch import Tensor
 from losslab.core.errors import ContractError, DataError
 from losslab.losses.spec import Loss
 from losslab.objectives.objective import Objective
-from losslab.training.trainer.output_origin import check_objective_origin
+from losslab.training.trainer.output_origin import check_objective_activation
 
 
-class Goal(Protocol):
+class LossAdapter(Protocol):
     """Reads targets, gives the loss to step on, and knows what is right.
 
     ``fitted`` says whether the target encoding is ready; ``fit`` makes it so from all targets.
@@ -25,7 +25,7 @@ class Goal(Protocol):
     @property
     def pairs(self) -> bool: ...
 
-    def fit(self, targets: Tensor) -> "Goal": ...
+    def fit(self, targets: Tensor) -> "LossAdapter": ...
 
     def encode(self, targets: Tensor, dtype: torch.dtype) -> Tensor:
         """Turn targets as the data has them into targets as the loss reads them."""
@@ -36,7 +36,7 @@ class Goal(Protocol):
     def losses(self, z: Tensor, target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return what a step goes down, and the mean loss to report."""
 
-    def accuracy(self, z: Tensor, targets: Tensor) -> float | None:
+    def compute_accuracy(self, z: Tensor, targets: Tensor) -> float | None:
         """The share of rows that are right, from targets as the data has them."""
 
     def predict(self, z: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ def check_finite_rows(contract: Loss, prediction: Tensor, target: Tensor) -> Non
 
 
 @dataclass(frozen=True, kw_only=True)
-class ObjectiveGoal:
+class ObjectiveAdapter:
     """An objective, with its target encoding fitted or still to be fitted."""
 
     objective: Objective
@@ -67,7 +67,7 @@ class ObjectiveGoal:
     unchecked: bool
     pairs: bool = False
 
-    def fit(self, targets: Tensor) -> "ObjectiveGoal":
+    def fit(self, targets: Tensor) -> "ObjectiveAdapter":
         """Fit the target encoding to all labels."""
         self._check_labels(targets)
         labels = targets.double().cpu().numpy()
@@ -81,7 +81,7 @@ class ObjectiveGoal:
     def check_origin(self, z: Tensor, target: Tensor) -> None:
         """Refuse an output that spoils the objective's head."""
         if not self.unchecked:
-            check_objective_origin(self.objective, z)
+            check_objective_activation(self.objective, z)
 
     def losses(self, z: Tensor, target: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
         """The mean loss, twice: it is what a step goes down too."""
@@ -93,7 +93,7 @@ class ObjectiveGoal:
         mean = self.objective(z, target, weight)
         return mean, mean
 
-    def accuracy(self, z: Tensor, targets: Tensor) -> float | None:
+    def compute_accuracy(self, z: Tensor, targets: Tensor) -> float | None:
         """The share of rows whose class is right; None for values."""
         if self.objective.codec.reads == "values":
             return None
@@ -139,10 +139,10 @@ class ObjectiveGoal:
         )
 
 
-def objective_goal(objective: Objective, unchecked: bool) -> ObjectiveGoal:
+def adapt_objective(objective: Objective, unchecked: bool) -> ObjectiveAdapter:
     """Take an objective as it is; marked wrong, it computes what plain PyTorch would."""
     codec = objective.codec
     if unchecked and objective.wrong is None:
         objective = replace(objective, wrong="unchecked")
     fitted = codec.fitted or not codec.fits_scale
-    return ObjectiveGoal(objective=objective, fitted=fitted, unchecked=unchecked)
+    return ObjectiveAdapter(objective=objective, fitted=fitted, unchecked=unchecked)

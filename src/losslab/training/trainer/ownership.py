@@ -12,7 +12,7 @@ from losslab.training.catalog import OPTIMIZERS
 OptimizerLike = str | torch.optim.Optimizer | Callable[..., torch.optim.Optimizer]
 
 
-def trainable(model: nn.Module) -> list[nn.Parameter]:
+def list_trainable(model: nn.Module) -> list[nn.Parameter]:
     """The parameters that training changes; refuse a model without any."""
     if not isinstance(model, nn.Module):
         raise OptionError(
@@ -30,7 +30,7 @@ def trainable(model: nn.Module) -> list[nn.Parameter]:
     return parameters
 
 
-def optimizer_for(
+def build_optimizer(
     model: nn.Module, optimizer: OptimizerLike, lr: float, settings: Mapping[str, float] | None
 ) -> torch.optim.Optimizer:
     """Build the optimizer of ``model`` from a name, a class or a factory, or check an instance.
@@ -42,17 +42,17 @@ def optimizer_for(
         lr: the learning rate, for a name or a class; a factory or an instance has its own.
         settings: the optimizer's other settings, for a name or a class.
     """
-    parameters = trainable(model)
+    parameters = list_trainable(model)
     given: Any = optimizer
     if isinstance(given, str):
-        built = OPTIMIZERS[given].for_parameters(parameters, lr, settings or {})
+        built = OPTIMIZERS[given].build(parameters, lr, settings or {})
     elif isinstance(given, type) and issubclass(given, torch.optim.Optimizer):
         built = cast(Any, given)(parameters, lr=lr, **(settings or {}))
     else:
         _refuse_settings(settings)
         is_factory = callable(given) and not isinstance(given, torch.optim.Optimizer | type)
         built = given(parameters) if is_factory else given
-    _check_kind(built)
+    _check_optimizer(built)
     check_ownership(model, built)
     return built
 
@@ -60,7 +60,7 @@ def optimizer_for(
 def check_ownership(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """Refuse an optimizer that misses parameters of the model or holds those of another.
 
-    Example
+    Examples:
         >>> old, model = nn.Linear(2, 1), nn.Linear(2, 1)
         >>> check_ownership(model, torch.optim.SGD(old.parameters(), lr=0.1))
         Traceback (most recent call last):
@@ -68,7 +68,7 @@ def check_ownership(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """
     held = {id(item) for group in optimizer.param_groups for item in group["params"]}
     own = {id(parameter) for parameter in model.parameters()}
-    wanted = {id(parameter) for parameter in trainable(model)}
+    wanted = {id(parameter) for parameter in list_trainable(model)}
     missing, foreign = len(wanted - held), len(held - own)
     if not missing and not foreign:
         return
@@ -99,7 +99,7 @@ def _refuse_settings(settings: Mapping[str, float] | None) -> None:
         )
 
 
-def _check_kind(built: Any) -> None:
+def _check_optimizer(built: Any) -> None:
     if not isinstance(built, torch.optim.Optimizer):
         raise OptionError(
             "needed an optimizer: a name, a class of torch.optim or a factory of one",

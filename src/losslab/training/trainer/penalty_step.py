@@ -29,13 +29,13 @@ class PenaltyStep:
         self.penalty: Penalty = PENALTIES[penalty]
         self.alpha, self.settings = float(alpha), self.penalty.bind(settings or {})
         self.optimizer = optimizer
-        known = [own for own in OPTIMIZERS.values() if type(optimizer) is own.build]
+        known = [own for own in OPTIMIZERS.values() if type(optimizer) is own.torch_type]
         self.moving = penalty != "none"
-        unlike = _other_steps(optimizer)
+        unlike = _list_unsupported_options(optimizer)
         if self.moving and (not known or unlike):
             raise OptionError(
                 "a penalty needs an optimizer whose step sizes losslab knows: "
-                + ", ".join(own.build.__name__ for own in OPTIMIZERS.values()),
+                + ", ".join(own.torch_type.__name__ for own in OPTIMIZERS.values()),
                 got=" with ".join(filter(None, (type(optimizer).__name__, unlike))),
                 fix="optimizer='adam', or add the penalty to the loss",
             )
@@ -54,14 +54,18 @@ class PenaltyStep:
         for weights in self.weights:
             if weights.grad is None:  # took no part in the step
                 continue
-            sizes = self.spec.step_sizes_in(self.optimizer, weights)
-            columns = _columns(sizes) if sizes.ndim else sizes
+            sizes = self.spec.compute_step_sizes(self.optimizer, weights)
+            columns = _move_inputs_first(sizes) if sizes.ndim else sizes
             self.penalty.proximal_step(
-                _columns(weights), columns, rates[id(weights)], self.alpha, **self.settings
+                _move_inputs_first(weights),
+                columns,
+                rates[id(weights)],
+                self.alpha,
+                **self.settings,
             )
 
 
-def _other_steps(optimizer: torch.optim.Optimizer) -> str:
+def _list_unsupported_options(optimizer: torch.optim.Optimizer) -> str:
     """The settings under which its steps are of other sizes than their formulas say."""
     names = ("dampening", "amsgrad", "centered", "maximize")
     return ", ".join(
@@ -69,6 +73,6 @@ def _other_steps(optimizer: torch.optim.Optimizer) -> str:
     )
 
 
-def _columns(weights: Tensor) -> Tensor:
+def _move_inputs_first(weights: Tensor) -> Tensor:
     """A view with the inputs first and the outputs last."""
     return weights.detach().movedim(0, -1)

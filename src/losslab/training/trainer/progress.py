@@ -50,7 +50,7 @@ class EpochBar:
 
 
 @contextmanager
-def epoch_bar(
+def show_progress(
     epochs: int,
     n_batches: int | None,
     show: bool,
@@ -63,7 +63,7 @@ def epoch_bar(
     terminal, in their file or notebook cell if not.
     """
     console = console or Console(stderr=True)
-    if not show or not _watched(console):
+    if not show or not _is_watched(console):
         yield NoProgress()
         return
     columns = (
@@ -77,7 +77,7 @@ def epoch_bar(
         yield EpochBar(progress, epochs, n_batches, word)
 
 
-def _watched(console: Console) -> bool:
+def _is_watched(console: Console) -> bool:
     if console.is_jupyter:
         # Without it, every refresh of a bar would only ask to install it.
         return find_spec("ipywidgets") is not None

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from losslab.core.errors import DataError
-from losslab.training.initialization import batch_order
-from losslab.training.trainer.arrays import Batch, Input, read_batch, rows_of, shown
+from losslab.training.initialization import draw_batch_order
+from losslab.training.trainer.arrays import Batch, Input, describe_value, read_batch, select_rows
 
 # A DataLoader or other iterable of (x, y) batches, or a tuple (X, y) of whole arrays.
 Data = Iterable[Any] | tuple[Any, Any]
@@ -54,10 +54,10 @@ class ArraySource:
         rows = len(self.y)
         order = torch.arange(rows)
         if epoch is not None:
-            order = torch.from_numpy(batch_order(rows, self.seed, epoch))
+            order = torch.from_numpy(draw_batch_order(rows, self.seed, epoch))
         for start in range(0, rows, self.batch_size):
             chosen = order[start : start + self.batch_size]
-            yield rows_of(self.x, chosen), self.y[chosen]
+            yield select_rows(self.x, chosen), self.y[chosen]
 
     def targets(self) -> Tensor:
         """All targets."""
@@ -102,7 +102,7 @@ class LoaderSource:
         return torch.cat([y for _, y in self.batches()])
 
 
-def source_of(data: Data, batch_size: int, seed: int, *, pairs: bool, unchecked: bool) -> Source:
+def build_source(data: Data, batch_size: int, seed: int, *, pairs: bool, unchecked: bool) -> Source:
     """Tell arrays from a loader, and refuse what is neither.
 
     Args:
@@ -124,7 +124,7 @@ def source_of(data: Data, batch_size: int, seed: int, *, pairs: bool, unchecked:
     ):
         raise DataError(
             "needed a loader of (x, y) batches or a tuple (X, y) of arrays",
-            got=f"{shown(data)}, which gives single rows" if single else shown(data),
+            got=describe_value(data) + (", which gives single rows" if single else ""),
             fix="torch.utils.data.DataLoader(dataset, batch_size=32, shuffle=True)"
             if single
             else "train((X, y), epochs); or put both in a loader: "

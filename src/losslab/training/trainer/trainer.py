@@ -12,32 +12,32 @@ from torch import Tensor, nn
 from losslab.core.errors import ContractError, ObjectiveError, OptionError
 from losslab.losses.spec import Loss
 from losslab.objectives.objective import Objective
-from losslab.training.trainer.arrays import Input, as_numbers, check_finite, shown
-from losslab.training.trainer.criterion_check import warn_of_unknown
-from losslab.training.trainer.criterion_goal import Criterion, PairGoal, criterion_goal
+from losslab.training.trainer.arrays import Input, check_finite, describe_value, to_tensor
+from losslab.training.trainer.criterion_check import warn_unknown_criterion
+from losslab.training.trainer.criterion_goal import Criterion, PairAdapter, adapt_criterion
 from losslab.training.trainer.diagnostics import Diagnostics
-from losslab.training.trainer.forward import evaluating, forward, parameter_of
-from losslab.training.trainer.goals import Goal, ObjectiveGoal, objective_goal
-from losslab.training.trainer.ownership import OptimizerLike, optimizer_for
+from losslab.training.trainer.forward import find_parameter, forward, use_eval_mode
+from losslab.training.trainer.goals import LossAdapter, ObjectiveAdapter, adapt_objective
+from losslab.training.trainer.ownership import OptimizerLike, build_optimizer
 from losslab.training.trainer.penalty_step import PenaltyStep
-from losslab.training.trainer.progress import Bar, epoch_bar
-from losslab.training.trainer.source import Data, LoaderSource, Source, source_of
+from losslab.training.trainer.progress import Bar, show_progress
+from losslab.training.trainer.source import Data, LoaderSource, Source, build_source
 
 
 def check_numbers(lr: float, batch_size: int) -> None:
     """Refuse a learning rate or a batch size that no training can use."""
     if not isinstance(lr, Real) or not 0.0 < lr < math.inf:
         raise OptionError("needed a learning rate above 0", got=repr(lr), fix="lr=0.001")
-    check_whole("batch_size", batch_size)
+    check_count("batch_size", batch_size)
 
 
-def check_whole(name: str, value: int) -> None:
+def check_count(name: str, value: int) -> None:
     """Refuse what is no whole number of at least 1."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         is_data = hasattr(value, "__len__") and not isinstance(value, str)
         raise OptionError(
             f"needed {name} to be a whole number of at least 1",
-            got=shown(value) if is_data else repr(value),
+            got=describe_value(value) if is_data else repr(value),
             fix=f"pass arrays as one tuple: train((X, y), {name}=10)" if is_data else f"{name}=10",
         )
 
@@ -45,15 +45,15 @@ def check_whole(name: str, value: int) -> None:
 Value = TypeVar("Value")
 
 
-class FrozenAttributes(Generic[Value]):
+class ReadOnly(Generic[Value]):
     """An attribute that can be set once: a later change would reach only some of what reads it.
 
     Args:
         instead: what to do for another value.
 
-    Example
+    Examples:
         >>> class Oven:
-        ...     heat = FrozenAttributes[int]()
+        ...     heat = ReadOnly[int]()
         ...     def __init__(self) -> None:
         ...         self.heat = 180
         >>> oven = Oven()
@@ -69,7 +69,7 @@ class FrozenAttributes(Generic[Value]):
         self.name = name
 
     @overload
-    def __get__(self, owner: None, kind: type) -> "FrozenAttributes[Value]": ...
+    def __get__(self, owner: None, kind: type) -> "ReadOnly[Value]": ...
     @overload
     def __get__(self, owner: object, kind: type) -> Value: ...
     def __get__(self, owner: object, kind: type) -> Any:
@@ -125,22 +125,22 @@ class Trainer:
         ContractError: while training, if outputs or targets break the contract of the loss.
         OptimizerError: if the optimizer would train another model than this one.
 
-    Example
+    Examples:
         >>> from losslab import MLP, objective
         >>> X, y = torch.tensor([[0.0], [1.0], [2.0], [3.0]]), torch.tensor([0, 0, 1, 1])
         >>> goal = objective("bce_with_logits", task="binary")
         >>> trainer = Trainer(MLP(1, (8,), goal.width, seed=0), goal, lr=0.05)
         >>> losses = trainer.train((X, y), epochs=100)
-        >>> loss, accuracy = trainer.evaluate((X, y))
-        >>> losses[-1] < losses[0], accuracy
+        >>> loss, compute_accuracy = trainer.evaluate((X, y))
+        >>> losses[-1] < losses[0], compute_accuracy
         (True, 1.0)
     """
 
-    model = FrozenAttributes[nn.Module]()
-    optimizer = FrozenAttributes[torch.optim.Optimizer]()
-    criterion = FrozenAttributes[Loss | Criterion | None]()
-    unchecked = FrozenAttributes[bool]()
-    lr = FrozenAttributes[float](
+    model = ReadOnly[nn.Module]()
+    optimizer = ReadOnly[torch.optim.Optimizer]()
+    criterion = ReadOnly[Loss | Criterion | None]()
+    unchecked = ReadOnly[bool]()
+    lr = ReadOnly[float](
         "for other steps from now on: trainer.optimizer.param_groups[0]['lr'] = 0.01"
     )
 
@@ -166,18 +166,18 @@ class Trainer:
         self._goal = _goal_of(objective_or_criterion, unchecked)
         given = objective_or_criterion
         self.criterion = None if isinstance(given, Objective) else given
-        self.optimizer = optimizer_for(model, optimizer, lr, optimizer_params)
+        self.optimizer = build_optimizer(model, optimizer, lr, optimizer_params)
         self._pull = PenaltyStep(model, self.optimizer, penalty or "none", alpha, penalty_params)
         self.epochs_done = 0
         self._warned = self._origin_checked = False
         self._symptoms = Diagnostics(model, self.objective.head if self.objective else None)
         if not unchecked and self.criterion is not None:
-            warn_of_unknown(self.criterion)
+            warn_unknown_criterion(self.criterion)
 
     @property
     def objective(self) -> Objective | None:
         """The objective, its target encoding fitted once training has begun; None for criteria."""
-        return self._goal.objective if isinstance(self._goal, ObjectiveGoal) else None
+        return self._goal.objective if isinstance(self._goal, ObjectiveAdapter) else None
 
     def train(self, data: Data, epochs: int) -> list[float]:
         """Make ``epochs`` passes over the data and return the mean loss of each.
@@ -202,10 +202,10 @@ class Trainer:
             epochs: as for ``train``.
             word: what the bar calls an epoch.
         """
-        check_whole("epochs", epochs)
+        check_count("epochs", epochs)
         source = self._source(data)
         self._fit(source, epochs)
-        with epoch_bar(epochs, source.n_batches, self.progress, word=word) as bar:
+        with show_progress(epochs, source.n_batches, self.progress, word=word) as bar:
             for epoch in range(1, epochs + 1):
                 bar.start(epoch)
                 mean = self._pass_over(source, bar)
@@ -217,7 +217,7 @@ class Trainer:
 
     def _pass_over(self, source: Source, bar: Bar) -> float:
         self.model.train()
-        mean, dtype = _RunningMean(), parameter_of(self.model).dtype
+        mean, dtype = _RunningMean(), find_parameter(self.model).dtype
         for x, labels in source.batches(self.epochs_done):
             target = self._goal.encode(labels, dtype)
             mean.add(float(self.step(x, target)), len(labels))
@@ -260,8 +260,8 @@ class Trainer:
                 fix="train first, or pass objective.fit(y_train)",
             )
         mean, outputs, targets = _RunningMean(), [], []
-        dtype = parameter_of(self.model).dtype
-        with evaluating(self.model):
+        dtype = find_parameter(self.model).dtype
+        with use_eval_mode(self.model):
             for x, labels in self._source(data).batches():
                 z = self._forward(x)
                 target = self._goal.encode(labels, dtype).to(z.device)
@@ -269,14 +269,14 @@ class Trainer:
                 mean.add(float(self._goal.losses(z, target, None)[1]), len(labels))
                 outputs.append(z.cpu())
                 targets.append(labels.cpu())
-            return mean.value, self._goal.accuracy(torch.cat(outputs), torch.cat(targets))
+            return mean.value, self._goal.compute_accuracy(torch.cat(outputs), torch.cat(targets))
 
     def predict(self, X: Any) -> Tensor:
         """Return class codes or values for an objective, the model's output for a criterion."""
-        x = as_numbers(X, "X")
+        x = to_tensor(X, "X")
         if not self.unchecked:
             check_finite(x, "X")
-        with evaluating(self.model):
+        with use_eval_mode(self.model):
             return self._goal.predict(self._forward(x))
 
     def _check_origin_once(self, x: Input, target: Tensor) -> None:
@@ -291,11 +291,11 @@ class Trainer:
             return forward(self.model, x)
         except RuntimeError as error:
             for part in x if isinstance(x, tuple) else (x,):
-                _refuse_other_features(self.model, part, error)
+                _check_feature_count(self.model, part, error)
             raise
 
     def _source(self, data: Data) -> Source:
-        return source_of(
+        return build_source(
             data, self.batch_size, self.seed, pairs=self._goal.pairs, unchecked=self.unchecked
         )
 
@@ -338,7 +338,7 @@ class _RunningMean:
         return self.total / self.rows
 
 
-def _refuse_other_features(model: nn.Module, x: Tensor, error: RuntimeError) -> None:
+def _check_feature_count(model: nn.Module, x: Tensor, error: RuntimeError) -> None:
     """Say so if a model failed because its first layer takes another number of features."""
     layers = (part for part in model.modules() if list(part.parameters(recurse=False)))
     first = next(layers, None)
@@ -355,11 +355,11 @@ def _refuse_other_features(model: nn.Module, x: Tensor, error: RuntimeError) -> 
     ) from error
 
 
-def _goal_of(objective_or_criterion: Objective | Loss | Criterion, unchecked: bool) -> Goal:
+def _goal_of(objective_or_criterion: Objective | Loss | Criterion, unchecked: bool) -> LossAdapter:
     if isinstance(objective_or_criterion, Objective):
-        return objective_goal(objective_or_criterion, unchecked)
-    goal = criterion_goal(objective_or_criterion, unchecked)
+        return adapt_objective(objective_or_criterion, unchecked)
+    goal = adapt_criterion(objective_or_criterion, unchecked)
     contract = goal.contract
     if contract is not None and contract.pair_label is not None:
-        return PairGoal(single=goal, contract=contract)
+        return PairAdapter(single=goal, contract=contract)
     return goal

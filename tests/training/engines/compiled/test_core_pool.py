@@ -7,7 +7,7 @@ import pytest
 
 from engine_samples import bits, tables
 from losslab.training.engines.compiled import engine, train_compiled
-from losslab.training.result import Hooks, Stopped
+from losslab.training.result import Hooks, TrainingStopped
 from losslab.training.run import Run
 
 SHAPES = [
@@ -107,7 +107,7 @@ def test_stopping_ends_all_threads(however_little):
     run = Run(loss="mse", task="regression", hidden=(24,), epochs=10_000)
     asked = iter([False] * 20)
     before = threading.active_count()
-    with pytest.raises(Stopped):
+    with pytest.raises(TrainingStopped):
         train_compiled([run], tables("regression"), Hooks(cores=3, stop=lambda: next(asked, True)))
     assert threading.active_count() == before
 

@@ -8,7 +8,7 @@ from engine_samples import tables
 from losslab.training.engines.compiled import engine
 from losslab.training.engines.compiled.jit import OPTIONS, Signatures
 from losslab.training.engines.compiled.pointers import address_of
-from losslab.training.initialization import initial_weights
+from losslab.training.initialization import draw_weights
 from losslab.training.result import Hooks
 from losslab.training.run import Run
 
@@ -56,7 +56,7 @@ def test_a_proximal_step_follows_every_step_at_its_learning_rate(shrink, schedul
     flat, layout = trained(run, table, shrink, ALPHA)
     X, y = table.X[table.train], table.y[table.train]
     y = (y - y.mean()) / y.std()
-    (weights, bias), *_ = initial_weights(layout.sizes, run.seed)
+    (weights, bias), *_ = draw_weights(layout.sizes, run.seed)
     w, b = weights[:, 0].copy(), bias[0]
     for step in range(run.epochs):
         lr = LR * (1 - step / run.epochs if schedule == "linear" else 1)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from losslab.objectives.objective import Objective
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
-from losslab.training.dropout import keep_threshold, seed_word
+from losslab.training.dropout import compute_threshold, wrap_seed
 from losslab.training.engines.compiled import scoring
 from losslab.training.engines.compiled.gemm import WIDEST
 from losslab.training.engines.compiled.kernels import pieces
@@ -30,12 +30,12 @@ from losslab.training.engines.compiled.state import (
     Workspace,
 )
 from losslab.training.engines.compiled.vectors import VECTOR
-from losslab.training.initialization import batch_order, initial_weights, layer_sizes
-from losslab.training.mlp import Layout, padded
-from losslab.training.result import FleetCurves, Hooks, Result, Stopped
-from losslab.training.run import Run, finish, learning_rates
+from losslab.training.initialization import draw_batch_order, draw_weights, layer_sizes
+from losslab.training.mlp import Layout, round_up
+from losslab.training.result import FleetCurves, Hooks, Result, TrainingStopped
+from losslab.training.run import Run, compute_learning_rates, finish_score
 from losslab.training.split_arrays import SplitArrays
-from losslab.training.threads import no_denormals
+from losslab.training.threads import flush_denormals
 
 # Two meetings a step take about a tenth of a millisecond; below this much arithmetic a core, about
 # half a millisecond, they cost more than they save.
@@ -108,7 +108,7 @@ def make_workspace(layout: Layout, rows: int, dtype: str, parts: int = 1) -> Wor
 
 
 def _layers(sizes: Sequence[int], rows: int) -> int:
-    return sum(padded(rows * size) for size in sizes)
+    return sum(round_up(rows * size) for size in sizes)
 
 
 _SELECTIONS = {"loss": scoring.OWN_LOSS, "log_loss": scoring.LOG_LOSS, "rmse": scoring.RMSE}
@@ -134,7 +134,7 @@ def train_compiled(
             No bit of a result depends on how many cores they let share the steps of a model.
     """
     group = _Group(runs, tables[runs[0].split], hooks or Hooks())
-    with group.team, no_denormals():
+    with group.team, flush_denormals():
         for epoch in range(runs[0].epochs):
             group.train_epoch(epoch)
             group.validate(epoch)
@@ -195,11 +195,11 @@ class _Group:
                     for run in self.runs
                 ]
             ),
-            seeds=np.array([seed_word(run.seed) for run in self.runs], dtype=np.int64),
+            seeds=np.array([wrap_seed(run.seed) for run in self.runs], dtype=np.int64),
         )
         self.layout.fill(
             torch.from_numpy(self.models.weights),
-            [initial_weights(self.layout.sizes, run.seed) for run in self.runs],
+            [draw_weights(self.layout.sizes, run.seed) for run in self.runs],
         )
         self.best = self.models.weights.copy()
         self.team = CorePool(self.hooks.cores, self.operations * self.batch_size)
@@ -259,7 +259,7 @@ class _Group:
 
     def _check_stop(self) -> None:
         if self.hooks.stop():
-            raise Stopped
+            raise TrainingStopped
 
     def _plan(self, epoch: int) -> Epoch:
         first = self.runs[0]
@@ -269,7 +269,7 @@ class _Group:
             order=self.orders[epoch % self.ahead],
             rates=self._rates(epoch),
             batch_size=self.batch_size,
-            threshold=keep_threshold(first.dropout),
+            threshold=compute_threshold(first.dropout),
             scale=1.0 / (1.0 - first.dropout),
         )
 
@@ -277,7 +277,7 @@ class _Group:
         """Draw the orders of some epochs at once, ``(epochs, M, R)``."""
         rows = len(self.train)
         drawn = {
-            seed: [self.train[batch_order(rows, seed, epoch)] for epoch in epochs]
+            seed: [self.train[draw_batch_order(rows, seed, epoch)] for epoch in epochs]
             for seed in {run.seed for run in self.runs}
         }
         self.orders = np.array(
@@ -287,7 +287,7 @@ class _Group:
     def _rates(self, epoch: int) -> NDArray[np.float64]:
         if epoch == 0 or any(run.schedule != "constant" for run in self.runs):
             rows = len(self.train)
-            self.rates = np.array([learning_rates(run, epoch, rows) for run in self.runs])
+            self.rates = np.array([compute_learning_rates(run, epoch, rows) for run in self.runs])
         return self.rates
 
     def validate(self, epoch: int) -> None:
@@ -296,7 +296,7 @@ class _Group:
         if len(self.validation):
             _, sums = self._score(weights, self.validation)
             means = sums / self.validation_weight
-            merit = finish(self.runs[0].selection, torch.from_numpy(means[:, 1]), self.scale)
+            merit = finish_score(self.runs[0].selection, torch.from_numpy(means[:, 1]), self.scale)
             self.curves.validation_loss[:, epoch] = means[:, 0]
             self.curves.selection[:, epoch] = merit.numpy()
             better = self.curves.improve(epoch)

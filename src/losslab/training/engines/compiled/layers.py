@@ -16,7 +16,7 @@ from losslab.training.engines.compiled.state import (
 )
 from losslab.training.engines.compiled.views import block, line, matrix, turned_block
 
-padded = inner(mlp.padded)
+padded = inner(mlp.round_up)
 
 
 @inner
@@ -38,7 +38,7 @@ def gather(features: Array, chosen: Array, x: Array) -> None:
 
 
 _mixing = {"mix_bits": inner(dropout.mix_bits)}
-row_key = inner(with_globals(dropout.row_key, _mixing))
+row_key = inner(with_globals(dropout.hash_row, _mixing))
 dropout_hash = inner(with_globals(dropout.dropout_hash, _mixing))
 
 

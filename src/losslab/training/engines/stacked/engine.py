@@ -13,14 +13,14 @@ from losslab.training.engines.stacked.losses import row_sums, segments
 from losslab.training.engines.stacked.network import DropoutMasks, Network, is_large
 from losslab.training.engines.stacked.plan import Batch, Pace, joined, pace
 from losslab.training.engines.stacked.rows import FleetRows
-from losslab.training.initialization import initial_weights, layer_sizes
-from losslab.training.mlp import Layout, padded
+from losslab.training.initialization import draw_weights, layer_sizes
+from losslab.training.mlp import Layout, round_up
 from losslab.training.optimizer import FleetState, Optimizer
 from losslab.training.penalty import Penalty
-from losslab.training.result import FleetCurves, Hooks, Result, Stopped
-from losslab.training.run import Run, finish, selection_rows
+from losslab.training.result import FleetCurves, Hooks, Result, TrainingStopped
+from losslab.training.run import Run, finish_score, score_rows
 from losslab.training.split_arrays import SplitArrays
-from losslab.training.threads import no_denormals
+from losslab.training.threads import flush_denormals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ def train_stacked(
         hooks: called after every epoch, and asked whether to stop before every step.
         device: where the tensors live.
     """
-    with torch.no_grad(), no_denormals():
+    with torch.no_grad(), flush_denormals():
         fleet = _StackedFleet(runs, tables, hooks or Hooks(), torch.device(device))
         for epoch in range(runs[0].epochs):
             fleet.train_epoch(epoch)
@@ -115,7 +115,7 @@ class _StackedFleet:
         first = runs[0]
         n_features = tables[first.split].n_features
         self.layout = Layout(layer_sizes(n_features, first.hidden, first.objective.width))
-        self.one_by_one = is_large(padded(first.batch_size), self.layout.size)
+        self.one_by_one = is_large(round_up(first.batch_size), self.layout.size)
         # A lone small model would take other kernels than one of many, so it gets a twin.
         self.order = order if len(order) > 1 or self.one_by_one else order * 2
         self.asked = runs
@@ -143,7 +143,7 @@ class _StackedFleet:
             return torch.zeros(models, layout.size, dtype=self.dtype, device=self.device)
 
         weights, gradient = zeros(), zeros()
-        layout.fill(weights, [initial_weights(layout.sizes, run.seed) for run in self.runs])
+        layout.fill(weights, [draw_weights(layout.sizes, run.seed) for run in self.runs])
         self.network = Network(
             layout, ACTIVATIONS[first.activation], weights, gradient, self.one_by_one
         )
@@ -171,7 +171,7 @@ class _StackedFleet:
         losses = torch.zeros(len(paced.lr), len(self.runs), dtype=self.dtype, device=self.device)
         for t, batch in enumerate(self.data.epoch(epoch)):
             if self.hooks.stop():
-                raise Stopped
+                raise TrainingStopped
             self.train_step(batch, paced, t, losses[t])
         self._note(epoch, losses.cpu().double().numpy())
 
@@ -228,7 +228,7 @@ class _StackedFleet:
             scale = torch.tensor(scales, dtype=torch.float64)
             curves.validation_loss[:, epoch] = means[0]
             for m, run in enumerate(self.runs):
-                merit = finish(run.selection, torch.tensor(means[1, m]), scale[m])
+                merit = finish_score(run.selection, torch.tensor(means[1, m]), scale[m])
                 curves.selection[m, epoch] = float(merit)
         improved = torch.from_numpy(curves.improve(epoch)).to(self.device)
         torch.where(
@@ -254,7 +254,7 @@ class _StackedFleet:
                 loss = segment.sums(z, target, batch)
                 sums[0, part] += loss
                 if selection != "loss":
-                    rows = selection_rows(selection, segment.objective, z, target)
+                    rows = score_rows(selection, segment.objective, z, target)
                     loss = row_sums(rows.double(), batch)
                 sums[1, part] += loss
         return sums.cpu().numpy()

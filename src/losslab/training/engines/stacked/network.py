@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from losslab.training.activations import Activation
-from losslab.training.dropout import dropout_hash, keep_threshold, row_key, seed_word
+from losslab.training.dropout import compute_threshold, dropout_hash, hash_row, wrap_seed
 from losslab.training.mlp import BLOCK, Layout
 
 
@@ -24,9 +24,9 @@ class DropoutMasks:
     def __init__(
         self, rate: float, seeds: Sequence[int], widths: Sequence[int], like: Tensor
     ) -> None:
-        self._threshold, self._scale = keep_threshold(rate), 1.0 / (1.0 - rate)
+        self._threshold, self._scale = compute_threshold(rate), 1.0 / (1.0 - rate)
         self._widths, self._dtype = widths, like.dtype
-        words = torch.tensor([seed_word(seed) for seed in seeds]).to(like.device)
+        words = torch.tensor([wrap_seed(seed) for seed in seeds]).to(like.device)
         self._seeds = words.view(-1, 1, 1)
         self._layers = torch.arange(len(widths), device=like.device).view(-1, 1, 1, 1)
         self._units = torch.arange(max(widths), device=like.device)
@@ -42,7 +42,7 @@ class DropoutMasks:
             -> for each layer ``(M, B, U)``
         """
         places = torch.arange(rows, device=self._units.device).unsqueeze(1)
-        keys = row_key(self._seeds, made.unsqueeze(2), self._layers, places)
+        keys = hash_row(self._seeds, made.unsqueeze(2), self._layers, places)
         return [
             (dropout_hash(key, self._units[:width]) >= self._threshold)
             .to(self._dtype)

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from losslab.training.mlp import padded
-from losslab.training.run import Run, learning_rates
+from losslab.training.mlp import round_up
+from losslab.training.run import Run, compute_learning_rates
 from losslab.training.split_arrays import Rows
 
 # Rows evaluated at a time, which bounds the memory. Always as many, so that a model's sums are
@@ -49,7 +49,7 @@ def blocks(parts: Sequence[Rows], weights: Sequence[Weights], size: int) -> Bloc
         weights: what they count.
         size: rows per batch, padding not counted.
     """
-    longest, width = max(len(part) for part in parts), padded(size)
+    longest, width = max(len(part) for part in parts), round_up(size)
     count = -(-longest // size)
     rows = np.empty((count, len(parts), width), dtype=np.int64)
     weight = np.zeros(rows.shape)
@@ -90,7 +90,7 @@ def pace(runs: Sequence[Run], rows: Sequence[int], epoch: int, like: Tensor) -> 
         epoch: counted from 0.
         like: a tensor whose dtype and device are taken.
     """
-    each = [learning_rates(run, epoch, n) for run, n in zip(runs, rows, strict=True)]
+    each = [compute_learning_rates(run, epoch, n) for run, n in zip(runs, rows, strict=True)]
     own = np.array([len(rates) for rates in each])
     longest = int(own.max())
     lr = np.zeros((longest, len(runs), 1))

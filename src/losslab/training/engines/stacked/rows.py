@@ -9,7 +9,7 @@ from torch import Tensor
 from losslab.objectives.objective import Objective
 from losslab.training.engines.stacked.losses import Segment
 from losslab.training.engines.stacked.plan import EVALUATED, Batch, Blocks, Plan, blocks
-from losslab.training.initialization import batch_order
+from losslab.training.initialization import draw_batch_order
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
 
@@ -83,7 +83,7 @@ class FleetRows:
         for run, table in zip(self.runs, self.own, strict=True):
             key = (run.seed, len(table.train))
             if key not in drawn:
-                drawn[key] = batch_order(len(table.train), run.seed, epoch)
+                drawn[key] = draw_batch_order(len(table.train), run.seed, epoch)
         orders = [
             drawn[run.seed, len(own.train)] for run, own in zip(self.runs, self.own, strict=True)
         ]
