@@ -1,5 +1,6 @@
 """Penalties: what they cost, their proximal steps, and that all engines take the same ones."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -92,7 +93,7 @@ def test_the_length_of_a_group_solves_its_equation_whatever_the_sizes(weights, s
     before, pull = np.array(weights), np.array(sizes) * alpha
     after = torch.tensor([weights], dtype=torch.float64)
     group_lasso.proximal_step(after, torch.tensor([sizes], dtype=torch.float64), 0.0, alpha)
-    length = float(after.norm())
+    length = math.hypot(*after[0].tolist())  # where squares underflow, a norm would be 0
     assert np.isfinite(length)
     if alpha == 0:
         np.testing.assert_array_equal(after[0], before)
