@@ -21,7 +21,7 @@ from losslab.data.options import TableOptions
 from losslab.data.preprocess import Preprocessor
 from losslab.metrics.catalog import METRICS
 from losslab.metrics.evaluate import evaluate
-from losslab.report.script.script import ScriptSetup, script
+from losslab.report.script.script import ScriptSetup, write_script
 from losslab.training.run import Run, finish_score, score_rows
 
 COUNTS = {"x": [0.5 * row for row in range(60)], "visits": [row % 17 for row in range(60)]}
@@ -141,7 +141,7 @@ def assert_same_training(setup: ScriptSetup, *arguments: str) -> Execution:
             setup.run, optimizer="sgd", optimizer_params={}, lr=0.25, batch_size=10**6, epochs=1
         ),
     )
-    done = execute(script(setup), *arguments)
+    done = execute(write_script(setup), *arguments)
     y, rows = setup.data.y, torch.from_numpy(done.train)
     objective = setup.run.objective.fit(y[done.train])
     features = Preprocessor(impute=setup.options.impute).fit(setup.data.X, done.train)

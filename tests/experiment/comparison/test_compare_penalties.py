@@ -15,7 +15,8 @@ from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.study import estimate_size
 from losslab.report.compare.html import report_html
 from losslab.report.script.network import write_penalty
-from losslab.report.script.script import ScriptSetup, script
+from losslab.report.script.script import ScriptSetup, write_script
+from losslab.report.script.syntax import format_imports
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.run import Run
 from losslab.training.trainer.penalty_step import PenaltyStep
@@ -124,8 +125,9 @@ def a_run(penalty, optimizer, **more):
 @pytest.mark.parametrize("penalty", sorted(set(PENALTIES) - {"none"}))
 def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
     run = a_run(penalty, optimizer)
-    scope = {"torch": torch, "nn": nn}
-    exec(write_penalty(run), scope)
+    scope = {"nn": nn}
+    code = write_penalty(run)
+    exec("\n".join([format_imports(code.imports), "import torch", *code.blocks]), scope)
     torch.manual_seed(0)
     X, y = torch.randn(30, 4).double(), torch.randn(30, 1).double()
     models = [nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 1)) for _ in "ab"]
@@ -140,7 +142,7 @@ def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
             nn.functional.mse_loss(model(X), y).backward()
             own.step()
             if by_script:
-                scope["shrink"](model, own)
+                scope["apply_penalty"](model, own)
             else:
                 pull.proximal_step()
     for mine, theirs in zip(models[0].parameters(), models[1].parameters(), strict=True):
@@ -150,7 +152,7 @@ def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
 def test_a_script_without_a_penalty_has_no_such_function():
     run = Run(loss="mse", task="binary")
     moons = load_dataset("moons")
-    assert "shrink" not in script(
+    assert "apply_penalty" not in write_script(
         ScriptSetup(source="moons", data=moons, run=run, metric="accuracy")
     )
     assert write_penalty(run) is None
@@ -160,6 +162,6 @@ def test_a_script_with_a_penalty_runs(tmp_path):
     run = Run(loss="mse", task="binary", penalty="l1", alpha=0.003, epochs=3, hidden=(8,))
     setup = ScriptSetup(source="moons", data=load_dataset("moons"), run=run, metric="accuracy")
     path = tmp_path / "train.py"
-    path.write_text(script(setup), encoding="utf-8")
+    path.write_text(write_script(setup), encoding="utf-8")
     done = interpreters.run(path)
     assert re.search(r"test accuracy: 0\.\d+", done.stdout), done.stderr

@@ -23,8 +23,8 @@ from losslab.data.options import TableOptions
 from losslab.data.preprocess import Preprocessor
 from losslab.metrics.evaluate import evaluate
 from losslab.objectives.catalog import PAIRINGS
-from losslab.report.script.script import ScriptSetup, script
-from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS
+from losslab.report.script.script import ScriptSetup, write_script
+from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES
 from losslab.training.engines.fleet import train
 from losslab.training.run import Run
 from processes.interpreters import TESTS
@@ -81,7 +81,7 @@ def test_every_optimizer_has_losslabs_settings(name, changed):
     seen: list[torch.optim.Optimizer] = []
     hook = register_optimizer_step_post_hook(lambda optimizer, args, kwargs: seen.append(optimizer))
     try:
-        execute(script(setup_for("binary", loss="bce_with_logits", **run_settings)))
+        execute(write_script(setup_for("binary", loss="bce_with_logits", **run_settings)))
     finally:
         hook.remove()
     expected = OPTIMIZERS[name].build([torch.zeros(1)], 3e-5, settings)
@@ -91,14 +91,22 @@ def test_every_optimizer_has_losslabs_settings(name, changed):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_stands_between_the_layers(activation):
-    text = script(setup_for("multiclass", loss="cross_entropy", activation=activation))
+    text = write_script(setup_for("multiclass", loss="cross_entropy", activation=activation))
     model = execute(text).model
     assert type(model[1]) is type(ACTIVATIONS[activation].module())
     assert [layer.out_features for layer in model if isinstance(layer, nn.Linear)] == [5, 3]
 
 
+@pytest.mark.parametrize("penalty", sorted(set(PENALTIES) - {"none"}))
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_copied_penalty_and_a_copied_loss_run_in_one_script(penalty, optimizer):
+    settings = {"penalty": penalty, "alpha": 0.01, "optimizer": optimizer}
+    done = execute(write_script(setup_for("binary", loss="hinge", **settings)))
+    assert {"hinge", "proximal_step", "apply_penalty"} <= done.names.keys()
+
+
 def test_no_hidden_layers_make_a_linear_model():
-    model = execute(script(setup_for("regression", loss="l1", hidden=()))).model
+    model = execute(write_script(setup_for("regression", loss="l1", hidden=()))).model
     assert [type(layer) for layer in model] == [nn.Linear]
 
 
@@ -107,18 +115,18 @@ def test_no_hidden_layers_make_a_linear_model():
 )
 def test_a_metric_that_does_not_fit_is_refused(metric, message):
     with pytest.raises(OptionError, match=message):
-        script(setup_for("binary", metric, loss="hinge"))
+        write_script(setup_for("binary", metric, loss="hinge"))
 
 
 def test_the_same_seed_prints_the_same_and_another_does_not():
-    text = script(setup_for("binary", loss="bce_with_logits", epochs=2, seed=5))
+    text = write_script(setup_for("binary", loss="bce_with_logits", epochs=2, seed=5))
     assert execute(text).printed == execute(text, "--seed", "5").printed
     assert execute(text).printed != execute(text, "--seed", "6").printed
 
 
 def test_the_best_epoch_is_kept():
     setup = setup_for("binary", loss="mse", lr=0.03, optimizer="rmsprop", epochs=12)
-    done = execute(script(setup))
+    done = execute(write_script(setup))
     scores = [float(line.split()[-1]) for line in done.printed[:-1]]
     kept = validation_score(setup, setup.run.objective, done)
     assert len(scores) == 12
@@ -153,12 +161,17 @@ def test_scripts_pass_the_projects_own_checks(tmp_path):
         ),
         setup_of_file(path, TableOptions(target="sold", impute=True), "hinge"),
     ]
+    setups += [
+        setup_for("binary", loss="hinge", penalty=penalty, alpha=0.01, optimizer=optimizer)
+        for penalty in set(PENALTIES) - {"none"}
+        for optimizer in OPTIMIZERS
+    ]
     wide.to_parquet("wide.parquet")
     setups.append(setup_of_file(Path("wide.parquet"), TableOptions(target="sold"), "l1"))
     setups += [data_set_setup(name) for name in EMBEDDED]
     for at, setup in enumerate(setups):
         (tmp_path / "scripts").mkdir(exist_ok=True)
-        (tmp_path / "scripts" / f"train_{at}.py").write_text(script(setup), encoding="utf-8")
+        (tmp_path / "scripts" / f"train_{at}.py").write_text(write_script(setup), encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff"]
     config = ["--config", os.fspath(ROOT / "pyproject.toml"), "--no-cache"]
     for command in (["check", "--ignore", "T20"], ["format", "--diff"]):
@@ -227,7 +240,7 @@ def learnable() -> str:
 def losslabs_score(setup: ScriptSetup) -> float:
     """The same rows and set-up, trained by losslab from its own weights and batches."""
     names: dict[str, Any] = {"__name__": "script"}
-    exec(compile(script(setup), "train.py", "exec"), names)
+    exec(compile(write_script(setup), "train.py", "exec"), names)
     y = setup.data.y
     rows = names["split_rows"](y, setup.run.seed)
     split = SimpleNamespace(**dict(zip(("train", "validation", "test"), rows, strict=True)))
@@ -242,7 +255,7 @@ def losslabs_score(setup: ScriptSetup) -> float:
 def test_scripts_alone_come_to_losslabs_results():
     setups = {f"train_{at}.py": real_setup(*case) for at, case in enumerate(REAL)}
     for name, setup in setups.items():
-        Path(name).write_text(script(setup), encoding="utf-8")
+        Path(name).write_text(write_script(setup), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", DRIVER, *setups],
         capture_output=True,
@@ -263,7 +276,7 @@ def test_scripts_alone_come_to_losslabs_results():
 
 def test_a_script_runs_by_itself():
     Path("train.py").write_text(
-        script(setup_for("multiclass", loss="mse", epochs=3)), encoding="utf-8"
+        write_script(setup_for("multiclass", loss="mse", epochs=3)), encoding="utf-8"
     )
     done = subprocess.run(
         [sys.executable, "-I", "train.py", "--seed", "3"],

@@ -12,7 +12,7 @@ from torch import nn
 
 from losslab.core.errors import OptionError
 from losslab.losses.spec import Loss
-from losslab.report.script.script import script
+from losslab.report.script.script import write_script
 from script_driver import assert_same_training, setup_for
 
 
@@ -95,7 +95,7 @@ def own(tmp_path, monkeypatch):
 )
 def test_an_own_loss_is_copied_or_else_imported(own, name, imported):
     setup = setup_for("regression", loss=getattr(own, name))
-    text = script(setup)
+    text = write_script(setup)
     assert ("from mylosses import" in text) is imported
     assert_same_training(setup)
 
@@ -109,7 +109,7 @@ def test_an_own_loss_trains_classes_too(own, task):
 def test_an_own_loss_with_fixed_settings_keeps_them(own):
     partial = functools.partial(own.with_power, power=1.5)
     setup = setup_for("regression", loss=partial)
-    assert "power=1.5" in script(setup)
+    assert "power=1.5" in write_script(setup)
     assert_same_training(setup)
 
 
@@ -142,12 +142,12 @@ def test_a_loss_that_sums_over_outputs_does_so(own):
 
 def test_a_loss_that_can_be_neither_copied_nor_imported_is_refused():
     with pytest.raises(OptionError, match="fix: write it with def at the top level"):
-        script(setup_for("regression", loss=lambda p, t: (p - t).abs()))
+        write_script(setup_for("regression", loss=lambda p, t: (p - t).abs()))
 
 
 def test_a_pairing_wrong_on_purpose_is_called_so():
     setup = setup_for("multiclass", loss="cross_entropy", head="softmax", unchecked=True)
-    text = " ".join(script(setup).replace("#", "").split())
+    text = " ".join(write_script(setup).replace("#", "").split())
     assert "Wrong on purpose: loss 'cross_entropy' needs raw scores" in text
     assert_same_training(setup)
 
@@ -167,7 +167,7 @@ def test_a_pairing_wrong_on_purpose_is_called_so():
 def test_parameters_reach_the_script(task, loss, head, params):
     setup = setup_for(task, loss=loss, head=head, loss_params=params)
     done = assert_same_training(setup)
-    assert ("Label smoothing" in script(setup)) == ("smoothing" in params)
+    assert ("Label smoothing" in write_script(setup)) == ("smoothing" in params)
     usual = assert_same_training(setup_for(task, loss=loss, head=head))
     assert done.printed[0] != usual.printed[0]
 
@@ -186,5 +186,5 @@ def test_parameters_reach_the_script(task, loss, head, params):
 )
 def test_a_script_of_a_wrong_pairing_trains_as_losslab_does(task, loss, head):
     setup = setup_for(task, loss=loss, head=head, unchecked=True)
-    assert "# Wrong on purpose: " in script(setup)
+    assert "# Wrong on purpose: " in write_script(setup)
     assert_same_training(setup)

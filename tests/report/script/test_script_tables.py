@@ -14,7 +14,7 @@ from losslab.data.load import load
 from losslab.data.options import TableOptions
 from losslab.data.split import SplitPlan, make_splits
 from losslab.report.script.loaders import LOADERS
-from losslab.report.script.script import ScriptSetup, script
+from losslab.report.script.script import ScriptSetup, write_script
 from losslab.training.run import Run
 from script_driver import (
     assert_same_training,
@@ -81,7 +81,7 @@ def test_a_data_set_is_read_with_the_options_of_a_table(options):
 
 def test_a_loaded_data_set_is_read_by_its_name():
     setup = replace(setup_for("multiclass", loss="cross_entropy"), source=None)
-    assert "load_iris" in script(setup)
+    assert "load_iris" in write_script(setup)
 
 
 def test_a_table_of_categories_and_text_labels_is_read_alike():
@@ -106,7 +106,7 @@ def test_gaps_are_filled_in_as_losslab_does():
 
 def test_a_gap_that_was_not_there_before_stops_the_script():
     path = write_csv(cells())
-    text = script(setup_of_file(path, TableOptions(target="sold"), "bce_with_logits"))
+    text = write_script(setup_of_file(path, TableOptions(target="sold"), "bce_with_logits"))
     path.write_text(path.read_text(encoding="utf-8").replace("0.126", ""), encoding="utf-8")
     with pytest.raises(SystemExit, match="missing or infinite"):
         execute(text)
@@ -168,7 +168,7 @@ def test_a_parquet_file_is_read_alike(target, impute):
 
 def test_splits_have_the_shares_of_losslabs_folds():
     setup = replace(setup_for("multiclass", loss="cross_entropy"), plan=SplitPlan(n_splits=3))
-    done = execute(script(setup))
+    done = execute(write_script(setup))
     (fold, *_) = make_splits(setup.data.y, "multiclass", SplitPlan(n_splits=3))
     sizes = [len(rows) for rows in (done.train, done.validation, done.test)]
     # Losslab rounds the validation share of every class, the script that of all rows.
@@ -181,7 +181,7 @@ def test_rare_classes_can_still_be_split():
     frame = pd.DataFrame({"x": np.arange(20) / 3, "kind": [*"abcde"] * 4})
     options = TableOptions(target="kind")
     setup = setup_of_file(write_csv(frame), options, "cross_entropy")
-    done = execute(script(replace(setup, plan=SplitPlan(n_splits=2))))
+    done = execute(write_script(replace(setup, plan=SplitPlan(n_splits=2))))
     assert set(setup.data.y[done.train]) == set(range(5))
 
 
@@ -206,7 +206,7 @@ def test_hostile_names_stay_text():
     path = Path('a"b\\', "'''; import os.csv")
     path.write_text(frame.to_csv(index=False), encoding="utf-8")
     setup = setup_of_file(path, TableOptions(target="y\\'\""), "cross_entropy")
-    text = script(setup)
+    text = write_script(setup)
     assert max(map(len, text.splitlines())) <= 100
     done = execute(text)
     assert done.names["TARGET"] == setup.data.target

@@ -91,7 +91,7 @@ class Comparison:
 
     def code(self) -> str:
         """Return the recommended set-up as a PyTorch script that does not need losslab."""
-        from losslab.report.script.script import ScriptSetup, script
+        from losslab.report.script.script import ScriptSetup, write_script
 
         chosen = self.recommendation
         if chosen is None:
@@ -101,7 +101,7 @@ class Comparison:
                 fix=self._remedy(),
             )
         run = self.outcome.candidates[chosen.name].run
-        return script(
+        return write_script(
             ScriptSetup(
                 source=self.source,
                 data=self.outcome.study.data,

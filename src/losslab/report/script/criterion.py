@@ -1,4 +1,4 @@
-"""How a script computes the loss: by PyTorch's class, or by a function of its own."""
+"""The loss of a script: a PyTorch class, or a function copied or imported."""
 
 import ast
 import functools
@@ -14,16 +14,23 @@ from losslab.contracts.interval import Choice
 from losslab.core.errors import OptionError
 from losslab.losses.module import MEAN_OVER_ROWS
 from losslab.losses.spec import Loss
-from losslab.report.script.extraction import NotExtractableError, extract, find_import
-from losslab.report.script.syntax import Import, format_literal
+from losslab.report.script.extraction import (
+    NotExtractableError,
+    extract,
+    find_import,
+    shorten_docstring,
+)
+from losslab.report.script.syntax import Import, format_keywords, format_literal
 
 NN = Import("torch", "nn")
-OWN = "own_loss"
+ALIAS = "own_loss"
+# Names that stand for the same object in every script.
+SHARED = (("torch", torch), ("nn", nn), ("Tensor", Tensor))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptNames:
-    """The names a script uses itself: those it defines at its top level, and those of variables."""
+    """The names a script binds: at its top level, and as variables or arguments."""
 
     defined: frozenset[str]
     variables: frozenset[str]
@@ -32,8 +39,9 @@ class ScriptNames:
 def collect_names(script: str) -> ScriptNames:
     """Collect the names that a script binds.
 
-    >>> sorted(collect_names("import torch\\n\\ndef main():\\n    loss = 1\\n").defined)
-    ['main', 'torch']
+    Examples:
+        >>> sorted(collect_names("import torch\\n\\ndef main():\\n    loss = 1\\n").defined)
+        ['main', 'torch']
     """
     tree = ast.parse(script)
     defined: set[str] = set()
@@ -44,110 +52,111 @@ def collect_names(script: str) -> ScriptNames:
             defined.add(node.name)
         elif isinstance(node, ast.Assign):
             defined |= {item.id for item in node.targets if isinstance(item, ast.Name)}
-    nodes = list(ast.walk(tree))
-    variables = {
-        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
-    arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return ScriptNames(defined=frozenset(defined), variables=frozenset(variables | arguments))
+    variables: set[str] = set()
+    for inner in ast.walk(tree):
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            variables.add(inner.id)
+        elif isinstance(inner, ast.arg):
+            variables.add(inner.arg)
+    return ScriptNames(defined=frozenset(defined), variables=frozenset(variables))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
-    """The loss in code.
+    """The code of a loss.
 
     Args:
-        call: the mean loss of a batch, with ``{prediction}`` and ``{target}`` to be filled in.
-        shown: what comments call it.
+        call: the mean loss of a batch, a format string of ``{prediction}`` and ``{target}``.
+        label: what comments call it.
         setup: an expression to be assigned to ``criterion`` beforehand; empty without one.
-        imports: what it needs.
+        imports: what it imports.
         blocks: definitions it needs.
     """
 
     call: str
-    shown: str
+    label: str
     setup: str = ""
     imports: frozenset[Import] = frozenset()
     blocks: tuple[str, ...] = ()
 
 
-def criterion(loss: Loss, taken: ScriptNames) -> Criterion:
-    """Write the loss as code that needs no losslab.
+def write_criterion(loss: Loss, taken: ScriptNames) -> Criterion:
+    """Write the loss as code that does not import losslab.
 
     Args:
         loss: a loss of the catalogue, or a user's own.
-        taken: the names the script uses itself, with which a user's code must not clash.
+        taken: the names that the script binds, which a user's code must not bind, too.
     """
     if loss.torch_class is not None:
-        return _of_catalogue(loss, loss.torch_class.removeprefix("torch."))
-    fn, fixed = _unwrapped(loss)
-    if isinstance(fn, nn.Module) and type(fn) is getattr(nn, type(fn).__name__, None):
-        made = _of_module(f"nn.{type(fn).__name__}", _settings(fn))
-        return made if loss.reduces == "rows" else _reduced(made, loss)
-    return _reduced(_of_function(fn, loss, fixed, taken), loss)
-
-
-def _of_catalogue(loss: Loss, name: str) -> Criterion:
-    arguments = [f"{key}={_number(loss, key)}" for key in loss.params]
-    if loss.over_outputs == "sum":
-        # PyTorch's plain mean would divide by the number of outputs, too.
-        arguments.append(f"reduction={format_literal(MEAN_OVER_ROWS)}")
-    made = _of_module(name, arguments)
-    if loss.pair_label is None:
-        return made
-    alike = "torch.ones(len({target}))"
-    return replace(
-        made,
-        call=f"criterion({{prediction}}, {{target}}, {alike})",
-        imports=made.imports | {Import("torch")},
-    )
-
-
-def _number(loss: Loss, name: str) -> str:
-    value = loss.params[name]
-    # One of a few numbers, such as an exponent of 1 or 2, is whole in PyTorch.
-    return f"{value:g}" if isinstance(loss.param_ranges[name], Choice) else format_literal(value)
-
-
-def _of_module(name: str, arguments: list[str]) -> Criterion:
-    torch_too = any("torch." in argument for argument in arguments)
-    return Criterion(
-        call="criterion({prediction}, {target})",
-        shown=name.removeprefix("nn."),
-        setup=f"{name}({', '.join(arguments)})",
-        imports=frozenset({NN, Import("torch")} if torch_too else {NN}),
-    )
-
-
-def _settings(module: nn.Module) -> list[str]:
-    """A criterion's settings that are not the defaults, from attributes named as in PyTorch."""
-    given = []
-    for name, parameter in inspect.signature(type(module)).parameters.items():
-        value = getattr(module, name, parameter.default)
-        if isinstance(value, Tensor):
-            given.append(f"{name}=torch.tensor({format_literal(value.tolist())})")
-        elif value != parameter.default:
-            given.append(f"{name}={format_literal(value)}")
-    return given
-
-
-def _unwrapped(loss: Loss) -> tuple[Callable[..., Any], dict[str, object]]:
-    """The function behind a partial, with the keywords it is always called with."""
+        return _write_torch_loss(loss, loss.torch_class.removeprefix("torch."))
     fn: Any = loss.fn
     fixed = dict[str, object](loss.params)
     while isinstance(fn, functools.partial) and not fn.args:
         fn, fixed = fn.func, {**fn.keywords, **fixed}
-    return fn, fixed
+    if isinstance(fn, nn.Module) and type(fn) is getattr(nn, type(fn).__name__, None):
+        criterion = _write_module(f"nn.{type(fn).__name__}", _format_settings(fn))
+    else:
+        criterion = _write_function(fn, loss, fixed, taken)
+    if loss.reduces == "rows":
+        return criterion
+    mean = ".sum(-1).mean()" if loss.over_outputs == "sum" else ".mean()"
+    return replace(criterion, call=criterion.call + mean)
 
 
-def _of_function(
+def _write_torch_loss(loss: Loss, name: str) -> Criterion:
+    arguments = [
+        # One of a few numbers, such as an exponent of 1 or 2, is an integer in PyTorch.
+        f"{key}={value:g}"
+        if isinstance(loss.param_ranges[key], Choice)
+        else f"{key}={format_literal(value)}"
+        for key, value in loss.params.items()
+    ]
+    if loss.over_outputs == "sum":
+        # PyTorch's mean would divide by the number of outputs, too.
+        arguments.append(f"reduction={format_literal(MEAN_OVER_ROWS)}")
+    criterion = _write_module(name, arguments)
+    if loss.pair_label is None:
+        return criterion
+    return replace(
+        criterion,
+        call="criterion({prediction}, {target}, torch.ones(len({target})))",
+        imports=criterion.imports | {Import("torch")},
+    )
+
+
+def _write_module(name: str, arguments: list[str]) -> Criterion:
+    needs_torch = any("torch." in argument for argument in arguments)
+    return Criterion(
+        call="criterion({prediction}, {target})",
+        label=name.removeprefix("nn."),
+        setup=f"{name}({', '.join(arguments)})",
+        imports=frozenset({NN, Import("torch")} if needs_torch else {NN}),
+    )
+
+
+def _format_settings(module: nn.Module) -> list[str]:
+    """Format a criterion's settings that are not defaults, from attributes of the same names."""
+    settings = []
+    for name, parameter in inspect.signature(type(module)).parameters.items():
+        value = getattr(module, name, parameter.default)
+        if isinstance(value, Tensor):
+            settings.append(f"{name}=torch.tensor({format_literal(value.tolist())})")
+        elif value != parameter.default:
+            settings.append(f"{name}={format_literal(value)}")
+    return settings
+
+
+def _write_function(
     fn: Callable[..., Any], loss: Loss, fixed: dict[str, object], taken: ScriptNames
 ) -> Criterion:
-    settings = "".join(f", {name}={format_literal(value)}" for name, value in fixed.items())
-    name, imports, blocks = _copied(fn, loss, taken) or _imported(fn, loss, taken)
+    from_catalogue = loss.kernel is not None
+    name, imports, blocks = _copy_function(fn, from_catalogue, taken) or _import_function(
+        fn, loss, taken
+    )
+    arguments = ", ".join(["{prediction}", "{target}", *format_keywords(fixed)])
     return Criterion(
-        call=f"{name}({{prediction}}, {{target}}{settings})",
-        shown="this loss" if loss.kernel is None else f"the {loss.name} loss",
+        call=f"{name}({arguments})",
+        label=f"the {loss.name} loss" if from_catalogue else "this loss",
         imports=imports,
         blocks=blocks,
     )
@@ -156,7 +165,26 @@ def _of_function(
 Code = tuple[str, frozenset[Import], tuple[str, ...]]
 
 
-def _imported(fn: Callable[..., Any], loss: Loss, taken: ScriptNames) -> Code:
+def _copy_function(fn: Callable[..., Any], from_catalogue: bool, taken: ScriptNames) -> Code | None:
+    """Copy a function with its dependencies; None if it cannot be copied."""
+    if not inspect.isfunction(fn):
+        return None
+    try:
+        found = extract(fn)
+    except NotExtractableError:
+        return None
+    bound = {name for name, value in found.names.items() if (name, value) not in SHARED}
+    if bound & taken.defined:
+        return None
+    # The formula is in the code below the docstring.
+    blocks = [shorten_docstring(block) if from_catalogue else block for block in found.blocks]
+    if fn.__name__ not in taken.variables:
+        return fn.__name__, frozenset(found.imports), tuple(blocks)
+    # A variable of the script would hide the function where it is called.
+    return ALIAS, frozenset(found.imports), (*blocks, f"{ALIAS} = {fn.__name__}")
+
+
+def _import_function(fn: Callable[..., Any], loss: Loss, taken: ScriptNames) -> Code:
     statement = find_import(fn)
     if statement is None:
         raise OptionError(
@@ -166,49 +194,4 @@ def _imported(fn: Callable[..., Any], loss: Loss, taken: ScriptNames) -> Code:
         )
     if statement.name not in taken.defined | taken.variables:
         return statement.name, frozenset({statement}), ()
-    return OWN, frozenset({Import(statement.module, statement.name, OWN)}), ()
-
-
-def _copied(fn: Callable[..., Any], loss: Loss, taken: ScriptNames) -> Code | None:
-    if not inspect.isfunction(fn):
-        return None
-    try:
-        found = extract(fn)
-    except NotExtractableError:
-        return None
-    theirs = {name for name, value in found.names.items() if not _is_ours(name, value)}
-    if theirs & taken.defined:
-        return None
-    from_catalogue = loss.kernel is not None
-    blocks = [_with_short_docstring(block) if from_catalogue else block for block in found.blocks]
-    if fn.__name__ not in taken.variables:
-        return fn.__name__, frozenset(found.imports), tuple(blocks)
-    # A variable of the script would hide the function where it is called.
-    return OWN, frozenset(found.imports), (*blocks, f"{OWN} = {fn.__name__}")
-
-
-def _is_ours(name: str, value: object) -> bool:
-    """Whether a name stands for the same module in the script."""
-    return (name, value) in (("torch", torch), ("nn", nn))
-
-
-def _with_short_docstring(source: str) -> str:
-    """Keep the first line of a docstring; the formula is in the code below it."""
-    body = ast.parse(source).body[0]
-    assert isinstance(body, ast.FunctionDef)
-    first = body.body[0]
-    text = ast.get_docstring(body)
-    if text is None or first.end_lineno is None:
-        return source
-    lines = source.splitlines()
-    margin = " " * first.col_offset
-    short = f'{margin}"""{text.splitlines()[0]}"""'
-    return "\n".join([*lines[: first.lineno - 1], short, *lines[first.end_lineno :]])
-
-
-def _reduced(made: Criterion, loss: Loss) -> Criterion:
-    """Take the mean over the rows, unless the loss has done so itself."""
-    if loss.reduces == "rows":
-        return made
-    mean = ".sum(-1).mean()" if loss.over_outputs == "sum" else ".mean()"
-    return replace(made, call=made.call + mean)
+    return ALIAS, frozenset({Import(statement.module, statement.name, ALIAS)}), ()

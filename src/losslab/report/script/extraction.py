@@ -1,4 +1,4 @@
-"""A function's source with all it needs, to stand in another file."""
+"""Extraction of a function's source with everything it needs in another file."""
 
 import __future__
 
@@ -6,17 +6,17 @@ import ast
 import builtins
 import importlib
 import inspect
+import math
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from textwrap import dedent
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, UnionType
 from typing import Any
 
-from losslab.report.script.syntax import Import, format_literal
+from losslab.report.script.syntax import WIDTH, Import, format_literal
 
 FUTURE_ANNOTATIONS = Import("__future__", "annotations")
-_PLAIN = (str, int, float, bool, type(None))
+_LITERALS = (str, int, bool, type(None))
 
 
 class NotExtractableError(Exception):
@@ -25,96 +25,117 @@ class NotExtractableError(Exception):
 
 @dataclass(kw_only=True)
 class Extract:
-    """What makes a function work elsewhere: imports, and definitions in order.
+    """Imports and definitions that make functions work in another file.
 
     Args:
-        home: the package whose functions are copied rather than imported.
         imports: import statements.
-        blocks: definitions, what they need first.
-        names: everything that is bound, by name.
+        blocks: definitions, dependencies first.
+        names: every bound object, by name.
     """
 
-    home: str
     imports: set[Import] = field(default_factory=set)
     blocks: list[str] = field(default_factory=list)
     names: dict[str, object] = field(default_factory=dict)
 
 
-def extract(fn: FunctionType | type) -> Extract:
-    """Gather the source of a function or class, and that of the helpers and constants it uses.
+def extract(*objects: FunctionType | type) -> Extract:
+    """Extract functions or classes with the helpers and constants they use.
 
     Helpers of the same package are copied, others imported.
 
     Raises:
-        NotExtractableError: if the source or one of its parts can't be had.
+        NotExtractableError: if a part has neither source nor import.
 
-    Example
+    Examples:
         >>> from losslab.losses.binary.hinge import hinge
-        >>> [item.shown for item in extract(hinge).imports]
+        >>> [item.statement for item in extract(hinge).imports]
         ['Tensor']
     """
-    found = Extract(home=_root(fn))
-    _add(found, fn.__name__, fn)
+    found = Extract()
+    for value in objects:
+        _add(found, value.__name__, value, package=_get_package(value))
     return found
 
 
 def find_import(value: object) -> Import | None:
     """Find an import that gives this very object, if there is one."""
-    named = getattr(value, "__module__", None) or type(value).__module__
-    own = getattr(value, "__name__", None)
-    for module_name in ("torch", "torch.nn.functional", str(named)):
+    home = getattr(value, "__module__", None) or type(value).__module__
+    name = getattr(value, "__name__", None)
+    for module_name in ("torch", "torch.nn.functional", str(home)):
         module = sys.modules.get(module_name)
         if module is None or module_name == "__main__":
             continue
         # Some functions of torch.nn.functional have another name at their private home.
-        is_private = module_name.startswith("torch.nn") and str(named).startswith("torch._")
-        for name in [own, *vars(module)] if module_name == named or is_private else [own]:
-            if name and name.isidentifier() and vars(module).get(name) is value:
-                return Import(module_name, name)
+        is_private = module_name.startswith("torch.nn") and str(home).startswith("torch._")
+        for other in [name, *vars(module)] if module_name == home or is_private else [name]:
+            if other and other.isidentifier() and vars(module).get(other) is value:
+                return Import(module_name, other)
     return None
 
 
-def _add(found: Extract, name: str, value: object) -> None:
+def shorten_docstring(source: str) -> str:
+    """Keep the first line of a definition's docstring only."""
+    (tree,) = ast.parse(source).body
+    if not isinstance(tree, ast.FunctionDef | ast.ClassDef):
+        return source
+    first, text = tree.body[0], ast.get_docstring(tree)
+    if text is None or first.end_lineno is None:
+        return source
+    lines, margin = source.splitlines(), " " * first.col_offset
+    short = f'{margin}"""{text.splitlines()[0]}'
+    end = '"""' if len(short) + 3 <= WIDTH else f'\n{margin}"""'
+    return "\n".join([*lines[: first.lineno - 1], short + end, *lines[first.end_lineno :]])
+
+
+def _add(found: Extract, name: str, value: object, package: str) -> None:
     if name in found.names:
         if found.names[name] is not value:
             raise NotExtractableError(f"{name!r} stands for two things")
         return
     found.names[name] = value
     if isinstance(value, ModuleType):
-        found.imports.add(_module_import(name, value))
-    elif _is_plain(value):
+        found.imports.add(_import_module(name, value))
+    elif _is_literal(value):
         found.blocks.append(f"{name} = {format_literal(value)}")
-    elif inspect.isfunction(value) or inspect.isclass(value):
-        _add_definition(found, name, value)
+    elif isinstance(value, UnionType):
+        _add_union(found, name, value, package)
+    elif (inspect.isfunction(value) or inspect.isclass(value)) and _get_package(value) == package:
+        _add_definition(found, name, value, package)
     else:
-        _add_import(found, name, value)
+        found.imports.add(_import_object(name, value))
 
 
-def _add_definition(found: Extract, name: str, value: Any) -> None:
-    if _root(value) != found.home:
-        _add_import(found, name, value)
-        return
-    source, tree = _parsed(value)
+def _add_union(found: Extract, name: str, union: UnionType, package: str) -> None:
+    """Define an alias of types, such as ``Number = Tensor | float``."""
+    members = {member.__name__: member for member in union.__args__}
+    for member_name, member in members.items():
+        if vars(builtins).get(member_name) is not member:
+            _add(found, member_name, member, package)
+    found.blocks.append(f"{name} = {' | '.join(members)}")
+
+
+def _add_definition(found: Extract, name: str, value: Any, package: str) -> None:
+    source, tree = _parse_source(value)
     if tree.name != name:
         raise NotExtractableError(f"{name!r} is called {tree.name!r} where it is defined")
-    for needed, thing in _needs(value, tree).items():
-        if thing is not value:
-            _add(found, needed, thing)
+    for needed, dependency in _find_dependencies(value, tree).items():
+        if dependency is not value:
+            _add(found, needed, dependency, package)
     code = getattr(value, "__code__", None)
     if code is not None and code.co_flags & __future__.annotations.compiler_flag:
         found.imports.add(FUTURE_ANNOTATIONS)
     found.blocks.append(source)
 
 
-def _add_import(found: Extract, name: str, value: object) -> None:
+def _import_object(name: str, value: object) -> Import:
     statement = find_import(value)
     if statement is None:
         raise NotExtractableError(f"{name!r} can be neither copied nor imported")
     alias = "" if statement.name == name else name
-    found.imports.add(Import(statement.module, statement.name, alias))
+    return Import(statement.module, statement.name, alias)
 
 
-def _module_import(name: str, module: ModuleType) -> Import:
+def _import_module(name: str, module: ModuleType) -> Import:
     parent, _, last = module.__name__.rpartition(".")
     if module.__name__ == name:
         return Import(name)
@@ -123,7 +144,7 @@ def _module_import(name: str, module: ModuleType) -> Import:
     return Import(module.__name__, "", name)
 
 
-def _parsed(value: Any) -> tuple[str, ast.FunctionDef | ast.ClassDef]:
+def _parse_source(value: Any) -> tuple[str, ast.FunctionDef | ast.ClassDef]:
     try:
         source = dedent(inspect.getsource(value)).rstrip()
         (tree,) = ast.parse(source).body
@@ -134,35 +155,32 @@ def _parsed(value: Any) -> tuple[str, ast.FunctionDef | ast.ClassDef]:
     return source, tree
 
 
-def _needs(value: Any, tree: ast.AST) -> dict[str, object]:
-    """What the names in a definition stand for, annotations and defaults included."""
+def _find_dependencies(value: Any, tree: ast.AST) -> dict[str, object]:
+    """Look up the names in a definition, annotations and defaults included."""
     used = {
-        node.id: node.lineno
+        node.id
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    space = _namespace(value)
+    if inspect.isfunction(value):
+        inner = inspect.unwrap(value)
+        namespace = {**inner.__globals__, **inspect.getclosurevars(inner).nonlocals}
+    else:
+        namespace = vars(sys.modules[value.__module__])
     return {
-        name: space[name]
+        name: namespace[name]
         for name in sorted(used)
-        if name in space and space[name] is not vars(builtins).get(name)
+        if name in namespace and namespace[name] is not vars(builtins).get(name)
     }
 
 
-def _namespace(value: Any) -> Mapping[str, object]:
-    if inspect.isfunction(value):
-        inner = inspect.unwrap(value)
-        return {**inner.__globals__, **inspect.getclosurevars(inner).nonlocals}
-    return vars(sys.modules[value.__module__])
-
-
-def _is_plain(value: object) -> bool:
+def _is_literal(value: object) -> bool:
     if isinstance(value, list | tuple):
-        return all(_is_plain(item) for item in value)
-    return (
-        isinstance(value, _PLAIN) and value not in (float("inf"), float("-inf")) and value == value
-    )
+        return all(_is_literal(item) for item in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, _LITERALS)
 
 
-def _root(value: object) -> str:
+def _get_package(value: object) -> str:
     return str(getattr(value, "__module__", "")).split(".")[0]

@@ -1,4 +1,4 @@
-"""The catalogue's data sets as code: what each one's own file does, without losslab."""
+"""How a script reads the data sets of the catalogue."""
 
 from dataclasses import dataclass
 from textwrap import dedent, indent
@@ -8,72 +8,74 @@ from losslab.report.script.syntax import NUMPY, PANDAS, Import
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loader:
-    """The body of ``read_table`` for one data set.
+class TableReader:
+    """The body of ``read_table`` and what goes with it.
 
     Args:
         summary: the function's docstring.
         body: its lines, indented; the last one returns a data frame with the target in it.
-        imports: what they need.
-        path: where the file is unless ``--data`` says so, as an expression; empty without one.
-        help: what that file is.
+        imports: what they import.
+        takes_path: the table is a file, given by ``--data``.
+        default: the assignment of the file's default path; empty without one.
+        help: the help of ``--data``.
     """
 
     summary: str
     body: str
     imports: frozenset[Import]
-    path: str = ""
+    takes_path: bool = False
+    default: str = ""
     help: str = ""
 
 
-def _embedded(function: str, target: str) -> Loader:
-    body = f"""\
-        bunch = {function}(as_frame=True)
-        return bunch.data.assign({target}=bunch.target_names[bunch.target])"""
-    return Loader(
-        summary="Load the table that comes with scikit-learn.",
-        body=_body(body),
+def _load_classes(function: str, target: str) -> TableReader:
+    return TableReader(
+        summary="Load the table that scikit-learn ships.",
+        body=_indent(f"""\
+            bunch = {function}(as_frame=True)
+            return bunch.data.assign({target}=bunch.target_names[bunch.target])"""),
         imports=frozenset({Import("sklearn.datasets", function)}),
     )
 
 
-def _points(function: str, body: str) -> Loader:
+def _generate_points(function: str, body: str) -> TableReader:
     imports = {PANDAS, Import("sklearn.datasets", function)} if function else {PANDAS}
-    return Loader(
-        summary="Generate points in the plane, the same each time.",
-        body=_body(body),
+    return TableReader(
+        summary="Generate points in the plane with a fixed seed.",
+        body=_indent(body),
         imports=frozenset({*imports, NUMPY}),
     )
 
 
-def _body(text: str) -> str:
+def _indent(text: str) -> str:
     return indent(dedent(text), "    ")
 
 
 LOADERS = {
-    "breast_cancer": _embedded("load_breast_cancer", "diagnosis"),
-    "titanic": Loader(
+    "breast_cancer": _load_classes("load_breast_cancer", "diagnosis"),
+    "titanic": TableReader(
         summary="Read the passengers with a known class, sex, age and fare.",
-        body=_body("""\
+        body=_indent("""\
             columns = ["Pclass", "Sex", "Age", "Fare", "Survived"]
             return pd.read_csv(path)[columns].dropna().reset_index(drop=True)"""),
         imports=frozenset({PANDAS, Import("os"), Import("pathlib", "Path")}),
-        path='Path(os.environ.get("LOSSLAB_DATA", "."), "titanic.csv")',
+        takes_path=True,
+        default='DATA = Path(os.environ.get("LOSSLAB_DATA", "."), "titanic.csv")',
         help=titanic.URL,
     ),
-    "moons": _points(
+    "moons": _generate_points(
         "make_moons",
         """\
         points, sides = make_moons(n_samples=500, noise=0.3, random_state=0)
         return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(side=sides)""",
     ),
-    "circles": _points(
+    "circles": _generate_points(
         "make_circles",
         """\
         points, sides = make_circles(n_samples=500, noise=0.15, factor=0.5, random_state=0)
         return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(side=sides)""",
     ),
-    "spirals": _points(
+    "spirals": _generate_points(
         "",
         """\
         generator = np.random.default_rng(0)
@@ -84,7 +86,7 @@ LOADERS = {
         points = arm + generator.normal(0.0, 0.1, arm.shape)
         return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(side=sides)""",
     ),
-    "xor": _points(
+    "xor": _generate_points(
         "",
         """\
         generator = np.random.default_rng(0)
@@ -93,19 +95,19 @@ LOADERS = {
         points = centres + generator.normal(0.0, 0.1, centres.shape)
         return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(side=sides)""",
     ),
-    "iris": _embedded("load_iris", "species"),
-    "wine": _embedded("load_wine", "cultivar"),
-    "digits": _embedded("load_digits", "digit"),
-    "blobs": _points(
+    "iris": _load_classes("load_iris", "species"),
+    "wine": _load_classes("load_wine", "cultivar"),
+    "digits": _load_classes("load_digits", "digit"),
+    "blobs": _generate_points(
         "make_blobs",
         """\
         centres = np.array([[0.0, 0.0], [3.0, 0.0], [1.5, 2.6]])
         points, blobs = make_blobs(600, centers=centres, cluster_std=1.2, random_state=0)
         return pd.DataFrame(points.round(6), columns=["x1", "x2"]).assign(blob=blobs)""",
     ),
-    "diabetes": Loader(
-        summary="Load the table that comes with scikit-learn, in its own units.",
-        body=_body("""\
+    "diabetes": TableReader(
+        summary="Load the table that scikit-learn ships, in its own units.",
+        body=_indent("""\
             bunch = load_diabetes(as_frame=True, scaled=False)
             return bunch.data.assign(progression=bunch.target)"""),
         imports=frozenset({Import("sklearn.datasets", "load_diabetes")}),

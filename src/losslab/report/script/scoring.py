@@ -1,4 +1,4 @@
-"""Targets, the best epoch and the metric in code: from labels to a score, the same as losslab."""
+"""Targets, the score of an epoch and the metric of a script, equal to losslab's."""
 
 from dataclasses import dataclass
 
@@ -32,13 +32,13 @@ TARGET_LINES = {
         "target = nn.functional.one_hot(torch.from_numpy(y), len(CLASSES)).float()",
     ),
     "standardized": (
-        "# Mean 0 and spread 1 on the training rows, so that the learning rate suits any unit.",
+        "# Standardized on the training rows, so that the learning rate suits any unit.",
         "mean, scale = y[train].mean(), y[train].std()",
         COLUMN,
         "target = torch.tensor((y - mean) / scale, dtype=torch.float32).unsqueeze(1)",
     ),
     "counts": (
-        "# The counts themselves: standardised ones could be below zero.",
+        "# The counts themselves: standardized ones could be negative.",
         COLUMN,
         "target = torch.tensor(y, dtype=torch.float32).unsqueeze(1)",
     ),
@@ -63,9 +63,10 @@ class EpochScore:
     """The validation score of an epoch; lower is better.
 
     Args:
-        label: what it is called.
-        expression: of ``prediction`` and ``truth``, the validation rows' outputs and targets.
-        before: lines that come before it.
+        label: its name in the output.
+        expression: an expression in ``prediction`` and ``truth``, outputs and targets of the
+            validation rows.
+        before: lines before it.
     """
 
     label: str
@@ -79,20 +80,23 @@ ROUNDED = "# Where float32 rounds a probability to 0 or 1, a mistake would cost 
 def choose_epoch_score(run: Run, criterion: Criterion) -> EpochScore:
     """Choose log loss where there are probabilities, RMSE for values, else the loss itself."""
     objective = run.objective
-    own = criterion.call.format(prediction="prediction", target="truth")
+    mean_loss = criterion.call.format(prediction="prediction", target="truth")
     if run.selection == "rmse" and objective.codec.reads == "values":
-        return _rmse(objective)
+        return EpochScore(
+            label="RMSE, in standard deviations" if objective.codec.fits_scale else "RMSE",
+            expression=f"(prediction{_write_exp(objective)} - truth).square().mean().sqrt()",
+        )
     if run.selection != "log_loss" or not objective.gives_probabilities:
-        return EpochScore(label="loss", expression=own)
-    # Smoothed targets cost something even where they are met.
+        return EpochScore(label="loss", expression=mean_loss)
+    # Smoothed targets have a positive loss even at the true probabilities.
     is_log_loss = objective.loss.torch_class is not None and objective.loss.proper
     is_log_loss = is_log_loss and not objective.codec.changed
     if Kind.LOG_PROBABILITY in objective.head.emits:
-        by_class = f"nn.functional.nll_loss(prediction, {_codes(objective)})"
         fits = is_log_loss and objective.wrong is None
-        return EpochScore(label="log loss", expression=own if fits else by_class)
+        by_class = f"nn.functional.nll_loss(prediction, {_write_codes(objective)})"
+        return EpochScore(label="log loss", expression=mean_loss if fits else by_class)
     if Kind.PROBABILITY not in objective.head.emits:
-        expression = own if is_log_loss else _by_link(objective)
+        expression = mean_loss if is_log_loss else _write_cross_entropy(objective)
         return EpochScore(label="log loss", expression=expression)
     if objective.width == 1:
         return EpochScore(
@@ -103,28 +107,25 @@ def choose_epoch_score(run: Run, criterion: Criterion) -> EpochScore:
     return EpochScore(
         label="log loss",
         before=(ROUNDED, "probability = prediction.clamp(1e-7, 1)"),
-        expression=f"nn.functional.nll_loss(probability.log(), {_codes(objective)})",
+        expression=f"nn.functional.nll_loss(probability.log(), {_write_codes(objective)})",
     )
 
 
-def _rmse(objective: Objective) -> EpochScore:
-    predicted = "prediction"
-    if objective.loss.inverse_link == "exp" and Kind.LOG_RATE in objective.head.emits:
-        predicted = "prediction.exp()"
-    return EpochScore(
-        label="RMSE, in standard deviations" if objective.codec.fits_scale else "RMSE",
-        expression=f"({predicted} - truth).square().mean().sqrt()",
-    )
+def _write_exp(objective: Objective) -> str:
+    """Write the inverse link of outputs that are the logarithm of a count."""
+    is_log = objective.loss.inverse_link == "exp" and Kind.LOG_RATE in objective.head.emits
+    return ".exp()" if is_log else ""
 
 
-def _by_link(objective: Objective) -> str:
+def _write_cross_entropy(objective: Objective) -> str:
+    """Write the log loss of raw scores."""
     if objective.width == 1:
         target = "(truth + 1) / 2" if objective.codec.name == "signs" else "truth"
         return f"nn.functional.binary_cross_entropy_with_logits(prediction, {target})"
-    return f"nn.functional.cross_entropy(prediction, {_codes(objective)})"
+    return f"nn.functional.cross_entropy(prediction, {_write_codes(objective)})"
 
 
-def _codes(objective: Objective) -> str:
+def _write_codes(objective: Objective) -> str:
     return "truth" if objective.codec.name == "class_index" else "truth.argmax(1)"
 
 
@@ -171,7 +172,7 @@ SCORES: dict[str, tuple[str, tuple[str, ...]]] = {
     "r2": ("r2_score", ("score = r2_score(y[test], predicted)",)),
 }
 
-# For two classes the Brier score counts the second one only, and one area says it all.
+# For two classes, the Brier score is that of the second class, and there is one area.
 BINARY_SCORES = {
     "brier": ("", ("score = np.mean((probability[:, 1] - y[test]) ** 2)",)),
     "auc": ("roc_auc_score", ("score = roc_auc_score(y[test], ranking)",)),
@@ -191,16 +192,16 @@ def write_score(objective: Objective, metric: str) -> tuple[list[str], frozenset
             fix=", ".join(name for name, known in METRICS.items() if objective.task in known.tasks),
         )
     if metric == "auc":
-        return [*_ranking(objective), *lines], imports
+        return [*_write_ranking(objective), *lines], imports
     if spec.needs == "classes":
-        return [*_classes(objective), *lines], imports
+        return [*_write_classes(objective), *lines], imports
     if spec.needs == "values":
-        return [*_values(objective), *lines], imports
-    return [*_probabilities(objective, metric), *lines], imports
+        return [*_write_values(objective), *lines], imports
+    return [*_write_probabilities(objective, metric), *lines], imports
 
 
-def _values(objective: Objective) -> list[str]:
-    if objective.loss.inverse_link == "exp" and Kind.LOG_RATE in objective.head.emits:
+def _write_values(objective: Objective) -> list[str]:
+    if _write_exp(objective):
         return [
             "# The output is the logarithm of the expected count.",
             "predicted = prediction[:, 0].double().exp().numpy()",
@@ -208,18 +209,18 @@ def _values(objective: Objective) -> list[str]:
     if not objective.codec.fits_scale:
         return ["predicted = prediction[:, 0].numpy()"]
     return [
-        "# Back to the target's own units.",
+        "# Back to the target's units.",
         "predicted = prediction[:, 0].numpy() * scale + mean",
     ]
 
 
 def find_boundary(objective: Objective) -> float:
-    """The prediction at which a model of one output changes its mind."""
+    """Find the decision boundary of a model with one output."""
     z = torch.zeros(1, 1)
     return float(objective.head(z)[0, 0] - objective.decision(z)[0])
 
 
-def _classes(objective: Objective) -> list[str]:
+def _write_classes(objective: Objective) -> list[str]:
     if objective.width > 1:
         return [
             "# The largest output names the class, with or without a softmax.",
@@ -236,7 +237,7 @@ def _classes(objective: Objective) -> list[str]:
     return [reason, f"predicted = (prediction[:, 0] > {limit:g}).long().numpy()"]
 
 
-def _probabilities(objective: Objective, metric: str) -> list[str]:
+def _write_probabilities(objective: Objective, metric: str) -> list[str]:
     if not objective.gives_probabilities:
         raise OptionError(
             f"metric {metric!r} needs probabilities",
@@ -256,12 +257,12 @@ def _probabilities(objective: Objective, metric: str) -> list[str]:
     ]
 
 
-def _ranking(objective: Objective) -> list[str]:
-    """Only the order of the rows counts, so for two classes raw outputs do."""
+def _write_ranking(objective: Objective) -> list[str]:
+    """Write scores whose order is that of the probabilities."""
     if objective.width == 1:
         return ["ranking = prediction[:, 0].numpy()"]
     if objective.task == "binary":
         return ["ranking = (prediction[:, 1] - prediction[:, 0]).numpy()"]
     if objective.gives_probabilities:
-        return [*_probabilities(objective, "auc"), "ranking = probability"]
+        return [*_write_probabilities(objective, "auc"), "ranking = probability"]
     return ["ranking = prediction.numpy()"]

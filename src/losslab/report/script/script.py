@@ -1,6 +1,7 @@
-"""The recommended set-up of a comparison as a PyTorch script that stands on its own."""
+"""The recommended configuration of a comparison as a standalone PyTorch script."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -12,7 +13,9 @@ from losslab.data.dataset import Dataset
 from losslab.data.options import TableOptions
 from losslab.data.split import SplitPlan
 from losslab.metrics.catalog import METRICS
-from losslab.report.script.criterion import Criterion, collect_names, criterion
+from losslab.report.script.criterion import Criterion, collect_names, write_criterion
+from losslab.report.script.extraction import Extract
+from losslab.report.script.loaders import TableReader
 from losslab.report.script.network import (
     explain_head,
     extract_head,
@@ -20,22 +23,20 @@ from losslab.report.script.network import (
     write_optimizer,
     write_penalty,
 )
-from losslab.report.script.reading import (
-    Reading,
-    choose_folds,
-    list_categories,
-    list_numbers,
-    parse_labels,
-    reading,
-)
 from losslab.report.script.scoring import choose_epoch_score, write_score, write_target
 from losslab.report.script.syntax import (
     NUMPY,
     Import,
-    call,
     format_assignment,
+    format_call,
     format_imports,
-    keywords,
+    format_keywords,
+)
+from losslab.report.script.table_reader import (
+    choose_folds,
+    list_features,
+    parse_labels,
+    write_reader,
 )
 from losslab.training.run import Run
 
@@ -50,16 +51,16 @@ ALWAYS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptSetup:
-    """What a script is written from.
+    """The configuration that a script trains.
 
-    Args:
-        source: what was compared on: the name of a data set or the path of a file; None for a
-            data frame, which the script expects as a Parquet file.
+    Attributes:
+        source: the name of a data set or the path of a file; None for a data frame, which the
+            script expects as a Parquet file.
         data: the table as losslab has read it.
-        run: the set-up to train, with its learning rate and seed; its split does not matter.
+        run: the network to train, with its learning rate and seed; its split does not matter.
         metric: the name of the metric to print.
         options: how the table was read.
-        plan: what share of the rows is for testing and validation.
+        plan: the shares of the rows for testing and validation.
     """
 
     source: str | None
@@ -78,84 +79,83 @@ class ScriptSetup:
             )
 
 
-def script(setup: ScriptSetup) -> str:
-    """Write a set-up as a readable PyTorch script that does not import losslab.
+def write_script(setup: ScriptSetup) -> str:
+    """Write a configuration as a readable PyTorch script that does not import losslab.
 
     Names of columns, classes and files become literals, whatever they contain.
 
     Raises:
-        OptionError: if the metric does not fit, or the user's own loss can be neither copied nor
-            imported.
+        OptionError: if the metric does not fit the task, or the user's own loss can be neither
+            copied nor imported.
 
-    Example
+    Examples:
         >>> from losslab.data.catalog import load_dataset
         >>> run = Run(loss="mse", task="binary", lr=0.003)
         >>> moons = ScriptSetup(
         ...     source="moons", data=load_dataset("moons"), run=run, metric="accuracy"
         ... )
-        >>> "nn.Sigmoid()" in script(moons)
+        >>> "nn.Sigmoid()" in write_script(moons)
         True
     """
-    setup = replace(setup, source=_source(setup))
-    # A user's own code must not clash with the rest of the script, so that is written first.
-    without_own = _rendered(setup, Criterion(call="nn.MSELoss()({prediction}, {target})", shown=""))
-    return _rendered(setup, criterion(setup.run.objective.loss, collect_names(without_own)))
-
-
-def _source(setup: ScriptSetup) -> str | None:
-    """A loaded data set of the catalogue can be loaded by name again."""
     known = DATASETS.get(setup.data.name)
     if setup.source is None and known is not None and known.source == setup.data.source:
-        return known.name
-    return setup.source
+        setup = replace(setup, source=known.name)
+    # A user's own code must not clash with the rest of the script, so that is written first.
+    rest = _render(setup, Criterion(call="nn.MSELoss()({prediction}, {target})", label=""))
+    return _render(setup, write_criterion(setup.run.objective.loss, collect_names(rest)))
 
 
-def _rendered(setup: ScriptSetup, loss: Criterion) -> str:
+def _render(setup: ScriptSetup, criterion: Criterion) -> str:
     data, run, options = setup.data, setup.run, setup.options
-    table = reading(setup.source, data, options)
-    split = choose_folds(data, setup.plan)
+    numbers, categories = list_features(data)
+    reader = write_reader(setup.source, data, options)
+    folds = choose_folds(data, setup.plan)
     scores, score_imports = write_score(run.objective, setup.metric)
-    head = extract_head(run.objective.head)
+    head, penalty = extract_head(run.objective.head), write_penalty(run) or Extract()
     imports = {
         *ALWAYS,
-        *table.imports,
-        *loss.imports,
+        *reader.imports,
+        *criterion.imports,
         *head.imports,
+        *penalty.imports,
         *score_imports,
-        *_preprocessing_imports(data, impute=options.impute),
-        Import("sklearn.model_selection", split.splitter),
+        *_list_preprocessing_imports(bool(numbers), bool(categories), options.impute),
+        Import("sklearn.model_selection", folds.splitter),
     }
-    return _template().render(
-        title=_title(setup),
+    # A user's own loss may have any name, and the title goes into a docstring.
+    loss_name = re.sub(r"[^\w(), =.-]", "_", run.objective.loss_label)[:24]
+    data_name = f", data {setup.source}" if setup.source in DATASETS else ""
+    return _load_template().render(
+        title=f"loss {loss_name}, optimizer {run.optimizer}{data_name}",
         metric_label=METRICS[setup.metric].label,
         imports=format_imports(imports),
-        constants="\n".join(_constants(setup, table)),
-        blocks=[*head.blocks, *loss.blocks],
-        table=table,
-        split=split,
+        constants="\n".join(_list_constants(setup, reader)),
+        blocks=[*head.blocks, *criterion.blocks],
+        table=reader,
+        split=folds,
         grouped=options.groups is not None,
-        numbers=bool(list_numbers(data)),
-        categories=bool(list_categories(data)),
+        numbers=bool(numbers),
+        categories=bool(categories),
         classes=bool(data.classes),
         impute=options.impute,
         from_file=setup.source not in DATASETS,
-        head_notes=explain_head(run.objective, loss),
+        head_notes=explain_head(run.objective, criterion),
         layers=write_layers(run),
-        criterion=loss,
-        penalty=write_penalty(run),
+        criterion=criterion,
+        penalty_blocks=penalty.blocks,
         optimizer=write_optimizer(run),
-        batch_loss=loss.call.format(prediction="model(x[rows])", target="target[rows]"),
-        epoch_score=choose_epoch_score(run, loss),
+        batch_loss=criterion.call.format(prediction="model(x[rows])", target="target[rows]"),
+        epoch_score=choose_epoch_score(run, criterion),
         # scikit-learn takes seeds of 32 bits.
-        arguments=_arguments(table, run.seed % 2**32),
-        features=_features(setup),
+        arguments=_list_arguments(reader, run.seed % 2**32),
+        features=_select_features(setup),
         target_lines=write_target(run.objective.codec),
         score_lines=scores,
     )
 
 
 @cache
-def _template() -> Template:
+def _load_template() -> Template:
     environment = Environment(
         loader=PackageLoader("losslab.report", "templates"),
         undefined=StrictUndefined,
@@ -166,58 +166,54 @@ def _template() -> Template:
     return environment.get_template("train.py.j2")
 
 
-def _title(setup: ScriptSetup) -> str:
-    # A user's own loss may have any name, and this goes into a docstring.
-    loss = re.sub(r"[^\w(), =.-]", "_", setup.run.objective.loss_label)[:24]
-    data = f", data {setup.source}" if setup.source in DATASETS else ""
-    return f"loss {loss}, optimizer {setup.run.optimizer}{data}"
+def _list_constants(setup: ScriptSetup, reader: TableReader) -> list[str]:
+    numbers, categories = list_features(setup.data)
+    constants: dict[str, str | Sequence[object] | None] = {
+        "TARGET": setup.data.target,
+        "CLASSES": parse_labels(setup.data.classes),
+        "NUMBERS": [] if _uses_all_columns(setup) else numbers,
+        "CATEGORIES": categories,
+        "GROUPS": setup.options.groups,
+    }
+    return [
+        *([reader.default] if reader.default else []),
+        *(
+            format_assignment(name, value)
+            for name, value in constants.items()
+            if isinstance(value, str) or value
+        ),
+        f"EPOCHS = {setup.run.epochs}",
+        f"BATCH_SIZE = {setup.run.batch_size}",
+    ]
 
 
-def _constants(setup: ScriptSetup, table: Reading) -> list[str]:
-    data, run = setup.data, setup.run
-    lines = [table.default] if table.default else []
-    lines.append(format_assignment("TARGET", data.target))
-    if data.classes:
-        lines.append(format_assignment("CLASSES", parse_labels(data.classes)))
-    if list_numbers(data) and not _takes_all(setup):
-        lines.append(format_assignment("NUMBERS", list_numbers(data)))
-    if list_categories(data):
-        lines.append(format_assignment("CATEGORIES", list_categories(data)))
-    if setup.options.groups is not None:
-        lines.append(format_assignment("GROUPS", setup.options.groups))
-    return [*lines, f"EPOCHS = {run.epochs}", f"BATCH_SIZE = {run.batch_size}"]
-
-
-def _takes_all(setup: ScriptSetup) -> bool:
-    """Whether the features are all columns of a data set of numbers, which need no naming."""
+def _uses_all_columns(setup: ScriptSetup) -> bool:
+    """Whether the features are all columns of a data set of numbers, which need no names."""
     spec = DATASETS.get(setup.source or "")
-    return (
-        spec is not None
-        and not list_categories(setup.data)
-        and setup.data.X.shape[1] == spec.n_features
-    )
+    _, categories = list_features(setup.data)
+    return spec is not None and not categories and setup.data.X.shape[1] == spec.n_features
 
 
-def _features(setup: ScriptSetup) -> str:
-    if _takes_all(setup):
+def _select_features(setup: ScriptSetup) -> str:
+    numbers, categories = list_features(setup.data)
+    if _uses_all_columns(setup):
         return "table.drop(columns=TARGET)"
-    if not list_categories(setup.data):
+    if not categories:
         return "table[NUMBERS]"
-    return "table" if list_numbers(setup.data) else "table[CATEGORIES]"
+    return "table" if numbers else "table[CATEGORIES]"
 
 
-def _arguments(table: Reading, seed: int) -> list[str]:
-    """Write the script's options."""
-    start, lines = "parser.add_argument", []
-    if table.takes_path:
-        usual = "default=DATA" if table.default else "required=True"
-        lines.append(call(start, ['"--data"', usual, *keywords({"help": table.help})], indent=4))
-    described = keywords({"default": seed, "help": "of splits, weights and batches"})
-    return [*lines, call(start, ['"--seed"', "type=int", *described], indent=4)]
+def _list_arguments(reader: TableReader, seed: int) -> list[str]:
+    """Write the calls that declare the script's options."""
+    seed_keywords = format_keywords({"default": seed, "help": "of splits, weights and batches"})
+    arguments = [['"--seed"', "type=int", *seed_keywords]]
+    if reader.takes_path:
+        default = "default=DATA" if reader.default else "required=True"
+        arguments.insert(0, ['"--data"', default, *format_keywords({"help": reader.help})])
+    return [format_call("parser.add_argument", words, indent=4) for words in arguments]
 
 
-def _preprocessing_imports(data: Dataset, *, impute: bool) -> set[Import]:
-    numbers, categories = bool(list_numbers(data)), bool(list_categories(data))
+def _list_preprocessing_imports(numbers: bool, categories: bool, impute: bool) -> set[Import]:
     needed = {
         Import("sklearn.preprocessing", "StandardScaler"): numbers,
         Import("sklearn.preprocessing", "OneHotEncoder"): categories,
@@ -225,4 +221,4 @@ def _preprocessing_imports(data: Dataset, *, impute: bool) -> set[Import]:
         Import("sklearn.impute", "SimpleImputer"): numbers and impute,
         Import("sklearn.pipeline", "make_pipeline"): numbers and impute,
     }
-    return {statement for statement, wanted in needed.items() if wanted}
+    return {statement for statement, is_needed in needed.items() if is_needed}
