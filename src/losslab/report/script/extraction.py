@@ -13,7 +13,7 @@ from textwrap import dedent
 from types import FunctionType, ModuleType, UnionType
 from typing import Any
 
-from losslab.report.script.syntax import WIDTH, Import, format_literal
+from losslab.report.script.syntax import Import, format_literal
 
 FUTURE_ANNOTATIONS = Import("__future__", "annotations")
 _LITERALS = (str, int, bool, type(None))
@@ -82,9 +82,8 @@ def shorten_docstring(source: str) -> str:
     if text is None or first.end_lineno is None:
         return source
     lines, margin = source.splitlines(), " " * first.col_offset
-    short = f'{margin}"""{text.splitlines()[0]}'
-    end = '"""' if len(short) + 3 <= WIDTH else f'\n{margin}"""'
-    return "\n".join([*lines[: first.lineno - 1], short + end, *lines[first.end_lineno :]])
+    short = f'{margin}"""{text.splitlines()[0]}"""'
+    return "\n".join([*lines[: first.lineno - 1], short, *lines[first.end_lineno :]])
 
 
 def _add(found: Extract, name: str, value: object, package: str) -> None:

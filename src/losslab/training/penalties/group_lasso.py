@@ -23,7 +23,7 @@ def value(weights: Tensor, alpha: Number) -> Tensor:
 
 
 def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
-    r"""Shrink each row of weights ``(..., groups, members)`` as one, in place; short ones to zero.
+    r"""Shrink each row of weights ``(..., groups, members)`` as one, in place; short to zero.
 
     Formula:
         With :math:`\theta` the length of the row afterwards,
