@@ -17,8 +17,7 @@ from losslab.losses.spec import Loss
 from losslab.objectives.catalog import PAIRINGS, losses_for
 from losslab.report.losses.catalogue import render_catalogue, select_losses
 from losslab.report.losses.formula import format_latex
-from losslab.report.losses.overlay import render_overlay
-from losslab.report.losses.page import render_page
+from losslab.report.losses.page import render_overlay, render_page
 from losslab.report.losses.wording import describe_elicited
 
 HUBER_PAGE = """\

@@ -153,8 +153,8 @@ def test_labels_may_be_anything_and_more_than_two(here, labels, monkeypatch):
         ([0.1], "two alphas or more, but got 1"),
         ([], "two alphas or more, but got 0"),
         (0.1, "two alphas or more, but got 1"),
-        ([0.1, 0.01], "rising order, but got 0.01 after 0.1"),
-        ([0.1, 0.1], "rising order, but got 0.1 after 0.1"),
+        ([0.1, 0.01], "ascending order, but got 0.01 after 0.1"),
+        ([0.1, 0.1], "ascending order, but got 0.1 after 0.1"),
     ],
 )
 def test_alphas_that_make_no_path_are_refused(here, alphas, message, capsys):
@@ -165,8 +165,8 @@ def test_alphas_that_make_no_path_are_refused(here, alphas, message, capsys):
 
 
 @pytest.mark.parametrize("n_neurons", [0, -1, 2.5, "8", None, (8,), True, float("nan")])
-def test_a_width_that_is_no_whole_number_is_refused(here, n_neurons):
-    with pytest.raises(OptionError, match="n_neurons as a whole number from 1"):
+def test_a_width_that_is_no_positive_integer_is_refused(here, n_neurons):
+    with pytest.raises(OptionError, match="n_neurons as an integer of at least 1"):
         create_decision_boundary_gif(ALPHAS, *clouds(), n_neurons)
 
 
@@ -187,7 +187,7 @@ def test_rows_that_cannot_be_trained_on_are_refused(here, X, y, message):
     assert list(here.iterdir()) == []
 
 
-def test_a_file_that_cannot_be_written_is_told_before_training(here, capsys):
+def test_a_file_that_cannot_be_written_is_refused_before_training(here, capsys):
     (here / FILE).mkdir()
     with pytest.raises(WriteError, match="a folder"):
         create_decision_boundary_gif(ALPHAS, *clouds(), 8)
@@ -210,6 +210,6 @@ def test_a_picture_that_cannot_be_drawn_is_refused(model, X, y, alpha, message):
         plot_decision_boundary(model, X, y, alpha)
 
 
-def test_the_course_names_both_functions_and_loads_them_late():
+def test_the_course_exports_both_functions_and_imports_them_lazily():
     assert {"plot_decision_boundary", "create_decision_boundary_gif"} <= set(losslab.course.__all__)
     assert losslab.course.plot_decision_boundary is plot_decision_boundary

@@ -102,7 +102,7 @@ def test_a_network_with_a_function_at_its_end_can_be_copied_and_saved():
         ({"num_den_layers": 0}, "num_den_layers"),
         ({"last_layer_activation_fn": "relu"}, "last activation"),
         ({"last_layer_activation_fn": int}, "last activation"),
-        ({"last_layer_activation_fn": nn.Threshold}, "without settings"),
+        ({"last_layer_activation_fn": nn.Threshold}, "without arguments"),
     ],
 )
 def test_settings_that_make_no_network_are_refused(settings, message):
@@ -151,7 +151,7 @@ def test_values_have_no_accuracy(capsys):
     assert capsys.readouterr().out == f"Validation Loss: {loss:.4f}\n"
 
 
-def test_one_column_is_judged_by_its_threshold_rather_than_by_arg_max():
+def test_one_column_is_compared_with_its_threshold_rather_than_by_argmax():
     trainer = trainer_of(model(1, nn.Sigmoid), nn.MSELoss())
     trainer.train(loader(COLUMN), 60)
     assert trainer.evaluate(loader(COLUMN))[1] > 0.9
@@ -189,7 +189,7 @@ def test_the_optimizer_of_an_earlier_model_is_refused_even_unchecked():
 
 
 @pytest.mark.parametrize("unchecked", [False, True])
-def test_the_number_of_epochs_must_make_sense(unchecked):
+def test_the_number_of_epochs_must_be_a_positive_integer(unchecked):
     with pytest.raises(OptionError, match="epochs to be a whole number"):
         trainer_of(model(), nn.MSELoss(), unchecked=unchecked).train(loader(COLUMN), 0)
 
@@ -277,7 +277,7 @@ def test_unchecked_compares_one_hot_labels_as_classes():
 
 
 @pytest.mark.parametrize("unchecked", [False, True])
-def test_where_a_person_looks_a_bar_names_the_epoch_and_lines_stay_on_standard_output(
+def test_in_a_terminal_a_bar_shows_the_epoch_and_lines_go_to_standard_output(
     unchecked, monkeypatch, capsys
 ):
     monkeypatch.setenv("FORCE_COLOR", "1")  # for rich, a terminal

@@ -71,7 +71,7 @@ KL = nn.KLDivLoss(reduction="batchmean")
     ],
     ids=["l1", "mse", "nll", "cross_entropy", "kl_div"],
 )
-def test_what_is_right_reaches_three_quarters(table, outputs, last, criterion, encode, capsys):
+def test_correct_homework_reaches_three_quarters(table, outputs, last, criterion, encode, capsys):
     training, validation = loaders(table, encode)
     trainer = trainer_of(outputs, last, criterion)
     losses = trainer.train(training, EPOCHS)
@@ -96,7 +96,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("outputs", "last", "criterion", "encode", "fix"), WRONG)
-def test_what_is_wrong_raises_with_the_fix_and_trains_nothing(
+def test_wrong_homework_raises_with_the_fix_and_trains_nothing(
     table, outputs, last, criterion, encode, fix, capsys
 ):
     trainer = trainer_of(outputs, last, criterion)

@@ -53,8 +53,7 @@ def command(
 
 def _print(losses: "list[Loss]", task: str | None, *, named: int) -> None:
     from losslab.report.losses.catalogue import render_catalogue
-    from losslab.report.losses.overlay import render_overlay
-    from losslab.report.losses.page import render_page
+    from losslab.report.losses.page import render_overlay, render_page
 
     console = _open_console()
     # The fonts of old Windows consoles have no Braille.

@@ -1,6 +1,6 @@
-"""The classic course's names, so that its homework runs after changing only its imports.
+"""The names of the classic course, so that its homework runs with changed imports only.
 
-Everything here loads when first used.
+Everything is imported lazily.
 """
 
 from importlib import import_module
@@ -18,7 +18,7 @@ __all__ = [
     "plot_decision_boundary",
 ]
 
-_HOMES = {
+_MODULES = {
     "SimpleMLP": "losslab.course.simple_mlp",
     "SimpleMLPTrainer": "losslab.course.simple_mlp_trainer",
     "create_decision_boundary_gif": "losslab.course.boundaries",
@@ -27,9 +27,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'losslab.course' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

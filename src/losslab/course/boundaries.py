@@ -1,4 +1,4 @@
-"""The classic exercise: what the strength of a penalty does to a network's decision boundary."""
+"""The classic exercise: decision boundaries of networks under penalties of rising strength."""
 
 import sys
 from collections.abc import Iterable
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 AXES = ("Sepal Length (standardized)", "Petal Length (standardized)")
 FILE = "mlp_classification_boundaries.gif"
 FRAME_MS = 500
-# scikit-learn's MLPClassifier: its batches, and steps enough to come to rest.
+# The batch size of scikit-learn's MLPClassifier, and enough epochs to converge.
 BATCH_SIZE, EPOCHS = 200, 1500
 
 
 def plot_decision_boundary(model: Any, X: ArrayLike, y: ArrayLike, alpha: float) -> "Image":
-    """Draw where a fitted model decides for which class, as a picture of 6 x 5 inches.
+    """Draw the decision boundary of a fitted model, as an image of 6 x 5 inches.
 
     Args:
         model: a fitted classifier of scikit-learn, a result of losslab, or a ``torch.nn.Module``.
-        X: the rows to be drawn, ``(N, 2)``: sepal and petal length, standardised.
-        y: their labels ``(N,)``, as the model knows them.
-        alpha: how strong the model's penalty was; stands in the title.
+        X: the rows to draw, ``(N, 2)``: sepal and petal length, standardized.
+        y: their labels ``(N,)``, as in training.
+        alpha: the strength of the model's penalty, for the title.
 
     Raises:
-        OptionError: if the model is not fitted or is no classifier, or alpha is no number.
-        DataError: if X has other than two columns, or the model does not know a label.
+        OptionError: if the model is not a fitted classifier, or alpha is not a number.
+        DataError: if X does not have two columns, or a label is unknown to the model.
 
-    Example
+    Examples:
         >>> from sklearn.neural_network import MLPClassifier
         >>> X, y = [[-1.0, -1.0], [-1.0, 0.0], [1.0, 0.0], [1.0, 1.0]], [0, 0, 1, 1]
         >>> model = MLPClassifier((8,), solver="lbfgs", alpha=0.1, random_state=0).fit(X, y)
@@ -50,7 +50,9 @@ def plot_decision_boundary(model: Any, X: ArrayLike, y: ArrayLike, alpha: float)
     """
     if not is_number(alpha):
         raise OptionError("needed alpha as a number", got=repr(alpha), fix="alpha=0.01")
-    return boundary_image(prepare(model, rows_of(X, y, axes=AXES), _title(alpha)), ticks=False)
+    return boundary_image(
+        prepare(model, rows_of(X, y, axes=AXES), _format_title(alpha)), ticks=False
+    )
 
 
 def create_decision_boundary_gif(
@@ -58,14 +60,14 @@ def create_decision_boundary_gif(
 ) -> str:
     """Train one network per alpha, all as one fleet, and animate their decision boundaries.
 
-    The networks have one hidden layer and are trained as scikit-learn's ``MLPClassifier`` is, whose
-    alpha is divided by the number of rows in a batch. The animation, half a second a frame and
-    endless, is written to ``mlp_classification_boundaries.gif`` in the current folder, and what is
-    to be seen in words beside it.
+    The networks have one hidden layer and are trained like scikit-learn's ``MLPClassifier``, whose
+    alpha is divided by the number of rows in a batch. The animation, endless with half a second per
+    frame, is written to ``mlp_classification_boundaries.gif`` in the current folder, with a
+    description in words beside it.
 
     Args:
-        alpha_values: how strong the penalties are, two or more, in rising order.
-        X_train: two standardised features ``(N, 2)``.
+        alpha_values: the strengths of the penalty, two or more, ascending.
+        X_train: two standardized features ``(N, 2)``.
         y_train: labels ``(N,)`` of two or more classes.
         n_neurons: the width of the hidden layer.
 
@@ -73,12 +75,12 @@ def create_decision_boundary_gif(
         The name of the file.
 
     Raises:
-        OptionError: if alphas are negative, infinite, not rising or fewer than two, or n_neurons is
-            no whole number from 1.
-        DataError: if X_train has other than two columns or a constant one, or y_train one class.
+        OptionError: if alphas are negative, infinite, not ascending or fewer than two, or n_neurons
+            is not a positive integer.
+        DataError: if X_train does not have two columns, or a constant one, or y_train one class.
         WriteError: if the folder cannot be written to.
 
-    Example
+    Examples:
         >>> import contextlib, tempfile
         >>> X, y = [[-1.0, -1.0], [-1.0, 0.0], [1.0, 0.0], [1.0, 1.0]], [0, 0, 1, 1]
         >>> with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
@@ -87,10 +89,10 @@ def create_decision_boundary_gif(
         Processing alpha=100 (2/2)
         GIF saved as 'mlp_classification_boundaries.gif'
     """
-    alphas = _rising(alpha_values)
+    alphas = _check_alphas(alpha_values)
     if not is_number(n_neurons) or n_neurons < 1 or not float(n_neurons).is_integer():
         raise OptionError(
-            "needed n_neurons as a whole number from 1", got=repr(n_neurons), fix="n_neurons=64"
+            "needed n_neurons as an integer of at least 1", got=repr(n_neurons), fix="n_neurons=64"
         )
     rows = rows_of(X_train, y_train, axes=AXES)
     labels, codes = np.unique(rows.y, return_inverse=True)
@@ -102,24 +104,24 @@ def create_decision_boundary_gif(
         )
     check_writable(FILE)
     coded = rows_of(rows.X, codes, axes=AXES, classes=[str(label) for label in labels])
+    results = _train_networks(alphas, coded.X, codes, int(n_neurons))
     frames = []
-    for number, (alpha, result) in enumerate(_trained(alphas, coded.X, codes, int(n_neurons)), 1):
+    for number, (alpha, result) in enumerate(zip(alphas, results, strict=True), start=1):
         _print(f"Processing alpha={alpha:.4g} ({number}/{len(alphas)})")
-        frames.append(prepare(result, coded, _title(alpha)))
+        frames.append(prepare(result, coded, _format_title(alpha)))
     write_boundaries(FILE, frames, ticks=False, frame_ms=FRAME_MS, hold_ms=FRAME_MS)
     _print(f"GIF saved as '{FILE}'")
     return FILE
 
 
-def _trained(
+def _train_networks(
     alphas: list[float], X: np.ndarray, codes: np.ndarray, n_neurons: int
-) -> list[tuple[float, Result]]:
+) -> list[Result]:
     n_classes, batch_size = int(codes.max()) + 1, min(BATCH_SIZE, len(X))
-    several = n_classes > 2
     runs = [
         Run(
-            loss="cross_entropy" if several else "bce_with_logits",
-            task="multiclass" if several else "binary",
+            loss="cross_entropy" if n_classes > 2 else "bce_with_logits",
+            task="multiclass" if n_classes > 2 else "binary",
             n_classes=n_classes,
             hidden=(n_neurons,),
             penalty="l2",
@@ -129,11 +131,11 @@ def _trained(
         )
         for alpha in alphas
     ]
-    found = {result.run.alpha: result for result in train(runs, X, codes)}
-    return [(alpha, found[run.alpha]) for alpha, run in zip(alphas, runs, strict=True)]
+    results = {result.run.alpha: result for result in train(runs, X, codes)}
+    return [results[run.alpha] for run in runs]
 
 
-def _rising(alpha_values: Iterable[float]) -> list[float]:
+def _check_alphas(alpha_values: Iterable[float]) -> list[float]:
     given = list(alpha_values) if isinstance(alpha_values, Iterable) else [alpha_values]
     fix = "alpha_values=numpy.logspace(-4, 2, 24)"
     for alpha in given:
@@ -144,14 +146,14 @@ def _rising(alpha_values: Iterable[float]) -> list[float]:
     for before, after in pairwise(given):
         if not before < after:
             raise OptionError(
-                "needed alphas in rising order",
+                "needed alphas in ascending order",
                 got=f"{after:g} after {before:g}",
                 fix="sorted(set(alpha_values))",
             )
     return [float(alpha) for alpha in given]
 
 
-def _title(alpha: float) -> str:
+def _format_title(alpha: float) -> str:
     return f"MLP Decision Boundary (alpha={alpha:.4g})"
 
 

@@ -1,12 +1,15 @@
-"""The course's trainer: a line per epoch, and wrong pairings refused."""
+"""The course's trainer: prints a line per epoch and rejects wrong pairings."""
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from torch import nn, optim
+from torch import Tensor, nn, optim
 
-from losslab.course.homework import Homework
 from losslab.training.trainer.criterion_goal import Criterion, adapt_criterion
-from losslab.training.trainer.source import Data
+from losslab.training.trainer.forward import use_eval_mode
+from losslab.training.trainer.progress import show_progress
+from losslab.training.trainer.source import Data, Source, build_source
 from losslab.training.trainer.trainer import ReadOnly, Trainer, check_count
 
 
@@ -18,14 +21,14 @@ class SimpleMLPTrainer:
         criterion: a criterion of PyTorch or losslab.
         optimizer: an optimizer of ``torch.optim`` that holds this model's parameters.
         unchecked: compute what the homework's own loop would, right or wrong: no pairing is
-            refused, losses are means over batches, and the accuracy is by arg-max, which for a
-            single column calls every row class 0.
+            rejected, losses are means over batches, and the accuracy is by argmax, which for a
+            single column predicts class 0 for every row.
 
     Raises:
         ContractError: while training, if outputs or targets are not what the criterion needs.
         OptimizerError: if the optimizer would train another model than this one.
 
-    Example
+    Examples:
         >>> import torch
         >>> from losslab.course import SimpleMLP
         >>> X, y = torch.tensor([[0.0], [1.0], [2.0], [3.0]]), torch.tensor([0, 0, 1, 1])
@@ -61,15 +64,15 @@ class SimpleMLPTrainer:
         self.model, self.criterion, self.optimizer = model, criterion, optimizer
         self.unchecked = unchecked
         self._trainer = Trainer(model, criterion, optimizer, unchecked=unchecked)
-        # A module of losslab would check by itself, unless it is told not to.
+        # A module of losslab checks by itself unless it is unchecked, too.
         plain = adapt_criterion(criterion, unchecked=True).criterion
-        self._homework = Homework(model=model, criterion=plain, optimizer=optimizer)
+        self._loop = PlainLoop(model=model, criterion=plain, optimizer=optimizer)
 
     def train(self, train_loader: Data, num_epochs: int) -> list[float]:
-        """Make ``num_epochs`` passes, print the loss of each, and return these losses."""
+        """Train for ``num_epochs`` epochs, print the loss of each, and return the losses."""
         check_count("num_epochs", num_epochs)
         epochs = (
-            self._homework.each_epoch(train_loader, num_epochs)
+            self._loop.each_epoch(train_loader, num_epochs)
             if self.unchecked
             else self._trainer.each_epoch(train_loader, num_epochs, word="Epoch")
         )
@@ -82,9 +85,9 @@ class SimpleMLPTrainer:
     def evaluate(self, val_loader: Data) -> tuple[float, float | None]:
         """Print and return the loss and the accuracy, in evaluation mode and without gradients.
 
-        The accuracy is None, and not printed, where targets are values rather than classes.
+        The accuracy is None, and not printed, if targets are values rather than classes.
         """
-        evaluator = self._homework if self.unchecked else self._trainer
+        evaluator = self._loop if self.unchecked else self._trainer
         loss, accuracy = evaluator.evaluate(val_loader)
         share = "" if accuracy is None else f", Accuracy: {accuracy:.4f}"
         _print(f"Validation Loss: {loss:.4f}{share}")
@@ -95,3 +98,57 @@ def _print(line: str) -> None:
     """Write a line at once, even into a pipe, so that training can be followed."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainLoop:
+    """The training loop of the homework as students write it, without checks.
+
+    Losses are means over batches, so that a small last batch counts as much as any other.
+    """
+
+    model: nn.Module
+    criterion: Criterion
+    optimizer: optim.Optimizer
+
+    def each_epoch(self, data: Data, num_epochs: int) -> Iterator[float]:
+        """Train, and yield the loss of each epoch as it ends."""
+        source = _build_source(data)
+        with show_progress(num_epochs, source.n_batches, True, word="Epoch") as bar:
+            for epoch in range(1, num_epochs + 1):
+                bar.start(epoch)
+                self.model.train()
+                losses: list[float] = []
+                for inputs, labels in source.batches():
+                    self.optimizer.zero_grad()
+                    loss = self.criterion(self.model(inputs), labels)
+                    loss.backward()
+                    self.optimizer.step()
+                    losses.append(loss.item())
+                    bar.advance(sum(losses) / len(losses))
+                yield sum(losses) / len(losses)
+
+    def evaluate(self, data: Data) -> tuple[float, float]:
+        """Return the loss and the share of labels that equal the argmax over axis 1.
+
+        Over one column the argmax is always 0, and a column of labels broadcasts over all rows.
+        """
+        losses: list[float] = []
+        right, rows = 0, 0
+        with use_eval_mode(self.model):
+            for inputs, labels in _build_source(data).batches():
+                outputs = self.model(inputs)
+                losses.append(self.criterion(outputs, labels).item())
+                right += int((outputs.argmax(1) == _decode_one_hot(outputs, labels)).sum())
+                rows += len(labels)
+        return sum(losses) / len(losses), right / rows
+
+
+def _decode_one_hot(outputs: Tensor, labels: Tensor) -> Tensor:
+    """Convert one-hot labels to classes; an argmax cannot be compared with them."""
+    several = labels.ndim > 1 and labels.shape == outputs.shape and labels.shape[1] > 1
+    return labels.argmax(1) if several else labels
+
+
+def _build_source(data: Data) -> Source:
+    return build_source(data, batch_size=32, seed=0, pairs=False, unchecked=True)

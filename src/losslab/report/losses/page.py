@@ -1,7 +1,7 @@
-"""The page of one loss for a terminal: formula, curves, contract, source, when to use it."""
+"""Pages for a terminal: one loss in full, or several losses compared."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -11,7 +11,7 @@ from rich.text import Text
 from torch import nn
 
 from losslab.core.errors import OptionError
-from losslab.losses.curve import compute_curves
+from losslab.losses.curve import Curve, compute_curves
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import CODECS
 from losslab.report.losses.catalogue import PairingTable, list_forms, list_pairings
@@ -25,9 +25,10 @@ from losslab.report.losses.wording import (
     describe_probabilities,
     describe_shape,
 )
-from losslab.report.terminal import NAME, facts, visible
+from losslab.report.terminal import ASIDE, NAME, facts, visible
 
 _HEADINGS = ("References:", "Reference")
+_OVERLAY_HEIGHT = 12
 _PAIRS = "# The same for whole tensors, and for pairs of vectors with a label of 1 or -1 each:"
 
 
@@ -151,3 +152,54 @@ def _describe_encoding(loss: Loss, task: str | None) -> str:
     ]
     example = f", as in {loss.name}({settings[0].partition('=')[0]}=0.1)" if settings else ""
     return ", ".join(settings) + example
+
+
+def render_overlay(
+    losses: Sequence[Loss], task: str | None = None, *, ascii_only: bool = False
+) -> RenderableType:
+    """Draw losses, those with the same axis in one picture, and summarize each."""
+    by_axis: dict[str, list[Curve]] = {}
+    for curve in select_curves(losses, task):
+        by_axis.setdefault(curve.axis, []).append(curve)
+    pictures = (
+        CurvePicture(curves=tuple(curves), height=_OVERLAY_HEIGHT, ascii_only=ascii_only)
+        for curves in by_axis.values()
+    )
+    names = [loss.name for loss in losses if loss.kernel]
+    return Group(
+        *(Padding(picture, (0, 0, 1, 0)) for picture in pictures),
+        *(part for loss in losses for part in _summarize(loss, task, ascii_only=ascii_only)),
+        *(Text(f"losslab losses {name} shows one in full", style=ASIDE) for name in names[:1]),
+    )
+
+
+def select_curves(losses: Sequence[Loss], task: str | None = None) -> list[Curve]:
+    """Select the curves of each loss, preferring the form that shares its axis with another loss.
+
+    Losses of pairs have a curve for each label.
+
+    Examples:
+        >>> from losslab.losses.catalog import LOSSES
+        >>> [curve.axis for curve in select_curves([LOSSES["focal"], LOSSES["cross_entropy"]])]
+        ["lead of the true class's score", "lead of the true class's score"]
+    """
+    candidates = [[compute_curves(form) for form in list_forms(loss, task)] for loss in losses]
+    selected: list[Curve] = []
+    for number, forms in enumerate(candidates):
+        rest = candidates[:number] + candidates[number + 1 :]
+        axes = {first[0].axis for first, *_ in rest}
+        selected += next((form for form in forms if form[0].axis in axes), forms[0])
+    return selected
+
+
+def _summarize(loss: Loss, task: str | None, *, ascii_only: bool) -> Iterator[RenderableType]:
+    yield render_title(loss)
+    yield from render_formulas(list_forms(loss, task)[0], ascii_only=ascii_only)
+    # Nothing is known about a user's function.
+    if loss.kernel:
+        yield Padding(
+            facts(("best constant", describe_elicited(loss)), ("shape", describe_shape(loss))),
+            (1, 0),
+        )
+    else:
+        yield Text()

@@ -104,8 +104,8 @@ def _explain_activation(objective: Objective, criterion: Criterion) -> str:
     loss, head = objective.loss, objective.head
     if not _is_raw(objective):
         module = head.torch_class.removeprefix("torch.nn.").partition("(")[0]
-        emitted = EMISSIONS.get(head.emits[0], f"values in {head.reaches}")
-        return f"{module} gives {emitted}, and {criterion.label} takes them as they are."
+        values = EMISSIONS.get(head.emits[0], f"values in {head.reaches}")
+        return f"{module} gives {values}, and {criterion.label} takes them as they are."
     if loss.inverse_link:
         return f"No {loss.inverse_link} at the end: {criterion.label} takes it itself, safely."
     if loss.prediction.kinds == EVERY_KIND:
