@@ -10,15 +10,15 @@ from torch import nn
 from losslab.doctor.evidence.graph import reach, stamp
 from losslab.doctor.evidence.values import distributions, log_distributions, values_of
 from losslab.doctor.finding import Finding
-from losslab.doctor.report import folded
+from losslab.doctor.report import fold_findings
 from losslab.doctor.rule import Rule
-from losslab.doctor.watching import open_session, watched
+from losslab.doctor.watching import intercept, open_session
 
 
 @pytest.fixture
 def case():
     session = open_session()
-    with watched(session):
+    with intercept(session):
         yield session.state
 
 
@@ -203,9 +203,9 @@ def test_a_symptom_is_shown_below_the_nearest_error_that_explains_it():
         for code, causes in (("LL101", ()), ("LL301", ()), ("LL501", ("LL1", "LL3")))
     }
     symptom = finding("LL501", 9, "warning")
-    left = folded([symptom, finding("LL101", 1), finding("LL301", 8)], made)
+    left = fold_findings([symptom, finding("LL101", 1), finding("LL301", 8)], made)
     assert [(one.rule, [under.rule for under in one.symptoms]) for one in left] == [
         ("LL101", []),
         ("LL301", ["LL501"]),
     ]
-    assert folded([symptom], made) == [symptom]
+    assert fold_findings([symptom], made) == [symptom]

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from doctor_support.training import training
-from losslab.doctor.watching import open_session, watched
+from losslab.doctor.watching import intercept, open_session
 
 
 def live_tensors():
@@ -18,7 +18,7 @@ def live_tensors():
 
 def test_memory_is_flat_in_the_number_of_steps():
     session = open_session()
-    with watched(session):
+    with intercept(session):
         training(8)
         before, entries = live_tensors(), len(session.state.provenance)
         training(64)
@@ -39,14 +39,14 @@ def test_ten_thousand_steps_leave_no_more_objects_behind_than_a_hundred():
         gc.collect()
         return len(gc.get_objects())
 
-    with watched(open_session()):
+    with intercept(open_session()):
         before = train(100)
         assert train(10_000) < before + 100
 
 
 def test_an_optimizer_that_is_gone_is_forgotten():
     session = open_session()
-    with watched(session):
+    with intercept(session):
         for _ in range(50):
             parameter = torch.nn.Parameter(torch.ones(2))
             optimizer = torch.optim.SGD([parameter], lr=0.1)

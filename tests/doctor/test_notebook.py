@@ -7,7 +7,7 @@ import pytest
 from doctor_support.command import doctor, without_places
 from doctor_support.notebooks import notebook
 from losslab.core.errors import DataError
-from losslab.doctor.notebook import out_of_order, python_of, read_cells
+from losslab.doctor.notebook import out_of_order, read_cells, translate_magics
 
 MODEL = """
 import torch
@@ -117,11 +117,11 @@ def test_what_is_no_notebook_is_refused_in_one_message(tmp_path):
     ["x = (7\n% 4)", 's = """\n!no\n%no\n"""', "x = 7 \\\n% 4", "a = b % c", "x != y", ""],
 )
 def test_python_that_looks_like_a_magic_is_left_as_it_is(text):
-    assert python_of(text) == (text, [])
+    assert translate_magics(text) == (text, [])
 
 
 def test_a_magic_over_several_lines_leaves_as_many():
-    kept, skipped = python_of("!pip install \\\n  torch\nx = 1")
+    kept, skipped = translate_magics("!pip install \\\n  torch\nx = 1")
     assert (kept, skipped) == ("\n\nx = 1", ["!pip install \\"])
 
 

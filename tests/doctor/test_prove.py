@@ -13,7 +13,7 @@ from doctor_support.command import doctor
 from losslab.doctor.prove.catalog import MENDS
 from losslab.doctor.prove.fixing import Fixing
 from losslab.doctor.report import Report
-from losslab.doctor.watching import close_session, open_session, watched
+from losslab.doctor.watching import close_session, intercept, open_session
 from processes.interpreters import TESTS
 
 HOMEWORK = TESTS / "doctor_corpus" / "homework" / "titanic_homework.py"
@@ -116,7 +116,7 @@ def executed(path, wanted=None, folder=None):
     session, report = open_session(keep_sources=wanted is not None), Report()
     mending = None if wanted is None else Fixing(session, wanted)
     names = {}
-    with watched(session, mending):
+    with intercept(session, mending):
         exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
         close_session(session, report, None)
     assert not [one for one in report.unchecked if "mend of" in one]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from losslab.doctor.redaction import redacted, redacted_values
+from losslab.doctor.redaction import redact_values, redacted
 
 ENVIRONMENT = {
     "HF_TOKEN": "correct-horse",
@@ -57,7 +57,7 @@ def test_of_two_secrets_one_inside_the_other_nothing_is_left():
 
 def test_the_file_of_a_finding_is_kept_and_everything_beside_it_is_looked_at():
     values = {"findings": [{"file": "correct-horse", "fix": "correct-horse"}], "steps": 3}
-    assert redacted_values(values, ENVIRONMENT) == {
+    assert redact_values(values, ENVIRONMENT) == {
         "findings": [{"file": "correct-horse", "fix": "<value of HF_TOKEN>"}],
         "steps": 3,
     }

@@ -6,13 +6,13 @@ import re
 from losslab.doctor.notebook import Cell
 from losslab.doctor.report import Report
 from losslab.doctor.script import run_cells
-from losslab.doctor.watching import close_session, open_session, watched
+from losslab.doctor.watching import close_session, intercept, open_session
 
 
 def examine_cells(cells, names):
     """Run cells under watch and give the report."""
     session, report = open_session(), Report()
-    with watched(session):
+    with intercept(session):
         run_cells(cells, session, names, stop=False)
         close_session(session, report, None)
     return report

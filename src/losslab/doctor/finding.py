@@ -56,6 +56,6 @@ class Finding:
         return cls(**(values | {"symptoms": symptoms}))
 
 
-def reading_order(finding: Finding) -> tuple[int, str, int, str]:
+def order_key(finding: Finding) -> tuple[int, str, int, str]:
     """Sort errors first, then by place and code."""
     return SEVERITIES.index(finding.severity), finding.file, finding.line, finding.rule

@@ -32,10 +32,10 @@ class Doctor:
 
     def before_cell(self, *info: Any) -> None:
         """Start to watch; a cell that runs another is one cell."""
-        from losslab.doctor.watching import watched
+        from losslab.doctor.watching import intercept
 
         if not self._depth:
-            self._watch.enter_context(watched(self._session))
+            self._watch.enter_context(intercept(self._session))
         self._depth += 1
 
     def after_cell(self, *result: Any) -> None:

@@ -44,7 +44,7 @@ class Place(NamedTuple):
 NOWHERE = Place("", 0, direct=False)
 
 
-def users_place(skip: int = 1) -> Place:
+def find_users_place(skip: int = 1) -> Place:
     """Name the nearest line outside PyTorch, losslab, the standard library and site-packages.
 
     Args:
@@ -54,7 +54,7 @@ def users_place(skip: int = 1) -> Place:
     direct = True
     while frame is not None:
         file = frame.f_code.co_filename
-        owner = _owner(file)
+        owner = _find_owner(file)
         if owner == "user":
             return Place(file, frame.f_lineno, direct)
         if owner == "library":
@@ -64,7 +64,7 @@ def users_place(skip: int = 1) -> Place:
 
 
 @lru_cache(maxsize=4096)
-def _owner(file: str) -> str:
+def _find_owner(file: str) -> str:
     """Tell whose code a file holds: "user", "library", or "between", which does not count."""
     if file.startswith("<frozen"):
         return "library"
@@ -82,9 +82,9 @@ def _owner(file: str) -> str:
 
 
 def users_frame() -> FrameType | None:
-    """Give the frame that :func:`users_place` names, for those who want more than its line."""
+    """Give the frame that :func:`find_users_place` names, for those who want more than its line."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _owner(frame.f_code.co_filename) != "user":
+    while frame is not None and _find_owner(frame.f_code.co_filename) != "user":
         frame = frame.f_back
     return frame
 
@@ -92,17 +92,17 @@ def users_frame() -> FrameType | None:
 _HERE = str(Path(__file__).parent) + os.sep
 
 
-def own_traceback(error: BaseException) -> str:
+def format_own_traceback(error: BaseException) -> str:
     """Write the traceback of an exception without the frames of the doctor."""
     whole = traceback.TracebackException.from_exception(error)
     part: traceback.TracebackException | None = whole
     while part is not None:
-        part.stack = traceback.StackSummary.from_list(_alone(part.stack))
+        part.stack = traceback.StackSummary.from_list(_has_own_line(part.stack))
         part = part.__cause__ or part.__context__
     return "".join(whole.format())
 
 
-def _alone(stack: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+def _has_own_line(stack: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
     """Leave out our frames, and those in which PyTorch hands a call to us and gets it back."""
     kept: list[traceback.FrameSummary] = []
     for frame in stack:
@@ -116,6 +116,6 @@ def _alone(stack: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSumma
     return kept
 
 
-def last_line(error: BaseException) -> str:
+def format_last_line(error: BaseException) -> str:
     """Write the last line of a traceback: the exception's type and message."""
     return traceback.format_exception_only(error)[-1].strip()

@@ -60,7 +60,9 @@ def read_cells(path: str | Path, shown: str) -> list[Cell]:
     try:
         notebook = json.loads(Path(path).read_text(encoding="utf-8"))
         language = notebook.get("metadata", {}).get("language_info", {}).get("name", "python")
-        cells = [_cell(cell, f"{shown} cell {n}") for n, cell in enumerate(notebook["cells"], 1)]
+        cells = [
+            _read_cell(cell, f"{shown} cell {n}") for n, cell in enumerate(notebook["cells"], 1)
+        ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             "needed a notebook of version 4, which is JSON with a list of cells",
@@ -74,20 +76,20 @@ def read_cells(path: str | Path, shown: str) -> list[Cell]:
     return [cell for cell in cells if cell is not None]
 
 
-def _cell(cell: dict[str, Any], name: str) -> Cell | None:
+def _read_cell(cell: dict[str, Any], name: str) -> Cell | None:
     if cell["cell_type"] != "code":
         return None
     text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-    source, skipped = python_of(text)
+    source, skipped = translate_magics(text)
     return Cell(
         name=name, source=source, saved_count=cell.get("execution_count"), skipped=tuple(skipped)
     )
 
 
-def python_of(text: str) -> tuple[str, list[str]]:
+def translate_magics(text: str) -> tuple[str, list[str]]:
     r"""Give a cell's Python, and the lines that are none.
 
-    >>> python_of("%matplotlib inline\nx = (7\n% 4)\nif x:\n    !ls")
+    >>> translate_magics("%matplotlib inline\nx = (7\n% 4)\nif x:\n    !ls")
     ('\nx = (7\n% 4)\nif x:\n    pass', ['%matplotlib inline', '!ls'])
     """
     lines = text.splitlines()
@@ -100,7 +102,7 @@ def python_of(text: str) -> tuple[str, list[str]]:
     skipped: list[str] = []
     goes_on = False
     for line in lines:
-        if goes_on or (_magic(line) and not _inside_statement(kept)):
+        if goes_on or (_translate_magic(line) and not _is_inside_statement(kept)):
             if not goes_on:
                 skipped.append(line.strip())
             indent = line[: len(line) - len(line.lstrip())]
@@ -111,7 +113,7 @@ def python_of(text: str) -> tuple[str, list[str]]:
     return "\n".join(kept), skipped
 
 
-def _magic(line: str) -> bool:
+def _translate_magic(line: str) -> bool:
     return (
         line.lstrip().startswith(("%", "!"))
         or _ASSIGNED.match(line) is not None
@@ -119,7 +121,7 @@ def _magic(line: str) -> bool:
     )
 
 
-def _inside_statement(lines: Sequence[str]) -> bool:
+def _is_inside_statement(lines: Sequence[str]) -> bool:
     """Tell whether the lines so far leave a bracket, a string or a statement open."""
     if not lines:
         return False

@@ -45,11 +45,11 @@ class Watching:
     def pytest_runtest_protocol(self) -> Iterator[None]:
         """Watch a test, from its first fixture's beginning to its last one's end."""
         from losslab.doctor.report import Report
-        from losslab.doctor.watching import close_session, open_session, watched
+        from losslab.doctor.watching import close_session, intercept, open_session
 
         report, session = Report(), open_session()
         self._session = session
-        with watched(session):
+        with intercept(session):
             result = yield
             close_session(session, report, None)
         self._session = None
@@ -72,7 +72,7 @@ class Watching:
         output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
             output[_NAME] = [report.to_dict() for report in self._reports]
-        elif self._gathered().errors and session.exitstatus == pytest.ExitCode.OK:
+        elif self._merge_workers().errors and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(optionalhook=True)
@@ -86,9 +86,9 @@ class Watching:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show findings, what was watched and what was not checked."""
         terminalreporter.section("losslab doctor")
-        terminalreporter.write(str(self._gathered()))
+        terminalreporter.write(str(self._merge_workers()))
 
-    def _gathered(self) -> "Report":
+    def _merge_workers(self) -> "Report":
         from losslab.doctor.session import merge_reports
 
         return merge_reports(self._reports)

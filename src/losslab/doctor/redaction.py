@@ -55,19 +55,19 @@ def redacted(text: str, environment: Mapping[str, str] = os.environ) -> str:
     return text
 
 
-def redacted_values(value: Any, environment: Mapping[str, str] = os.environ) -> Any:
+def redact_values(value: Any, environment: Mapping[str, str] = os.environ) -> Any:
     """Replace secrets in every string of nested lists and dicts, except those that name a file.
 
-    >>> redacted_values([{"file": "hunter22", "message": "hunter22"}], {"A_KEY": "hunter22"})
+    >>> redact_values([{"file": "hunter22", "message": "hunter22"}], {"A_KEY": "hunter22"})
     [{'file': 'hunter22', 'message': '<value of A_KEY>'}]
     """
     if isinstance(value, str):
         return redacted(value, environment)
     if isinstance(value, dict):
         return {
-            key: one if key == "file" else redacted_values(one, environment)
+            key: one if key == "file" else redact_values(one, environment)
             for key, one in value.items()
         }
     if isinstance(value, list | tuple):
-        return [redacted_values(one, environment) for one in value]
+        return [redact_values(one, environment) for one in value]
     return value

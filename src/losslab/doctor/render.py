@@ -16,7 +16,7 @@ from losslab.doctor.rule import HEADINGS, Rule
 def render_list(rules: Sequence[Rule]) -> str:
     """Write one line per rule."""
     width = max(len(rule.name) for rule in rules)
-    return _plain(
+    return _strip_markup(
         "".join(
             f"{rule.code}  {rule.severity:<7}  {rule.name:<{width}}  {rule.summary}\n"
             for rule in rules
@@ -30,10 +30,10 @@ def render_page(rule: Rule) -> str:
     for heading in HEADINGS:
         text = "\n".join(f"    {line}".rstrip() for line in rule.sections[heading].splitlines())
         parts.append(f"{heading}\n{text}")
-    return _plain("\n\n".join(parts) + "\n")
+    return _strip_markup("\n\n".join(parts) + "\n")
 
 
-def _plain(text: str) -> str:
+def _strip_markup(text: str) -> str:
     """Write code as a terminal's reader expects it, with single backticks."""
     return text.replace("``", "`")
 
@@ -56,13 +56,17 @@ def render_text(
 
     The arguments are a report's fields.
     """
-    lines = [*_findings(findings), *_summary(findings, ended), _watched(watched)]
-    return "\n".join([*lines, *_unchecked(unchecked)]) + "\n"
+    lines = [
+        *_format_findings(findings),
+        *_format_summary(findings, ended),
+        _format_watched(watched),
+    ]
+    return "\n".join([*lines, *_format_unchecked(unchecked)]) + "\n"
 
 
 def render_findings(findings: Sequence[Finding]) -> str:
     """Write findings and nothing else."""
-    return "".join(f"{line}\n" for line in _findings(findings))
+    return "".join(f"{line}\n" for line in _format_findings(findings))
 
 
 def shown_file(file: str) -> str:
@@ -71,15 +75,15 @@ def shown_file(file: str) -> str:
     return file.removeprefix(inside)
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+def _format_findings(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         times = f" ({finding.count} times)" if finding.count > 1 else ""
         yield f"{_place(finding)}: {finding.severity} {finding.rule} {finding.name}{times}"
         for word, text in (("seen", finding.message), ("why", finding.why), ("fix", finding.fix)):
-            yield _paragraph(word, text)
+            yield _wrap(word, text)
         for symptom in finding.symptoms:
             what = f"{symptom.rule} {symptom.name}, {_place(symptom)}: {symptom.message}"
-            yield _paragraph("also", what)
+            yield _wrap("also", what)
         yield ""
 
 
@@ -87,7 +91,7 @@ def _place(finding: Finding) -> str:
     return f"{shown_file(finding.file)}:{finding.line}" if finding.line else "(no line)"
 
 
-def _paragraph(word: str, text: str) -> str:
+def _wrap(word: str, text: str) -> str:
     return fill(
         text,
         WIDTH,
@@ -98,28 +102,28 @@ def _paragraph(word: str, text: str) -> str:
     )
 
 
-def _summary(findings: Sequence[Finding], ended: str) -> Iterator[str]:
+def _format_summary(findings: Sequence[Finding], ended: str) -> Iterator[str]:
     if ended:
         yield f"The script {ended}."
     severities = Counter(finding.severity for finding in findings)
-    counts = [_counted(severities[one], one) for one in SEVERITIES if severities[one]]
+    counts = [_format_count(severities[one], one) for one in SEVERITIES if severities[one]]
     yield f"Found: {', '.join(counts) or 'nothing'}."
 
 
-def _watched(watched: Mapping[str, int]) -> str:
+def _format_watched(watched: Mapping[str, int]) -> str:
     numbers = {words: watched.get(name, 0) for name, words in _COUNTED.items()}
     seen = [f"{number} {words if number != 1 else words[:-1]}" for words, number in numbers.items()]
     return fill(f"Watched: {', '.join(seen)}.", WIDTH, subsequent_indent="  ")
 
 
-def _unchecked(unchecked: Sequence[str]) -> Iterator[str]:
+def _format_unchecked(unchecked: Sequence[str]) -> Iterator[str]:
     if unchecked:
         yield "Not checked:"
     for sentence in unchecked:
         yield fill(sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
-def _counted(number: int, severity: str) -> str:
+def _format_count(number: int, severity: str) -> str:
     plural = "s" if number > 1 and severity != "advice" else ""
     return f"{number} {severity}{plural}"
 
@@ -130,7 +134,7 @@ _LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
 
 def render_json(findings: Sequence[Finding]) -> str:
     """Write findings as a list of objects, symptoms after their cause."""
-    objects = [{field: getattr(one, field) for field in FIELDS} for one in unfolded(findings)]
+    objects = [{field: getattr(one, field) for field in FIELDS} for one in list_findings(findings)]
     return json.dumps(objects, indent=2) + "\n"
 
 
@@ -145,10 +149,10 @@ def render_sarif(
         complete: whether the watch reached its end.
         rules: the catalogue, which explains the codes.
     """
-    driver = {"name": "losslab doctor", "rules": [_described(rule) for rule in rules]}
+    driver = {"name": "losslab doctor", "rules": [_describe_finding(rule) for rule in rules]}
     run = {
         "tool": {"driver": driver},
-        "results": [_result(finding) for finding in unfolded(findings)],
+        "results": [_make_result(finding) for finding in list_findings(findings)],
         "invocations": [
             {
                 "executionSuccessful": complete,
@@ -163,14 +167,14 @@ def render_sarif(
     return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def unfolded(findings: Sequence[Finding]) -> Iterator[Finding]:
+def list_findings(findings: Sequence[Finding]) -> Iterator[Finding]:
     """Give every finding and after it its symptoms."""
     for finding in findings:
         yield finding
         yield from finding.symptoms
 
 
-def _described(rule: Rule) -> dict[str, Any]:
+def _describe_finding(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
@@ -180,7 +184,7 @@ def _described(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding) -> dict[str, Any]:
+def _make_result(finding: Finding) -> dict[str, Any]:
     path = Path(shown_file(finding.file))
     # A relative path is a URI too, and a notebook's cell has blanks in its name.
     uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())

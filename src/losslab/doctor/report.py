@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from losslab.core.json_values import to_json_value
-from losslab.doctor.finding import Finding, reading_order
+from losslab.doctor.finding import Finding, order_key
 from losslab.doctor.render import render_text
 from losslab.doctor.rule import Rule
 
 
-def folded(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
+def fold_findings(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
     """Put each symptom below its cause and sort what is left.
 
     A finding is a symptom if its rule names in ``symptom_of`` the code, or the beginning of the
@@ -20,7 +20,7 @@ def folded(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Findi
         findings: all of a watch.
         rules: by code.
     """
-    ordered = sorted(findings, key=reading_order)
+    ordered = sorted(findings, key=order_key)
     symptoms: dict[int, list[Finding]] = {}
     causes = [
         finding
@@ -35,14 +35,14 @@ def folded(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Findi
             if cause is not finding and cause.rule.startswith(rules[finding.rule].symptom_of)
         ]
         if explaining:
-            cause = min(explaining, key=lambda cause: _distance(cause, finding))
+            cause = min(explaining, key=lambda cause: _measure_distance(cause, finding))
             symptoms.setdefault(id(cause), []).append(finding)
         else:
             left.append(finding)
     return [replace(one, symptoms=tuple(symptoms.get(id(one), ()))) for one in left]
 
 
-def _distance(cause: Finding, finding: Finding) -> tuple[bool, int]:
+def _measure_distance(cause: Finding, finding: Finding) -> tuple[bool, int]:
     return cause.file != finding.file, abs(cause.line - finding.line)
 
 
@@ -87,7 +87,7 @@ class Report:
     def fill(self, other: "Report") -> None:
         """Take over another report's content."""
         vars(self).update(vars(other))
-        self.findings.sort(key=reading_order)
+        self.findings.sort(key=order_key)
 
     def __str__(self) -> str:
         return render_text(self.findings, self.watched, self.unchecked, self.ended)

@@ -21,12 +21,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from losslab.doctor.events import NotebookOpened
-from losslab.doctor.location import Place, last_line, own_traceback
+from losslab.doctor.location import Place, format_last_line, format_own_traceback
 from losslab.doctor.notebook import Cell, is_notebook
-from losslab.doctor.redaction import redacted_values
+from losslab.doctor.redaction import redact_values
 from losslab.doctor.report import Report
 from losslab.doctor.session import Session
-from losslab.doctor.watching import close_session, open_session, watched
+from losslab.doctor.watching import close_session, intercept, open_session
 
 if TYPE_CHECKING:
     from losslab.doctor.prove.fixing import Fixing
@@ -52,7 +52,7 @@ def run_cells(
     namespace.setdefault("display", print)
     counts = tuple((cell.name, cell.saved_count) for cell in cells)
     with quiet():
-        session.happened(
+        session.emit(
             NotebookOpened,
             Place(cells[0].name, 1, True) if cells else Place("", 0, False),
             cells=counts,
@@ -69,7 +69,7 @@ def run_cells(
                 raise
             with quiet():
                 diagnose(session, error)
-            raised[cell.name] = own_traceback(error)
+            raised[cell.name] = format_own_traceback(error)
     return raised
 
 
@@ -80,14 +80,14 @@ def run_cell(cell: Cell, namespace: dict[str, Any]) -> None:
     linecache.cache[cell.name] = (len(cell.source), None, lines, cell.name)
     tree = ast.parse(cell.source, cell.name)
     shown: list[ast.stmt] = []
-    if tree.body and isinstance(tree.body[-1], ast.Expr) and not _muted(cell.source):
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not _hides_value(cell.source):
         shown = [tree.body.pop()]
     exec(compile(tree, cell.name, "exec"), namespace)
     if shown:
         exec(compile(ast.Interactive(shown), cell.name, "single"), namespace)
 
 
-def _muted(source: str) -> bool:
+def _hides_value(source: str) -> bool:
     """Tell whether a semicolon at the end asks not to show the last value."""
     return source.rstrip().endswith(";")
 
@@ -164,7 +164,7 @@ class ScriptRun:
         # The script may have emptied its temporary folder, or filled the disk.
         with contextlib.suppress(OSError):
             file.parent.mkdir(mode=0o700, exist_ok=True)
-            values = redacted_values(report.to_dict())
+            values = redact_values(report.to_dict())
             part.write_text(json.dumps(values), encoding="utf-8")
             part.replace(file)
 
@@ -180,7 +180,7 @@ class ScriptRun:
             steps = self.session.state.steps
             report.unchecked.append(f"what comes after optimizer step {steps} (--steps {steps})")
         elif error is not None and not isinstance(error, SystemExit):
-            report.traceback = own_traceback(error)
+            report.traceback = format_own_traceback(error)
         self.write(report)
         if self.mending is not None:
             self.mending.write(Path(self.settings.mended))
@@ -208,7 +208,7 @@ def run_script(settings: ScriptSettings, script: str, args: Sequence[str]) -> in
     run = ScriptRun(settings, open_session(settings.select, settings.ignore, keep_sources=keep))
     _prepare(run)
     try:
-        with watched(run.session, run.mending):
+        with intercept(run.session, run.mending):
             raised = _execute(run, script, module.__dict__)
     except SystemExit as leaving:
         code_given, message = _exit_code(leaving)
@@ -221,7 +221,7 @@ def run_script(settings: ScriptSettings, script: str, args: Sequence[str]) -> in
         return 0
     except BaseException as error:
         interrupted = isinstance(error, KeyboardInterrupt)
-        run.finish(error, "was interrupted" if interrupted else f"raised {last_line(error)}")
+        run.finish(error, "was interrupted" if interrupted else f"raised {format_last_line(error)}")
         return INTERRUPTED if interrupted else 1
     ended = f"ran to its end; {', '.join(raised)} raised" if raised else "ran to its end"
     run.finish(None, ended, "\n".join(raised.values()))

@@ -35,7 +35,9 @@ class Selection:
 
     def wants(self, rule: Rule) -> bool:
         """Tell whether a rule is to be checked."""
-        return (not self.select or _named(rule, self.select)) and not _named(rule, self.ignore)
+        return (not self.select or _parse_rules(rule, self.select)) and not _parse_rules(
+            rule, self.ignore
+        )
 
     def ignored(self, rule: Rule, place: Place) -> bool:
         """Tell whether the line says ``# losslab: ignore[LL101]``, or ``ignore`` without a code."""
@@ -43,10 +45,10 @@ class Selection:
         if comment is None:
             return False
         codes = tuple(code.strip() for code in (comment[1] or "").split(",") if code.strip())
-        return not codes or _named(rule, codes)
+        return not codes or _parse_rules(rule, codes)
 
 
-def _named(rule: Rule, codes: Iterable[str]) -> bool:
+def _parse_rules(rule: Rule, codes: Iterable[str]) -> bool:
     return any(rule.code.startswith(code.upper()) or rule.name == code for code in codes)
 
 
@@ -63,7 +65,7 @@ def read_selection(
     Raises:
         OptionError: if the table is not what it should be, or a code fits no rule.
     """
-    table, file = _table(folder)
+    table, file = _read_pyproject(folder)
     unknown = set(table) - {"select", "ignore"}
     if unknown:
         raise OptionError(
@@ -94,7 +96,7 @@ def checked(codes: Iterable[str]) -> tuple[str, ...]:
     codes = [codes] if isinstance(codes, str) else codes
     parts = [part.strip() for code in codes for part in code.split(",") if part.strip()]
     for part in parts:
-        if not any(_named(rule, [part]) for rule in RULES):
+        if not any(_parse_rules(rule, [part]) for rule in RULES):
             find_rule(part)
     return tuple(parts)
 
@@ -103,7 +105,7 @@ def checked(codes: Iterable[str]) -> tuple[str, ...]:
 _parsed = lru_cache(maxsize=8)(tomllib.loads)
 
 
-def _table(folder: Path) -> tuple[dict[str, Any], Path | None]:
+def _read_pyproject(folder: Path) -> tuple[dict[str, Any], Path | None]:
     for above in (folder, *folder.parents):
         file = above / "pyproject.toml"
         if file.is_file():

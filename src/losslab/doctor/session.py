@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from losslab.doctor.events import Event
-from losslab.doctor.finding import Finding, reading_order
+from losslab.doctor.finding import Finding, order_key
 from losslab.doctor.location import Place
-from losslab.doctor.report import Report, folded
+from losslab.doctor.report import Report, fold_findings
 from losslab.doctor.rule import Diagnostic, Handler, Rule
 from losslab.doctor.selection import Selection
 from losslab.doctor.watch_state import WatchState
@@ -48,10 +48,10 @@ class Calls:
             self.progress, self.within = progress, 0
             self.rounds += 1
         self.within += 1
-        return _at_times(self.rounds) and _at_times(self.within)
+        return _is_sampled(self.rounds) and _is_sampled(self.within)
 
 
-def _at_times(number: int) -> bool:
+def _is_sampled(number: int) -> bool:
     """Often at first, then ever more rarely: 1, 2, 3, 4, 8, 16, ..."""
     return number <= 4 or not number & (number - 1)
 
@@ -87,7 +87,7 @@ class Session:
         self._calls: dict[tuple[type[Event], tuple[str, int]], Calls] = {}
         self._broken: dict[str, str] = {}
 
-    def here(self) -> bool:
+    def is_watched_here(self) -> bool:
         """Tell whether this is the process and the thread that is watched; note it if not."""
         if os.getpid() != self.process:
             return False
@@ -100,11 +100,11 @@ class Session:
         """Remember something that could not be checked."""
         self.notes[sentence] += 1
 
-    def heard(self, kind: type[Event]) -> bool:
+    def listens_to(self, kind: type[Event]) -> bool:
         """Tell whether any rule listens to a kind of event."""
         return kind in self._handlers
 
-    def happened(self, kind: type[Kind], place: Place, **fields: Any) -> None:
+    def emit(self, kind: type[Kind], place: Place, **fields: Any) -> None:
         """Make an event and hand it to the rules that listen to its kind.
 
         Call it where PyTorch's functions are not intercepted: what rules compute is no event.
@@ -135,11 +135,11 @@ class Session:
                 self._broken[rule.code] = f"{type(error).__name__}: {error}"
                 broken.append(rule)
         for rule in broken:
-            self._silence(rule)
+            self._silence_rule(rule)
         if len(self._findings) > places:
             self.on_news()
 
-    def _silence(self, broken: Rule) -> None:
+    def _silence_rule(self, broken: Rule) -> None:
         for kind, entries in self._handlers.items():
             self._handlers[kind] = [entry for entry in entries if entry[0] is not broken]
 
@@ -180,19 +180,19 @@ class Session:
             except Exception as error:
                 broken[code] = f"{type(error).__name__}: {error}"
         return Report(
-            findings=folded(findings.values(), self.rules),
+            findings=fold_findings(findings.values(), self.rules),
             watched=dict(self.watched),
             unchecked=[
-                *_counted(self.notes),
-                *_unfit(broken),
-                *unseen(self.watched, self.state.steps),
+                *_format_notes(self.notes),
+                *_format_broken(broken),
+                *find_unwatched(self.watched, self.state.steps),
             ],
             steps=self.state.steps,
             complete=ended is not None,
         )
 
 
-def unseen(watched: Mapping[str, int], steps: int) -> Iterable[str]:
+def find_unwatched(watched: Mapping[str, int], steps: int) -> Iterable[str]:
     """Say what was not there to be checked.
 
     Args:
@@ -205,14 +205,14 @@ def unseen(watched: Mapping[str, int], steps: int) -> Iterable[str]:
         yield "no optimizer made a step, so nothing about optimisation was checked"
 
 
-def _counted(notes: Counter[str]) -> list[str]:
+def _format_notes(notes: Counter[str]) -> list[str]:
     return [
         f"{sentence} ({times} times)" if times > 1 else sentence
         for sentence, times in notes.items()
     ]
 
 
-def _unfit(broken: dict[str, str]) -> list[str]:
+def _format_broken(broken: dict[str, str]) -> list[str]:
     return [f"rule {code} could not be checked: {error}" for code, error in broken.items()]
 
 
@@ -237,12 +237,12 @@ def merge_reports(reports: Iterable[Report]) -> Report:
         watched.update(report.watched)
         steps += report.steps
         # What one watch did not see another may have seen.
-        missing = set(unseen(report.watched, report.steps))
+        missing = set(find_unwatched(report.watched, report.steps))
         sentences |= dict.fromkeys(one for one in report.unchecked if one not in missing)
     return Report(
-        findings=sorted(findings.values(), key=reading_order),
+        findings=sorted(findings.values(), key=order_key),
         watched=dict(watched),
-        unchecked=[*sentences, *unseen(watched, steps)],
+        unchecked=[*sentences, *find_unwatched(watched, steps)],
         steps=steps,
         complete=True,
     )

@@ -29,7 +29,7 @@ _CLEANUP_GRACE_SECONDS = 0.5
 
 
 @contextmanager
-def adopting_orphans() -> Iterator[None]:
+def adopt_orphans() -> Iterator[None]:
     """Become the parent of descendants whose own parent ends, so that none gets out of sight."""
     if sys.platform != "linux":
         yield
@@ -52,12 +52,12 @@ def end_descendants(root: int, before: frozenset[int]) -> int:
         before: those that are not to be touched.
     """
     deadline = time.monotonic() + _CLEANUP_GRACE_SECONDS
-    while descendants(root) - before and time.monotonic() < deadline:
-        _reap(descendants(root) - before)
+    while list_descendants(root) - before and time.monotonic() < deadline:
+        _reap(list_descendants(root) - before)
         time.sleep(0.02)
     ended: set[int] = set()
     for _ in range(_ROUNDS):
-        left = descendants(root) - before
+        left = list_descendants(root) - before
         if not left:
             break
         for process in left:
@@ -76,7 +76,7 @@ def _reap(processes: Iterable[int]) -> None:
             os.waitpid(process, os.WNOHANG)
 
 
-def descendants(root: int) -> frozenset[int]:
+def list_descendants(root: int) -> frozenset[int]:
     """List the processes below one; empty where /proc does not exist."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -109,7 +109,7 @@ class Output:
     """
 
     def __init__(self, told: Callable[[str], object] = lambda text: None) -> None:
-        self._told = told
+        self._notify = told
         self._kept = ""
         self._reader: threading.Thread | None = None
 
@@ -134,9 +134,9 @@ class Output:
         while chunk := os.read(stream.fileno(), 1 << 16):
             text = decoder.decode(chunk)
             try:
-                self._told(text)
+                self._notify(text)
             except BrokenPipeError:  # whoever read it has seen enough
-                self._told = str.strip
+                self._notify = str.strip
             self._kept += text
             if len(self._kept) > 2 * MOST_KEPT:
                 self._kept = self.text
@@ -201,7 +201,7 @@ class ScriptOutcome:
         return int(self.failed or bool(self.report.errors))
 
 
-def _nearest(script: Path) -> str:
+def _suggest_script(script: Path) -> str:
     """Name the script or notebook of that folder that may have been meant."""
     folder = script.parent
     known = [one.name for one in folder.glob("*.*") if one.suffix in (".py", ".ipynb")]
@@ -225,17 +225,17 @@ def supervise(script: str, args: Sequence[str], how: Supervision) -> ScriptOutco
         raise DataError(
             "needed a Python script or notebook",
             got=f"{script!r}, which is no file",
-            fix=_nearest(Path(script)),
+            fix=_suggest_script(Path(script)),
         )
     if is_notebook(script):
         read_cells(script, script)  # refused here, in one clear message
-    before = descendants(os.getpid())
+    before = list_descendants(os.getpid())
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        stack.enter_context(adopting_orphans())
-        stack.enter_context(_ended_by_sigterm())
+        stack.enter_context(adopt_orphans())
+        stack.enter_context(_exit_on_sigterm())
         file = Path(folder, "report.json")
-        child = subprocess.Popen(_command(script, args, how, file), **_streams(how))
+        child = subprocess.Popen(_make_command(script, args, how, file), **_choose_streams(how))
         if how.rerun is not None and child.stdout is not None:
             how.rerun.output.follow(stack.enter_context(child.stdout))
         try:
@@ -251,10 +251,10 @@ def supervise(script: str, args: Sequence[str], how: Supervision) -> ScriptOutco
         report = _read(file)
     if left:
         report.unchecked.append(f"{left} processes that the script left behind were ended")
-    return _outcome(report, child.returncode, stopped)
+    return _make_outcome(report, child.returncode, stopped)
 
 
-def _command(script: str, args: Sequence[str], how: Supervision, file: Path) -> list[str]:
+def _make_command(script: str, args: Sequence[str], how: Supervision, file: Path) -> list[str]:
     settings: dict[str, Any] = {
         "report": str(file),
         "select": how.select,
@@ -269,7 +269,7 @@ def _command(script: str, args: Sequence[str], how: Supervision, file: Path) -> 
     return [*start, json.dumps(settings), script, *args]
 
 
-def _streams(how: Supervision) -> dict[str, Any]:
+def _choose_streams(how: Supervision) -> dict[str, Any]:
     """Say where the script's input comes from and where its output goes."""
     if how.rerun is None:
         return {"stdout": 2 if how.quiet_stdout else None}
@@ -306,7 +306,7 @@ def _stop(child: "subprocess.Popen[bytes]", number: int) -> None:
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
+def _exit_on_sigterm() -> Iterator[None]:
     """Let SIGTERM unwind this process, so that it ends the script's."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -329,9 +329,9 @@ def _read(file: Path) -> Report:
     return Report.from_dict(json.loads(file.read_text(encoding="utf-8")))
 
 
-def _outcome(report: Report, code: int, stopped: str) -> ScriptOutcome:
+def _make_outcome(report: Report, code: int, stopped: str) -> ScriptOutcome:
     if code < 0 and not stopped:
-        stopped = f"was ended by {_signal_name(-code)}"
+        stopped = f"was ended by {_name_signal(-code)}"
     if stopped:
         report.ended = stopped
     elif not report.ended:
@@ -343,7 +343,7 @@ def _outcome(report: Report, code: int, stopped: str) -> ScriptOutcome:
     return ScriptOutcome(report, failed=bool(code) or bool(stopped))
 
 
-def _signal_name(number: int) -> str:
+def _name_signal(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:

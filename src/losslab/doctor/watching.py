@@ -48,7 +48,7 @@ def watch(
     """
     session = open_session(select, ignore, rules)
     report = Report()
-    with watched(session):
+    with intercept(session):
         try:
             yield report
         except GeneratorExit:
@@ -84,18 +84,18 @@ def open_session(
 
 
 @contextmanager
-def watched(session: Session, mend: "Mend | None" = None) -> Iterator[None]:
+def intercept(session: Session, mend: "Mend | None" = None) -> Iterator[None]:
     """Intercept PyTorch for a session; everything is undone on leaving.
 
     Args:
         session: what is told.
         mend: as in :class:`~losslab.doctor.intercept.mode.WatchMode`.
     """
-    from losslab.doctor.intercept.hooks import hooked
+    from losslab.doctor.intercept.hooks import install_hooks
     from losslab.doctor.intercept.mode import WatchMode
 
     mode = WatchMode(session, mend)
-    with hooked(session, mode), mode:
+    with install_hooks(session, mode), mode:
         yield
 
 
@@ -107,10 +107,10 @@ def close_session(session: Session, report: Report, error: BaseException | None)
     with quiet():
         if error is not None:
             diagnose(session, error)
-        report.fill(session.report(_ending(error)))
+        report.fill(session.report(_describe_ending(error)))
 
 
-def _ending(error: BaseException | None) -> str:
+def _describe_ending(error: BaseException | None) -> str:
     if error is None:
         return "finished"
     if isinstance(error, SystemExit):

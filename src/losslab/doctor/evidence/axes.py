@@ -21,12 +21,12 @@ def from_end(axis: int, ndim: int) -> int:
     return axis - ndim if axis >= 0 else axis
 
 
-def reshaped(axis: int, before: Sequence[int], after: Sequence[int]) -> int | None:
+def reshape_axis(axis: int, before: Sequence[int], after: Sequence[int]) -> int | None:
     """Follow an axis through view, reshape or flatten.
 
     It survives where the tensor afterwards has an axis as long, with as many elements behind it.
 
-    >>> reshaped(-1, (4, 5, 3), (20, 3)), reshaped(-1, (4, 3), (12,))
+    >>> reshape_axis(-1, (4, 5, 3), (20, 3)), reshape_axis(-1, (4, 3), (12,))
     (-1, None)
     """
     length, behind = before[axis], prod(before[len(before) + axis + 1 :])
@@ -36,30 +36,32 @@ def reshaped(axis: int, before: Sequence[int], after: Sequence[int]) -> int | No
     return None
 
 
-def permuted(axis: int, order: Sequence[int]) -> int | None:
+def permute_axis(axis: int, order: Sequence[int]) -> int | None:
     """Follow an axis through permute.
 
-    >>> permuted(-1, (0, 2, 1))
+    >>> permute_axis(-1, (0, 2, 1))
     -2
     """
     ndim = len(order)
     return [from_end(place, ndim) for place in order].index(axis) - ndim
 
 
-def swapped(axis: int, first: int, second: int, ndim: int) -> int:
+def swap_axis(axis: int, first: int, second: int, ndim: int) -> int:
     """Follow an axis through transpose.
 
-    >>> swapped(-1, 1, 2, 3), swapped(-3, 1, 2, 3)
+    >>> swap_axis(-1, 1, 2, 3), swap_axis(-3, 1, 2, 3)
     (-2, -3)
     """
     one, two = from_end(first, ndim), from_end(second, ndim)
     return {one: two, two: one}.get(axis, axis)
 
 
-def squeezed(axis: int, before: Sequence[int], after: Sequence[int], at: int | None) -> int | None:
+def squeeze_axis(
+    axis: int, before: Sequence[int], after: Sequence[int], at: int | None
+) -> int | None:
     """Follow an axis through squeeze, of axis ``at`` or of all that have length one.
 
-    >>> squeezed(-2, (8, 3, 1), (8, 3), -1), squeezed(-1, (8, 1), (8,), None)
+    >>> squeeze_axis(-2, (8, 3, 1), (8, 3), -1), squeeze_axis(-1, (8, 1), (8,), None)
     (-1, None)
     """
     if len(before) == len(after):
@@ -72,20 +74,20 @@ def squeezed(axis: int, before: Sequence[int], after: Sequence[int], at: int | N
     return None if axis in gone else axis + sum(place > axis for place in gone)
 
 
-def unsqueezed(axis: int, at: int, ndim: int) -> int:
+def unsqueeze_axis(axis: int, at: int, ndim: int) -> int:
     """Follow an axis through unsqueeze at place ``at`` of a tensor that had ``ndim`` axes.
 
-    >>> unsqueezed(-1, -1, 2), unsqueezed(-1, 0, 2)
+    >>> unsqueeze_axis(-1, -1, 2), unsqueeze_axis(-1, 0, 2)
     (-2, -1)
     """
     return axis - 1 if from_end(at, ndim + 1) > axis - 1 else axis
 
 
-def indexed(axis: int, ndim: int, index: Any) -> int | None:
+def index_axis(axis: int, ndim: int, index: Any) -> int | None:
     """Follow an axis through indexing with ints, slices, None and ...; or one leading tensor.
 
     >>> full = slice(None)
-    >>> indexed(-1, 2, 0), indexed(-1, 2, (full, 1)), indexed(-2, 3, (full, full, 0))
+    >>> index_axis(-1, 2, 0), index_axis(-1, 2, (full, 1)), index_axis(-2, 3, (full, full, 0))
     (-1, None, -1)
     """
     parts = list(index) if isinstance(index, tuple) else [index]
@@ -105,13 +107,13 @@ def indexed(axis: int, ndim: int, index: Any) -> int | None:
         if part is None:
             behind += 1
         elif place == axis:
-            return axis + _removed(parts, axis) - behind if part == slice(None) else None
+            return axis + _parse_index(parts, axis) - behind if part == slice(None) else None
         else:
             place -= 1
     return None
 
 
-def _removed(parts: list[Any], axis: int) -> int:
+def _parse_index(parts: list[Any], axis: int) -> int:
     """How many axes behind ``axis`` an index of ints takes away."""
     kept = [part for part in parts if part is not None]
     return sum(isinstance(part, int) for part in kept[len(kept) + axis + 1 :])

@@ -34,12 +34,14 @@ class Values:
         return self.finite and low <= self.lowest and self.highest <= high
 
 
-def dense(tensor: "Tensor") -> bool:
+def is_dense(tensor: "Tensor") -> bool:
     """Tell whether a tensor's values can be read as numbers in rows and columns.
 
     >>> import torch
-    >>> dense(torch.eye(2)), dense(torch.eye(2).to_sparse()), dense(torch.eye(2, device="meta"))
-    (True, False, False)
+    >>> is_dense(torch.eye(2)), is_dense(torch.eye(2).to_sparse())
+    (True, False)
+    >>> is_dense(torch.eye(2, device="meta"))
+    False
     """
     import torch
 
@@ -56,7 +58,7 @@ def readable(value: Any) -> "Tensor | None":
     """
     import torch
 
-    return value if isinstance(value, torch.Tensor) and dense(value) else None
+    return value if isinstance(value, torch.Tensor) and is_dense(value) else None
 
 
 def _spread(length: int, most: int) -> "Tensor":
@@ -107,7 +109,7 @@ def values_of(tensor: "Tensor") -> Values | None:
     >>> values_of(torch.tensor([0.0, 1.0, 1.0])).kinds
     (0.0, 1.0)
     """
-    if not dense(tensor) or not tensor.numel() or tensor.is_complex():
+    if not is_dense(tensor) or not tensor.numel() or tensor.is_complex():
         return None
     rows = sample(tensor).double()
     low, high = float(rows.min()), float(rows.max())

@@ -31,7 +31,7 @@ def diagnose(session: Session, error: BaseException) -> None:
     for one in _chain(error):
         if hasattr(one, _MARK):
             place, call = one.__dict__[_MARK]
-            session.happened(Failed, place, **call, error=one)
+            session.emit(Failed, place, **call, error=one)
             return
 
 

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from losslab.doctor.events import Activation, Arithmetic, Comparison, Cut, Noise, Reduction
 from losslab.doctor.evidence.axes import from_end
-from losslab.doctor.intercept.reader import Reader, argument, first
-from losslab.doctor.location import users_place
+from losslab.doctor.intercept.reader import Reader, get_argument, get_input
+from losslab.doctor.location import find_users_place
 from losslab.doctor.session import Session
 
 # Where an argument stands: its place and its name.
@@ -15,31 +15,33 @@ Argument = tuple[int, str]
 ALONG_AXIS = ("softmax", "log_softmax", "softmin")
 
 
-def activation(name: str) -> Reader:
+def read_activation(name: str) -> Reader:
     """Read a function of one tensor; leave its origin on the output."""
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        source = first(args, kwargs)
+        source = get_input(args, kwargs)
         if not isinstance(output, Tensor) or not isinstance(source, Tensor):
             return
-        place = users_place()
-        axis = _softmax_axis(source, args, kwargs) if name in ALONG_AXIS else None
+        place = find_users_place()
+        axis = _find_softmax_axis(source, args, kwargs) if name in ALONG_AXIS else None
         if name == "one_hot":
             axis = -1
         session.state.provenance.made(name, source, output, axis, place)
-        session.happened(Activation, place, name=name, input=source, output=output, axis=axis)
+        session.emit(Activation, place, name=name, input=source, output=output, axis=axis)
 
     return Reader(after)
 
 
-def _softmax_axis(source: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
-    axis = argument(args, kwargs, 1, "dim")
+def _find_softmax_axis(source: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
+    axis = get_argument(args, kwargs, 1, "dim")
     if not isinstance(axis, int):  # the old default of F.softmax
         axis = 0 if source.ndim in (0, 1, 3) else 1
     return from_end(axis, source.ndim) if source.ndim else None
 
 
-def layer(axis: int, source: Argument = (0, "input"), weight: Argument = (1, "weight")) -> Reader:
+def read_layer(
+    axis: int, source: Argument = (0, "input"), weight: Argument = (1, "weight")
+) -> Reader:
     """Leave on the output of a linear layer or convolution that it holds raw scores.
 
     Args:
@@ -49,17 +51,17 @@ def layer(axis: int, source: Argument = (0, "input"), weight: Argument = (1, "we
     """
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        given, factor = argument(args, kwargs, *source), argument(args, kwargs, *weight)
+        given, factor = get_argument(args, kwargs, *source), get_argument(args, kwargs, *weight)
         if isinstance(output, Tensor) and isinstance(given, Tensor):
-            of = _parameter(factor)
-            session.state.provenance.made("linear", given, output, axis, users_place(), of)
+            of = _find_parameter(factor)
+            session.state.provenance.made("linear", given, output, axis, find_users_place(), of)
             if session.state.under_way is not None:
                 session.state.under_way.observe("linear", given)
 
     return Reader(after)
 
 
-def _parameter(weight: Any) -> Tensor | None:
+def _find_parameter(weight: Any) -> Tensor | None:
     """The weight itself where a view of all of it, such as ``weight.t()``, was multiplied with."""
     if not isinstance(weight, Tensor):
         return None
@@ -67,77 +69,81 @@ def _parameter(weight: Any) -> Tensor | None:
     return base if base is not None and base.numel() == weight.numel() else weight
 
 
-def lookup(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+def read_embedding(
+    session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+) -> None:
     """Read an embedding; its rows are values of no known kind."""
-    indices = first(args, kwargs)
-    if isinstance(indices, Tensor) and isinstance(output, Tensor) and session.heard(Activation):
-        place = users_place()
-        session.happened(
-            Activation, place, name="embedding", input=indices, output=output, axis=None
-        )
+    indices = get_input(args, kwargs)
+    if (
+        isinstance(indices, Tensor)
+        and isinstance(output, Tensor)
+        and session.listens_to(Activation)
+    ):
+        place = find_users_place()
+        session.emit(Activation, place, name="embedding", input=indices, output=output, axis=None)
 
 
-def reduction(name: str) -> Reader:
+def read_reduction(name: str) -> Reader:
     """Read argmax, max and their kin, called by the user and not by a library."""
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        source = first(args, kwargs)
-        place = users_place()
+        source = get_input(args, kwargs)
+        place = find_users_place()
         if not isinstance(source, Tensor) or not place.direct:
             return
-        axis = argument(args, kwargs, 2 if name == "topk" else 1, "dim", kwargs.get("axis"))
+        axis = get_argument(args, kwargs, 2 if name == "topk" else 1, "dim", kwargs.get("axis"))
         if name in ("topk", "sort") and axis is None:
             axis = -1
         axis = from_end(axis, source.ndim) if isinstance(axis, int) else None
         indices = output if name.startswith("arg") else getattr(output, "indices", None)
         if isinstance(indices, Tensor):
             session.state.provenance.made("argmax", source, indices, None, place)
-        session.happened(Reduction, place, name=name, input=source, output=output, axis=axis)
+        session.emit(Reduction, place, name=name, input=source, output=output, axis=axis)
 
     return Reader(after)
 
 
-def noise(name: str, place_of_training: int, default: bool) -> Reader:
+def read_noise(name: str, place_of_training: int, default: bool) -> Reader:
     """Read dropout or batch norm."""
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        training = argument(args, kwargs, place_of_training, "training", default)
-        rate = argument(args, kwargs, 1, "p", 0.5) if name == "dropout" else None
-        source = first(args, kwargs)
+        training = get_argument(args, kwargs, place_of_training, "training", default)
+        rate = get_argument(args, kwargs, 1, "p", 0.5) if name == "dropout" else None
+        source = get_input(args, kwargs)
         provenance = session.state.provenance
         earlier = provenance.of(source)
         # Without training dropout changes nothing; with it, rows no longer sum to one.
         kept = earlier is not None and (not training or earlier.name == "linear")
         if name == "dropout" and kept and earlier is not None and isinstance(output, Tensor):
             provenance.put(output, earlier)
-        session.happened(
-            Noise, users_place(), name=name, training=bool(training), rate=rate, input=source
+        session.emit(
+            Noise, find_users_place(), name=name, training=bool(training), rate=rate, input=source
         )
 
     return Reader(after)
 
 
-def cut(name: str) -> Reader:
+def read_cut(name: str) -> Reader:
     """Read what takes values out of the graph: item, numpy, tolist, float."""
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        if session.heard(Cut):
-            tell_cut(session, name, first(args, kwargs), output)
+        if session.listens_to(Cut):
+            notify_cut(session, name, get_input(args, kwargs), output)
 
     return Reader(after)
 
 
-def tell_cut(session: Session, name: str, source: Tensor, output: Any) -> None:
+def notify_cut(session: Session, name: str, source: Tensor, output: Any) -> None:
     """Tell that a tensor left its graph."""
     attached = source.requires_grad
-    session.happened(Cut, users_place(), name=name, input=source, output=output, attached=attached)
+    session.emit(Cut, find_users_place(), name=name, input=source, output=output, attached=attached)
 
 
 # Adding less than this to a probability only keeps it off zero.
 _TINY = 1e-3
 
 
-def arithmetic(name: str, *, reflected: bool = False, inplace: bool = False) -> Reader:
+def read_arithmetic(name: str, *, reflected: bool = False, inplace: bool = False) -> Reader:
     """Read sub, add, mul, div or pow where shapes differ, or where both are single numbers."""
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
@@ -149,12 +155,12 @@ def arithmetic(name: str, *, reflected: bool = False, inplace: bool = False) -> 
             return
         if left.shape == right.shape and left.ndim:
             return
-        place = users_place()
+        place = find_users_place()
         if not place.direct:
             return
         if reflected:
             left, right = right, left
-        session.happened(
+        session.emit(
             Arithmetic, place, name=name, left=left, right=right, output=output, inplace=inplace
         )
 
@@ -171,17 +177,17 @@ def _keep_origin(session: Session, name: str, left: Any, right: Any, output: Any
         session.state.provenance.handed_on(origin, output, origin.axis, cut=False)
 
 
-def comparison(name: str) -> Reader:
+def read_comparison(name: str) -> Reader:
     """Read ==, >, < and their kin, made by the user and not by a library."""
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         if len(args) < 2 or not isinstance(output, Tensor) or not isinstance(args[0], Tensor):
             return
-        place = users_place()
+        place = find_users_place()
         if not place.direct:
             return
         if isinstance(args[1], float | int):
             session.state.provenance.made("threshold", args[0], output, None, place)
-        session.happened(Comparison, place, name=name, left=args[0], right=args[1], output=output)
+        session.emit(Comparison, place, name=name, left=args[0], right=args[1], output=output)
 
     return Reader(after)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from losslab.doctor.events import Backward, BackwardDone, Event, GradientSet, LossCall
 from losslab.doctor.intercept.reader import Reader, quiet
-from losslab.doctor.location import users_place
+from losslab.doctor.location import find_users_place
 from losslab.doctor.session import Session
 
 
@@ -23,7 +23,7 @@ class LossFunction:
     name: str
     parameters: tuple[str, ...]
 
-    def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    def name_arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Name the arguments of a call."""
         given = dict(zip(self.parameters, args, strict=False)) | dict(kwargs)
         # The old spelling of reduction; None stands for its default, True.
@@ -58,16 +58,16 @@ def loss_functions() -> dict[Callable[..., Any], LossFunction]:
         if name.startswith("_") or not _is_loss(name) or not inspect.isfunction(function):
             continue
         parameters = tuple(inspect.signature(function).parameters)
-        found[function] = LossFunction(canonical(name), parameters)
+        found[function] = LossFunction(canonical_name(name), parameters)
     for name, parameters in _BUILTIN.items():
-        found[getattr(torch, name)] = LossFunction(canonical(name), parameters)
+        found[getattr(torch, name)] = LossFunction(canonical_name(name), parameters)
     return found
 
 
-def canonical(name: str) -> str:
+def canonical_name(name: str) -> str:
     """Shorten a functional name.
 
-    >>> canonical("mse_loss"), canonical("binary_cross_entropy"), canonical("kl_div")
+    >>> canonical_name("mse_loss"), canonical_name("binary_cross_entropy"), canonical_name("kl_div")
     ('mse', 'bce', 'kl_div')
     """
     return _SHORT.get(name, name.removesuffix("_loss"))
@@ -77,16 +77,16 @@ def _is_loss(name: str) -> bool:
     return name.endswith("_loss") or name in ("kl_div", "cross_entropy", *_SHORT)
 
 
-def loss(function: LossFunction) -> Reader:
+def read_loss(function: LossFunction) -> Reader:
     """Read a call of one of PyTorch's losses."""
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        arguments = function.named(args, kwargs)
+        arguments = function.name_arguments(args, kwargs)
         prediction, target = next(iter(arguments.values())), arguments.get("target")
         if isinstance(prediction, Tensor) and isinstance(output, Tensor):
-            session.happened(
+            session.emit(
                 LossCall,
-                users_place(),
+                find_users_place(),
                 name=function.name,
                 prediction=prediction,
                 target=target if isinstance(target, Tensor) else None,
@@ -109,8 +109,8 @@ def backward(name: str) -> Reader:
             if all(isinstance(one, Tensor) for one in losses):
                 accumulates = name != "grad"
                 with quiet():
-                    session.happened(
-                        kind, users_place(), name=name, losses=losses, accumulates=accumulates
+                    session.emit(
+                        kind, find_users_place(), name=name, losses=losses, accumulates=accumulates
                     )
 
         return told
@@ -122,9 +122,9 @@ def set_gradient(
     session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
 ) -> None:
     """Read ``tensor.grad = value``, if the user wrote it."""
-    place = users_place()
+    place = find_users_place()
     if place.direct and len(args) == 2:
-        session.happened(GradientSet, place, tensor=args[0], to_none=args[1] is None)
+        session.emit(GradientSet, place, tensor=args[0], to_none=args[1] is None)
 
 
 BACKWARDS: dict[Any, Reader] = {

@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode, handle_torch_function
 
-from losslab.doctor.evidence.values import dense
+from losslab.doctor.evidence.values import is_dense
 from losslab.doctor.intercept.exceptions import mark
 from losslab.doctor.intercept.losses import loss_functions
-from losslab.doctor.intercept.reader import nothing, quiet
-from losslab.doctor.intercept.table import table
-from losslab.doctor.location import users_place
+from losslab.doctor.intercept.reader import do_nothing, quiet
+from losslab.doctor.intercept.table import list_readers
+from losslab.doctor.location import find_users_place
 from losslab.doctor.session import Session
 
 # Of each function the names of its arguments that some version of PyTorch keeps to itself.
@@ -71,7 +71,7 @@ class WatchMode(TorchFunctionMode):
     def __init__(self, session: Session, mend: Mend | None = None) -> None:
         super().__init__()
         self._session, self._mend = session, mend
-        self._table = table()
+        self._table = list_readers()
         self._paused = False
 
     def pause(self) -> None:
@@ -114,11 +114,11 @@ class WatchMode(TorchFunctionMode):
                 return func(*args, **given)
             if not self._readable(args, given):
                 return func(*args, **given)
-            if reader.before is not nothing:
+            if reader.before is not do_nothing:
                 reader.before(self._session, args, given)
             output = func(*args, **given)
         except Exception as error:
-            self._failed(func, args, given, error)
+            self._mark_failed_call(func, args, given, error)
             raise
         # Inside another watch, its mode would see what rules compute for this one.
         with quiet():
@@ -135,33 +135,33 @@ class WatchMode(TorchFunctionMode):
 
     def _readable(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether a call is in the watched thread and on tensors whose values can be read."""
-        if not self._session.here():
+        if not self._session.is_watched_here():
             return False
         for one in (*args, *kwargs.values()) if kwargs else args:
-            if isinstance(one, Tensor) and not (type(one) in _PLAIN and dense(one)):
-                unread = self._unread(one)
+            if isinstance(one, Tensor) and not (type(one) in _PLAIN and is_dense(one)):
+                unread = self._describe_unreadable(one)
                 if unread:
                     self._session.note(f"{unread} were not checked")
                     return False
         return True
 
-    def _unread(self, tensor: Any) -> str:
+    def _describe_unreadable(self, tensor: Any) -> str:
         kind: Any = type(tensor)
         if kind not in _PLAIN and kind.__torch_dispatch__ is not Tensor.__torch_dispatch__:
             return f"calls on tensors of type {kind.__name__}"
         if _wrapped(tensor):
             return "calls inside vmap, grad and their kin"
         with quiet():  # a subclass may see its attributes asked for
-            return "" if dense(tensor) else "calls on sparse, nested or meta tensors"
+            return "" if is_dense(tensor) else "calls on sparse, nested or meta tensors"
 
-    def _failed(
+    def _mark_failed_call(
         self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception
     ) -> None:
         loss = loss_functions().get(func)
         named = (
-            loss.named(args, kwargs)
+            loss.name_arguments(args, kwargs)
             if loss is not None
             else {str(place): arg for place, arg in enumerate(args)} | dict(kwargs)
         )
         name = getattr(func, "__name__", type(func).__name__)
-        mark(error, name, None if loss is None else loss.name, named, users_place())
+        mark(error, name, None if loss is None else loss.name, named, find_users_place())

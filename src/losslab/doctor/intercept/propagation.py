@@ -9,8 +9,8 @@ from torch import Size, Tensor
 from losslab.doctor.events import Cut
 from losslab.doctor.evidence import axes
 from losslab.doctor.evidence.provenance import Origin
-from losslab.doctor.intercept.functions import tell_cut
-from losslab.doctor.intercept.reader import Reader, argument, first
+from losslab.doctor.intercept.functions import notify_cut
+from losslab.doctor.intercept.reader import Reader, get_argument, get_input
 from losslab.doctor.session import Session
 
 # (axis, shape before, shape after, args, kwargs) -> the axis afterwards
@@ -20,7 +20,7 @@ Route = Callable[[int, Size, Size, tuple[Any, ...], dict[str, Any]], int | None]
 _INTEGERS = ("argmax", "one_hot", "round", "threshold")
 
 
-def followed(route: Route | None = None, *, cuts: str | None = None) -> Reader:
+def propagate(route: Route | None = None, *, cuts: str | None = None) -> Reader:
     """Hand the origin of the first argument on to the output.
 
     Args:
@@ -29,10 +29,10 @@ def followed(route: Route | None = None, *, cuts: str | None = None) -> Reader:
     """
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        source = first(args, kwargs)
+        source = get_input(args, kwargs)
         provenance = session.state.provenance
         origin = provenance.of(source)
-        if origin is not None and isinstance(output, Tensor) and _kept(origin, output):
+        if origin is not None and isinstance(output, Tensor) and _keeps_origin(origin, output):
             axis = origin.axis
             if axis is not None and route is not None:
                 axis = route(axis, source.shape, output.shape, args, kwargs)
@@ -40,21 +40,23 @@ def followed(route: Route | None = None, *, cuts: str | None = None) -> Reader:
                 mixed = origin.axis is not None and axis is None
                 origin = replace(origin, mixed=mixed) if mixed != origin.mixed else origin
             provenance.handed_on(origin, output, axis, cut=cuts is not None)
-        if cuts is not None and session.heard(Cut):
-            tell_cut(session, cuts, source, output)
+        if cuts is not None and session.listens_to(Cut):
+            notify_cut(session, cuts, source, output)
 
     return Reader(after)
 
 
-def _kept(origin: Origin, output: Tensor) -> bool:
+def _keeps_origin(origin: Origin, output: Tensor) -> bool:
     return output.is_floating_point() or origin.name in _INTEGERS
 
 
-def clamped(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+def propagate_clamp(
+    session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+) -> None:
     """Hand an origin on through a clamp that only keeps values off 0 and 1."""
-    origin = session.state.provenance.of(first(args, kwargs))
-    low = argument(args, kwargs, 1, "min")
-    high = argument(args, kwargs, 2, "max")
+    origin = session.state.provenance.of(get_input(args, kwargs))
+    low = get_argument(args, kwargs, 1, "min")
+    high = get_argument(args, kwargs, 2, "max")
     near_zero = low is None or (isinstance(low, float | int) and low <= 1e-3)
     near_one = high is None or (isinstance(high, float | int) and high >= 1 - 1e-3)
     if origin is not None and near_zero and near_one:
@@ -63,9 +65,11 @@ def clamped(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], out
             session.state.provenance.handed_on(origin, output, origin.axis, cut=False)
 
 
-def parted(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+def propagate_split(
+    session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+) -> None:
     """Hand an origin on to the parts of chunk, split and unbind."""
-    source = first(args, kwargs)
+    source = get_input(args, kwargs)
     origin = session.state.provenance.of(source)
     if origin is None or not isinstance(output, tuple | list):
         return
@@ -77,9 +81,11 @@ def parted(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], outp
         session.state.provenance.handed_on(origin, part, axis, cut=False)
 
 
-def joined(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+def propagate_cat(
+    session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+) -> None:
     """Hand an origin on through cat, if all parts have it and the rows stay whole."""
-    tensors = argument(args, kwargs, 0, "tensors")
+    tensors = get_argument(args, kwargs, 0, "tensors")
     if not isinstance(tensors, tuple | list) or not tensors or not isinstance(output, Tensor):
         return
     origin = session.state.provenance.common(tensors)
@@ -96,64 +102,64 @@ def reshape(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of view, reshape, flatten, unflatten."""
-    return axes.reshaped(axis, before, after)
+    return axes.reshape_axis(axis, before, after)
 
 
 def squeeze(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of squeeze."""
-    at = argument(args, kwargs, 1, "dim")
-    return axes.squeezed(axis, before, after, at if isinstance(at, int) else None)
+    at = get_argument(args, kwargs, 1, "dim")
+    return axes.squeeze_axis(axis, before, after, at if isinstance(at, int) else None)
 
 
 def unsqueeze(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of unsqueeze."""
-    return axes.unsqueezed(axis, argument(args, kwargs, 1, "dim"), len(before))
+    return axes.unsqueeze_axis(axis, get_argument(args, kwargs, 1, "dim"), len(before))
 
 
 def transpose(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of transpose and swapaxes."""
-    one = argument(args, kwargs, 1, "dim0", kwargs.get("axis0"))
-    two = argument(args, kwargs, 2, "dim1", kwargs.get("axis1"))
-    return axes.swapped(axis, one, two, len(before))
+    one = get_argument(args, kwargs, 1, "dim0", kwargs.get("axis0"))
+    two = get_argument(args, kwargs, 2, "dim1", kwargs.get("axis1"))
+    return axes.swap_axis(axis, one, two, len(before))
 
 
-def turn(
+def transpose_matrix(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of T, mT and t."""
-    return axes.swapped(axis, -1, -2, len(before)) if len(before) == 2 else None
+    return axes.swap_axis(axis, -1, -2, len(before)) if len(before) == 2 else None
 
 
 def permute(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of permute, whose axes come as a tuple or one by one."""
-    order = argument(args, kwargs, 1, "dims")
-    return axes.permuted(axis, args[1:] if isinstance(order, int) else order)
+    order = get_argument(args, kwargs, 1, "dims")
+    return axes.permute_axis(axis, args[1:] if isinstance(order, int) else order)
 
 
-def index(
+def index_tensor(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of tensor[...]."""
-    return axes.indexed(axis, len(before), args[1])
+    return axes.index_axis(axis, len(before), args[1])
 
 
 def select(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of select, which takes one axis away."""
-    at = axes.from_end(argument(args, kwargs, 1, "dim"), len(before))
+    at = axes.from_end(get_argument(args, kwargs, 1, "dim"), len(before))
     return None if at == axis else axis + (at > axis)
 
 
-def rows(
+def shorten(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of functions that keep the number of axes and may shorten one."""

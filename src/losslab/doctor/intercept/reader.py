@@ -19,7 +19,7 @@ Before = Callable[[Session, tuple[Any, ...], dict[str, Any]], None]
 After = Callable[[Session, tuple[Any, ...], dict[str, Any], Any], None]
 
 
-def nothing(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def do_nothing(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Do nothing before the call."""
 
 
@@ -28,20 +28,20 @@ class Reader:
     """What to do after a call, given its output, and before it."""
 
     after: After
-    before: Before = nothing
+    before: Before = do_nothing
 
 
-def argument(
+def get_argument(
     args: tuple[Any, ...], kwargs: dict[str, Any], place: int, name: str, default: Any = None
 ) -> Any:
     """Give an argument by its place or its name.
 
-    >>> argument((5, 1), {}, 1, "dim"), argument((5,), {"dim": 2}, 1, "dim")
+    >>> get_argument((5, 1), {}, 1, "dim"), get_argument((5,), {"dim": 2}, 1, "dim")
     (1, 2)
     """
     return args[place] if len(args) > place else kwargs.get(name, default)
 
 
-def first(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def get_input(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Give the tensor that a function of one tensor works on."""
     return args[0] if args else kwargs.get("input", kwargs.get("self"))

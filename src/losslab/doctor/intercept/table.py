@@ -36,13 +36,13 @@ _ACTIVATIONS = {
     "one_hot": ("one_hot",),
 }
 _LAYERS = {
-    "linear": functions.layer(-1),
-    "bilinear": functions.layer(-1, (0, "input1"), (2, "weight")),
-    "addmm": functions.layer(-1, (1, "mat1"), (2, "mat2")),
-    "baddbmm": functions.layer(-1, (1, "batch1"), (2, "batch2")),
-    "conv1d": functions.layer(-2),
-    "conv2d": functions.layer(-3),
-    "conv3d": functions.layer(-4),
+    "linear": functions.read_layer(-1),
+    "bilinear": functions.read_layer(-1, (0, "input1"), (2, "weight")),
+    "addmm": functions.read_layer(-1, (1, "mat1"), (2, "mat2")),
+    "baddbmm": functions.read_layer(-1, (1, "batch1"), (2, "batch2")),
+    "conv1d": functions.read_layer(-2),
+    "conv2d": functions.read_layer(-3),
+    "conv3d": functions.read_layer(-4),
 }
 _REDUCTIONS = ("argmax", "argmin", "max", "min", "amax", "topk", "sort", "mean", "sum")
 _ARITHMETIC = {
@@ -77,48 +77,48 @@ _ROUTES = {
     propagation.squeeze: ("squeeze",),
     propagation.unsqueeze: ("unsqueeze",),
     propagation.transpose: ("transpose", "swapaxes", "swapdims"),
-    propagation.turn: ("t",),
+    propagation.transpose_matrix: ("t",),
     propagation.permute: ("permute",),
-    propagation.index: ("__getitem__",),
+    propagation.index_tensor: ("__getitem__",),
     propagation.select: ("select",),
-    propagation.rows: ("narrow", "index_select", "flip"),
+    propagation.shorten: ("narrow", "index_select", "flip"),
 }
-_PARTED = ("chunk", "split", "unbind", "tensor_split")
+_SPLITS = ("chunk", "split", "unbind", "tensor_split")
 _CUTS = {"item": ("item",), "numpy": ("numpy",), "tolist": ("tolist",), "float": ("__float__",)}
 
 
 @cache
-def table() -> dict[Any, Reader]:
+def list_readers() -> dict[Any, Reader]:
     """Map every watched function object to its reader."""
     found: dict[Any, Reader] = {}
     for name, spellings in _ACTIVATIONS.items():
-        _add(found, functions.activation(name), spellings)
-    _add(found, Reader(functions.lookup), ["embedding"])
+        _add(found, functions.read_activation(name), spellings)
+    _add(found, Reader(functions.read_embedding), ["embedding"])
     for name, reader in _LAYERS.items():
         _add(found, reader, [name])
     for name in _REDUCTIONS:
-        _add(found, functions.reduction(name), [name])
+        _add(found, functions.read_reduction(name), [name])
     _add_operators(found)
-    _add(found, propagation.followed(), _UNCHANGED)
+    _add(found, propagation.propagate(), _UNCHANGED)
     for route, spellings in _ROUTES.items():
-        _add(found, propagation.followed(route), spellings)
-    _add(found, propagation.followed(cuts="detach"), ["detach", "detach_"])
-    _add(found, Reader(propagation.clamped), ["clamp", "clip", "clamp_min"])
-    _add(found, Reader(propagation.parted), _PARTED)
-    _add(found, Reader(propagation.joined), ["cat", "concat", "concatenate"])
+        _add(found, propagation.propagate(route), spellings)
+    _add(found, propagation.propagate(cuts="detach"), ["detach", "detach_"])
+    _add(found, Reader(propagation.propagate_clamp), ["clamp", "clip", "clamp_min"])
+    _add(found, Reader(propagation.propagate_split), _SPLITS)
+    _add(found, Reader(propagation.propagate_cat), ["cat", "concat", "concatenate"])
     for name, spellings in _CUTS.items():
-        _add(found, functions.cut(name), spellings)
-    found |= {function: losses.loss(known) for function, known in loss_functions().items()}
-    return found | losses.BACKWARDS | _layers_with_noise() | _attributes()
+        _add(found, functions.read_cut(name), spellings)
+    found |= {function: losses.read_loss(known) for function, known in loss_functions().items()}
+    return found | losses.BACKWARDS | _list_noise_readers() | _list_attribute_readers()
 
 
 def _add(found: dict[Any, Reader], reader: Reader, names: Iterable[str]) -> None:
     for name in names:
-        for function in _forms(name):
+        for function in _find_forms(name):
             found.setdefault(function, reader)
 
 
-def _forms(name: str) -> Iterator[Any]:
+def _find_forms(name: str) -> Iterator[Any]:
     for home in _HOMES:
         for spelling in (name, f"{name}_", f"special_{name}"):
             function = getattr(home, spelling, None)
@@ -128,8 +128,11 @@ def _forms(name: str) -> Iterator[Any]:
 
 def _add_operators(found: dict[Any, Reader]) -> None:
     for name, spellings in _ARITHMETIC.items():
-        plain, inside = functions.arithmetic(name), functions.arithmetic(name, inplace=True)
-        reflected = functions.arithmetic(name, reflected=True)
+        plain, inside = (
+            functions.read_arithmetic(name),
+            functions.read_arithmetic(name, inplace=True),
+        )
+        reflected = functions.read_arithmetic(name, reflected=True)
         for spelling in spellings:
             _add(found, reflected, [f"__r{spelling}__"])
             for function in (f"{spelling}_", f"__i{spelling}__"):
@@ -137,23 +140,23 @@ def _add_operators(found: dict[Any, Reader]) -> None:
                     found[getattr(torch.Tensor, function)] = inside
             _add(found, plain, [spelling, f"__{spelling}__"])
     for name, spellings in _COMPARISONS.items():
-        reader = functions.comparison(name)
+        reader = functions.read_comparison(name)
         _add(found, reader, [*spellings, f"__{name}__"])
 
 
-def _layers_with_noise() -> dict[Any, Reader]:
+def _list_noise_readers() -> dict[Any, Reader]:
     dropouts = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
     return {
-        **{getattr(F, name): functions.noise("dropout", 2, default=True) for name in dropouts},
-        F.batch_norm: functions.noise("batch_norm", 5, default=False),
+        **{getattr(F, name): functions.read_noise("dropout", 2, default=True) for name in dropouts},
+        F.batch_norm: functions.read_noise("batch_norm", 5, default=False),
     }
 
 
-def _attributes() -> dict[Any, Reader]:
+def _list_attribute_readers() -> dict[Any, Reader]:
     tensor: Any = torch.Tensor
     return {
-        tensor.T.__get__: propagation.followed(propagation.turn),
-        tensor.mT.__get__: propagation.followed(propagation.turn),
-        tensor.data.__get__: propagation.followed(cuts="data"),
+        tensor.T.__get__: propagation.propagate(propagation.transpose_matrix),
+        tensor.mT.__get__: propagation.propagate(propagation.transpose_matrix),
+        tensor.data.__get__: propagation.propagate(cuts="data"),
         tensor.grad.__set__: Reader(losses.set_gradient),
     }

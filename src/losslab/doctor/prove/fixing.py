@@ -46,7 +46,7 @@ class Fixing:
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Give what to call a function with."""
         mends = self._mends.get(function)
-        if mends is None or not self._session.here():
+        if mends is None or not self._session.is_watched_here():
             return args, kwargs
         frame = users_frame()
         if frame is None:
