@@ -80,7 +80,7 @@ def by_fleet(spec, settings, steps, dtype):
         gradient=torch.zeros(len(RATES), P, dtype=dtype),
         state=tuple(torch.zeros(len(RATES), P, dtype=dtype) for _ in range(spec.n_state)),
         lr=column(RATES, dtype),
-        chosen=chosen,
+        settings_by_model=chosen,
         count=torch.zeros(len(RATES), 1, dtype=torch.float64),
     )
     for gradient in gradients(steps, dtype):

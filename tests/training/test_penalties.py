@@ -79,7 +79,9 @@ def test_the_step_is_the_minimum_of_penalty_and_distance_in_the_metric_of_the_si
 
 def test_some_groups_are_left_and_some_are_zero_in_all_their_members():
     weights = torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]])
-    group_lasso.proximal_step(weights, torch.tensor([[1.0, 0.1], [1.0, 2.0], [1.0, 1.0]]), 0.0, 1.0)
+    group_lasso.apply_proximal_step(
+        weights, torch.tensor([[1.0, 0.1], [1.0, 2.0], [1.0, 1.0]]), 0.0, 1.0
+    )
     assert (weights == 0).all(1).tolist() == [False, True, True]
 
 
@@ -92,7 +94,7 @@ def test_some_groups_are_left_and_some_are_zero_in_all_their_members():
 def test_the_length_of_a_group_solves_its_equation_whatever_the_sizes(weights, sizes, alpha):
     before, pull = np.array(weights), np.array(sizes) * alpha
     after = torch.tensor([weights], dtype=torch.float64)
-    group_lasso.proximal_step(after, torch.tensor([sizes], dtype=torch.float64), 0.0, alpha)
+    group_lasso.apply_proximal_step(after, torch.tensor([sizes], dtype=torch.float64), 0.0, alpha)
     length = math.hypot(*after[0].tolist())  # where squares underflow, a norm would be 0
     assert np.isfinite(length)
     if alpha == 0:
@@ -253,9 +255,9 @@ def test_penalty_alpha_and_its_settings_are_part_of_what_a_run_is():
     ("wrong", "message"),
     [
         ({"penalty": "lasso"}, "l1"),
-        ({"alpha": -1.0}, "needed alpha as a number from 0"),
-        ({"alpha": float("nan")}, "needed alpha as a number from 0"),
-        ({"alpha": "auto"}, "needed alpha as a number from 0"),
+        ({"alpha": -1.0}, "needed alpha as a number of at least 0"),
+        ({"alpha": float("nan")}, "needed alpha as a number of at least 0"),
+        ({"alpha": "auto"}, "needed alpha as a number of at least 0"),
         ({"penalty": "none"}, "needed a penalty for alpha to scale"),
         ({"penalty_params": {"l1_ratio": 0.5}}, "'l1_ratio'"),
         ({"penalty": "elastic_net", "penalty_params": {"l1_ratio": 1.5}}, "l1_ratio in"),

@@ -30,7 +30,7 @@ from losslab.core.errors import OptionError, UnknownNameError
         ({"n_classes": "3"}, "n_classes to be a whole number of at least 2", "n_classes=2"),
         ({"loss_params": ("delta", 1)}, "loss_params as a mapping", "loss_params={'delta': 0.5}"),
         ({"optimizer_params": 0.9}, "optimizer_params as a mapping", "{'weight_decay': 0.5}"),
-        ({"optimizer_params": {"betas": (0, 1)}}, "needs settings that it has", "beta"),
+        ({"optimizer_params": {"betas": (0, 1)}}, "has no setting", "beta"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused(settings, needed, fix):

@@ -74,7 +74,7 @@ def test_factors_are_those_of_the_scheduler_of_that_name(name, changed):
         seen.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         scheduler.step()
-    factors = SCHEDULES[name].factors(0, TOTAL, TOTAL, settings)
+    factors = SCHEDULES[name].compute_factors(0, TOTAL, TOTAL, settings)
     np.testing.assert_allclose(LR * factors, seen, rtol=1e-9, atol=1e-12)
 
 
@@ -87,7 +87,7 @@ def test_epochs_follow_one_another_without_a_seam(name, n_rows, epochs):
     run = a_run(schedule=name, epochs=epochs)
     steps = -(-n_rows // 13)
     joined = np.concatenate([compute_learning_rates(run, epoch, n_rows) for epoch in range(epochs)])
-    whole = LR * SCHEDULES[name].factors(0, epochs * steps, epochs * steps, {})
+    whole = LR * SCHEDULES[name].compute_factors(0, epochs * steps, epochs * steps, {})
     assert np.array_equal(joined, whole)
 
 
@@ -131,7 +131,7 @@ def test_the_trainers_optimizer_sees_the_learning_rate_of_every_step(name, monke
     monkeypatch.setattr(Trainer, "step", watched)
     run = a_run(schedule=name, epochs=2)
     trained([run], tables("regression", n_splits=1), "trainer")
-    assert seen == (LR * SCHEDULES[name].factors(0, 20, 20, {})).tolist()
+    assert seen == (LR * SCHEDULES[name].compute_factors(0, 20, 20, {})).tolist()
 
 
 def test_the_stacked_engines_update_sees_the_learning_rate_of_every_step(monkeypatch):
@@ -146,7 +146,7 @@ def test_the_stacked_engines_update_sees_the_learning_rate_of_every_step(monkeyp
     names = sorted(SCHEDULES)
     runs = [a_run(schedule=name, epochs=2, seed=seed) for seed, name in enumerate(names)]
     train_stacked(runs, tables("regression", n_splits=1))
-    expected = [LR * SCHEDULES[name].factors(0, 20, 20, {}) for name in names]
+    expected = [LR * SCHEDULES[name].compute_factors(0, 20, 20, {}) for name in names]
     assert np.array_equal(np.array(seen), np.stack(expected, axis=1))
 
 
@@ -190,8 +190,8 @@ def test_a_run_has_the_same_bits_alone_and_beside_other_schedules_and_lengths(en
     [
         ({"schedule": "cosin"}, "did you mean 'cosine'"),
         ({"schedule": 3}, "needed the name of a schedule"),
-        ({"schedule": "linear", "schedule_params": {"gamma": 0.1}}, "needs settings that it has"),
-        ({"schedule_params": {"end": 0.1}}, "schedule 'constant' needs settings that it has"),
+        ({"schedule": "linear", "schedule_params": {"gamma": 0.1}}, "has no setting"),
+        ({"schedule_params": {"end": 0.1}}, "schedule 'constant' has no setting 'end'"),
         ({"schedule": "cosine", "schedule_params": {"end": 1.5}}, "needs end in [0, 1]"),
         ({"schedule": "cosine", "schedule_params": {"end": float("nan")}}, "needs end in [0, 1]"),
         ({"schedule": "exponential", "schedule_params": {"end": 0.0}}, "needs end in (0, 1]"),

@@ -3,40 +3,16 @@
 from losslab.core.registry import Registry
 from losslab.training.activations import ACTIVATION_SPECS
 from losslab.training.optimizers import adam, adamw, rmsprop, sgd
-from losslab.training.penalties import (
-    elastic_net,
-    group_lasso,
-    l1,
-    l2,
-    none,
-    weight_decay,
-)
-from losslab.training.schedules import constant, cosine, exponential, linear, step, warmup_cosine
+from losslab.training.penalties import elastic_net, group_lasso, l1, l2, none, weight_decay
+from losslab.training.schedules import SCHEDULE_SPECS
 
 OPTIMIZERS = Registry("optimizer", [sgd.SPEC, adam.SPEC, adamw.SPEC, rmsprop.SPEC])
 
-SCHEDULES = Registry(
-    "schedule",
-    [
-        constant.SPEC,
-        linear.SPEC,
-        cosine.SPEC,
-        warmup_cosine.SPEC,
-        exponential.SPEC,
-        step.SPEC,
-    ],
-)
+SCHEDULES = Registry("schedule", SCHEDULE_SPECS)
 
 PENALTIES = Registry(
     "penalty",
-    [
-        none.SPEC,
-        l1.SPEC,
-        l2.SPEC,
-        elastic_net.SPEC,
-        group_lasso.SPEC,
-        weight_decay.SPEC,
-    ],
+    [none.SPEC, l1.SPEC, l2.SPEC, elastic_net.SPEC, group_lasso.SPEC, weight_decay.SPEC],
     elsewhere={
         "lasso": "l1",
         "ridge": "l2",

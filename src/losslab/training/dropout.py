@@ -1,8 +1,8 @@
 """Dropout masks from a hash that all engines share, and the layer that applies them.
 
-Whether a unit is dropped is an integer hash of (seed, step, layer, row, unit), so that it depends
-on nothing else: not on the engine, nor on which runs share a fleet, nor on how a batch is divided
-among cores. The one definition below runs in NumPy, PyTorch and Numba.
+Whether a unit is dropped is an integer hash of (seed, step, layer, row, unit), so it depends
+neither on the engine, nor on the runs that share a fleet, nor on how a batch is divided among
+cores. The definition below runs in NumPy, PyTorch and Numba.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ RANGE = 2**32
 
 
 def mix_bits(x: Any) -> Any:
-    """Turn whole numbers from 0 to 2^32 - 1 into others that look drawn at random.
+    """Hash integers from 0 to 2^32 - 1.
 
     Works on arrays and tensors of 64-bit integers, whose products may wrap: only the lower 32 bits
     are kept.
@@ -36,7 +36,7 @@ def mix_bits(x: Any) -> Any:
 
 
 def wrap_seed(seed: int) -> int:
-    """The seed's lower 64 bits as a signed integer, which arrays and tensors can hold.
+    """Wrap a seed to its lower 64 bits as a signed integer, which arrays and tensors can hold.
 
     Examples:
         >>> wrap_seed(7), wrap_seed(2**64 - 1)
@@ -46,13 +46,13 @@ def wrap_seed(seed: int) -> int:
 
 
 def hash_row(seed: Any, step: Any, layer: Any, row: Any) -> Any:
-    """What the fates of one row's units in one hidden layer are drawn from.
+    """Hash a row of a hidden layer in one training step into the key of its units.
 
     Args:
-        seed: the run's.
-        step: steps made by the run so far, counted from 0.
-        layer: hidden layer, counted from 0.
-        row: place in the batch.
+        seed: the seed of the run.
+        step: the training step, counted from 0.
+        layer: the hidden layer, counted from 0.
+        row: the index in the batch.
     """
     key = mix_bits((seed & BITS) ^ mix_bits((seed >> 32) & BITS))
     key = mix_bits((key + step) & BITS)
@@ -61,12 +61,12 @@ def hash_row(seed: Any, step: Any, layer: Any, row: Any) -> Any:
 
 
 def dropout_hash(key: Any, unit: Any) -> Any:
-    """A number from 0 to 2^32 - 1; the unit is left out where it is below ``rate * 2^32``."""
+    """Hash a unit to [0, 2^32 - 1]; it is dropped if the hash is below ``rate * 2^32``."""
     return mix_bits((key + unit) & BITS)
 
 
 def compute_threshold(rate: float) -> int:
-    """Below which fate a unit is left out.
+    """Compute the hash below which a unit is dropped.
 
     Examples:
         >>> compute_threshold(0.5) == 2**31
@@ -76,7 +76,7 @@ def compute_threshold(rate: float) -> int:
 
 
 def check_rate(rate: float) -> None:
-    """Refuse what is no share, and 1, which would leave out everything."""
+    """Refuse a dropout rate outside of [0, 1)."""
     if not is_number(rate) or not 0.0 <= rate < 1.0:
         raise OptionError(
             "needed dropout as a share of hidden units, from 0 to below 1",
@@ -86,15 +86,15 @@ def check_rate(rate: float) -> None:
 
 
 class Dropout(nn.Module):
-    r"""Leave units out while training, and scale the others up by as much.
+    r"""Drop units in training mode, and scale the others up to compensate.
 
-    Unlike ``nn.Dropout`` it draws from no generator: which units are left out follows from the
-    seed, the number of training passes so far, the layer, the row and the unit.
+    Unlike ``nn.Dropout`` it uses no random generator: the mask follows from the seed, the number of
+    training passes so far, the layer, the row and the unit.
 
     Args:
-        rate: the share of units left out, from 0 to below 1.
-        seed: of the draws.
-        layer: which hidden layer it follows, counted from 0.
+        rate: the share of units to drop, from 0 to below 1.
+        seed: seed of the masks.
+        layer: the hidden layer that it follows, counted from 0.
 
     Formula:
         .. math:: y_u = \frac{x_u}{1 - p}, \quad \text{or } 0 \text{ with probability } p
@@ -115,18 +115,20 @@ class Dropout(nn.Module):
         super().__init__()
         check_rate(rate)
         self.rate, self.seed, self.layer = rate, wrap_seed(seed), layer
-        self.steps = 0  # training passes made so far
+        self.steps = 0
 
     def extra_repr(self) -> str:
-        """What stands between the brackets when it is printed."""
+        """Return the rate for ``repr``."""
         return f"{self.rate:g}"
 
     def forward(self, x: Tensor) -> Tensor:
-        """Leave units out in training mode, none in evaluation mode."""
+        """Drop units in training mode, none in evaluation mode."""
         if not self.training or not self.rate:
             return x
         units = torch.arange(x.shape[-1], device=x.device)
         rows = torch.arange(x.shape[:-1].numel(), device=x.device).view(*x.shape[:-1], 1)
-        masks: Tensor = dropout_hash(hash_row(self.seed, self.steps, self.layer, rows), units)
+        hashes: Tensor = dropout_hash(hash_row(self.seed, self.steps, self.layer, rows), units)
         self.steps += 1
-        return x * ((masks >= compute_threshold(self.rate)).to(x.dtype) * (1.0 / (1.0 - self.rate)))
+        return x * (
+            (hashes >= compute_threshold(self.rate)).to(x.dtype) * (1.0 / (1.0 - self.rate))
+        )

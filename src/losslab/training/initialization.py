@@ -1,7 +1,7 @@
-"""Random numbers of a run, made on the host and shared by all engines.
+"""Initial weights and batch order of a run, drawn on the host for all engines.
 
-They are counter-based and keyed by (seed, purpose), so that they depend on nothing else: not on
-the engine, nor on which runs share a fleet.
+The generator is counter-based and keyed by (seed, purpose), so that the numbers depend neither on
+the engine nor on the runs that share a fleet.
 """
 
 import threading
@@ -17,11 +17,6 @@ from losslab.core.hashing import seed_for
 Layer = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def layer_sizes(n_features: int, hidden: Sequence[int], n_outputs: int) -> tuple[int, ...]:
-    """The widths of all layers, input and output included."""
-    return (n_features, *hidden, n_outputs)
-
-
 def draw_weights(sizes: Sequence[int], seed: int) -> list[Layer]:
     r"""Draw the weights and biases of an MLP as PyTorch's ``nn.Linear`` does.
 
@@ -33,26 +28,21 @@ def draw_weights(sizes: Sequence[int], seed: int) -> list[Layer]:
     """
     layers = []
     for index, (inputs, outputs) in enumerate(pairwise(sizes)):
-        generator = _start_stream(seed, "weights", index)
-        bound = 1.0 / np.sqrt(inputs)
-        layers.append(
-            (
-                generator.uniform(-bound, bound, (inputs, outputs)),
-                generator.uniform(-bound, bound, outputs),
-            )
-        )
+        generator, bound = _start_stream(seed, "weights", index), 1.0 / np.sqrt(inputs)
+        weights = generator.uniform(-bound, bound, (inputs, outputs))
+        layers.append((weights, generator.uniform(-bound, bound, outputs)))
     return layers
 
 
 def draw_batch_order(n_rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The order in which one epoch visits its rows."""
+    """Draw the order in which one epoch visits its rows."""
     return _start_stream(seed, "batches", epoch).permutation(n_rows)
 
 
 class _Streams(threading.local):
-    """One generator a thread, set to a new stream for each use.
+    """One generator per thread, reset to another stream for each use.
 
-    Making one takes longer than an epoch's order: NumPy asks the system for entropy it won't use.
+    Building one takes longer than drawing an order: NumPy asks the system for unused entropy.
     """
 
     def __init__(self) -> None:
@@ -65,7 +55,7 @@ _streams = _Streams()
 
 
 def _start_stream(seed: int, purpose: str, counter: int) -> np.random.Generator:
-    """The generator of this thread at the start of a stream; whoever asks next moves it on."""
+    """Reset the generator of this thread to the start of a stream."""
     start: Any = _streams.start
     start["state"]["key"][0] = seed_for(seed, purpose, counter)
     _streams.philox.state = start

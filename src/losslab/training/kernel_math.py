@@ -1,7 +1,7 @@
 """Scalar functions for the kernels of optimizers and activations.
 
-Plain Python for readers and tests. The compiled engine puts functions of the same names in their
-place, which round alike on every processor; only there does ``fma`` round once.
+These are the reference in plain Python. The compiled engine replaces them by functions of the same
+names that round alike on every processor; only there does ``fma`` round once.
 """
 
 from typing import Any
@@ -10,11 +10,11 @@ from losslab.elementary.scalar import erf, exp, power, tanh
 
 __all__ = ["Array", "erf", "exp", "fma", "power", "select", "tanh"]
 
-Array = Any  # of NumPy; the compiled engine knows its type
+Array = Any  # a NumPy array, typed by the compiled engine
 
 
 def fma(a: float, b: float, c: float) -> float:
-    """``a * b + c``.
+    """Return ``a * b + c``.
 
     Examples:
         >>> fma(2.0, 3.0, 1.0)
@@ -24,7 +24,7 @@ def fma(a: float, b: float, c: float) -> float:
 
 
 def select(condition: bool, a: float, b: float) -> float:
-    """``a if condition else b``, without a branch.
+    """Return ``a if condition else b``, without a branch in compiled code.
 
     Examples:
         >>> select(True, 1.0, 2.0)

@@ -1,4 +1,4 @@
-"""The multilayer perceptron as an ``nn.Module``, and how the parameters of many share a tensor."""
+"""The multilayer perceptron as an ``nn.Module``, and its parameters in a shared tensor."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from losslab.core.errors import OptionError
 from losslab.training.catalog import ACTIVATIONS
 from losslab.training.dropout import Dropout, check_rate
-from losslab.training.initialization import Layer, draw_weights, layer_sizes
+from losslab.training.initialization import Layer, draw_weights
 
-# Elementwise kernels work in blocks of two vectors and finish the rest one number at a time, with
+# Elementwise kernels work in blocks of two vectors and treat the rest one number at a time, with
 # other roundings. 32 numbers are two of the widest vectors (64 bytes of float32), so a model whose
-# tensors are padded to 32 never has a rest, and rounds alike whatever shares its fleet.
+# tensors are padded to 32 has no remainder, and rounds alike in any fleet.
 BLOCK = 32
 
 
@@ -31,7 +31,7 @@ def round_up(count: int) -> int:
 
 @dataclass(frozen=True)
 class Layout:
-    """The layer widths of one architecture, and where each layer's numbers lie.
+    """The layer widths of one architecture, and the place of each layer in a row of parameters.
 
     Examples:
         >>> Layout((4, 8, 1)).size
@@ -42,22 +42,22 @@ class Layout:
 
     @property
     def size(self) -> int:
-        """The length ``P`` of one model's row, padding included."""
+        """The length ``P`` of one model's row, including padding."""
         return sum(round_up(i * o) + round_up(o) for i, o in pairwise(self.sizes))
 
     def views(self, flat: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Weights ``(M, inputs, outputs)`` and biases ``(M, 1, outputs)`` of every layer."""
+        """View weights ``(M, inputs, outputs)`` and biases ``(M, 1, outputs)`` of every layer."""
         models = flat.shape[0]
         return [
             (flat[:, weights].view(models, *shape), flat[:, biases].view(models, 1, shape[1]))
-            for weights, biases, shape in self._places()
+            for weights, biases, shape in self._iterate_slices()
         ]
 
     def fill(self, flat: Tensor, models: Sequence[Sequence[Layer]]) -> None:
-        """Copy the layers of every model into their places."""
+        """Copy the layers of all models into their rows."""
         row = np.zeros(self.size)
         for m, layers in enumerate(models):
-            for layer, (weights, biases, _) in zip(layers, self._places(), strict=True):
+            for layer, (weights, biases, _) in zip(layers, self._iterate_slices(), strict=True):
                 row[weights], row[biases] = layer[0].ravel(), layer[1]
             flat[m].copy_(torch.from_numpy(row))
 
@@ -66,11 +66,11 @@ class Layout:
         row = flat[model].double().cpu().numpy()
         return [
             (row[weights].reshape(shape).copy(), row[biases].copy())
-            for weights, biases, shape in self._places()
+            for weights, biases, shape in self._iterate_slices()
         ]
 
-    def _places(self) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
-        """Where every layer's weights and biases lie in a row, and the weights' shape."""
+    def _iterate_slices(self) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
+        """Yield the slices of every layer's weights and biases, and the shape of the weights."""
         start = 0
         for inputs, outputs in pairwise(self.sizes):
             weights = slice(start, start + inputs * outputs)
@@ -88,9 +88,8 @@ class MLP(nn.Module):
         hidden: the widths of the hidden layers; empty for a linear model.
         n_outputs: the width of the last layer.
         activation: a name, such as relu, tanh, gelu, silu, leaky_relu or identity.
-        seed: draw the initial weights, and what dropout leaves out, from this seed; None leaves
-            them to PyTorch's generator.
-        dropout: the share of every hidden layer's units that a training pass leaves out.
+        seed: seed of the initial weights and of dropout; None uses PyTorch's generator.
+        dropout: the share of every hidden layer's units that a training pass drops.
 
     Shape:
         x ``(B, F)`` -> z ``(B, K)``
@@ -110,7 +109,7 @@ class MLP(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        sizes = layer_sizes(n_features, hidden, n_outputs)
+        sizes = (n_features, *hidden, n_outputs)
         if min(sizes) < 1:
             raise OptionError(
                 "an MLP needs at least one input, one output and one unit per hidden layer",
@@ -120,13 +119,13 @@ class MLP(nn.Module):
         check_rate(dropout)
         linear = [nn.Linear(inputs, outputs) for inputs, outputs in pairwise(sizes)]
         layers: list[nn.Module] = [linear[0]]
-        fates = 0
-        if dropout:  # drawn after the weights, which are then the same with and without
-            fates = int(torch.randint(2**62, ())) if seed is None else seed
+        dropout_seed = seed
+        if dropout and seed is None:  # after the weights, which are the same without dropout
+            dropout_seed = int(torch.randint(2**62, ()))
         for index, following in enumerate(linear[1:]):
             layers.append(ACTIVATIONS[activation].module())
             if dropout:
-                layers.append(Dropout(dropout, fates, index))
+                layers.append(Dropout(dropout, dropout_seed or 0, index))
             layers.append(following)
         self.layers = nn.Sequential(*layers)
         self.sizes = sizes

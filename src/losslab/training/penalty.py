@@ -1,25 +1,24 @@
-"""What a penalty promises, and the proximal steps that penalties share."""
+"""Penalties on weights, and the proximal steps that they share."""
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from losslab.contracts.interval import Interval
 from losslab.core.errors import OptionError
 from losslab.core.numbers import is_number
 from losslab.training.kernel_math import Array
-from losslab.training.settings import complete_settings
+from losslab.training.parameterized import Parameterized
 
 Number = Tensor | float
 
 
 def apply_elastic_net_step(weights: Tensor, step_sizes: Number, l1: Number, l2: Number) -> None:
-    r"""Shrink towards zero in place, and to zero exactly whatever ``l1`` reaches.
+    r"""Shrink weights in place: soft-threshold by ``l1``, then scale by ``l2``.
 
     Formula:
         .. math:: w \leftarrow \frac{\mathrm{sign}(w) \max(|w| - s\,\alpha_1, 0)}{1 + s\,\alpha_2}
@@ -37,13 +36,15 @@ def apply_elastic_net_step(weights: Tensor, step_sizes: Number, l1: Number, l2: 
 
 
 def check_alpha(penalty: str, alpha: object) -> None:
-    """Refuse an alpha that is no finite number from 0, or one without a penalty to scale.
+    """Refuse an alpha that is negative or not finite, or one without a penalty to scale.
 
     Examples:
         >>> check_alpha("l1", 0.01)
     """
     if not is_number(alpha) or not 0.0 <= float(alpha) < float("inf"):
-        raise OptionError("needed alpha as a number from 0", got=repr(alpha), fix="alpha=0.01")
+        raise OptionError(
+            "needed alpha as a number of at least 0", got=repr(alpha), fix="alpha=0.01"
+        )
     if penalty == "none" and alpha:
         raise OptionError(
             "needed a penalty for alpha to scale",
@@ -52,80 +53,66 @@ def check_alpha(penalty: str, alpha: object) -> None:
         )
 
 
-Shrink = Callable[..., None]
-
-
 @dataclass(frozen=True, kw_only=True)
-class Penalty:
-    r"""What weights cost beside the loss: mean loss + value. Biases cost nothing.
+class Penalty(Parameterized):
+    r"""A cost of weights that is added to the mean loss; biases are not penalized.
 
-    The loss alone goes through the optimizer. After each of its steps ``proximal_step`` takes the
-    proximal step of the penalty, in the metric of the optimizer's own step: with step sizes
-    :math:`s_i` (the learning rate for plain descent, the learning rate over the root of the mean
-    square for Adam and its kin), weights become
+    The loss alone goes through the optimizer. After each optimizer step comes a proximal step of
+    the penalty, scaled by the optimizer's step sizes :math:`s_i` (the learning rate for SGD; the
+    learning rate over the root of the mean square for Adam and other adaptive optimizers):
 
     .. math:: \arg\min_w \; \text{value}(w) + \sum_i \frac{(w_i - \tilde w_i)^2}{2 s_i}
 
-    which has the same fixed points as a step along the gradient of both, is stable for any alpha,
-    and makes weights exactly zero where the penalty asks for it, as a gradient never does.
+    It has the same fixed points as a step along the gradient of both, is stable for any alpha,
+    and makes weights exactly zero where the penalty calls for it, which gradient steps never do.
 
-    Args:
-        name: the field's name.
-        value: what weights ``(inputs, outputs)`` cost, from (weights, alpha, **settings).
+    Attributes:
+        value: the cost of weights ``(inputs, outputs)``, from (weights, alpha, **settings).
         proximal_step: changes weights ``(..., inputs, outputs)`` in place after a step, from
             (weights, step sizes, learning rate, alpha, **settings); the last three may be tensors.
         kernel: the same for the compiled engine.
-        on: the layers whose weights it takes.
+        on: the layers whose weights are penalized.
         makes_zeros: whether weights become exactly zero.
-        settings: settings beside alpha with their defaults; ``ranges`` says where they may lie.
-        alphas: what ``--alpha auto`` tries.
-        formula: LaTeX.
-        summary, reference: what it is for and where it comes from.
+        alphas: the candidates of ``--alpha auto``.
+        formula: the value in LaTeX.
     """
 
-    name: str
     value: Callable[..., Tensor]
-    proximal_step: Shrink
+    proximal_step: Callable[..., None]
     kernel: "PenaltyKernel"
     on: Literal["all layers", "the first layer"] = "all layers"
     makes_zeros: bool = False
-    settings: Mapping[str, float] = field(default_factory=dict)
-    ranges: Mapping[str, Interval] = field(default_factory=dict)
     alphas: tuple[float, ...] = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
     formula: str
-    summary: str
-    reference: str
 
-    def bind(self, settings: Mapping[str, float]) -> dict[str, float]:
-        """Complete settings by the defaults; refuse unknown names and values out of range."""
-        return complete_settings(f"penalty {self.name!r}", settings, self.settings, self.ranges)
-
-    def takes(self, layer: int) -> bool:
-        """Whether the weights of a layer, counted from 0, are among those it takes."""
+    def applies_to(self, layer: int) -> bool:
+        """Return whether the weights of a layer, counted from 0, are penalized."""
         return self.on == "all layers" or layer == 0
 
 
 @dataclass(frozen=True)
 class PenaltyKernel:
-    """A proximal step for the compiled engine, and the numbers it wants for given settings.
+    """A proximal step in the compiled engine, and its parameters for given settings.
 
     Args:
         function: changes some rows of a layer's weights ``(rows, outputs)`` in place, from
             (weights, state, settings, penalty, lr, count, first, layer); biases are left alone.
-            ``penalty`` is what ``numbers`` gives, ``layer`` counts from 0, and the others are the
-            arguments of an optimizer's kernel.
+            ``penalty`` holds what ``compute_parameters`` returns, ``layer`` counts from 0, and the
+            others are the arguments of an optimizer's kernel.
         l1_ratio: the share of alpha that is L1, where it is no setting.
 
     Examples:
-        >>> PenaltyKernel(elastic_net_kernel, l1_ratio=1.0).numbers(0.5, {})
+        >>> PenaltyKernel(elastic_net_kernel, l1_ratio=1.0).compute_parameters(0.5, {})
         (0.5, 1.0)
     """
 
     function: Callable[..., None]
     l1_ratio: float | None = None
 
-    def numbers(self, alpha: float, settings: Mapping[str, float]) -> tuple[float, float]:
-        """What the function reads: alpha, and the share of it that is L1."""
+    def compute_parameters(
+        self, alpha: float, settings: Mapping[str, float]
+    ) -> tuple[float, float]:
+        """Return alpha, and the share of it that is L1."""
         ratio = settings.get("l1_ratio", 0.0) if self.l1_ratio is None else self.l1_ratio
         return float(alpha), float(ratio)
 
@@ -140,7 +127,7 @@ def elastic_net_kernel(
     first: int,
     layer: int,
 ) -> None:
-    """The soft threshold, and a share of what is left: l1, l2 and what lies between."""
+    """Step as ``apply_elastic_net_step`` does, in the compiled engine."""
     real = weights.dtype.type
     l1, l2 = real(penalty[0] * penalty[1]), real(penalty[0] * (1.0 - penalty[1]))
     flat = weights.reshape(-1)
@@ -149,12 +136,12 @@ def elastic_net_kernel(
     none, one = real(0.0), real(1.0)
     for i in range(len(flat)):
         magnitude = (abs(flat[i]) - step_sizes[i] * l1) / (one + step_sizes[i] * l2)
-        # Not max(), which may lose what is not a number.
+        # Not max(), which may lose a NaN.
         flat[i] = none if magnitude <= none else math.copysign(magnitude, flat[i])
 
 
 def fill_step_sizes(
     step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
 ) -> None:
-    """Stands for the ``step_size_kernel`` of an optimizer, which the engine puts in its place."""
+    """Placeholder that the compiled engine replaces by an optimizer's ``step_size_kernel``."""
     raise NotImplementedError

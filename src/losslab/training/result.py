@@ -1,4 +1,4 @@
-"""What came of one training: curves, best weights and test outputs, reported through hooks."""
+"""The result of one training: learning curves, the best weights and test outputs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from losslab.training.run import Run
 
 
 class ModelCurves(TypedDict):
-    """One run's curves and what follows from them."""
+    """The curves of one run, its best epoch and its divergence."""
 
     train_loss: NDArray[np.float64]
     validation_loss: NDArray[np.float64]
@@ -26,7 +26,7 @@ class ModelCurves(TypedDict):
 
 @dataclass
 class FleetCurves:
-    """Curves of ``M`` models by epoch, ``(M, epochs)`` each, NaN where there is nothing."""
+    """Curves of ``M`` models by epoch, ``(M, epochs)`` each, NaN where there is no value."""
 
     models: int
     epochs: int
@@ -44,16 +44,13 @@ class FleetCurves:
         self._diverged_at = np.zeros(self.models, dtype=np.int64)
 
     def mark_diverged(self, epoch: int, finite: NDArray[np.bool_]) -> None:
-        """Note the first epoch in which a model's loss or weights stopped being finite."""
-        if finite.all():
-            return
-        now = ~finite & (self._diverged_at == 0)
-        self._diverged_at[now] = epoch + 1
+        """Record the first epoch in which a model's loss or weights were not finite."""
+        self._diverged_at[~finite & (self._diverged_at == 0)] = epoch + 1
 
-    def improve(self, epoch: int) -> NDArray[np.bool_]:
-        """Which models are to be kept: those better than ever before, of those that live.
+    def mark_best(self, epoch: int) -> NDArray[np.bool_]:
+        """Mark the epoch as the best of the models whose score improved, and return which did.
 
-        Without validation rows, and as long as no epoch had a finite score, the newest is kept.
+        Without validation rows, and until an epoch has a finite score, the latest epoch is best.
         """
         alive = self._diverged_at == 0
         score = self.selection[:, epoch]
@@ -63,14 +60,14 @@ class FleetCurves:
         self._best_epoch[better] = epoch + 1
         return better
 
-    def keep(self, epoch: int) -> NDArray[np.bool_]:
-        """Which models are to be kept where nothing is scored: all that live."""
+    def mark_last(self, epoch: int) -> NDArray[np.bool_]:
+        """Mark the epoch as the best of all models that haven't diverged, and return which."""
         alive: NDArray[np.bool_] = self._diverged_at == 0
         self._best_epoch[alive] = epoch + 1
         return alive
 
-    def of(self, model: int) -> ModelCurves:
-        """One model's part."""
+    def select(self, model: int) -> ModelCurves:
+        """Select the curves of one model."""
         diverged_at = int(self._diverged_at[model])
         return ModelCurves(
             train_loss=self.train_loss[model].copy(),
@@ -82,18 +79,18 @@ class FleetCurves:
 
 
 class TrainingStopped(Exception):
-    """Raised inside an engine when it was told to stop."""
+    """Raised inside an engine that was asked to stop."""
 
 
 @dataclass(frozen=True)
 class Hooks:
-    """What an engine is told, and two callables, both called from the engine's own thread.
+    """Callbacks of an engine, called from its own thread, and the cores it may use.
 
     Args:
         after_epoch: called with the runs of a fleet after each of its epochs.
-        stop: asked before every step, or every call of a compiled loop; once it answers True the
+        stop: called before every step, or every call of a compiled loop; once it returns True the
             engine raises ``TrainingStopped``.
-        cores: how many are free for these runs.
+        cores: the number of cores that are free for these runs.
     """
 
     after_epoch: Callable[[Sequence[Run]], None] = lambda runs: None
@@ -106,20 +103,20 @@ Curve = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Result:
-    """The outcome of a run: curves by epoch, and the weights of its best epoch.
+    """The result of a run: curves by epoch, and the weights of its best epoch.
 
-    Args:
-        run: what was trained.
+    Attributes:
+        run: the run that was trained.
         objective: the run's objective, its target encoding fitted to the training rows.
         train_loss: the mean loss of each epoch's batches.
         validation_loss: the mean loss on the validation rows after each epoch.
-        selection: what the best epoch was chosen by, after each epoch; lower is better.
-        best_epoch: counted from 1; the last one without validation rows, or if no epoch's score is
-            finite; 0 if the run diverged in the first.
-        diverged_at: the epoch in which loss or weights stopped being finite; None if none.
+        selection: the selection score after each epoch; lower is better.
+        best_epoch: counted from 1; the last epoch without validation rows, or if no score is
+            finite; 0 if the run diverged in the first epoch.
+        diverged_at: the first epoch in which loss or weights were not finite, or None.
         layers: weights and biases of the best epoch.
         test_output: the best epoch's ``z`` on the test rows, ``(N, K)``.
-        engine: what trained it.
+        engine: the engine that trained it.
     """
 
     run: Run
@@ -140,18 +137,17 @@ class Result:
 
     @property
     def zero_weights(self) -> int:
-        """How many weights are exactly zero; biases are not counted."""
+        """The number of weights that are exactly zero, biases excluded."""
         return sum(int((weights == 0).sum()) for weights, _ in self.layers)
 
     @property
     def n_weights(self) -> int:
-        """How many weights there are."""
+        """The number of weights, biases excluded."""
         return sum(weights.size for weights, _ in self.layers)
 
     def model(self) -> MLP:
         """Return the network with the weights of its best epoch."""
-        n_features = self.layers[0][0].shape[0]
-        n_outputs = self.layers[-1][0].shape[1]
+        n_features, n_outputs = self.layers[0][0].shape[0], self.layers[-1][0].shape[1]
         model = MLP(n_features, self.run.hidden, n_outputs, self.run.activation)
         model.to(getattr(torch, self.run.dtype)).set_weights(self.layers)
         return model

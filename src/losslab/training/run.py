@@ -1,4 +1,4 @@
-"""One training, fully specified: settings, learning rates, and what chooses its best epoch."""
+"""A run: the specification of one training, its learning rates and its selection score."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,11 +13,14 @@ from torch import Tensor
 from losslab.core.errors import OptionError
 from losslab.core.hashing import content_hash
 from losslab.core.numbers import is_number
+from losslab.core.registry import Registry
 from losslab.losses.identity import loss_identity
-from losslab.losses.resolve import LossLike
-from losslab.objectives.build import objective
+from losslab.losses.resolve import LossLike, split_params
+from losslab.objectives.build import objective as build_objective
 from losslab.objectives.objective import Objective
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES, SCHEDULES
+from losslab.training.dropout import check_rate
+from losslab.training.parameterized import resolve_entry
 from losslab.training.penalty import check_alpha
 
 # Where a float32 probability rounds to 0 or 1, the log loss would be infinite.
@@ -25,7 +28,7 @@ SMALLEST_PROBABILITY = 1e-7
 
 
 def score_rows(selection: str, objective: Objective, z: Tensor, target: Tensor) -> Tensor:
-    """One value per row whose mean is the score, or its square for RMSE.
+    """Compute one value per row whose mean is the selection score, or its square for RMSE.
 
     Shape:
         z ``(..., K)``, target as the codec encodes it -> ``(...)``
@@ -35,18 +38,17 @@ def score_rows(selection: str, objective: Objective, z: Tensor, target: Tensor) 
     if selection == "rmse":
         return (objective.values(z) - target[..., 0]).square()
     probability = objective.predict_proba(z).clamp(SMALLEST_PROBABILITY, 1.0)
-    return (
-        -probability.gather(-1, _decode_classes(objective, target).unsqueeze(-1)).squeeze(-1).log()
-    )
+    codes = _decode_classes(objective, target).unsqueeze(-1)
+    return -probability.gather(-1, codes).squeeze(-1).log()
 
 
 def finish_score(selection: str, mean: Tensor, scale: Tensor) -> Tensor:
-    """From the rows' mean to the score; ``scale`` takes RMSE to the target's own units."""
+    """Turn the mean over rows into the score; ``scale`` takes RMSE to the units of the target."""
     return mean.sqrt() * scale if selection == "rmse" else mean
 
 
 def _decode_classes(objective: Objective, target: Tensor) -> Tensor:
-    """Class codes back from their encoding."""
+    """Decode class codes from encoded targets."""
     if not target.is_floating_point():
         return target
     if objective.codec.per_class:
@@ -60,36 +62,46 @@ DTYPES = ("float32", "float64")
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Everything that determines the outcome of one training, but the data and the engine.
+    """All that determines the result of one training, apart from the data and the engine.
+
+    The names of losses, optimizers, schedules and penalties may have settings, as in
+    ``optimizer="sgd(momentum=0.9)"``; they are moved to the mapping of parameters.
 
     Args:
         loss: a name of the catalogue, ``module:function``, a ``Loss``, or a callable of tensors.
         task: binary, multiclass, regression or count.
-        n_classes: the number of classes; needed for multiclass.
+        n_classes: the number of classes; required for multiclass.
         head: the output head; by default the usual one for the loss and task.
         loss_params: parameters of the loss and of its target encoding.
         hidden: widths of the hidden layers; empty for a linear model.
         activation: the function between layers.
-        optimizer: sgd, adam, adamw or rmsprop, with ``optimizer_params`` beside ``lr``.
-        schedule: how the learning rate changes from step to step: constant, linear, cosine,
-            warmup_cosine, exponential or step, with ``schedule_params`` as its settings.
-        penalty: what weights cost beside the loss: none, l1, l2, elastic_net, group_lasso or
-            weight_decay, as strongly as ``alpha`` says, with ``penalty_params`` as its settings.
-        dropout: the share of hidden units that each training step leaves out, from 0 to below 1;
-            the others are scaled up by as much (Srivastava and others, 2014).
+        optimizer: sgd, adam, adamw or rmsprop.
+        optimizer_params: settings of the optimizer, apart from ``lr``.
+        lr: the learning rate.
+        schedule: the learning-rate schedule: constant, linear, cosine, warmup_cosine, exponential
+            or step.
+        schedule_params: settings of the schedule.
+        penalty: the penalty on weights: none, l1, l2, elastic_net, group_lasso or weight_decay.
+        alpha: the strength of the penalty.
+        penalty_params: settings of the penalty.
+        dropout: the share of hidden units that each training step drops, from 0 to below 1;
+            the others are scaled up to compensate (Srivastava and others, 2014).
         batch_size: rows per step; the last batch of an epoch may be smaller.
         epochs: passes over the training rows.
-        seed: of the initial weights and batch orders.
-        split: which of the splits it trains on, counted from 0.
+        seed: seed of the initial weights, the batch order and dropout.
+        split: the split to train on, counted from 0.
         dtype: float32 or float64.
-        select: by what the best epoch is kept, on the validation rows: ``log_loss``, ``rmse``, the
-            run's own ``loss``, or ``auto``: RMSE for values, log loss for losses that elicit
+        select: the validation score that selects the best epoch: ``log_loss``, ``rmse``, the run's
+            own ``loss``, or ``auto``: RMSE for values, log loss for losses that elicit
             probabilities, else the own loss.
-        unchecked: admit a pairing that does not fit.
+        unchecked: admit a pairing that doesn't fit.
 
     Examples:
         >>> Run(loss="mse", task="binary").objective.head.name
         'sigmoid'
+        >>> run = Run(loss="mse", task="binary", optimizer="sgd(momentum=0.9)")
+        >>> run.optimizer, run.optimizer_params
+        ('sgd', {'momentum': 0.9})
     """
 
     loss: LossLike
@@ -118,116 +130,112 @@ class Run:
 
     def __post_init__(self) -> None:
         self._check_numbers()
-        object.__setattr__(self, "hidden", self._widths())
-        for name, value, allowed in (
-            ("select", self.select, SELECTIONS),
-            ("dtype", self.dtype, DTYPES),
-        ):
-            if value not in allowed:
+        self._check_hidden()
+        for name, allowed in (("select", SELECTIONS), ("dtype", DTYPES)):
+            if getattr(self, name) not in allowed:
                 raise OptionError(
                     f"needed {name} to be one of {', '.join(allowed)}",
-                    got=repr(value),
+                    got=repr(getattr(self, name)),
                     fix=f"{name}={allowed[0]!r}",
                 )
         ACTIVATIONS[self.activation]
-        OPTIMIZERS[self.optimizer].bind(self.optimizer_params)
-        SCHEDULES[self.schedule].bind(self.schedule_params)
+        self._resolve_names()
         check_alpha(self.penalty, self.alpha)
-        PENALTIES[self.penalty].bind(self.penalty_params)
         self.objective  # noqa: B018  (built here so that a misfit is refused at once)
 
-    def _widths(self) -> tuple[int, ...]:
-        many = isinstance(self.hidden, Iterable) and not isinstance(self.hidden, str)
-        widths: tuple[Any, ...] = tuple(self.hidden) if many else (None,)
-        if not all(_whole(width, 1) for width in widths):
-            raise OptionError(
-                "needed hidden as widths of layers, whole numbers of at least 1",
-                got=repr(self.hidden),
-                fix=f"hidden=({self.hidden},)" if _whole(self.hidden, 1) else "hidden=(64, 64)",
-            )
-        # Whole numbers of any kind become Python's, which a record can hold.
-        return tuple(map(int, widths))
-
     def _check_numbers(self) -> None:
-        for name, value, least in (
-            ("batch_size", self.batch_size, 1),
-            ("epochs", self.epochs, 1),
-            ("split", self.split, 0),
-            ("seed", self.seed, 0),
-            ("n_classes", 2 if self.n_classes is None else self.n_classes, 2),
+        for name, minimum in (
+            *(("batch_size", 1), ("epochs", 1), ("split", 0), ("seed", 0)),
+            *((("n_classes", 2),) if self.n_classes is not None else ()),
         ):
-            if not _whole(value, least):
+            if not _is_whole(getattr(self, name), minimum):
                 raise OptionError(
-                    f"needed {name} to be a whole number of at least {least}",
-                    got=repr(value),
-                    fix=f"{name}={getattr(type(self), name, None) or least}",
+                    f"needed {name} to be a whole number of at least {minimum}",
+                    got=repr(getattr(self, name)),
+                    fix=f"{name}={getattr(type(self), name, None) or minimum}",
                 )
         if not is_number(self.lr) or not 0.0 < self.lr < float("inf"):
             raise OptionError("needed a learning rate above 0", got=repr(self.lr), fix="lr=0.001")
-        if not is_number(self.dropout) or not 0.0 <= self.dropout < 1.0:
+        check_rate(self.dropout)
+
+    def _check_hidden(self) -> None:
+        listed = isinstance(self.hidden, Iterable) and not isinstance(self.hidden, str)
+        widths: tuple[Any, ...] = tuple(self.hidden) if listed else (None,)
+        if not all(_is_whole(width, 1) for width in widths):
             raise OptionError(
-                "needed dropout as a share of hidden units, from 0 to below 1",
-                got=repr(self.dropout),
-                fix="dropout=0.1",
+                "needed hidden as widths of layers, whole numbers of at least 1",
+                got=repr(self.hidden),
+                fix=f"hidden=({self.hidden},)" if _is_whole(self.hidden, 1) else "hidden=(64, 64)",
             )
-        for name, example in (
-            ("loss_params", "delta"),
-            ("optimizer_params", "weight_decay"),
-            ("schedule_params", "end"),
-            ("penalty_params", "l1_ratio"),
+        # Integers of NumPy and others become Python's, which JSON can hold.
+        object.__setattr__(self, "hidden", tuple(map(int, widths)))
+
+    def _resolve_names(self) -> None:
+        """Check the names with settings, and store names and settings apart."""
+        registries: dict[str, Registry[Any]] = {
+            "optimizer": OPTIMIZERS,
+            "schedule": SCHEDULES,
+            "penalty": PENALTIES,
+        }
+        for kind, example in (
+            *(("loss", "delta"), ("optimizer", "weight_decay")),
+            *(("schedule", "end"), ("penalty", "l1_ratio")),
         ):
-            if not isinstance(getattr(self, name), Mapping):
+            name, params = getattr(self, kind), getattr(self, f"{kind}_params")
+            if not isinstance(params, Mapping):
                 raise OptionError(
-                    f"needed {name} as a mapping from names to numbers",
-                    got=repr(getattr(self, name)),
-                    fix=f"{name}={{{example!r}: 0.5}}",
+                    f"needed {kind}_params as a mapping from names to numbers",
+                    got=repr(params),
+                    fix=f"{kind}_params={{{example!r}: 0.5}}",
                 )
+            resolved: tuple[LossLike, dict[str, float]] = (
+                split_params(name, params)
+                if kind == "loss"
+                else resolve_entry(registries[kind], name, params)
+            )
+            object.__setattr__(self, kind, resolved[0])
+            object.__setattr__(self, f"{kind}_params", resolved[1])
 
     @cached_property
     def objective(self) -> Objective:
-        """Head, loss and target encoding, checked to fit."""
-        return objective(
-            self.loss,
-            self.task,
-            self.head,
-            self.unchecked,
-            self.n_classes,
-            **self.loss_params,
+        """The head, loss and target encoding, checked to fit."""
+        return build_objective(
+            self.loss, self.task, self.head, self.unchecked, self.n_classes, **self.loss_params
         )
 
     @cached_property
     def selection(self) -> str:
-        """By what the best epoch is kept: ``log_loss``, ``rmse`` or ``loss``."""
+        """The score that selects the best epoch: ``log_loss``, ``rmse`` or ``loss``."""
         if self.select != "auto":
             return self.select
         if self.objective.codec.reads == "values":
             return "rmse"
-        # An improper loss drives probabilities to 0 and 1, so the log loss would pick its barely
-        # trained networks: on held-out rows it is judged by itself.
-        honest = self.objective.gives_probabilities and self.objective.loss.proper
-        return "log_loss" if honest else "loss"
+        # An improper loss drives probabilities to 0 and 1, so the log loss would select barely
+        # trained networks.
+        proper = self.objective.gives_probabilities and self.objective.loss.proper
+        return "log_loss" if proper else "loss"
 
     @cached_property
     def loss_identity(self) -> str | None:
-        """The loss in one word: its name in the catalogue, or a hash of a user's own code."""
+        """The name of the loss in the catalogue, or a hash of its code; None if it has neither."""
         return loss_identity(self.objective.loss)
 
     @property
     def reusable(self) -> bool:
-        """Whether a stored outcome can stand for this run."""
+        """Whether a stored result of an equal run can be used for this one."""
         return self.loss_identity is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the run as plain, JSON-like data, with every default written out."""
-        chosen = self.objective
+        """Return the run as JSON-like data, all defaults included."""
+        objective = self.objective
         return {
-            "loss": chosen.loss.name,
+            "loss": objective.loss.name,
             "loss_identity": self.loss_identity,
-            "loss_params": {**chosen.loss.params, **chosen.codec.changed},
-            "head": chosen.head.name,
-            "codec": chosen.codec.name,
+            "loss_params": {**objective.loss.params, **objective.codec.changed},
+            "head": objective.head.name,
+            "codec": objective.codec.name,
             "task": self.task,
-            "n_classes": chosen.codec.n_classes,
+            "n_classes": objective.codec.n_classes,
             "hidden": list(self.hidden),
             "activation": self.activation,
             "optimizer": self.optimizer,
@@ -245,31 +253,30 @@ class Run:
             "split": self.split,
             "dtype": self.dtype,
             "select": self.selection,
-            "unchecked": chosen.wrong is not None,
+            "unchecked": objective.wrong is not None,
         }
 
     @cached_property
     def key(self) -> str:
-        """The content hash of the run, without its data."""
+        """The content hash of the run, without the data."""
         return content_hash(self.to_dict())
 
 
-def _whole(value: object, least: int) -> bool:
-    """Whether a value of any kind is a whole number of at least ``least``."""
-    return is_number(value) and float(value).is_integer() and float(value) >= least
+def _is_whole(value: object, minimum: int) -> bool:
+    """Return whether a value of any kind is a whole number of at least ``minimum``."""
+    return is_number(value) and float(value).is_integer() and float(value) >= minimum
 
 
-# A thousand steps' factors take hardly longer than one's: short epochs share what is made at once,
-# and no more than a thousand are kept.
+# Short epochs are computed together, since a thousand factors take hardly longer than one.
 _STEPS_AT_ONCE = 1024
 
 
 def compute_learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.float64]:
-    """The learning rates of one epoch's steps, ``(steps,)``, made on the host for every engine.
+    """Compute the learning rates of one epoch's steps, ``(steps,)``, on the host for all engines.
 
     Args:
-        run: its learning rate, schedule, batch size and number of epochs count.
-        epoch: counted from 0.
+        run: the run, with its learning rate, schedule, batch size and number of epochs.
+        epoch: the epoch, counted from 0.
         n_rows: the number of training rows.
 
     Examples:
@@ -278,25 +285,21 @@ def compute_learning_rates(run: Run, epoch: int, n_rows: int) -> NDArray[np.floa
         array([0.05 , 0.025])
     """
     steps = -(-n_rows // run.batch_size)
-    settings = tuple(run.schedule_params.items())
+    settings, total = tuple(run.schedule_params.items()), run.epochs * steps
     epochs = _STEPS_AT_ONCE // max(steps, 1)
     if epochs < 2:
-        return run.lr * _compute_factors(
-            run.schedule, settings, epoch * steps, steps, run.epochs * steps
-        )
+        return run.lr * _compute_factors(run.schedule, settings, epoch * steps, steps, total)
     first = epoch - epoch % epochs
-    together = min(epochs, run.epochs - first) * steps
-    factors = _compute_factors_once(
-        run.schedule, settings, first * steps, together, run.epochs * steps
-    )
-    at = (epoch - first) * steps
-    return run.lr * factors[at : at + steps]
+    steps_together = min(epochs, run.epochs - first) * steps
+    factors = _cache_factors(run.schedule, settings, first * steps, steps_together, total)
+    start = (epoch - first) * steps
+    return run.lr * factors[start : start + steps]
 
 
 def _compute_factors(
     schedule: str, settings: tuple[tuple[str, float], ...], first: int, steps: int, total: int
 ) -> NDArray[np.float64]:
-    return SCHEDULES[schedule].factors(first, steps, total, dict(settings))
+    return SCHEDULES[schedule].compute_factors(first, steps, total, dict(settings))
 
 
-_compute_factors_once = lru_cache(maxsize=256)(_compute_factors)
+_cache_factors = lru_cache(maxsize=256)(_compute_factors)

@@ -1,4 +1,4 @@
-"""scikit-learn's linear models as runs: the same penalty, and the alpha that makes it as strong."""
+"""Penalties of scikit-learn's linear models as settings of runs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ class Equivalent:
     """One of scikit-learn's linear models.
 
     Args:
-        name: its class.
-        objective: what it minimises, as its documentation has it, in LaTeX; ``n`` rows, targets
-            ``y`` and linear predictions ``z``.
-        alpha: ours in its terms, in LaTeX; ``s`` is the standard deviation of the targets, since
-            losslab trains values on the standardised scale.
-        settings: penalty, alpha and penalty_params of a run, from (its parameters, n, s).
+        name: the class.
+        objective: the objective in its documentation, in LaTeX, with ``n`` rows, targets ``y`` and
+            linear predictions ``z``.
+        alpha: losslab's alpha in scikit-learn's terms, in LaTeX; ``s`` is the standard deviation of
+            the targets, since losslab trains values on the standardized scale.
+        settings: penalty, alpha and penalty_params of a run, from (parameters, n, s).
     """
 
     name: str
@@ -52,7 +52,7 @@ def _convert_logistic(given: Mapping[str, Any], rows: int, spread: float) -> Run
 
 
 def _get_l1_ratio(given: Mapping[str, Any]) -> float:
-    """The share of L1; until scikit-learn 1.8 the name of the penalty said it."""
+    """Get the share of L1, which until scikit-learn 1.8 followed from the name of the penalty."""
     named = {"l1": 1.0, "l2": 0.0}.get(given.get("penalty", ""))
     return float(given.get("l1_ratio") or 0.0) if named is None else named
 
@@ -62,8 +62,8 @@ def _convert_poisson(given: Mapping[str, Any], rows: int, spread: float) -> RunS
 
 
 EQUIVALENTS = {
-    one.name: one
-    for one in (
+    entry.name: entry
+    for entry in (
         Equivalent(
             name="Ridge",
             objective=r"\sum (y - z)^2 + a\,|w|_2^2",
@@ -105,12 +105,12 @@ EQUIVALENTS = {
 
 
 def convert_penalty(estimator: Any, n_rows: int, spread: float = 1.0) -> RunSettings:
-    """The settings of a linear run that is penalised as one of scikit-learn's models is.
+    """Convert the penalty of one of scikit-learn's linear models to settings of a linear run.
 
-    With ``hidden=()``, all rows in one batch, enough epochs and a learning rate that ends in
-    nothing, such a run comes to the same coefficients, and to the same zeros. Those of values are
-    on the standardised scale: times ``spread`` they are scikit-learn's. ``RidgeClassifier`` is
-    ``loss="mse"`` on ``head="identity"``, with half its coefficients, since classes are 0 and 1.
+    With ``hidden=()``, all rows in one batch, enough epochs and a learning rate that decays to
+    zero, such a run converges to the same coefficients, and to the same zeros. For values they are
+    on the standardized scale: multiply them by ``spread``. ``RidgeClassifier`` is ``loss="mse"`` on
+    ``head="identity"``, with half its coefficients, since classes are 0 and 1.
 
     Args:
         estimator: one of ``EQUIVALENTS``, fitted or not.

@@ -1,4 +1,4 @@
-"""The rows one split trains on, validates on and tests on."""
+"""Arrays with the training, validation and test rows of a split."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SplitArrays:
-    """One split of a table, its features ready for a network.
+    """One split of a table with its features preprocessed.
 
-    Args:
-        X: all rows' features ``(N, F)``, prepared from the training rows only.
-        y: all rows' labels ``(N,)``: class codes, or values.
+    Attributes:
+        X: the features of all rows ``(N, F)``, preprocessed with statistics of the training rows.
+        y: the labels of all rows ``(N,)``: class codes, or values.
         train, validation, test: row numbers; the last two may be empty.
-        weight: how much each row counts ``(N,)`` in training and validation; None: all alike.
+        weight: sample weights ``(N,)`` for training and validation; None for equal weights.
     """
 
     X: NDArray[np.floating]
@@ -37,32 +37,32 @@ class SplitArrays:
 
     @property
     def train_weight(self) -> NDArray[np.float64]:
-        """How much each training row counts, ``(len(train),)``."""
-        return self._weight(self.train)
+        """The sample weights of the training rows, ``(len(train),)``."""
+        return self._get_weight(self.train)
 
     @property
     def validation_weight(self) -> NDArray[np.float64]:
-        """How much each validation row counts, ``(len(validation),)``."""
-        return self._weight(self.validation)
+        """The sample weights of the validation rows, ``(len(validation),)``."""
+        return self._get_weight(self.validation)
 
-    def _weight(self, rows: Rows) -> NDArray[np.float64]:
+    def _get_weight(self, rows: Rows) -> NDArray[np.float64]:
         return np.ones(len(rows)) if self.weight is None else self.weight[rows]
 
-    def fitted(self, objective: Objective) -> Objective:
-        """An objective whose target encoding is fitted to the training rows and their weights."""
+    def fit_objective(self, objective: Objective) -> Objective:
+        """Fit the target encoding of an objective to the training rows and their weights."""
         weight = None if self.weight is None else self.weight[self.train]
         return objective.fit(self.y[self.train], weight)
 
     @property
-    def present(self) -> Rows:
-        """The training rows, those of weight 0 replaced by the first that counts.
+    def usable_train(self) -> Rows:
+        """The training rows, those of weight 0 replaced by the first of another weight.
 
-        They take part in nothing, so they must not carry infinite numbers into a sum either.
+        Rows of weight 0 contribute nothing, so their infinite numbers must not reach a sum either.
         """
-        counts = self.train_weight > 0
-        if counts.all() or not counts.any():
+        weighted = self.train_weight > 0
+        if weighted.all() or not weighted.any():
             return self.train
-        return np.where(counts, self.train, self.train[counts][0])
+        return np.where(weighted, self.train, self.train[weighted][0])
 
 
 def prepare_arrays(
@@ -71,14 +71,14 @@ def prepare_arrays(
     splits: Iterable[object] | None = None,
     sample_weight: ArrayLike | None = None,
 ) -> list[SplitArrays]:
-    """Check arrays and pair them with splits; without splits, every row is a training row.
+    """Check arrays and combine them with splits; without splits, all rows are training rows.
 
     Args:
         X: features ``(N, F)``.
         y: labels ``(N,)``.
         splits: pairs (train, test) of row numbers, as scikit-learn's ``split`` gives them, or
             objects with the row numbers ``train`` and maybe ``validation`` and ``test``.
-        sample_weight: how much each row counts ``(N,)``, from 0 on.
+        sample_weight: one nonnegative weight per row ``(N,)``.
     """
     features, labels = np.asarray(X), np.asarray(y)
     if features.ndim != 2 or labels.shape != features.shape[:1]:
@@ -120,7 +120,7 @@ def _list_splits(splits: Iterable[object]) -> list[object]:
 
 
 def _read_split(split: object, place: int, n_rows: int) -> dict[str, Rows]:
-    """The row numbers of a split by their part; parts that it does not have are empty."""
+    """Read the row numbers of a split by part; parts that it doesn't have are empty."""
     if isinstance(split, (tuple, list)) and len(split) == 2:
         parts = {"train": split[0], "validation": _NO_ROWS, "test": split[1]}
     elif hasattr(split, "train"):
@@ -174,7 +174,7 @@ def _read_row_numbers(given: object, called: str, n_rows: int) -> Rows:
 
 
 def _describe_value(given: object) -> str:
-    """What came, by its type and size, since it may be a whole table."""
+    """Describe a value by its type and size, since it may be a whole table."""
     if isinstance(given, np.ndarray):
         return f"an array {given.shape} of {given.dtype}"
     if isinstance(given, (list, tuple)):
@@ -186,14 +186,14 @@ def _check_weight(given: ArrayLike, n_rows: int) -> NDArray[np.float64]:
     weight = np.asarray(given)
     if weight.shape != (n_rows,) or weight.dtype.kind not in "iuf":
         raise DataError(
-            "needed sample_weight as one number a row",
+            "needed sample_weight as one number per row",
             got=f"shape {weight.shape}, dtype {weight.dtype}, for {n_rows} rows",
-            fix="np.ones(len(y)) counts every row alike",
+            fix="np.ones(len(y)) weights all rows equally",
         )
     if not (np.isfinite(weight) & (weight >= 0)).all() or not weight.any():
         raise DataError(
-            "needed sample_weight finite, from 0 on, and not all 0",
+            "needed sample_weight finite, at least 0, and not all 0",
             got=f"values from {weight.min()} to {weight.max()}",
-            fix="leave a row out by weight 0",
+            fix="exclude a row by weight 0",
         )
     return weight.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Threads and floating-point modes of the process while a network trains."""
+"""Threads and floating-point modes of the process during training."""
 
 import sys
 import threading
@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 import torch
 
-# A worker returns to Python after each epoch, often every millisecond; with the usual 5 ms it would
-# wait longer for whoever computes metrics in Python than it took to train.
-_HANDOVER_SECONDS = 0.0005
+# A worker returns to Python after each epoch, often every millisecond. With the default of 5 ms it
+# would wait longer for threads that compute metrics in Python than it trained.
+_SWITCH_INTERVAL = 0.0005
 
 
 @contextmanager
 def use_one_thread() -> Iterator[None]:
-    """Keep PyTorch to one thread: for small work, and beside fleets that use every core.
+    """Limit PyTorch to one thread: for small work, and beside fleets that use all cores.
 
     Examples:
         >>> with use_one_thread():
@@ -29,10 +29,10 @@ def use_one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-class _Fleets:
-    """How many fleets train at present, and what was set before the first of them began."""
+class _ActiveFleets:
+    """The number of fleets in training, and the settings from before the first of them."""
 
-    # A generator that nobody holds any more may be closed in the middle of these lines.
+    # Reentrant, since garbage collection may close a generator while the lock is held.
     lock = threading.RLock()
     count = 0
     threads = 0
@@ -41,30 +41,33 @@ class _Fleets:
 
 @contextmanager
 def yield_to_workers() -> Iterator[None]:
-    """Have threads give way to waiting ones soon; put back what was set when the last fleet ends.
+    """Shorten the interval of thread switches; restore all settings when the last fleet ends.
 
-    Fleets may end in any order, as generators do that are read in turns.
+    Fleets may end in any order, as generators do that are read alternately.
     """
-    with _Fleets.lock:
-        if not _Fleets.count:
-            _Fleets.threads, _Fleets.interval = torch.get_num_threads(), sys.getswitchinterval()
-            sys.setswitchinterval(_HANDOVER_SECONDS)
-        _Fleets.count += 1
+    with _ActiveFleets.lock:
+        if not _ActiveFleets.count:
+            _ActiveFleets.threads, _ActiveFleets.interval = (
+                torch.get_num_threads(),
+                sys.getswitchinterval(),
+            )
+            sys.setswitchinterval(_SWITCH_INTERVAL)
+        _ActiveFleets.count += 1
     try:
         yield
     finally:
-        with _Fleets.lock:
-            _Fleets.count -= 1
-            if not _Fleets.count:
-                torch.set_num_threads(_Fleets.threads)
-                sys.setswitchinterval(_Fleets.interval)
+        with _ActiveFleets.lock:
+            _ActiveFleets.count -= 1
+            if not _ActiveFleets.count:
+                torch.set_num_threads(_ActiveFleets.threads)
+                sys.setswitchinterval(_ActiveFleets.interval)
 
 
 @contextmanager
 def flush_denormals() -> Iterator[None]:
-    """Let this thread take numbers below 1e-38 for zero, where the processor can.
+    """Flush denormal numbers to zero in this thread, where the processor supports it.
 
-    The averages of units that no longer learn decay into them, and make a step a tenth slower.
+    The moments of units that no longer learn decay into denormals, which slow a step down by 10 %.
     """
     torch.set_flush_denormal(True)
     try:

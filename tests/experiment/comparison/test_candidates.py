@@ -15,7 +15,7 @@ from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import losses_for
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.engines.fleet import FleetOptions, train_chunks
-from losslab.training.initialization import draw_batch_order, draw_weights, layer_sizes
+from losslab.training.initialization import draw_batch_order, draw_weights
 
 AXES = {
     "loss": ["bce_with_logits", "mse"],
@@ -176,7 +176,7 @@ def test_paired_runs_have_the_same_initial_weights_and_batch_orders():
     made = study(table())
     first, second = (own.runs(made.splits, 0)[0] for own in candidates(loss="mse,hinge"))
     assert first.objective.loss != second.objective.loss
-    rows, sizes = len(made.splits[0].train), layer_sizes(5, (8,), 1)
+    rows, sizes = len(made.splits[0].train), (5, 8, 1)
     for ours, theirs in zip(*(draw_weights(sizes, r.seed) for r in (first, second)), strict=True):
         assert all(map(np.array_equal, ours, theirs))
     for epoch in range(3):

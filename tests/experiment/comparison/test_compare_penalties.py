@@ -95,7 +95,7 @@ def settings(options):
         ({"penalty": "l1", "alpha": "strong"}, "a strength of at least 0 for --alpha"),
         ({"alpha": 0.1}, "needed a --penalty for --alpha"),
         ({"penalty": "elastic_net(l1_ratio=2)"}, "l1_ratio in"),
-        ({"penalty": "l1(l1_ratio=0.5)"}, "settings that it has"),
+        ({"penalty": "l1(l1_ratio=0.5)"}, "has no setting"),
     ],
 )
 def test_penalties_that_cannot_be_used_are_refused(wrong, message):

@@ -102,7 +102,7 @@ def test_every_activation_stands_between_the_layers(activation):
 def test_a_copied_penalty_and_a_copied_loss_run_in_one_script(penalty, optimizer):
     settings = {"penalty": penalty, "alpha": 0.01, "optimizer": optimizer}
     done = execute(write_script(setup_for("binary", loss="hinge", **settings)))
-    assert {"hinge", "proximal_step", "apply_penalty"} <= done.names.keys()
+    assert {"hinge", "apply_proximal_step", "apply_penalty"} <= done.names.keys()
 
 
 def test_no_hidden_layers_make_a_linear_model():

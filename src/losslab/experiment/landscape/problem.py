@@ -13,7 +13,6 @@ from losslab.experiment.landscape.plane import layers_of, size_of
 from losslab.objectives.objective import Objective
 from losslab.training.catalog import ACTIVATIONS
 from losslab.training.engines.fleet import available_cores
-from losslab.training.initialization import layer_sizes
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
 from losslab.training.threads import use_one_thread
@@ -46,12 +45,12 @@ class Problem:
 def problem_of(run: Run, table: SplitArrays) -> Problem:
     """The training rows of a table as a run's networks and loss read them."""
     dtype = getattr(torch, run.dtype)
-    objective = table.fitted(run.objective)
+    objective = table.fit_objective(run.objective)
     return Problem(
         objective=objective,
         features=torch.tensor(np.ascontiguousarray(table.X[table.train])).to(dtype),
         target=objective.codec.encode(table.y[table.train], dtype),
-        sizes=layer_sizes(table.n_features, run.hidden, objective.width),
+        sizes=(table.n_features, *run.hidden, objective.width),
         activation=run.activation,
     )
 

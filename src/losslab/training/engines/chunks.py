@@ -7,7 +7,6 @@ from itertools import pairwise
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.engines.catalog import ENGINES, Engine, Tables, choose_engine, group_runs
 from losslab.training.engines.stacked import objective_key
-from losslab.training.initialization import layer_sizes
 from losslab.training.mlp import Layout, round_up
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
@@ -24,7 +23,7 @@ def bytes_per_model(run: Run, table: SplitArrays) -> int:
     """
     number = 8 if run.dtype == "float64" else 4
     outputs = run.objective.width
-    sizes = layer_sizes(table.n_features, run.hidden, outputs)
+    sizes = (table.n_features, *run.hidden, outputs)
     # Weights, gradients, the best weights, two of a step in the making, and the optimizer's
     # averages; a result keeps the best ones in float64.
     weights = Layout(sizes).size * ((5 + OPTIMIZERS[run.optimizer].n_state) * number + 8)
@@ -117,7 +116,7 @@ def _operations(chunk: Chunk, tables: Tables) -> int:
     """About how much arithmetic a chunk takes; only differences between chunks count."""
     run = chunk.runs[0]
     table = tables[run.split]
-    sizes = layer_sizes(table.n_features, run.hidden, run.objective.width)
+    sizes = (table.n_features, *run.hidden, run.objective.width)
     return len(chunk.runs) * run.epochs * len(table.train) * Layout(sizes).size
 
 

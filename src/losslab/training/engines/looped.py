@@ -35,7 +35,7 @@ class _Loop:
     def __init__(self, run: Run, table: SplitArrays, hooks: Hooks) -> None:
         dtype = getattr(torch, run.dtype)
         self.run, self.table, self.hooks = run, table, hooks
-        self.objective = table.fitted(run.objective)
+        self.objective = table.fit_objective(run.objective)
         self.features = torch.as_tensor(np.ascontiguousarray(table.X)).to(dtype)
         self.target = self.objective.codec.encode(table.y, dtype)
         self.weight = None if table.weight is None else torch.tensor(table.weight)
@@ -63,7 +63,7 @@ class _Loop:
         """Make one pass over the training rows."""
         table, size = self.table, self.run.batch_size
         order = draw_batch_order(len(table.train), self.run.seed, epoch)
-        rows, weight = table.present[order], table.train_weight[order]
+        rows, weight = table.usable_train[order], table.train_weight[order]
         rates = compute_learning_rates(self.run, epoch, len(order))
         total = 0.0
         self.model.train()
@@ -97,7 +97,7 @@ class _Loop:
                 score = float(finish_score(self.run.selection, mean, scale))
             self.curves.validation_loss[0, epoch] = loss
             self.curves.selection[0, epoch] = score
-        if self.curves.improve(epoch)[0]:
+        if self.curves.mark_best(epoch)[0]:
             self.best = self.model.get_weights()
         self.hooks.after_epoch([self.run])
 
@@ -113,7 +113,7 @@ class _Loop:
         return Result(
             run=self.run,
             objective=self.objective,
-            **self.curves.of(0),
+            **self.curves.select(0),
             layers=self.best,
             test_output=self._output(torch.tensor(self.table.test)).double().numpy(),
             engine="trainer",

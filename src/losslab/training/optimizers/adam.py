@@ -43,7 +43,7 @@ def adam_kernel(
     count: int,
     first: int,
 ) -> None:
-    """Steps scaled by running averages of the gradient and its square."""
+    """Step as ``adam`` does, in the compiled engine."""
     decay = weights.dtype.type(settings[3])
     moments_kernel(weights, gradient, state, settings, lr, count, first, decay)
 

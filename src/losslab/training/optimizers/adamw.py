@@ -1,4 +1,4 @@
-"""AdamW: Adam with the weight decay taken out of the gradient."""
+"""AdamW: Adam with decoupled weight decay."""
 
 import torch
 
@@ -16,7 +16,7 @@ from losslab.training.optimizer import (
 
 
 def adamw(fleet: FleetState) -> None:
-    r"""Shrink the weights by a fixed share, then step as Adam does.
+    r"""Decay the weights, then step as Adam does.
 
     Formula:
         .. math:: w \leftarrow (1 - \eta \lambda) w - \eta\,
@@ -24,7 +24,7 @@ def adamw(fleet: FleetState) -> None:
     References:
         Loshchilov and Hutter, "Decoupled weight decay regularization" (2019).
     """
-    if fleet.uses("weight_decay"):
+    if fleet.is_set("weight_decay"):
         fleet.weights.mul_(1 - fleet.lr * fleet.settings["weight_decay"])
     step_by_moments(fleet, fleet.gradient)
 
@@ -43,12 +43,12 @@ def adamw_kernel(
     count: int,
     first: int,
 ) -> None:
-    """Adam after all weights were shrunk by the same share."""
+    """Step as ``adamw`` does, in the compiled engine."""
     keep = weights.dtype.type(1.0 - lr * settings[3])
     for i in range(len(weights)):
         weights[i] *= keep
-    none = weights.dtype.type(0.0)
-    moments_kernel(weights, gradient, state, settings, lr, count, first, none)
+    no_decay = weights.dtype.type(0.0)
+    moments_kernel(weights, gradient, state, settings, lr, count, first, no_decay)
 
 
 SPEC = Optimizer(

@@ -27,7 +27,7 @@ def rmsprop(fleet: FleetState) -> None:
     square.mul_(alpha).addcmul_(scratch, 1 - alpha)
     torch.sqrt(square, out=scratch).add_(fleet.settings["eps"])
     step = torch.div(gradient, scratch, out=scratch)
-    if fleet.uses("momentum"):
+    if fleet.is_set("momentum"):
         step = velocity.mul_(fleet.settings["momentum"]).add_(step)
     fleet.weights.addcmul_(step, fleet.lr, value=-1)
 
@@ -35,7 +35,7 @@ def rmsprop(fleet: FleetState) -> None:
 def compute_step_sizes(
     state: tuple[Tensor, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
 ) -> Tensor:
-    r"""How far a unit of a steady gradient moves each number once the momentum is built up.
+    r"""Compute the step of each weight per unit of a steady gradient, once momentum is built up.
 
     Formula:
         .. math:: s = \frac{\eta}{(1 - \mu)\,(\sqrt{v} + \epsilon)}
@@ -52,7 +52,7 @@ def rmsprop_kernel(
     count: int,
     first: int,
 ) -> None:
-    """Steps scaled by a running average of the squared gradient."""
+    """Step as ``rmsprop`` does, in the compiled engine."""
     real = weights.dtype.type
     rate, alpha, eps = real(lr), real(settings[0]), real(settings[1])
     momentum, decay = real(settings[2]), real(settings[3])
@@ -71,7 +71,7 @@ def rmsprop_kernel(
 def rmsprop_step_size_kernel(
     compute_step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
 ) -> None:
-    """The learning rate over the root of the mean square, times what the momentum makes of it."""
+    """Fill in the step sizes of ``compute_step_sizes``, in the compiled engine."""
     real = compute_step_sizes.dtype.type
     rate, eps = real(lr / (1.0 - settings[2])), real(settings[1])
     square = state[0, first : first + len(compute_step_sizes)]

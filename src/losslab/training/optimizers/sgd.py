@@ -1,4 +1,4 @@
-"""Stochastic gradient descent, with momentum and Nesterov's variant."""
+"""Stochastic gradient descent with momentum, classical or Nesterov."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from losslab.training.optimizer import FleetState, Optimizer
 
 
 def sgd(fleet: FleetState) -> None:
-    r"""Step along the gradient, or along its decaying sum.
+    r"""Step along the gradient, or along its decaying sum with momentum.
 
     Formula:
         .. math:: v \leftarrow \mu v + g, \quad w \leftarrow w - \eta\, (g + \mu v \text{ or } v)
@@ -19,11 +19,11 @@ def sgd(fleet: FleetState) -> None:
         Polyak (1964); Nesterov (1983); Sutskever, Martens, Dahl and Hinton (2013).
     """
     direction = fleet.apply_weight_decay()
-    if fleet.uses("momentum"):
+    if fleet.is_set("momentum"):
         momentum, nesterov = fleet.settings["momentum"], fleet.settings["nesterov"]
         (velocity,) = fleet.state
         velocity.mul_(momentum).add_(direction)
-        if fleet.uses("nesterov"):
+        if fleet.is_set("nesterov"):
             direction.addcmul_(momentum, velocity)
             torch.where(nesterov > 0, direction, velocity, out=direction)
         else:
@@ -34,7 +34,7 @@ def sgd(fleet: FleetState) -> None:
 def compute_step_sizes(
     state: tuple[Tensor | None, ...], settings: Mapping[str, Tensor], lr: Tensor, count: Tensor
 ) -> Tensor:
-    r"""How far a unit of a steady gradient moves each number once the momentum is built up.
+    r"""Compute the step of each weight per unit of a steady gradient, once momentum is built up.
 
     Formula:
         .. math:: s = \frac{\eta}{1 - \mu}
@@ -51,7 +51,7 @@ def sgd_kernel(
     count: int,
     first: int,
 ) -> None:
-    """Momentum, Nesterov's variant, and the L2 penalty."""
+    """Step as ``sgd`` does, in the compiled engine."""
     real = weights.dtype.type
     rate, momentum, decay = real(lr), real(settings[0]), real(settings[2])
     ahead = settings[1] > 0.0
@@ -66,7 +66,7 @@ def sgd_kernel(
 def sgd_step_size_kernel(
     compute_step_sizes: Array, state: Array, settings: Array, lr: float, count: int, first: int
 ) -> None:
-    """The learning rate, times what the momentum makes of it."""
+    """Fill in the step sizes of ``compute_step_sizes``, in the compiled engine."""
     size = compute_step_sizes.dtype.type(lr / (1.0 - settings[0]))
     for i in range(len(compute_step_sizes)):
         compute_step_sizes[i] = size

@@ -12,8 +12,8 @@ from losslab.training.penalty import (
 )
 
 
-def value(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
-    r"""A mixture of magnitudes and half squares.
+def compute_value(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
+    r"""Mix the L1 and the L2 penalty.
 
     Formula:
         .. math:: \alpha \sum_i \left( \rho |w_i| + \frac{1 - \rho}{2} w_i^2 \right)
@@ -21,10 +21,10 @@ def value(weights: Tensor, alpha: Number, l1_ratio: Number) -> Tensor:
     return alpha * (l1_ratio * weights.abs() + (1 - l1_ratio) / 2 * weights.square()).sum()
 
 
-def proximal_step(
+def apply_proximal_step(
     weights: Tensor, step_sizes: Number, lr: Number, alpha: Number, l1_ratio: Number
 ) -> None:
-    r"""Shift towards zero, stop there, and shrink what is left.
+    r"""Apply the soft threshold to weights in place, then scale them.
 
     Formula:
         .. math:: w_i \leftarrow \frac{\mathrm{sign}(w_i) \max(|w_i| - s_i \alpha \rho, 0)}
@@ -35,8 +35,8 @@ def proximal_step(
 
 SPEC = Penalty(
     name="elastic_net",
-    value=value,
-    proximal_step=proximal_step,
+    value=compute_value,
+    proximal_step=apply_proximal_step,
     kernel=PenaltyKernel(elastic_net_kernel),
     makes_zeros=True,
     settings={"l1_ratio": 0.5},

@@ -1,4 +1,4 @@
-"""The L1 penalty (lasso): few weights."""
+"""The L1 penalty (lasso): sparse weights."""
 
 from torch import Tensor
 
@@ -11,8 +11,8 @@ from losslab.training.penalty import (
 )
 
 
-def value(weights: Tensor, alpha: Number) -> Tensor:
-    r"""The sum of magnitudes.
+def compute_value(weights: Tensor, alpha: Number) -> Tensor:
+    r"""Sum the magnitudes of weights.
 
     Formula:
         .. math:: \alpha \sum_i |w_i|
@@ -20,8 +20,8 @@ def value(weights: Tensor, alpha: Number) -> Tensor:
     return alpha * weights.abs().sum()
 
 
-def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
-    r"""Take every weight towards zero by the same pull, and stop there (soft threshold).
+def apply_proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+    r"""Apply the soft threshold to weights in place.
 
     Formula:
         .. math:: w_i \leftarrow \mathrm{sign}(w_i) \max(|w_i| - s_i \alpha, 0)
@@ -31,8 +31,8 @@ def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number
 
 SPEC = Penalty(
     name="l1",
-    value=value,
-    proximal_step=proximal_step,
+    value=compute_value,
+    proximal_step=apply_proximal_step,
     kernel=PenaltyKernel(elastic_net_kernel, l1_ratio=1.0),
     makes_zeros=True,
     formula=r"\alpha \sum_i |w_i|",

@@ -11,8 +11,8 @@ from losslab.training.penalty import (
 )
 
 
-def value(weights: Tensor, alpha: Number) -> Tensor:
-    r"""Half the sum of squares.
+def compute_value(weights: Tensor, alpha: Number) -> Tensor:
+    r"""Return half the sum of squared weights.
 
     Formula:
         .. math:: \frac{\alpha}{2} \sum_i w_i^2
@@ -20,8 +20,8 @@ def value(weights: Tensor, alpha: Number) -> Tensor:
     return alpha / 2.0 * weights.square().sum()
 
 
-def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
-    r"""Shrink every weight by a share that grows with its step size.
+def apply_proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+    r"""Shrink weights in place, by a share that grows with the step size.
 
     Formula:
         .. math:: w_i \leftarrow \frac{w_i}{1 + s_i \alpha}
@@ -31,8 +31,8 @@ def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number
 
 SPEC = Penalty(
     name="l2",
-    value=value,
-    proximal_step=proximal_step,
+    value=compute_value,
+    proximal_step=apply_proximal_step,
     kernel=PenaltyKernel(elastic_net_kernel, l1_ratio=0.0),
     formula=r"\frac{\alpha}{2} \sum_i w_i^2",
     summary="keeps all weights small, none of them zero: smoother functions",

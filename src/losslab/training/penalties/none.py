@@ -6,12 +6,12 @@ from losslab.training.kernel_math import Array
 from losslab.training.penalty import Number, Penalty, PenaltyKernel
 
 
-def value(weights: Tensor, alpha: Number) -> Tensor:
-    """Weights cost nothing."""
+def compute_value(weights: Tensor, alpha: Number) -> Tensor:
+    """Return zero."""
     return weights.new_zeros(())
 
 
-def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+def apply_proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
     """Leave the weights as they are."""
 
 
@@ -30,8 +30,8 @@ def none_kernel(
 
 SPEC = Penalty(
     name="none",
-    value=value,
-    proximal_step=proximal_step,
+    value=compute_value,
+    proximal_step=apply_proximal_step,
     kernel=PenaltyKernel(none_kernel),
     alphas=(0.0,),
     formula="0",

@@ -1,4 +1,4 @@
-"""Decoupled weight decay: every weight shrinks by the same share, whatever its gradients."""
+"""Decoupled weight decay: all weights shrink by the same share, whatever their gradients."""
 
 from torch import Tensor
 
@@ -6,8 +6,8 @@ from losslab.training.kernel_math import Array
 from losslab.training.penalty import Number, Penalty, PenaltyKernel, apply_elastic_net_step
 
 
-def value(weights: Tensor, alpha: Number) -> Tensor:
-    r"""What plain descent would make smaller; with adaptive steps nothing has these fixed points.
+def compute_value(weights: Tensor, alpha: Number) -> Tensor:
+    r"""Return half the sum of squares, which weight decay minimizes with SGD only.
 
     Formula:
         .. math:: \frac{\alpha}{2} \sum_i w_i^2
@@ -15,8 +15,8 @@ def value(weights: Tensor, alpha: Number) -> Tensor:
     return alpha / 2.0 * weights.square().sum()
 
 
-def proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
-    r"""Shrink every weight by the same share; with plain descent it is the L2 penalty.
+def apply_proximal_step(weights: Tensor, step_sizes: Number, lr: Number, alpha: Number) -> None:
+    r"""Shrink all weights in place by the same share; with SGD it is the L2 penalty.
 
     Formula:
         .. math:: w_i \leftarrow \frac{w_i}{1 + \eta \alpha}
@@ -36,7 +36,7 @@ def weight_decay_kernel(
     first: int,
     layer: int,
 ) -> None:
-    """Shrink all weights by the same share."""
+    """Step as ``apply_proximal_step`` does, in the compiled engine."""
     real = weights.dtype.type
     keep = real(1.0) + real(lr) * real(penalty[0])
     flat = weights.reshape(-1)
@@ -46,8 +46,8 @@ def weight_decay_kernel(
 
 SPEC = Penalty(
     name="weight_decay",
-    value=value,
-    proximal_step=proximal_step,
+    value=compute_value,
+    proximal_step=apply_proximal_step,
     kernel=PenaltyKernel(weight_decay_kernel),
     formula=r"\frac{\alpha}{2} \sum_i w_i^2",
     summary="shrinks all weights by the same share, as AdamW does, but never the biases",

@@ -41,7 +41,7 @@ class PenaltyStep:
             )
         self.spec = known[0] if known else None
         weights = [own for own in model.parameters() if own.ndim > 1 and own.requires_grad]
-        self.weights = [own for layer, own in enumerate(weights) if self.penalty.takes(layer)]
+        self.weights = [own for layer, own in enumerate(weights) if self.penalty.applies_to(layer)]
 
     @torch.no_grad()
     def proximal_step(self) -> None:

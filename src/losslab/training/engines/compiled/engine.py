@@ -30,7 +30,7 @@ from losslab.training.engines.compiled.state import (
     Workspace,
 )
 from losslab.training.engines.compiled.vectors import VECTOR
-from losslab.training.initialization import draw_batch_order, draw_weights, layer_sizes
+from losslab.training.initialization import draw_batch_order, draw_weights
 from losslab.training.mlp import Layout, round_up
 from losslab.training.result import FleetCurves, Hooks, Result, TrainingStopped
 from losslab.training.run import Run, compute_learning_rates, finish_score
@@ -148,8 +148,8 @@ class _Group:
     def __init__(self, runs: Sequence[Run], table: SplitArrays, hooks: Hooks) -> None:
         first = runs[0]
         self.runs, self.hooks = runs, hooks
-        self.objective = table.fitted(first.objective)
-        sizes = layer_sizes(table.n_features, first.hidden, self.objective.width)
+        self.objective = table.fit_objective(first.objective)
+        sizes = (table.n_features, *first.hidden, self.objective.width)
         self.layout, self.sizes = Layout(sizes), np.array(sizes, dtype=np.int64)
         self.operations = 6 * self.layout.size  # of one row, forward and back
         self.scale = torch.tensor(self.objective.codec.scale, dtype=torch.float64)
@@ -189,7 +189,7 @@ class _Group:
             ),
             penalty=np.array(
                 [
-                    PENALTIES[run.penalty].kernel.numbers(
+                    PENALTIES[run.penalty].kernel.compute_parameters(
                         run.alpha, PENALTIES[run.penalty].bind(run.penalty_params)
                     )
                     for run in self.runs
@@ -299,9 +299,9 @@ class _Group:
             merit = finish_score(self.runs[0].selection, torch.from_numpy(means[:, 1]), self.scale)
             self.curves.validation_loss[:, epoch] = means[:, 0]
             self.curves.selection[:, epoch] = merit.numpy()
-            better = self.curves.improve(epoch)
+            better = self.curves.mark_best(epoch)
         else:
-            better = self.curves.keep(epoch)
+            better = self.curves.mark_last(epoch)
         for m in np.flatnonzero(better):
             self.best[m] = weights[m]
 
@@ -327,7 +327,7 @@ class _Group:
             Result(
                 run=run,
                 objective=self.objective,
-                **self.curves.of(m),
+                **self.curves.select(m),
                 layers=self.layout.read(best, m),
                 test_output=outputs[m],
                 engine="compiled",

@@ -13,7 +13,7 @@ from losslab.training.engines.stacked.losses import row_sums, segments
 from losslab.training.engines.stacked.network import DropoutMasks, Network, is_large
 from losslab.training.engines.stacked.plan import Batch, Pace, joined, pace
 from losslab.training.engines.stacked.rows import FleetRows
-from losslab.training.initialization import draw_weights, layer_sizes
+from losslab.training.initialization import draw_weights
 from losslab.training.mlp import Layout, round_up
 from losslab.training.optimizer import FleetState, Optimizer
 from losslab.training.penalty import Penalty
@@ -55,7 +55,7 @@ class FleetPenaltyStep:
             for name in chosen[0]
         }
         views = layout.views(fleet.weights)
-        layers = [layer for layer in range(len(views)) if penalty.takes(layer)]
+        layers = [layer for layer in range(len(views)) if penalty.applies_to(layer)]
         return cls(
             penalty=penalty,
             optimizer=OPTIMIZERS[runs[0].optimizer],
@@ -114,14 +114,14 @@ class _StackedFleet:
         order = sorted(range(len(runs)), key=lambda m: objective_key(runs[m]))
         first = runs[0]
         n_features = tables[first.split].n_features
-        self.layout = Layout(layer_sizes(n_features, first.hidden, first.objective.width))
+        self.layout = Layout((n_features, *first.hidden, first.objective.width))
         self.one_by_one = is_large(round_up(first.batch_size), self.layout.size)
         # A lone small model would take other kernels than one of many, so it gets a twin.
         self.order = order if len(order) > 1 or self.one_by_one else order * 2
         self.asked = runs
         self.runs = [runs[m] for m in self.order]
         self.hooks, self.device, self.dtype = hooks, device, getattr(torch, runs[0].dtype)
-        self.objectives = [tables[run.split].fitted(run.objective) for run in self.runs]
+        self.objectives = [tables[run.split].fit_objective(run.objective) for run in self.runs]
         self.segments = segments(self.objectives, [objective_key(run) for run in self.runs])
         self.data = FleetRows(
             self.runs,
@@ -152,7 +152,7 @@ class _StackedFleet:
             gradient=gradient,
             state=tuple(zeros() for _ in range(optimizer.n_state)),
             lr=weights.new_zeros(models, 1),  # each step has its own
-            chosen=[optimizer.bind(run.optimizer_params) for run in self.runs],
+            settings_by_model=[optimizer.bind(run.optimizer_params) for run in self.runs],
             count=torch.zeros(models, 1, dtype=torch.float64, device=self.device),
         )
         self.fates = None
@@ -230,7 +230,7 @@ class _StackedFleet:
             for m, run in enumerate(self.runs):
                 merit = finish_score(run.selection, torch.tensor(means[1, m]), scale[m])
                 curves.selection[m, epoch] = float(merit)
-        improved = torch.from_numpy(curves.improve(epoch)).to(self.device)
+        improved = torch.from_numpy(curves.mark_best(epoch)).to(self.device)
         torch.where(
             improved.unsqueeze(1), self.fleet.weights, self.best_weights, out=self.best_weights
         )
@@ -273,7 +273,7 @@ class _StackedFleet:
             found[place] = Result(
                 run=self.runs[m],
                 objective=self.objectives[m],
-                **self.curves.of(m),
+                **self.curves.select(m),
                 layers=self.layout.read(self.best_weights, m),
                 test_output=np.concatenate(outputs[m]) if outputs[m] else np.empty((0, width)),
                 engine="stacked",

@@ -50,7 +50,7 @@ class FleetRows:
             self._encoded(segment, objectives, dtype).to(device) for segment in segments
         ]
         self._segments = segments
-        self._present = [table.present for table in self.own]
+        self._present = [table.usable_train for table in self.own]
         self._train_weight = [table.train_weight for table in self.own]
         # Sums of weights over all rows, on the host.
         self.train_weight = np.array([weight.sum() for weight in self._train_weight])
