@@ -1,4 +1,4 @@
-"""Processes that a script leaves behind: found and ended. Linux only; elsewhere nothing is done."""
+"""Running a script under watch in a process of its own, and ending what it leaves behind."""
 
 import codecs
 import contextlib
@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
+
+import psutil
 
 from losslab.core.errors import DataError
 from losslab.doctor.notebook import is_notebook, read_cells
@@ -24,7 +25,6 @@ from losslab.doctor.report import Report
 
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 _ROUNDS = 50
-# Helpers of multiprocessing end by themselves when they see that their parent has.
 _CLEANUP_GRACE_SECONDS = 0.5
 
 
@@ -42,55 +42,29 @@ def adopt_orphans() -> Iterator[None]:
         prctl(_SUBREAPER, 0, 0, 0, 0)
 
 
-def end_descendants(root: int, before: frozenset[int]) -> int:
-    """Kill the descendants of a process except those of ``before``; say how many there were.
+def end_descendants(root: int, before: frozenset[psutil.Process]) -> int:
+    """Kill the descendants of a process except those of ``before``; return how many there were.
 
-    They are left half a second to end by themselves.
-
-    Args:
-        root: process id.
-        before: those that are not to be touched.
+    They have half a second to end by themselves: helpers of multiprocessing do, when they see that
+    their parent has.
     """
-    deadline = time.monotonic() + _CLEANUP_GRACE_SECONDS
-    while list_descendants(root) - before and time.monotonic() < deadline:
-        _reap(list_descendants(root) - before)
-        time.sleep(0.02)
-    ended: set[int] = set()
+    psutil.wait_procs(list_descendants(root) - before, timeout=_CLEANUP_GRACE_SECONDS)
+    ended: set[psutil.Process] = set()
     for _ in range(_ROUNDS):
         left = list_descendants(root) - before
         if not left:
             break
         for process in left:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(process, signal.SIGKILL)
-        _reap(left)
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=0.02)  # which reaps adopted children
         ended |= left
-        time.sleep(0.02)
     return len(ended)
 
 
-def _reap(processes: Iterable[int]) -> None:
-    """Take note of the ends of adopted children, so that they are gone for good."""
-    for process in processes:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(process, os.WNOHANG)
-
-
-def list_descendants(root: int) -> frozenset[int]:
-    """List the processes below one; empty where /proc does not exist."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError):
-            # The name in brackets may hold anything, brackets and blanks included.
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            children.setdefault(int(fields[1]), []).append(int(folder.name))
-    found: set[int] = set()
-    pending = [root]
-    while pending:
-        below = [one for one in children.get(pending.pop(), []) if one not in found]
-        found.update(below)
-        pending += below
-    return frozenset(found)
+def list_descendants(root: int) -> frozenset[psutil.Process]:
+    """List the processes below one."""
+    return frozenset(psutil.Process(root).children(recursive=True))
 
 
 MOST_KEPT = 1 << 20
