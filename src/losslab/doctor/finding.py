@@ -26,7 +26,7 @@ class Finding:
         count: how many calls at this place were seen to be wrong.
         symptoms: findings that this one explains.
 
-    Example
+    Examples:
         >>> one = Finding(rule="LL101", name="silent-broadcast", severity="error", file="a.py",
         ...               line=3, message="seen", why="hurts", fix="y.unsqueeze(1)", count=2)
         >>> Finding.from_dict(one.to_dict()) == one

@@ -41,18 +41,19 @@ class Cell:
 def is_notebook(script: str) -> bool:
     """Tell whether a path names a notebook.
 
-    >>> is_notebook("a.ipynb"), is_notebook("a.py")
-    (True, False)
+    Examples:
+        >>> is_notebook("a.ipynb"), is_notebook("a.py")
+        (True, False)
     """
     return script.endswith(".ipynb")
 
 
-def read_cells(path: str | Path, shown: str) -> list[Cell]:
+def read_cells(path: str | Path, file: str) -> list[Cell]:
     """Read the cells of code of a notebook.
 
     Args:
         path: of the file.
-        shown: what its cells are named after.
+        file: what its cells are named after.
 
     Raises:
         DataError: if it is no notebook with Python in it.
@@ -61,17 +62,17 @@ def read_cells(path: str | Path, shown: str) -> list[Cell]:
         notebook = json.loads(Path(path).read_text(encoding="utf-8"))
         language = notebook.get("metadata", {}).get("language_info", {}).get("name", "python")
         cells = [
-            _read_cell(cell, f"{shown} cell {n}") for n, cell in enumerate(notebook["cells"], 1)
+            _read_cell(cell, f"{file} cell {n}") for n, cell in enumerate(notebook["cells"], 1)
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             "needed a notebook of version 4, which is JSON with a list of cells",
-            got=f"{shown!r} ({type(error).__name__}: {error})",
+            got=f"{file!r} ({type(error).__name__}: {error})",
             fix="open it in Jupyter and save it again",
         ) from error
     if language.lower() not in ("python", "ipython"):
         raise DataError(
-            "needed a notebook in Python", got=f"{language} in {shown!r}", fix="a Python kernel"
+            "needed a notebook in Python", got=f"{language} in {file!r}", fix="a Python kernel"
         )
     return [cell for cell in cells if cell is not None]
 
@@ -89,8 +90,9 @@ def _read_cell(cell: dict[str, Any], name: str) -> Cell | None:
 def translate_magics(text: str) -> tuple[str, list[str]]:
     r"""Give a cell's Python, and the lines that are none.
 
-    >>> translate_magics("%matplotlib inline\nx = (7\n% 4)\nif x:\n    !ls")
-    ('\nx = (7\n% 4)\nif x:\n    pass', ['%matplotlib inline', '!ls'])
+    Examples:
+        >>> translate_magics("%matplotlib inline\nx = (7\n% 4)\nif x:\n    !ls")
+        ('\nx = (7\n% 4)\nif x:\n    pass', ['%matplotlib inline', '!ls'])
     """
     lines = text.splitlines()
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
@@ -143,8 +145,9 @@ def out_of_order(cells: Sequence[tuple[str, int | None]]) -> Iterator[tuple[str,
     Args:
         cells: names and the counts they were saved with, in the notebook's order.
 
-    >>> list(out_of_order([("a", 1), ("b", 5), ("c", None), ("d", 3)]))
-    [('b', 5, 'd', 3)]
+    Examples:
+        >>> list(out_of_order([("a", 1), ("b", 5), ("c", None), ("d", 3)]))
+        [('b', 5, 'd', 3)]
     """
     above, highest = "", 0
     for name, count in cells:

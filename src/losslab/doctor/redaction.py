@@ -38,10 +38,11 @@ def redacted(text: str, environment: Mapping[str, str] = os.environ) -> str:
         text: any.
         environment: whose variables named ``..._KEY``, ``..._TOKEN``, ``..._PASSWORD`` are secret.
 
-    >>> redacted("login as hunter22 failed", {"DB_PASSWORD": "hunter22"})
-    'login as <value of DB_PASSWORD> failed'
-    >>> redacted("GET https://me:hunter22@host/?token=abc123def456", {})
-    'GET https://me:<secret>@host/?token=<secret>'
+    Examples:
+        >>> redacted("login as hunter22 failed", {"DB_PASSWORD": "hunter22"})
+        'login as <value of DB_PASSWORD> failed'
+        >>> redacted("GET https://me:hunter22@host/?token=abc123def456", {})
+        'GET https://me:<secret>@host/?token=<secret>'
     """
     secrets = [
         (value, name)
@@ -58,8 +59,9 @@ def redacted(text: str, environment: Mapping[str, str] = os.environ) -> str:
 def redact_values(value: Any, environment: Mapping[str, str] = os.environ) -> Any:
     """Replace secrets in every string of nested lists and dicts, except those that name a file.
 
-    >>> redact_values([{"file": "hunter22", "message": "hunter22"}], {"A_KEY": "hunter22"})
-    [{'file': 'hunter22', 'message': '<value of A_KEY>'}]
+    Examples:
+        >>> redact_values([{"file": "hunter22", "message": "hunter22"}], {"A_KEY": "hunter22"})
+        [{'file': 'hunter22', 'message': '<value of A_KEY>'}]
     """
     if isinstance(value, str):
         return redacted(value, environment)

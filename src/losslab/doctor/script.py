@@ -79,12 +79,12 @@ def run_cell(cell: Cell, namespace: dict[str, Any]) -> None:
     # Tracebacks, comments and inspect.getsource find a cell's lines here.
     linecache.cache[cell.name] = (len(cell.source), None, lines, cell.name)
     tree = ast.parse(cell.source, cell.name)
-    shown: list[ast.stmt] = []
+    last_value: list[ast.stmt] = []
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not _hides_value(cell.source):
-        shown = [tree.body.pop()]
+        last_value = [tree.body.pop()]
     exec(compile(tree, cell.name, "exec"), namespace)
-    if shown:
-        exec(compile(ast.Interactive(shown), cell.name, "single"), namespace)
+    if last_value:
+        exec(compile(ast.Interactive(last_value), cell.name, "single"), namespace)
 
 
 def _hides_value(source: str) -> bool:

@@ -24,7 +24,7 @@ class Selection:
         select: only these; empty means all.
         ignore: none of these.
 
-    Example
+    Examples:
         >>> from losslab.doctor.catalog import find_rule
         >>> Selection(select=("LL1",), ignore=("LL102",)).wants(find_rule("LL101"))
         True

@@ -39,9 +39,10 @@ class Calls:
         Several calls on one line are looked at in the same rounds, so that none of them is missed
         for its number; a loop within a round is looked at ever more rarely.
 
-        >>> calls = Calls()
-        >>> [step for step in range(1, 20) for _ in range(2) if calls.count(step)]
-        [1, 1, 2, 2, 3, 3, 4, 4, 8, 8, 16, 16]
+        Examples:
+            >>> calls = Calls()
+            >>> [step for step in range(1, 20) for _ in range(2) if calls.count(step)]
+            [1, 1, 2, 2, 3, 3, 4, 4, 8, 8, 16, 16]
         """
         self.number += 1
         if progress != self.progress:
@@ -68,8 +69,8 @@ class Session:
     the run; ``on_news`` is called when there is a finding at a new place.
     """
 
-    def __init__(self, rules: Sequence[Rule], selection: Selection, case: WatchState) -> None:
-        self.state = case
+    def __init__(self, rules: Sequence[Rule], selection: Selection, state: WatchState) -> None:
+        self.state = state
         self.after_step: Callable[[], None] = lambda: None
         self.on_news: Callable[[], None] = lambda: None
         self.rules = {rule.code: rule for rule in rules if selection.wants(rule)}
@@ -129,8 +130,8 @@ class Session:
         broken, places = [], len(self._findings)
         for rule, handler, memory in self._handlers[kind]:
             try:
-                for sighting in handler(event, self.state, memory):
-                    self._record(self._findings, rule, sighting)
+                for diagnostic in handler(event, self.state, memory):
+                    self._record(self._findings, rule, diagnostic)
             except Exception as error:  # a rule must not disturb the code that is watched
                 self._broken[rule.code] = f"{type(error).__name__}: {error}"
                 broken.append(rule)
@@ -144,23 +145,23 @@ class Session:
             self._handlers[kind] = [entry for entry in entries if entry[0] is not broken]
 
     def _record(
-        self, findings: dict[tuple[str, str, int], Finding], rule: Rule, sighting: Diagnostic
+        self, findings: dict[tuple[str, str, int], Finding], rule: Rule, diagnostic: Diagnostic
     ) -> None:
-        key = (rule.code, *sighting.place.key)
+        key = (rule.code, *diagnostic.place.key)
         known = findings.get(key)
         if known is not None:
-            findings[key] = replace(known, count=known.count + sighting.count)
-        elif not self._selection.ignored(rule, sighting.place):
+            findings[key] = replace(known, count=known.count + diagnostic.count)
+        elif not self._selection.ignored(rule, diagnostic.place):
             findings[key] = Finding(
                 rule=rule.code,
                 name=rule.name,
-                severity=sighting.severity or rule.severity,
-                file=sighting.place.file,
-                line=sighting.place.line,
-                message=sighting.message,
+                severity=diagnostic.severity or rule.severity,
+                file=diagnostic.place.file,
+                line=diagnostic.place.line,
+                message=diagnostic.message,
                 why=rule.why,
-                fix=sighting.fix,
-                count=sighting.count,
+                fix=diagnostic.fix,
+                count=diagnostic.count,
             )
 
     def report(self, ended: str | None) -> Report:
@@ -175,8 +176,8 @@ class Session:
             if rule.finish is None or code in broken:
                 continue
             try:
-                for sighting in rule.finish(self.state, self._memories[code]):
-                    self._record(findings, rule, sighting)
+                for diagnostic in rule.finish(self.state, self._memories[code]):
+                    self._record(findings, rule, diagnostic)
             except Exception as error:
                 broken[code] = f"{type(error).__name__}: {error}"
         return Report(

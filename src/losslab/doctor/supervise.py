@@ -74,16 +74,16 @@ class Output:
     """The end of a stream of text.
 
     Args:
-        told: gets the text as it comes.
+        notify: gets the text as it comes.
 
-    Example
+    Examples:
         >>> with open(os.devnull, "rb") as nothing:
         ...     Output().read(nothing).text
         ''
     """
 
-    def __init__(self, told: Callable[[str], object] = lambda text: None) -> None:
-        self._notify = told
+    def __init__(self, notify: Callable[[str], object] = lambda text: None) -> None:
+        self._notify = notify
         self._kept = ""
         self._reader: threading.Thread | None = None
 

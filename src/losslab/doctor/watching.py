@@ -36,7 +36,7 @@ def watch(
     Raises:
         OptionError: if a code fits no rule.
 
-    Example
+    Examples:
         >>> import torch, losslab
         >>> net = torch.nn.Linear(3, 1)
         >>> x, y = torch.ones(8, 3), torch.ones(8)

@@ -32,10 +32,10 @@ Notify = Callable[..., None]
 
 @contextmanager
 def install_hooks(session: Session, mode: WatchMode) -> Iterator[None]:
-    """Tell a session of optimizers, schedules, clipping and modules.
+    """Notify a session of what optimizers, schedulers, clipping and modules do.
 
     Args:
-        session: what is told.
+        session: what is notified.
         mode: it is paused while an optimizer works.
     """
     with ExitStack() as undo:
@@ -56,18 +56,18 @@ def install_hooks(session: Session, mode: WatchMode) -> Iterator[None]:
 
 
 def replace_attribute(
-    undo: ExitStack, owner: Any, name: str, made: Callable[[Callable[..., Any]], Any]
+    undo: ExitStack, owner: Any, name: str, wrap: Callable[[Callable[..., Any]], Any]
 ) -> None:
-    """Put ``made(original)`` in the place of an attribute until ``undo`` is closed.
+    """Put ``wrap(original)`` in the place of an attribute until ``undo`` is closed.
 
     Args:
         undo: what puts the original back.
         owner: a class or a module.
         name: of the attribute.
-        made: gives the new function, given the original.
+        wrap: makes the new function from the original.
     """
     original = vars(owner)[name]
-    new = wraps(original)(made(original))
+    new = wraps(original)(wrap(original))
     setattr(owner, name, new)
     undo.callback(setattr, owner, name, original)
 
@@ -84,7 +84,7 @@ def notify_after(
     """
     depth = 0
 
-    def made(original: Callable[..., Any]) -> Any:
+    def wrap(original: Callable[..., Any]) -> Any:
         def function(*args: Any, **kwargs: Any) -> Any:
             nonlocal depth
             if not session.is_watched_here():
@@ -105,11 +105,11 @@ def notify_after(
 
         return function
 
-    return made
+    return wrap
 
 
 def _hook_optimizers(session: Session, undo: ExitStack, mode: WatchMode) -> None:
-    def made(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
+    def note_construction(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
         place = find_users_place()
         session.state.note_optimizer(optimizer, place)
         session.emit(events.OptimizerMade, place, optimizer=optimizer)
@@ -127,7 +127,7 @@ def _hook_optimizers(session: Session, undo: ExitStack, mode: WatchMode) -> None
             _notify_step(session, events.StepDone, optimizer, closure=_has_closure(args, kwargs))
             session.after_step()
 
-    replace_attribute(undo, Optimizer, "__init__", notify_after(session, made))
+    replace_attribute(undo, Optimizer, "__init__", notify_after(session, note_construction))
     _resume_after_failed_steps(session, undo, mode)
     undo.callback(register_optimizer_step_pre_hook(before).remove)
     undo.callback(register_optimizer_step_post_hook(after).remove)
@@ -136,7 +136,7 @@ def _hook_optimizers(session: Session, undo: ExitStack, mode: WatchMode) -> None
 def _resume_after_failed_steps(session: Session, undo: ExitStack, mode: WatchMode) -> None:
     """Resume the mode also where no hook comes after a step: PyTorch records a step in a block."""
 
-    def made(original: Callable[..., Any]) -> Any:
+    def wrap(original: Callable[..., Any]) -> Any:
         def leave(record: Any, *error: Any) -> Any:
             output = original(record, *error)
             if record.name.startswith("Optimizer.step#") and session.is_watched_here():
@@ -145,7 +145,7 @@ def _resume_after_failed_steps(session: Session, undo: ExitStack, mode: WatchMod
 
         return leave
 
-    replace_attribute(undo, torch.autograd.profiler.record_function, "__exit__", made)
+    replace_attribute(undo, torch.autograd.profiler.record_function, "__exit__", wrap)
 
 
 def _has_closure(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -162,15 +162,15 @@ def _notify_step(
 
 
 def _hook_zero_grad(session: Session, undo: ExitStack, mode: WatchMode) -> None:
-    def zeroed(owner: Any, *args: Any, **kwargs: Any) -> None:
+    def note_zero_grad(owner: Any, *args: Any, **kwargs: Any) -> None:
         session.emit(events.ZeroGrad, find_users_place(), owner=owner)
 
     for owner in (Optimizer, nn.Module):
-        replace_attribute(undo, owner, "zero_grad", notify_after(session, zeroed, mode))
+        replace_attribute(undo, owner, "zero_grad", notify_after(session, note_zero_grad, mode))
 
 
 def _hook_schedulers(session: Session, undo: ExitStack) -> None:
-    def stepped(scheduler: Any, *args: Any, **kwargs: Any) -> None:
+    def note_step(scheduler: Any, *args: Any, **kwargs: Any) -> None:
         # A schedule makes its first step when it is constructed.
         frame = sys._getframe(2)
         if frame.f_code.co_name in ("_initial_step", "__init__"):
@@ -183,7 +183,7 @@ def _hook_schedulers(session: Session, undo: ExitStack) -> None:
         )
 
     for owner in (LRScheduler, ReduceLROnPlateau):
-        replace_attribute(undo, owner, "step", notify_after(session, stepped))
+        replace_attribute(undo, owner, "step", notify_after(session, note_step))
 
 
 def _hook_clipping(session: Session, undo: ExitStack) -> None:
@@ -191,7 +191,7 @@ def _hook_clipping(session: Session, undo: ExitStack) -> None:
 
     for name, owners in _find_modules("clip_grad_norm_", "clip_grad_value_").items():
 
-        def clipped(parameters: Any, *args: Any, name: str = name, **kwargs: Any) -> None:
+        def note_clipping(parameters: Any, *args: Any, name: str = name, **kwargs: Any) -> None:
             # A generator has been used up by the call.
             single = isinstance(parameters, torch.Tensor)
             many = () if single or not isinstance(parameters, list | tuple) else tuple(parameters)
@@ -204,18 +204,18 @@ def _hook_clipping(session: Session, undo: ExitStack) -> None:
                 limit=float(limit),
             )
 
-        def listed(original: Callable[..., Any], tell: Notify = clipped) -> Any:
-            told = notify_after(session, tell)(original)
+        def wrap_listing(original: Callable[..., Any], tell: Notify = note_clipping) -> Any:
+            notifying = notify_after(session, tell)(original)
 
             def function(parameters: Any, *args: Any, **kwargs: Any) -> Any:
                 if not isinstance(parameters, torch.Tensor):
                     parameters = list(parameters)
-                return told(parameters, *args, **kwargs)
+                return notifying(parameters, *args, **kwargs)
 
             return function
 
         for owner in owners:
-            replace_attribute(undo, owner, name, listed)
+            replace_attribute(undo, owner, name, wrap_listing)
 
 
 def _find_modules(*names: str) -> dict[str, list[Any]]:
@@ -236,17 +236,17 @@ def _find_globals(module: Any) -> Mapping[str, Any]:
 
 
 def _hook_modes(session: Session, undo: ExitStack) -> None:
-    def switched(module: nn.Module, *args: Any, **kwargs: Any) -> None:
+    def note_mode(module: nn.Module, *args: Any, **kwargs: Any) -> None:
         session.emit(events.ModeSwitch, find_users_place(), module=module, training=module.training)
 
-    replace_attribute(undo, nn.Module, "train", notify_after(session, switched))
+    replace_attribute(undo, nn.Module, "train", notify_after(session, note_mode))
 
 
 def _hook_attributes(session: Session, undo: ExitStack) -> None:
     """See ``module.requires_grad = ...``; a module may use the name for itself."""
 
-    def made(original: Callable[..., Any]) -> Any:
-        def setting(module: nn.Module, name: str, value: Any) -> None:
+    def wrap(original: Callable[..., Any]) -> Any:
+        def set_attribute(module: nn.Module, name: str, value: Any) -> None:
             original(module, name, value)
             if name != "requires_grad" or not session.is_watched_here():
                 return
@@ -256,16 +256,16 @@ def _hook_attributes(session: Session, undo: ExitStack) -> None:
                         events.AttributeSet, find_users_place(), module=module, value=value
                     )
 
-        return setting
+        return set_attribute
 
-    replace_attribute(undo, nn.Module, "__setattr__", made)
+    replace_attribute(undo, nn.Module, "__setattr__", wrap)
 
 
 def _hook_state_dicts(session: Session, undo: ExitStack) -> None:
     """See state_dict and load_state_dict of a module, not of the modules inside it."""
     inside = False
 
-    def taking(original: Callable[..., Any]) -> Any:
+    def wrap_state_dict(original: Callable[..., Any]) -> Any:
         def state_dict(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             nonlocal inside
             if inside or not session.is_watched_here():
@@ -281,7 +281,7 @@ def _hook_state_dicts(session: Session, undo: ExitStack) -> None:
 
         return state_dict
 
-    def loading(original: Callable[..., Any]) -> Any:
+    def wrap_load_state_dict(original: Callable[..., Any]) -> Any:
         def load_state_dict(module: nn.Module, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
             if session.is_watched_here() and isinstance(state_dict, Mapping):
                 with quiet():
@@ -292,20 +292,20 @@ def _hook_state_dicts(session: Session, undo: ExitStack) -> None:
 
         return load_state_dict
 
-    replace_attribute(undo, nn.Module, "state_dict", taking)
-    replace_attribute(undo, nn.Module, "load_state_dict", loading)
+    replace_attribute(undo, nn.Module, "state_dict", wrap_state_dict)
+    replace_attribute(undo, nn.Module, "load_state_dict", wrap_load_state_dict)
 
 
 def _hook_forward(session: Session, undo: ExitStack) -> None:
     """See calls of modules that are not inside another module's call, and who takes the input."""
-    case = session.state
+    state = session.state
 
-    def made(original: Callable[..., Any]) -> Any:
+    def wrap(original: Callable[..., Any]) -> Any:
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             if not session.is_watched_here():
                 return original(module, *args, **kwargs)
-            outermost = case.under_way is None
-            under_way = case.under_way = case.under_way or Pass(args[0] if args else None)
+            outermost = state.under_way is None
+            under_way = state.under_way = state.under_way or Pass(args[0] if args else None)
             if args and not vars(module).get("_modules", True):
                 under_way.observe(type(module).__name__, args[0])
             if not outermost:
@@ -313,7 +313,7 @@ def _hook_forward(session: Session, undo: ExitStack) -> None:
             try:
                 output = original(module, *args, **kwargs)
             finally:
-                case.under_way = None
+                state.under_way = None
             if any(map(_is_transformed, (*args, output))):
                 return output
             with quiet():
@@ -329,7 +329,7 @@ def _hook_forward(session: Session, undo: ExitStack) -> None:
 
         return call
 
-    replace_attribute(undo, nn.Module, "__call__", made)
+    replace_attribute(undo, nn.Module, "__call__", wrap)
 
 
 def _is_transformed(value: Any) -> bool:
@@ -342,32 +342,32 @@ def _hook_compile(session: Session, undo: ExitStack) -> None:
     """Leave torch.compile out: tracing a mode costs a compilation for every step."""
     sentence = "torch.compile was left out: the code ran, and was checked, uncompiled"
 
-    def whole(original: Callable[..., Any]) -> Any:
-        def compiled(model: Any = None, **options: Any) -> Any:
+    def wrap_function(original: Callable[..., Any]) -> Any:
+        def skip_compilation(model: Any = None, **options: Any) -> Any:
             if not session.is_watched_here():
                 return original(model, **options)
             session.note(sentence)
             return (lambda function: function) if model is None else model
 
-        return compiled
+        return skip_compilation
 
-    def inside(original: Callable[..., Any]) -> Any:
-        def compiled(module: nn.Module, *args: Any, **options: Any) -> None:
+    def wrap_method(original: Callable[..., Any]) -> Any:
+        def skip_compilation(module: nn.Module, *args: Any, **options: Any) -> None:
             if session.is_watched_here():
                 session.note(sentence)
             else:
                 original(module, *args, **options)
 
-        return compiled
+        return skip_compilation
 
-    replace_attribute(undo, torch, "compile", whole)
-    replace_attribute(undo, nn.Module, "compile", inside)
+    replace_attribute(undo, torch, "compile", wrap_function)
+    replace_attribute(undo, nn.Module, "compile", wrap_method)
 
 
 def _hook_processes(session: Session, undo: ExitStack) -> None:
     """Say that other processes are not watched; a loader's workers only fetch data."""
 
-    def made(original: Callable[..., Any]) -> Any:
+    def wrap(original: Callable[..., Any]) -> Any:
         def start(process: Any, *args: Any, **options: Any) -> Any:
             if session.is_watched_here() and "torch.utils.data" not in getattr(
                 getattr(process, "_target", None), "__module__", ""
@@ -377,4 +377,4 @@ def _hook_processes(session: Session, undo: ExitStack) -> None:
 
         return start
 
-    replace_attribute(undo, BaseProcess, "start", made)
+    replace_attribute(undo, BaseProcess, "start", wrap)

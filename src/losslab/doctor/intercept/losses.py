@@ -67,8 +67,9 @@ def loss_functions() -> dict[Callable[..., Any], LossFunction]:
 def canonical_name(name: str) -> str:
     """Shorten a functional name.
 
-    >>> canonical_name("mse_loss"), canonical_name("binary_cross_entropy"), canonical_name("kl_div")
-    ('mse', 'bce', 'kl_div')
+    Examples:
+        >>> canonical_name("mse_loss"), canonical_name("binary_cross_entropy"), canonical_name("kl_div")
+        ('mse', 'bce', 'kl_div')
     """
     return _SHORT.get(name, name.removesuffix("_loss"))
 
@@ -101,7 +102,7 @@ def backward(name: str) -> Reader:
     """Read backward or grad, before and after."""
 
     def tell(kind: type[Event]) -> Callable[..., None]:
-        def told(
+        def read_loss_call(
             session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any = None
         ) -> None:
             given = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
@@ -113,7 +114,7 @@ def backward(name: str) -> Reader:
                         kind, find_users_place(), name=name, losses=losses, accumulates=accumulates
                     )
 
-        return told
+        return read_loss_call
 
     return Reader(after=tell(BackwardDone), before=tell(Backward))
 

@@ -29,7 +29,7 @@ DROPPED: dict[Any, tuple[str, ...]] = {
 }
 
 
-def restored(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def restore(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Give the arguments by name with those that were kept; call it from a mode.
 
     Args:
@@ -106,7 +106,7 @@ class WatchMode(TorchFunctionMode):
         reader = self._table.get(func)
         given = dict(kwargs) if kwargs else {}
         if func in DROPPED:
-            given = restored(func, args, given)
+            given = restore(func, args, given)
         if reader is not None and self._mend is not None:
             args, given = self._mend(func, args, given)
         try:

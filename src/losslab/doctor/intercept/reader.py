@@ -36,8 +36,9 @@ def get_argument(
 ) -> Any:
     """Give an argument by its place or its name.
 
-    >>> get_argument((5, 1), {}, 1, "dim"), get_argument((5,), {"dim": 2}, 1, "dim")
-    (1, 2)
+    Examples:
+        >>> get_argument((5, 1), {}, 1, "dim"), get_argument((5,), {"dim": 2}, 1, "dim")
+        (1, 2)
     """
     return args[place] if len(args) > place else kwargs.get(name, default)
 
