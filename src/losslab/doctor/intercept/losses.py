@@ -68,8 +68,8 @@ def canonical_name(name: str) -> str:
     """Shorten a functional name.
 
     Examples:
-        >>> canonical_name("mse_loss"), canonical_name("binary_cross_entropy"), canonical_name("kl_div")
-        ('mse', 'bce', 'kl_div')
+        >>> canonical_name("mse_loss"), canonical_name("binary_cross_entropy")
+        ('mse', 'bce')
     """
     return _SHORT.get(name, name.removesuffix("_loss"))
 
