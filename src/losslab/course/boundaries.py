@@ -1,6 +1,5 @@
 """The classic exercise: decision boundaries of networks under penalties of rising strength."""
 
-import sys
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -107,10 +106,10 @@ def create_decision_boundary_gif(
     results = _train_networks(alphas, coded.X, codes, int(n_neurons))
     frames = []
     for number, (alpha, result) in enumerate(zip(alphas, results, strict=True), start=1):
-        _print(f"Processing alpha={alpha:.4g} ({number}/{len(alphas)})")
+        print(f"Processing alpha={alpha:.4g} ({number}/{len(alphas)})", flush=True)
         frames.append(prepare(result, coded, _format_title(alpha)))
     write_boundaries(FILE, frames, ticks=False, frame_ms=FRAME_MS, hold_ms=FRAME_MS)
-    _print(f"GIF saved as '{FILE}'")
+    print(f"GIF saved as '{FILE}'", flush=True)
     return FILE
 
 
@@ -155,8 +154,3 @@ def _check_alphas(alpha_values: Iterable[float]) -> list[float]:
 
 def _format_title(alpha: float) -> str:
     return f"MLP Decision Boundary (alpha={alpha:.4g})"
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()

@@ -1,6 +1,5 @@
 """The course's trainer: prints a line per epoch and rejects wrong pairings."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -79,7 +78,7 @@ class SimpleMLPTrainer:
         losses: list[float] = []
         for loss in epochs:
             losses.append(loss)
-            _print(f"Epoch [{len(losses)}/{num_epochs}], Loss: {loss:.4f}")
+            print(f"Epoch [{len(losses)}/{num_epochs}], Loss: {loss:.4f}", flush=True)
         return losses
 
     def evaluate(self, val_loader: Data) -> tuple[float, float | None]:
@@ -90,14 +89,8 @@ class SimpleMLPTrainer:
         evaluator = self._loop if self.unchecked else self._trainer
         loss, accuracy = evaluator.evaluate(val_loader)
         share = "" if accuracy is None else f", Accuracy: {accuracy:.4f}"
-        _print(f"Validation Loss: {loss:.4f}{share}")
+        print(f"Validation Loss: {loss:.4f}{share}", flush=True)
         return loss, accuracy
-
-
-def _print(line: str) -> None:
-    """Write a line at once, even into a pipe, so that training can be followed."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 @dataclass(frozen=True, kw_only=True)

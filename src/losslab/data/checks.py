@@ -178,8 +178,8 @@ def _encode_contents(column: Column) -> np.ndarray:
     """Return one number per distinct content; missing counts as a content, too."""
     if column.numbers is None:
         return column.codes
-    values: np.ndarray = np.nan_to_num(column.to_numpy(), nan=np.inf, posinf=np.inf, neginf=-np.inf)
-    return values
+    values = column.to_numpy()
+    return np.where(np.isnan(values), np.inf, values)
 
 
 def _copies_target(column: Column, target: Target) -> bool:

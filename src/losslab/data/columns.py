@@ -87,17 +87,6 @@ def parse_numbers(texts: Sequence[str], decimal: str = ".") -> ParsedNumbers:
     return ParsedNumbers(**{kind: tuple(found) for kind, found in indices.items()}, values=values)
 
 
-def exceeds_float32(values: np.ndarray) -> np.ndarray:
-    """Mark infinities and numbers beyond the range of float32.
-
-    Examples:
-        >>> exceeds_float32(np.array([1.0, np.nan, np.inf, 1e39])).tolist()
-        [False, False, True, True]
-    """
-    result: np.ndarray = np.abs(values) > FLOAT32_MAX  # False for NaN
-    return result
-
-
 def format_label(number: float) -> str:
     """Format a number as a class label: integers without a decimal point.
 
@@ -128,13 +117,19 @@ class Column:
     @property
     def missing(self) -> np.ndarray:
         """The rows without a value."""
-        return np.flatnonzero(self.codes < 0)
+        return self.find_rows([-1])
 
     @property
     def extreme(self) -> np.ndarray:
-        """The rows whose number exceeds float32."""
+        """The rows whose number is infinite or beyond the range of float32.
+
+        Examples:
+            >>> numbers = np.array([1.0, np.inf, 1e39])
+            >>> Column(name="x", codes=np.array([0, -1, 1, 2]), levels=(), numbers=numbers).extreme
+            array([2, 3])
+        """
         values = np.empty(0) if self.numbers is None else self.to_numpy()
-        return np.flatnonzero(exceeds_float32(values))
+        return np.flatnonzero(np.abs(values) > FLOAT32_MAX)  # False for NaN
 
     @property
     def used_levels(self) -> tuple[str, ...]:
@@ -145,7 +140,11 @@ class Column:
     def blank(self) -> np.ndarray:
         """The rows that are missing or hold a blank text."""
         blanks = [code for code, level in enumerate(self.levels) if level.strip() in BLANK_MARKS]
-        return np.flatnonzero((self.codes < 0) | np.isin(self.codes, blanks))
+        return self.find_rows([-1, *blanks])
+
+    def find_rows(self, codes: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Find the rows with one of these codes."""
+        return np.flatnonzero(np.isin(self.codes, codes))
 
     def format_cell(self, row: int) -> str:
         """Format the content of one row for a message."""
@@ -165,8 +164,7 @@ class Column:
     def to_numpy(self) -> np.ndarray:
         """Return one float64 per row, NaN where it is missing; numeric columns only."""
         assert self.numbers is not None
-        values: np.ndarray = np.append(self.numbers, np.nan)[self.codes]
-        return values
+        return np.asarray(np.append(self.numbers, np.nan)[self.codes])
 
     def to_series(self) -> "pd.Series":
         """Convert to what a data set holds: float64, or a category with sorted levels."""
@@ -190,8 +188,7 @@ def read_column(table: Table, name: str, decimal: str = ".") -> Column:
     parsed = parse_numbers(raw.levels, decimal)
     check_decimal_mark(table, raw, parsed, decimal)
     if parsed.all_numbers:
-        rows = np.flatnonzero(np.isin(raw.codes, parsed.missing))
-        return replace(raw.mask_rows(rows), numbers=parsed.values)
+        return replace(raw.mask_rows(raw.find_rows(parsed.missing)), numbers=parsed.values)
     check_stray_texts(table, raw, parsed)
     return raw.mask_rows(raw.blank)
 
@@ -222,16 +219,11 @@ def factorize_column(table: Table, name: str) -> Column:
     return Column(name=name, codes=codes, levels=tuple(distinct))
 
 
-def find_first_row(column: Column, codes: Sequence[int] | np.ndarray) -> int:
-    """Find the first row with one of these codes."""
-    return int(np.flatnonzero(np.isin(column.codes, codes))[0])
-
-
 def check_decimal_mark(table: Table, raw: Column, parsed: ParsedNumbers, decimal: str) -> None:
     """Reject numbers written with the other decimal mark."""
     if not parsed.other_decimal or parsed.stray:
         return
-    row = find_first_row(raw, parsed.other_decimal)
+    row = int(raw.find_rows(parsed.other_decimal)[0])
     other = "," if decimal == "." else "."
     raise DataError(
         f"needed numbers with {decimal!r} as decimal mark in column {raw.name!r}",
@@ -250,7 +242,7 @@ def check_stray_texts(table: Table, raw: Column, parsed: ParsedNumbers) -> None:
     n_numbers, n_others = counts[list(parsed.numbers)].sum(), counts[others].sum()
     if n_numbers < NEARLY_ALL * (n_numbers + n_others):
         return
-    row = find_first_row(raw, others)
+    row = int(raw.find_rows(others)[0])
     raise DataError(
         f"needed a number in every row of column {raw.name!r}, as in {n_numbers} of its rows",
         got=f"{raw.format_cell(row)} in {table.locate_row(row)}",

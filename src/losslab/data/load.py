@@ -138,7 +138,7 @@ def _read_groups(table: Table, name: str) -> np.ndarray:
 
     column = factorize_column(table, name)
     empty = [code for code, level in enumerate(column.levels) if not level.strip()]
-    for row in np.flatnonzero((column.codes < 0) | np.isin(column.codes, empty))[:1].tolist():
+    for row in column.find_rows([-1, *empty])[:1].tolist():
         raise DataError(
             f"needed a group in every row of column {name!r}",
             got=f"a missing value in {table.locate_row(row)}",
@@ -147,8 +147,7 @@ def _read_groups(table: Table, name: str) -> np.ndarray:
     by_number = column.numbers is not None
     labels = column.to_numpy() if by_number else np.array(column.levels, object)[column.codes]
     # Numbered in order of appearance, so that folds do not depend on how a file format sorts.
-    codes: np.ndarray = pd.factorize(labels)[0]
-    return codes
+    return np.asarray(pd.factorize(labels)[0])
 
 
 def _apply_options(data: Dataset, options: TableOptions) -> Dataset:

@@ -158,10 +158,9 @@ def _check_names(found: list[str], known: list[str]) -> None:
 def _extract_numbers(table: Table, name: str, impute: bool) -> np.ndarray:
     column = read_column(table, name)
     if column.numbers is None:
-        for row in np.flatnonzero(column.codes >= 0).tolist():
-            parsed = parse_numbers([column.levels[column.codes[row]]])
-            if parsed.stray or parsed.other_decimal:
-                raise _make_cell_error(table, column, row, "numbers, as in training,")
+        parsed = parse_numbers(column.levels)
+        for row in column.find_rows([*parsed.stray, *parsed.other_decimal])[:1]:
+            raise _make_cell_error(table, column, row, "numbers, as in training,")
         nothing = np.full(len(column.codes), -1)
         column = Column(name=name, codes=nothing, levels=(), numbers=np.array([]))
     if impute:
@@ -181,8 +180,7 @@ def _extract_texts(table: Table, name: str, impute: bool) -> np.ndarray:
     codes = np.where(texts[column.codes] == None, -1, column.codes)  # noqa: E711 - elementwise
     _check_gaps(table, Column(name=name, codes=codes, levels=levels), impute)
     texts[-1] = np.nan  # scikit-learn's missing text
-    result: np.ndarray = texts[codes]
-    return result
+    return np.asarray(texts[codes])
 
 
 def _check_gaps(table: Table, column: Column, impute: bool) -> None:

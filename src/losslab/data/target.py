@@ -11,7 +11,6 @@ from losslab.data.columns import (
     check_decimal_mark,
     check_stray_texts,
     factorize_column,
-    find_first_row,
     format_label,
     parse_numbers,
 )
@@ -53,10 +52,6 @@ def infer_task(target: str, labels: tuple[str, ...], numbers: np.ndarray | None)
         return "multiclass", f"target {target!r} has {len(labels)} classes"
     if np.any(numbers != np.floor(numbers)):
         return "regression", f"target {target!r} has numbers with fractions"
-    return _infer_integers(target, numbers)
-
-
-def _infer_integers(target: str, numbers: np.ndarray) -> tuple[str, str]:
     counts = np.unique(numbers, return_counts=True)[1]
     median = float(np.median(numbers))
     if len(counts) <= MOST_CODES and counts.min() >= ROWS_PER_CODE:
@@ -130,7 +125,7 @@ def _read_column(table: Table, name: str, decimal: str) -> Column:
         if not parsed.all_numbers:
             check_stray_texts(table, column, parsed)
         elif parsed.missing:
-            missing = [find_first_row(column, parsed.missing)]
+            missing = column.find_rows(parsed.missing)[:1].tolist()
         else:
             column = replace(column, numbers=parsed.values)
     for row in missing:
@@ -194,12 +189,10 @@ def _format_shares(labels: tuple[str, ...], codes: np.ndarray) -> str:
 def _parse_values(table: Table, column: Column, task: str) -> np.ndarray:
     parsed = parse_numbers(column.levels)
     others = np.setdiff1d(np.arange(len(column.levels)), parsed.numbers)
-    if np.isin(column.codes, others).any():
-        row = find_first_row(column, others)
+    for row in column.find_rows(others)[:1].tolist():
         raise OptionError(
             f"needed numbers in the target {column.name!r} for --task {task}",
             got=f"{column.format_cell(row)} in {table.locate_row(row)}",
             fix="--task multiclass",
         )
-    values: np.ndarray = parsed.values[column.codes]
-    return values
+    return np.asarray(parsed.values[column.codes])

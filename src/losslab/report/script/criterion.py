@@ -1,8 +1,8 @@
 """The loss of a script: a PyTorch class, or a function copied or imported."""
 
-import ast
 import functools
 import inspect
+import symtable
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,7 +30,7 @@ SHARED = (("torch", torch), ("nn", nn), ("Tensor", Tensor))
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptNames:
-    """The names a script binds: at its top level, and as variables or arguments."""
+    """The names a script binds: at its top level, and in its functions."""
 
     defined: frozenset[str]
     variables: frozenset[str]
@@ -43,22 +43,15 @@ def collect_names(script: str) -> ScriptNames:
         >>> sorted(collect_names("import torch\\n\\ndef main():\\n    loss = 1\\n").defined)
         ['main', 'torch']
     """
-    tree = ast.parse(script)
-    defined: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            defined |= {(item.asname or item.name).split(".")[0] for item in node.names}
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            defined.add(node.name)
-        elif isinstance(node, ast.Assign):
-            defined |= {item.id for item in node.targets if isinstance(item, ast.Name)}
-    variables: set[str] = set()
-    for inner in ast.walk(tree):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            variables.add(inner.id)
-        elif isinstance(inner, ast.arg):
-            variables.add(inner.arg)
-    return ScriptNames(defined=frozenset(defined), variables=frozenset(variables))
+    module = symtable.symtable(script, "train.py", "exec")
+    scopes = [module]
+    for scope in scopes:  # grows
+        scopes += scope.get_children()
+    defined, *inner = (
+        {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_local()}
+        for scope in scopes
+    )
+    return ScriptNames(defined=frozenset(defined), variables=frozenset().union(*inner))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ from typing import Any
 from losslab.contracts.domain import EVERY_KIND, Kind
 from losslab.losses.spec import Loss
 from losslab.objectives.objective import Objective
-from losslab.objectives.spec import Head
 from losslab.report.script.criterion import Criterion
 from losslab.report.script.extraction import Extract, extract, shorten_docstring
 from losslab.report.script.syntax import format_call, format_keywords
@@ -81,11 +80,6 @@ def write_layers(run: Run) -> list[str]:
     if not _is_raw(run.objective):
         lines.append(run.objective.head.torch_class.removeprefix("torch."))
     return lines
-
-
-def extract_head(head: Head) -> Extract:
-    """Extract the definition of the head's module, if PyTorch has none."""
-    return Extract() if head.defined is None else extract(head.defined)
 
 
 def explain_head(objective: Objective, criterion: Criterion) -> list[str]:

@@ -214,19 +214,14 @@ def _write_values(objective: Objective) -> list[str]:
     ]
 
 
-def find_boundary(objective: Objective) -> float:
-    """Find the decision boundary of a model with one output."""
-    z = torch.zeros(1, 1)
-    return float(objective.head(z)[0, 0] - objective.decision(z)[0])
-
-
 def _write_classes(objective: Objective) -> list[str]:
     if objective.width > 1:
         return [
             "# The largest output names the class, with or without a softmax.",
             "predicted = prediction.argmax(1).numpy()",
         ]
-    limit = find_boundary(objective)
+    z = torch.zeros(1, 1)
+    limit = float(objective.head(z)[0, 0] - objective.decision(z)[0])
     if limit == 0:
         reason = "# The output is a score, so the boundary is 0; 0.5 is for probabilities."
     elif Kind.PROBABILITY in objective.head.emits:

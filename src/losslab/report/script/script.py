@@ -14,11 +14,10 @@ from losslab.data.options import TableOptions
 from losslab.data.split import SplitPlan
 from losslab.metrics.catalog import METRICS
 from losslab.report.script.criterion import Criterion, collect_names, write_criterion
-from losslab.report.script.extraction import Extract
+from losslab.report.script.extraction import Extract, extract
 from losslab.report.script.loaders import TableReader
 from losslab.report.script.network import (
     explain_head,
-    extract_head,
     write_layers,
     write_optimizer,
     write_penalty,
@@ -111,7 +110,9 @@ def _render(setup: ScriptSetup, criterion: Criterion) -> str:
     reader = write_reader(setup.source, data, options)
     folds = choose_folds(data, setup.plan)
     scores, score_imports = write_score(run.objective, setup.metric)
-    head, penalty = extract_head(run.objective.head), write_penalty(run) or Extract()
+    module = run.objective.head.defined  # None if PyTorch has it
+    head = Extract() if module is None else extract(module)
+    penalty = write_penalty(run) or Extract()
     imports = {
         *ALWAYS,
         *reader.imports,
