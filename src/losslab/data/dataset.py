@@ -53,9 +53,9 @@ class Dataset:
     def __post_init__(self) -> None:
         _check_dataset(self)
         dtype = np.int64 if self.task in CLASS_TASKS else np.float64
-        object.__setattr__(self, "y", _copy_read_only(self.y, dtype))
+        object.__setattr__(self, "y", copy_read_only(self.y, dtype))
         if self.groups is not None:
-            object.__setattr__(self, "groups", _copy_read_only(self.groups, None))
+            object.__setattr__(self, "groups", copy_read_only(self.groups, None))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -140,7 +140,8 @@ def _hash_numbers(digest: "hashlib.blake2b", values: np.ndarray) -> None:
     digest.update(numbers.tobytes())
 
 
-def _copy_read_only(values: np.ndarray, dtype: type | None) -> np.ndarray:
+def copy_read_only(values: np.ndarray, dtype: type | None) -> np.ndarray:
+    """Copy an array and protect it from changes."""
     copy = np.array(values, dtype=dtype)
     copy.setflags(write=False)
     return copy

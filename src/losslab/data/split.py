@@ -10,7 +10,16 @@ from losslab.core.errors import DataError, OptionError
 from losslab.core.hashing import seed_for
 from losslab.core.tasks import CLASS_TASKS
 from losslab.data.checks import find_lookalikes
+from losslab.data.dataset import copy_read_only
 from losslab.data.sources import cache_arrays
+
+# Classes of sklearn.model_selection, by whether they stratify and keep groups together.
+SPLITTERS = {
+    (False, False): "KFold",
+    (True, False): "StratifiedKFold",
+    (False, True): "GroupKFold",
+    (True, True): "StratifiedGroupKFold",
+}
 
 
 def carve_rows(strata: np.ndarray, share: float, generator: np.random.Generator) -> np.ndarray:
@@ -122,9 +131,7 @@ class Split:
 
     def __post_init__(self) -> None:
         for name in ("train", "validation", "test"):
-            rows = np.sort(np.asarray(getattr(self, name), dtype=np.int64))
-            rows.setflags(write=False)
-            object.__setattr__(self, name, rows)
+            object.__setattr__(self, name, copy_read_only(np.sort(getattr(self, name)), np.int64))
 
     @cached_property
     def key(self) -> str:
@@ -166,12 +173,13 @@ def make_splits(
         for fold in range(plan.n_splits):
             rest, test = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             generator = np.random.default_rng(seed_for(plan.seed, "validation", repeat, fold))
-            if groups is None:
-                held_out = carve_rows(strata[rest], plan.validation, generator)
-            else:
-                held_out = carve_groups(
+            held_out = (
+                carve_rows(strata[rest], plan.validation, generator)
+                if groups is None
+                else carve_groups(
                     strata[rest], np.asarray(groups)[rest], plan.validation, generator
                 )
+            )
             split = Split(
                 index=len(splits),
                 repeat=repeat,
@@ -196,13 +204,8 @@ def _assign_folds(
     def split() -> dict[str, np.ndarray]:
         from sklearn import model_selection
 
-        kind = {
-            (False, False): model_selection.KFold,
-            (True, False): model_selection.StratifiedKFold,
-            (False, True): model_selection.GroupKFold,
-            (True, True): model_selection.StratifiedGroupKFold,
-        }[stratified, groups is not None]
-        splitter = kind(n_splits=plan.n_splits, shuffle=True, random_state=seed)
+        name = SPLITTERS[stratified, groups is not None]
+        splitter = getattr(model_selection, name)(plan.n_splits, shuffle=True, random_state=seed)
         fold_of = np.empty(len(strata), dtype=np.min_scalar_type(plan.n_splits))
         for fold, (_, test) in enumerate(splitter.split(strata, strata, codes)):
             fold_of[test] = fold

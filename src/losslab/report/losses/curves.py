@@ -35,8 +35,10 @@ class Box:
     zero: str
 
 
-_UNICODE = Box(glyphs=BRAILLE, side="│", tick="┤", corner="└", floor="─", foot="┴", zero="┈")
-_ASCII = Box(glyphs=ASCII, side="|", tick="+", corner="+", floor="-", foot="+", zero=" ")
+_BOXES = {
+    False: Box(glyphs=BRAILLE, side="│", tick="┤", corner="└", floor="─", foot="┴", zero="┈"),
+    True: Box(glyphs=ASCII, side="|", tick="+", corner="+", floor="-", foot="+", zero=" "),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,7 @@ class CurvePicture:
 
     def _draw(self, quantity: Literal["value", "gradient"], total_width: int) -> Panel:
         """Draw the curves of one quantity with their axes."""
-        box, axis, span = self._box, self.curves[0].axis, self.curves[0].span
+        box, axis, span = _BOXES[self.ascii_only], self.curves[0].axis, self.curves[0].span
         groups = find_coinciding(self.curves)
         low, high = view_of([getattr(group[0], quantity) for group in groups])
         ticks = _choose_ticks(low, high)
@@ -117,10 +119,6 @@ class CurvePicture:
             Text(axis.center(width).rjust(total_width)),
         )
         return Panel(lines=lines, key=key, hidden=hidden)
-
-    @property
-    def _box(self) -> Box:
-        return _ASCII if self.ascii_only else _UNICODE
 
     def _name_curve(self, curve: Curve) -> str:
         if not self.by_loss:

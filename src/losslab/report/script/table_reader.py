@@ -15,7 +15,7 @@ from losslab.data.columns import parse_numbers
 from losslab.data.dataset import Dataset
 from losslab.data.load import PARQUET_ENDINGS
 from losslab.data.options import TableOptions
-from losslab.data.split import SplitPlan
+from losslab.data.split import SPLITTERS, SplitPlan
 from losslab.report.script.loaders import LOADERS, TableReader
 from losslab.report.script.syntax import (
     NUMPY,
@@ -170,14 +170,6 @@ class FoldPlan:
     splitter: str
     test: int
     validation: int
-
-
-SPLITTERS = {
-    (False, False): "KFold",
-    (True, False): "StratifiedKFold",
-    (False, True): "GroupKFold",
-    (True, True): "StratifiedGroupKFold",
-}
 
 
 def choose_folds(data: Dataset, plan: SplitPlan) -> FoldPlan:
