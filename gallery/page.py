@@ -48,8 +48,8 @@ def entry(figure: Figure, example: Callable[[], Any], data: Any, suffix: str) ->
         figure=figure,
         about=about,
         code=code,
-        alt=figure.alt(data),
-        caption=figure.caption(data),
+        alt=figure.write_alt(data),
+        caption=figure.write_caption(data),
         suffix=suffix,
     )
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from losslab.plots.boundary.rows import rows_of
+from losslab.plots.boundary.rows import prepare_rows
 
 AXES = ("length (cm)", "width (cm)")
 
@@ -17,7 +17,7 @@ def clouds(n_classes=2, n=40, seed=0):
 def rows(n_classes=2, test=True, **settings):
     X, y = clouds(n_classes)
     held_out = clouds(n_classes, n=12, seed=1) if test else None
-    return rows_of(X, y, test=held_out, **{"axes": AXES, **settings})
+    return prepare_rows(X, y, test=held_out, **{"axes": AXES, **settings})
 
 
 def grid_of(data):

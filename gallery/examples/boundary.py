@@ -3,7 +3,7 @@
 from sklearn.model_selection import train_test_split
 
 import losslab
-from losslab.plots.boundary.rows import rows_of
+from losslab.plots.boundary.rows import prepare_rows
 from losslab.plots.boundary.surface import Boundary, prepare
 
 
@@ -15,5 +15,5 @@ def example() -> Boundary:
     goal = losslab.objective("bce_with_logits", task="binary")
     model = losslab.MLP(2, (64, 64), goal.width, seed=0)
     losslab.Trainer(model, goal, lr=0.01, progress=False).train((X, y), epochs=30)
-    rows = rows_of(X, y, test=(X_test, y_test), axes=("x1", "x2"), classes=("upper", "lower"))
+    rows = prepare_rows(X, y, test=(X_test, y_test), axes=("x1", "x2"), classes=("upper", "lower"))
     return prepare(model, rows)

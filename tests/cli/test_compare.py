@@ -11,7 +11,7 @@ import pytest
 
 from command_line import QUICK, SMALL, run, start
 from losslab import __version__ as version
-from losslab.plots.render import kept_svg
+from losslab.plots.render import draw_cached_svg
 from losslab.report import pictures
 from processes import interpreters
 
@@ -36,11 +36,11 @@ def drawn_once():
     def drawing(figure, data, width):
         size = (figure.name, width)
         if size not in drawn:
-            drawn[size] = kept_svg(figure, data, width)
+            drawn[size] = draw_cached_svg(figure, data, width)
         return drawn[size]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "kept_svg", drawing)
+        patch.setattr(pictures, "draw_cached_svg", drawing)
         yield
 
 

@@ -40,8 +40,8 @@ def drawn(monkeypatch):
         seen.append((data, ax))
         return parts
 
-    put = boundary.put
-    monkeypatch.setattr(boundary, "put", watched)
+    put = boundary.draw_parts
+    monkeypatch.setattr(boundary, "draw_parts", watched)
     return seen
 
 
@@ -108,7 +108,9 @@ def test_the_exercise_prints_writes_and_returns(here, capsys, drawn):
 
 def test_a_stronger_penalty_makes_the_boundary_flatter_until_it_is_undecided(here, monkeypatch):
     kept = []
-    monkeypatch.setattr(boundaries, "write_boundaries", lambda _, frames, **__: kept.extend(frames))
+    monkeypatch.setattr(
+        boundaries, "write_boundary_animation", lambda _, frames, **__: kept.extend(frames)
+    )
     create_decision_boundary_gif(np.logspace(-4, 3, 4), *clouds(), 16)
     sure = [float(data.certainty.mean()) for data in kept]
     assert sure == sorted(sure, reverse=True)
@@ -119,7 +121,9 @@ def test_a_stronger_penalty_makes_the_boundary_flatter_until_it_is_undecided(her
 def test_alpha_means_what_it_means_in_scikit_learn(here, monkeypatch):
     """Both trainings end near the one minimum that a strong penalty leaves."""
     kept = []
-    monkeypatch.setattr(boundaries, "write_boundaries", lambda _, frames, **__: kept.extend(frames))
+    monkeypatch.setattr(
+        boundaries, "write_boundary_animation", lambda _, frames, **__: kept.extend(frames)
+    )
     X, y = clouds()
     create_decision_boundary_gif([5.0, 10.0], X, y, 16)
     for data, alpha in zip(kept, (5.0, 10.0), strict=True):
@@ -136,7 +140,9 @@ def test_alpha_means_what_it_means_in_scikit_learn(here, monkeypatch):
 )
 def test_labels_may_be_anything_and_more_than_two(here, labels, monkeypatch):
     kept = []
-    monkeypatch.setattr(boundaries, "write_boundaries", lambda _, frames, **__: kept.extend(frames))
+    monkeypatch.setattr(
+        boundaries, "write_boundary_animation", lambda _, frames, **__: kept.extend(frames)
+    )
     X, y = clouds(len(labels))
     create_decision_boundary_gif(iter([0.001, 0.01]), X, np.array(labels)[y].tolist(), 4)
     assert all(data.classes == tuple(map(str, labels)) for data in kept)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from losslab.core.errors import OptionError
 from losslab.core.files import WriteError
-from losslab.plots.animation import SUFFIXES, check_animation, pixels, write_animation
+from losslab.plots.animation import SUFFIXES, check_animation, copy_pixels, write_animation
 
 PAPER, INK, BALL = (255, 255, 255), (0, 0, 0), (37, 45, 131)
 SPOTS = (0.2, 0.5, 0.8)
@@ -127,7 +127,7 @@ def test_a_gif_differs_little_from_what_was_drawn(tmp_path):
     scene.write(tmp_path / "ball.gif", frames=[0.5])
     scene.ball.set_animated(False)
     scene.canvas.canvas.draw()
-    drawn = np.asarray(pixels(scene.canvas)).astype(int)
+    drawn = np.asarray(copy_pixels(scene.canvas)).astype(int)
     assert np.abs(frames_of(tmp_path / "ball.gif")[0][0][0] - drawn).max() <= 12
 
 

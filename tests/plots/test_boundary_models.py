@@ -24,7 +24,7 @@ from boundary_samples import clouds, grid_of, rows
 from losslab import MLP, Run, train
 from losslab.core.errors import DataError, LosslabError, OptionError
 from losslab.course import SimpleMLP
-from losslab.plots.boundary.rows import rows_of
+from losslab.plots.boundary.rows import prepare_rows
 from losslab.plots.boundary.surface import prepare
 
 PROBABILITY = {
@@ -93,7 +93,7 @@ def test_a_model_may_name_its_classes_and_columns_as_it_likes():
     table = pd.DataFrame(X, columns=["length (cm)", "width (cm)"])
     labels = np.where(y == 0, "b", "a")
     model = LogisticRegression().fit(table, labels)
-    data = prepare(model, rows_of(table, labels), resolution=SIZE)
+    data = prepare(model, prepare_rows(table, labels), resolution=SIZE)
     assert data.classes == ("a", "b")
     assert data.axes == ("length (cm)", "width (cm)")
     np.testing.assert_array_equal(data.codes, 1 - y)
@@ -281,7 +281,7 @@ def test_what_is_no_fitted_classifier_of_two_features_is_refused(model, message)
 def test_labels_that_the_model_never_saw_are_refused(y):
     X = [[0.0, 0.0], [1.0, 1.0], [2.0, 0.5], [0.3, 0.2]]
     with pytest.raises(DataError, match="needed labels that the model knows: 0, 1"):
-        prepare(fitted(LogisticRegression()), rows_of(X, y))
+        prepare(fitted(LogisticRegression()), prepare_rows(X, y))
 
 
 def test_a_model_of_one_class_is_refused():
@@ -321,14 +321,14 @@ def test_another_number_of_columns_than_classes_is_refused():
 )
 def test_rows_that_cannot_be_drawn_are_refused(X, y, message):
     with pytest.raises(DataError, match=re.escape(message)):
-        rows_of(X, y)
+        prepare_rows(X, y)
 
 
 def test_test_rows_axes_and_names_are_checked_too():
     with pytest.raises(DataError, match="the test rows of two columns"):
-        rows_of(*clouds(), test=([[0.0]], [0]))
+        prepare_rows(*clouds(), test=([[0.0]], [0]))
     with pytest.raises(DataError, match="two names for axes, but got 1"):
-        rows_of(*clouds(), axes=["length"])
+        prepare_rows(*clouds(), axes=["length"])
     with pytest.raises(OptionError, match="needed 2 names of classes, in the order 0, 1"):
         prepare(fitted(LogisticRegression()), rows(classes=["a", "b", "c"]))
 

@@ -13,7 +13,7 @@ from drawing_samples import every_theme
 from losslab.core.errors import OptionError
 from losslab.core.files import WriteError
 from losslab.plots.boundary.surface import prepare
-from losslab.plots.boundary_animation import boundary_image, write_boundaries
+from losslab.plots.boundary_animation import draw_boundary_image, write_boundary_animation
 from losslab.plots.theme import DARK
 
 STRENGTHS = (100.0, 0.1, 0.001)
@@ -33,10 +33,10 @@ def pixels_of(picture):
 
 @every_theme
 def test_a_picture_has_600_by_500_pixels_in_the_themes_colours(theme):
-    picture = boundary_image(frames()[0], theme)
+    picture = draw_boundary_image(frames()[0], theme)
     assert isinstance(picture, Image.Image)
     assert (picture.mode, picture.size) == ("RGB", (600, 500))
-    assert matplotlib.colors.to_hex(pixels_of(picture)[1, 1] / 255) == theme.paper
+    assert matplotlib.colors.to_hex(pixels_of(picture)[1, 1] / 255) == theme.background
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".webp"])
@@ -44,23 +44,23 @@ def test_a_picture_has_600_by_500_pixels_in_the_themes_colours(theme):
 def test_each_frame_of_an_animation_is_the_picture_of_its_model(suffix, theme, tmp_path):
     name = tmp_path / f"boundary{suffix}"
     given = frames()
-    write_boundaries(name, given, theme, frame_ms=300, hold_ms=900)
+    write_boundary_animation(name, given, theme, frame_ms=300, hold_ms=900)
     with Image.open(name) as animation:
         assert animation.n_frames == 3
         assert animation.info["loop"] == 0
         for place, data in enumerate(given):
             animation.seek(place)
-            found, alone = pixels_of(animation), pixels_of(boundary_image(data, theme))
+            found, alone = pixels_of(animation), pixels_of(draw_boundary_image(data, theme))
             assert animation.info["duration"] == (900 if place == 2 else 300)
             assert np.abs(found - alone).mean() < 2
             others = [frame for frame in given if frame is not data]
             for other in others:
-                different = pixels_of(boundary_image(other, theme))
+                different = pixels_of(draw_boundary_image(other, theme))
                 assert np.abs(found - different).mean() > 2 * np.abs(found - alone).mean()
 
 
 def test_words_beside_an_animation_tell_its_first_and_last_frame(tmp_path):
-    write_boundaries(tmp_path / "boundary.gif", frames())
+    write_boundary_animation(tmp_path / "boundary.gif", frames())
     told = (tmp_path / "boundary.gif.txt").read_text(encoding="utf-8")
     first, last = told.splitlines()[1:]
     assert told.startswith("Animation of 3 decision boundaries")
@@ -71,7 +71,7 @@ def test_words_beside_an_animation_tell_its_first_and_last_frame(tmp_path):
 
 
 def test_a_single_boundary_is_told_as_it_is(tmp_path):
-    write_boundaries(tmp_path / "boundary.gif", frames()[:1])
+    write_boundary_animation(tmp_path / "boundary.gif", frames()[:1])
     assert (
         (tmp_path / "boundary.gif.txt")
         .read_text(encoding="utf-8")
@@ -81,15 +81,17 @@ def test_a_single_boundary_is_told_as_it_is(tmp_path):
 
 def test_ticks_can_be_left_out():
     data = frames()[0]
-    assert (pixels_of(boundary_image(data)) != pixels_of(boundary_image(data, ticks=False))).any()
+    assert (
+        pixels_of(draw_boundary_image(data)) != pixels_of(draw_boundary_image(data, ticks=False))
+    ).any()
 
 
 def test_settings_of_the_user_change_nothing(tmp_path):
-    plain = pixels_of(boundary_image(frames()[0]))
+    plain = pixels_of(draw_boundary_image(frames()[0]))
     with matplotlib.rc_context({"axes.facecolor": "red", "font.size": 30, "figure.dpi": 30}):
-        np.testing.assert_array_equal(pixels_of(boundary_image(frames()[0])), plain)
-        write_boundaries(tmp_path / "a.gif", frames())
-    write_boundaries(tmp_path / "b.gif", frames())
+        np.testing.assert_array_equal(pixels_of(draw_boundary_image(frames()[0])), plain)
+        write_boundary_animation(tmp_path / "a.gif", frames())
+    write_boundary_animation(tmp_path / "b.gif", frames())
     assert filecmp.cmp(tmp_path / "a.gif", tmp_path / "b.gif", shallow=False)
 
 
@@ -99,17 +101,17 @@ def test_frames_over_other_rows_or_of_another_kind_are_refused(tmp_path):
     scores = prepare(RidgeClassifier().fit(X, y), rows(), resolution=60)
     for strange in (elsewhere[0], scores):
         with pytest.raises(OptionError, match="got others in frame 4 than in the first"):
-            write_boundaries(tmp_path / "boundary.gif", [*frames(), strange])
+            write_boundary_animation(tmp_path / "boundary.gif", [*frames(), strange])
     with pytest.raises(OptionError, match="at least one boundary"):
-        write_boundaries(tmp_path / "boundary.gif", [])
+        write_boundary_animation(tmp_path / "boundary.gif", [])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_names_and_folders_that_will_not_do_are_refused(tmp_path):
     with pytest.raises(OptionError, match=r"\.gif or \.webp"):
-        write_boundaries(tmp_path / "boundary.mp4", frames())
+        write_boundary_animation(tmp_path / "boundary.mp4", frames())
     with pytest.raises(WriteError, match="create the folder"):
-        write_boundaries(tmp_path / "nowhere" / "boundary.gif", frames(), DARK)
+        write_boundary_animation(tmp_path / "nowhere" / "boundary.gif", frames(), DARK)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -120,7 +122,7 @@ def test_scores_fade_from_frame_to_frame_as_a_penalty_grows(tmp_path):
         for alpha in (0.1, 1e4)
     )
     assert strong.certainty.max() == 1
-    write_boundaries(tmp_path / "ridge.gif", [weak, strong])
+    write_boundary_animation(tmp_path / "ridge.gif", [weak, strong])
     with Image.open(tmp_path / "ridge.gif") as animation:
         colourful = []
         for place in range(2):

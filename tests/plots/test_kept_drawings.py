@@ -7,7 +7,7 @@ import pytest
 from example_findings import EXAMPLES
 from losslab.plots import render
 from losslab.plots.catalog import COMPARISON_FIGURES
-from losslab.plots.render import SLIM, WIDE, kept_svg, to_svg
+from losslab.plots.render import SLIM, WIDE, draw_cached_svg, to_svg
 from losslab.report.compare.html import report_html
 
 FIGURE = COMPARISON_FIGURES["intervals"]
@@ -33,50 +33,52 @@ def data():
 
 
 def test_the_same_data_is_drawn_once_for_each_width(drawn, data):
-    first = [kept_svg(FIGURE, data, width) for width in (WIDE, SLIM, WIDE)]
-    again = [kept_svg(FIGURE, dataclasses.replace(data), width) for width in (WIDE, SLIM, WIDE)]
+    first = [draw_cached_svg(FIGURE, data, width) for width in (WIDE, SLIM, WIDE)]
+    again = [
+        draw_cached_svg(FIGURE, dataclasses.replace(data), width) for width in (WIDE, SLIM, WIDE)
+    ]
     assert drawn == [WIDE, SLIM]
     assert first == again
     assert first[0] == to_svg(FIGURE, data, width=WIDE)
 
 
 def test_other_data_is_drawn_anew(drawn, data):
-    kept_svg(FIGURE, data, SLIM)
+    draw_cached_svg(FIGURE, data, SLIM)
     low, high = data.view
-    other = kept_svg(FIGURE, dataclasses.replace(data, view=(low, high + 0.01)), SLIM)
+    other = draw_cached_svg(FIGURE, dataclasses.replace(data, view=(low, high + 0.01)), SLIM)
     assert len(drawn) == 2
-    assert other != kept_svg(FIGURE, data, SLIM)
+    assert other != draw_cached_svg(FIGURE, data, SLIM)
 
 
 def test_other_code_that_draws_draws_anew(drawn, data, monkeypatch):
-    kept_svg(FIGURE, data, SLIM)
-    monkeypatch.setattr(render, "_fingerprint", lambda: "another")
-    kept_svg(FIGURE, data, SLIM)
+    draw_cached_svg(FIGURE, data, SLIM)
+    monkeypatch.setattr(render, "_hash_drawing_code", lambda: "another")
+    draw_cached_svg(FIGURE, data, SLIM)
     assert len(drawn) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"\xff\xfe", b"cut"])
 def test_what_is_damaged_is_drawn_again(drawn, data, damage, tmp_path):
-    first = kept_svg(FIGURE, data, SLIM)
+    first = draw_cached_svg(FIGURE, data, SLIM)
     (path,) = (tmp_path / "cache" / "drawings").iterdir()
     path.write_bytes(path.read_bytes()[:-9] if damage == b"cut" else damage)
-    assert kept_svg(FIGURE, data, SLIM) == first
-    assert kept_svg(FIGURE, data, SLIM) == first
+    assert draw_cached_svg(FIGURE, data, SLIM) == first
+    assert draw_cached_svg(FIGURE, data, SLIM) == first
     assert len(drawn) == 2
 
 
 def test_where_nothing_can_be_kept_everything_is_drawn(drawn, data, tmp_path):
     (tmp_path / "cache").write_text("a file where the folder should be")
-    assert kept_svg(FIGURE, data, SLIM) == kept_svg(FIGURE, data, SLIM)
+    assert draw_cached_svg(FIGURE, data, SLIM) == draw_cached_svg(FIGURE, data, SLIM)
     assert len(drawn) == 2
 
 
 def test_only_the_latest_are_kept(drawn, data, tmp_path, monkeypatch):
-    monkeypatch.setattr(render, "MOST", 2)
+    monkeypatch.setattr(render, "MAX_CACHED", 2)
     for width in (3.0, 3.5, 4.0):
-        kept_svg(FIGURE, data, width)
+        draw_cached_svg(FIGURE, data, width)
     assert len(list((tmp_path / "cache" / "drawings").iterdir())) == 2
-    kept_svg(FIGURE, data, 4.0)
+    draw_cached_svg(FIGURE, data, 4.0)
     assert drawn == [3.0, 3.5, 4.0]
 
 

@@ -7,7 +7,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from drawing_samples import every_comparison_figure, svg_of
 from example_findings import EXAMPLES
-from losslab.plots.render import SLIM, WIDE, recolored
+from losslab.plots.render import SLIM, WIDE, recolor_svg
 from losslab.plots.theme import DARK, LIGHT
 
 
@@ -25,7 +25,7 @@ def test_a_recoloured_drawing_equals_one_drawn_in_the_dark(figure, width, findin
         monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda engine, canvas: None)
     found = findings()
     light, dark = (svg_of(figure, found, theme, width) for theme in (LIGHT, DARK))
-    assert lines_of(recolored(light, DARK)) == lines_of(dark)
+    assert lines_of(recolor_svg(light, DARK)) == lines_of(dark)
 
 
 def test_no_colour_plays_two_roles():

@@ -75,7 +75,7 @@ def test_a_far_reference_does_not_squash_the_candidates():
     constant = next(line for line in data.lines if line.label == "constant")
     assert constant.mean < data.view[0]
     assert all(data.view[0] <= line.low <= data.view[1] for line in data.lines if line.ranked)
-    assert "off this scale" in intervals.caption(data)
+    assert "off this scale" in intervals.write_caption(data)
 
 
 def test_an_exploded_candidate_does_not_squash_the_others():
@@ -146,14 +146,15 @@ def test_a_split_that_diverged_is_left_out_of_its_curve_and_said():
     curve = next(curve for panel in data.panels for curve in panel.curves if "l1" in curve.label)
     assert curve.n == 9
     assert np.isfinite(curve.center).all()
-    assert "4  l1 (9 of 10)" in learning_curves.caption(data)
+    assert "4  l1 (9 of 10)" in learning_curves.write_caption(data)
 
 
 def test_a_candidate_without_a_curve_is_named():
     data = learning_curves.prepare(EXAMPLES["all_diverged"]())
     assert data.panels == ()
-    assert "Diverged on every split: bce_with_logits, cross_entropy." in learning_curves.caption(
-        data
+    assert (
+        "Diverged on every split: bce_with_logits, cross_entropy."
+        in learning_curves.write_caption(data)
     )
     canvas, _ = drawn("learning_curves", EXAMPLES["all_diverged"]())
     assert words_on(canvas) == ["no candidate finished on any split"]
@@ -202,4 +203,4 @@ def test_learning_rates_are_means_over_the_splits_that_did_not_diverge():
                 assert math.isnan(mean)
             else:
                 assert mean == pytest.approx(np.nanmean(rate.scores))
-    assert "Cross at the bottom: diverged" in learning_rates.caption(data)
+    assert "Cross at the bottom: diverged" in learning_rates.write_caption(data)

@@ -13,11 +13,18 @@ from matplotlib.colors import to_hex
 
 from drawing_samples import drawn, every_comparison_figure, every_theme, words_on
 from example_findings import EXAMPLES, binary, many, regression, wrong_on_purpose
-from losslab.plots.bands import mean_and_spread
+from losslab.plots.bands import summarize_mean
 from losslab.plots.render import SLIM, WIDE
-from losslab.plots.scale import Span, focus
-from losslab.plots.theme import folded, legible, style
-from losslab.plots.wording import interval_name, numbered, p_value, score, score_format, signed
+from losslab.plots.scale import Span, choose_span_view
+from losslab.plots.theme import get_style, replace_unprintable, wrap_text
+from losslab.plots.wording import (
+    choose_score_format,
+    describe_interval,
+    format_difference,
+    format_p_value,
+    format_ranked_name,
+    format_score,
+)
 
 
 def test_learning_rates_have_a_logarithmic_axis_named_by_what_was_tried():
@@ -61,12 +68,14 @@ def test_what_is_wrong_on_purpose_is_hollow_and_crossed_in_the_picture_and_said(
     assert not crosses(drawn(figure.name, sound, width, theme)[0])
     found = crosses(drawn(figure.name, wrong, width, theme)[0])
     index = [row.wrong is not None for row in wrong.rows].index(True)
-    assert found == {style(theme, index).color}
-    assert style(theme, index, wrong=True).fill == theme.paper
+    assert found == {get_style(theme, index).color}
+    assert get_style(theme, index, wrong=True).fill == theme.background
     data = figure.prepare(wrong)
-    assert f"wrong on purpose ({numbered(wrong.rows[index])})" in figure.caption(data)
-    assert "wrong on purpose" in figure.alt(data)
-    assert "wrong on purpose" not in figure.caption(figure.prepare(sound))
+    assert f"wrong on purpose ({format_ranked_name(wrong.rows[index])})" in figure.write_caption(
+        data
+    )
+    assert "wrong on purpose" in figure.write_alt(data)
+    assert "wrong on purpose" not in figure.write_caption(figure.prepare(sound))
 
 
 def crosses(canvas):
@@ -78,7 +87,7 @@ def crosses(canvas):
 @every_comparison_figure
 def test_alt_text_names_every_candidate(figure):
     for findings in (binary(), regression(), many()):
-        told = figure.alt(figure.prepare(findings))
+        told = figure.write_alt(figure.prepare(findings))
         assert all(row.name in told for row in findings.rows)
         assert told.endswith(".")
         assert "\n" not in told
@@ -86,7 +95,7 @@ def test_alt_text_names_every_candidate(figure):
 
 @every_comparison_figure
 def test_captions_say_what_the_bars_or_bands_are_and_from_how_many_splits(figure):
-    said = figure.caption(figure.prepare(binary()))
+    said = figure.write_caption(figure.prepare(binary()))
     assert "N = 10 splits" in said
     assert (
         "95 % interval (corrected resampled t)" in said
@@ -97,7 +106,7 @@ def test_captions_say_what_the_bars_or_bands_are_and_from_how_many_splits(figure
 
 @every_theme
 def test_forty_candidates_look_different_from_each_other_and_from_the_references(theme):
-    looks = [style(theme, index) for index in range(40)]
+    looks = [get_style(theme, index) for index in range(40)]
     for one, other in itertools.combinations(looks, 2):
         assert (one.color, one.marker) != (other.color, other.marker)
         same = (one.marker, one.dash) == (other.marker, other.dash)
@@ -156,15 +165,17 @@ def test_colours_stay_apart_for_colour_blind_readers(theme, kind):
 
 @every_theme
 def test_colours_stand_out_from_the_paper(theme):
-    assert all(contrast(color, theme.paper) >= 3 for color in (*theme.series, theme.muted))
-    assert all(contrast(color, theme.paper) >= 4.5 for color in (theme.ink, theme.soft))
-    assert contrast(theme.soft, theme.rope) >= 4.5
+    assert all(contrast(color, theme.background) >= 3 for color in (*theme.series, theme.muted))
+    assert all(
+        contrast(color, theme.background) >= 4.5 for color in (theme.foreground, theme.secondary)
+    )
+    assert contrast(theme.secondary, theme.rope) >= 4.5
 
 
 @every_theme
 def test_a_figure_wears_its_theme(theme):
     canvas, ax = drawn("intervals", binary(), theme=theme)
-    assert to_hex(canvas.get_facecolor()) == theme.paper
+    assert to_hex(canvas.get_facecolor()) == theme.background
     assert theme.series[0] in [to_hex(line.get_color()) for line in ax.lines]
 
 
@@ -176,7 +187,7 @@ def test_a_view_has_width_and_holds_the_first_value(values, margin):
     spans = [
         Span(mean=sorted(three)[1], low=min(three), high=max(three), reach=8) for three in values
     ]
-    low, high = focus(spans, margin)
+    low, high = choose_span_view(spans, margin)
     assert low < high
     if spans:
         assert low <= spans[0].mean <= high
@@ -184,8 +195,8 @@ def test_a_view_has_width_and_holds_the_first_value(values, margin):
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=5))
 def test_a_score_format_writes_any_score_briefly(values):
-    shown = score_format(values)
-    assert all(len(score(value, shown)) <= 12 for value in values)
+    shown = choose_score_format(values)
+    assert all(len(format_score(value, shown)) <= 12 for value in values)
 
 
 @pytest.mark.parametrize(
@@ -201,23 +212,23 @@ def test_a_score_format_writes_any_score_briefly(values):
     ],
 )
 def test_scores_have_three_significant_decimals_or_four_digits(values, text):
-    assert score(values[0], score_format(values)) == text
+    assert format_score(values[0], choose_score_format(values)) == text
 
 
 def test_p_values_and_differences_keep_their_sign_and_never_vanish():
-    assert p_value(0.0) == "< .001"
-    assert p_value(float("nan")) == "\N{EN DASH}"
-    assert signed(-0.0001, ",.3f") == "0.000"
-    assert signed(1e-9, ".3e") == "+1.000e\N{MINUS SIGN}09"
+    assert format_p_value(0.0) == "< .001"
+    assert format_p_value(float("nan")) == "\N{EN DASH}"
+    assert format_difference(-0.0001, ",.3f") == "0.000"
+    assert format_difference(1e-9, ".3e") == "+1.000e\N{MINUS SIGN}09"
 
 
 def test_the_interval_is_named_with_its_level_and_number_of_splits():
     findings = dataclasses.replace(binary(), level=0.9)
-    assert interval_name(findings) == "90 % interval (corrected resampled t), N = 10 splits"
+    assert describe_interval(findings) == "90 % interval (corrected resampled t), N = 10 splits"
 
 
 def test_a_band_of_a_point_without_a_value_is_missing():
-    band = mean_and_spread(np.array([[np.nan, 1.0], [np.nan, 2.0]]))
+    band = summarize_mean(np.array([[np.nan, 1.0], [np.nan, 2.0]]))
     assert math.isnan(band.center[0])
     assert band.center[1] == 1.5
     assert band.n == 2
@@ -225,7 +236,7 @@ def test_a_band_of_a_point_without_a_value_is_missing():
 
 @given(st.text(), st.integers(5, 40), st.integers(1, 3))
 def test_folded_text_keeps_to_its_size_and_to_the_font(text, width, lines):
-    shown = folded(text, width, lines)
+    shown = wrap_text(text, width, lines)
     assert len(shown.split("\n")) <= lines
     assert all(len(line) <= width for line in shown.split("\n"))
-    assert legible(shown.replace("\n", " ")) == shown.replace("\n", " ")
+    assert replace_unprintable(shown.replace("\n", " ")) == shown.replace("\n", " ")

@@ -79,8 +79,8 @@ def test_an_example_gives_the_same_bytes_again(name):
 def test_the_light_and_the_dark_picture_wear_their_themes():
     drawn = picture(FIGURES["network"], network.prepare(2, (), 1))
     assert drawn.suffix == ".svg"
-    assert LIGHT.ink.encode() in drawn.light
-    assert DARK.ink.encode() in drawn.dark
+    assert LIGHT.foreground.encode() in drawn.light
+    assert DARK.foreground.encode() in drawn.dark
     assert set(drawn.files("network")) == {"network-light.svg", "network-dark.svg"}
 
 

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from losslab.core.errors import DataError, OptionError
 from losslab.core.files import check_writable
 from losslab.core.numbers import is_number
-from losslab.plots.boundary.rows import rows_of
+from losslab.plots.boundary.rows import prepare_rows
 from losslab.plots.boundary.surface import prepare
-from losslab.plots.boundary_animation import boundary_image, write_boundaries
+from losslab.plots.boundary_animation import draw_boundary_image, write_boundary_animation
 from losslab.training.engines.fleet import train
 from losslab.training.result import Result
 from losslab.training.run import Run
@@ -49,8 +49,8 @@ def plot_decision_boundary(model: Any, X: ArrayLike, y: ArrayLike, alpha: float)
     """
     if not is_number(alpha):
         raise OptionError("needed alpha as a number", got=repr(alpha), fix="alpha=0.01")
-    return boundary_image(
-        prepare(model, rows_of(X, y, axes=AXES), _format_title(alpha)), ticks=False
+    return draw_boundary_image(
+        prepare(model, prepare_rows(X, y, axes=AXES), _format_title(alpha)), ticks=False
     )
 
 
@@ -93,7 +93,7 @@ def create_decision_boundary_gif(
         raise OptionError(
             "needed n_neurons as an integer of at least 1", got=repr(n_neurons), fix="n_neurons=64"
         )
-    rows = rows_of(X_train, y_train, axes=AXES)
+    rows = prepare_rows(X_train, y_train, axes=AXES)
     labels, codes = np.unique(rows.y, return_inverse=True)
     if len(labels) < 2:
         raise DataError(
@@ -102,13 +102,13 @@ def create_decision_boundary_gif(
             fix="choose rows of two classes",
         )
     check_writable(FILE)
-    coded = rows_of(rows.X, codes, axes=AXES, classes=[str(label) for label in labels])
+    coded = prepare_rows(rows.X, codes, axes=AXES, classes=[str(label) for label in labels])
     results = _train_networks(alphas, coded.X, codes, int(n_neurons))
     frames = []
     for number, (alpha, result) in enumerate(zip(alphas, results, strict=True), start=1):
         print(f"Processing alpha={alpha:.4g} ({number}/{len(alphas)})", flush=True)
         frames.append(prepare(result, coded, _format_title(alpha)))
-    write_boundaries(FILE, frames, ticks=False, frame_ms=FRAME_MS, hold_ms=FRAME_MS)
+    write_boundary_animation(FILE, frames, ticks=False, frame_ms=FRAME_MS, hold_ms=FRAME_MS)
     print(f"GIF saved as '{FILE}'", flush=True)
     return FILE
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.experiment.penalty_path.findings import Estimate
-from losslab.plots.legend import add_legend, legend_height
-from losslab.plots.theme import LIGHT, Style, Theme, is_narrow, style
+from losslab.plots.legend import add_legend, compute_legend_height
+from losslab.plots.theme import LIGHT, Style, Theme, get_style, is_narrow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,10 +34,10 @@ class AlphaLine:
     high: tuple[float, ...]
 
 
-def alpha_line(label: str, index: int | None, values: Sequence[Estimate]) -> AlphaLine:
+def make_alpha_line(label: str, index: int | None, values: Sequence[Estimate]) -> AlphaLine:
     """Put a band of one standard error around each mean; a single repetition has none.
 
-    >>> line = alpha_line("held out", 0, [Estimate(mean=0.75, error=0.25, values=(0.5, 1.0))])
+    >>> line = make_alpha_line("held out", 0, [Estimate(mean=0.75, error=0.25, values=(0.5, 1.0))])
     >>> line.low, line.mean, line.high
     ((0.5,), (0.75,), (1.0,))
     """
@@ -51,10 +51,10 @@ def alpha_line(label: str, index: int | None, values: Sequence[Estimate]) -> Alp
     )
 
 
-def places(alphas: Sequence[float]) -> tuple[float, ...]:
+def place_alphas(alphas: Sequence[float]) -> tuple[float, ...]:
     """Where alphas stand on a logarithmic axis; 0, which has no place there, left of the others.
 
-    >>> [round(place, 4) for place in places([0.0, 0.01, 0.1])]
+    >>> [round(place, 4) for place in place_alphas([0.0, 0.01, 0.1])]
     [0.005, 0.01, 0.1]
     """
     positive = [alpha for alpha in alphas if alpha > 0]
@@ -65,7 +65,7 @@ def places(alphas: Sequence[float]) -> tuple[float, ...]:
 
 def set_alpha_axis(ax: "Axes", alphas: Sequence[float], theme: Theme) -> None:
     """Make the horizontal axis one of alphas, and part alpha 0 from the others."""
-    at = places(alphas)
+    at = place_alphas(alphas)
     ax.set_xscale("log")
     decades = max(math.log10(at[-1] / at[0]), 1.0)
     beside = 10 ** (ROOM * decades)
@@ -102,7 +102,7 @@ def draw_lines(
     set_alpha_axis(ax, alphas, theme)
     if chosen is not None:
         look = _chosen_look(theme)
-        at = places(alphas)[list(alphas).index(chosen)]
+        at = place_alphas(alphas)[list(alphas).index(chosen)]
         ax.axvline(at, color=look.color, linestyle=look.dash, linewidth=1.2, zorder=1.5)
     for line in reversed(lines):
         _draw_line(ax, alphas, line, _look(line, theme))
@@ -111,7 +111,7 @@ def draw_lines(
 
 def _draw_line(ax: "Axes", alphas: Sequence[float], line: AlphaLine, look: Style) -> None:
     """Draw a line with marks and its band; alpha 0 stands alone."""
-    at = np.array(places(alphas))
+    at = np.array(place_alphas(alphas))
     mean, low, high = (np.array(values) for values in (line.mean, line.low, line.high))
     alone = 1 if alphas[0] == 0 else 0
     rest = slice(alone, None)
@@ -144,14 +144,14 @@ def key_of(
 
 def key_height(lines: Sequence[AlphaLine], chosen: float | None, narrow: bool) -> float:
     """The height in inches that the key takes."""
-    return legend_height([label for _, label in key_of(lines, chosen, LIGHT)], narrow)
+    return compute_legend_height([label for _, label in key_of(lines, chosen, LIGHT)], narrow)
 
 
 def _look(line: AlphaLine, theme: Theme) -> Style:
     if line.index is None:
         return Style(color=theme.muted, marker="", dash="-", fill=theme.muted)
-    return style(theme, line.index)
+    return get_style(theme, line.index)
 
 
 def _chosen_look(theme: Theme) -> Style:
-    return Style(color=theme.ink, marker="", dash=(0, (4, 2)), fill=theme.ink)
+    return Style(color=theme.foreground, marker="", dash=(0, (4, 2)), fill=theme.foreground)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from losslab.core.errors import OptionError
 from losslab.core.files import replace_file
 from losslab.core.numbers import is_number
-from losslab.plots.render import own_settings
+from losslab.plots.render import use_plot_settings
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -61,19 +61,21 @@ def write_animation(  # noqa: PLR0913
         )
     name = Path(path)
     # Opened before anything is drawn, so that a folder that can't be written to is told at once.
-    with replace_file(name) as picture, replace_file(words_beside(name)) as words:
+    with replace_file(name) as picture, replace_file(get_description_path(name)) as words:
         words.write_text(f"{alt.strip()}\n", encoding="utf-8")
-        with own_settings():
-            drawn = _drawn(canvas, frames, update)
-            times = [_steps(frame_ms)] * (len(frames) - 1) + [_steps(max(frame_ms, hold_ms))]
+        with use_plot_settings():
+            drawn = _draw_frames(canvas, frames, update)
+            times = [_round_duration(frame_ms)] * (len(frames) - 1) + [
+                _round_duration(max(frame_ms, hold_ms))
+            ]
             write = _write_gif if name.suffix.lower() == ".gif" else _write_webp
             write(picture, drawn, times)
 
 
-def words_beside(path: str | os.PathLike[str]) -> Path:
+def get_description_path(path: str | os.PathLike[str]) -> Path:
     """The file that describes an animation in words; no other file is likely to have its name.
 
-    >>> words_beside("boundary.gif").name
+    >>> get_description_path("boundary.gif").name
     'boundary.gif.txt'
     """
     name = Path(path)
@@ -104,15 +106,15 @@ def check_animation(path: str | os.PathLike[str], frame_ms: float, hold_ms: floa
             )
 
 
-def _steps(time: float) -> int:
+def _round_duration(time: float) -> int:
     return round(time / STEP) * STEP
 
 
-def _drawn(
+def _draw_frames(
     canvas: "Canvas", frames: Sequence[Frame], update: "Callable[[Frame], Iterable[Artist]]"
 ) -> "Iterator[Image]":
     """Draw the still parts once, and each frame's moving parts over a copy of them."""
-    agg: Any = _agg(canvas)
+    agg: Any = _get_agg_canvas(canvas)
     agg.draw()
     still = agg.copy_from_bbox(canvas.bbox)
     for frame in frames:
@@ -120,18 +122,18 @@ def _drawn(
         for artist in sorted(update(frame), key=lambda artist: artist.get_zorder()):
             assert artist.get_animated(), f"{artist} is not animated: it would leave traces"
             artist.draw(agg.get_renderer())
-        yield pixels(canvas)
+        yield copy_pixels(canvas)
 
 
-def pixels(canvas: "Canvas") -> "Image":
+def copy_pixels(canvas: "Canvas") -> "Image":
     """Copy what is drawn on a canvas into an RGB image."""
     import numpy as np
     from PIL import Image
 
-    return Image.fromarray(np.asarray(_agg(canvas).buffer_rgba())).convert("RGB")
+    return Image.fromarray(np.asarray(_get_agg_canvas(canvas).buffer_rgba())).convert("RGB")
 
 
-def _agg(canvas: "Canvas") -> Any:
+def _get_agg_canvas(canvas: "Canvas") -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     given: Any = canvas.canvas
@@ -142,7 +144,7 @@ def _write_gif(path: Path, drawn: "Iterator[Image]", times: Sequence[int]) -> No
     from PIL import Image
 
     colored = list(drawn)
-    colors = _shared_palette(colored)
+    colors = _choose_palette(colored)
     chart = Image.new("P", (1, 1))
     chart.putpalette(colors)
     first, *others = (frame.quantize(palette=chart, dither=Image.Dither.NONE) for frame in colored)
@@ -152,7 +154,7 @@ def _write_gif(path: Path, drawn: "Iterator[Image]", times: Sequence[int]) -> No
     )  # fmt: skip
 
 
-def _shared_palette(frames: "Sequence[Image]") -> bytes:
+def _choose_palette(frames: "Sequence[Image]") -> bytes:
     """Choose the colours that serve all frames, from a few of them spread over the whole."""
     from PIL import Image
 

@@ -23,13 +23,13 @@ class Band:
     n: int
 
 
-def mean_and_spread(values: Array) -> Band:
+def summarize_mean(values: Array) -> Band:
     """Summarise ``values``, ``(J, points)``: mean and standard deviation of the finite ones.
 
     A single split has no spread, so its band has no width.
 
     >>> import numpy as np
-    >>> band = mean_and_spread(np.array([[1.0, 4.0], [3.0, np.nan]]))
+    >>> band = summarize_mean(np.array([[1.0, 4.0], [3.0, np.nan]]))
     >>> band.center, [round(value, 3) for value in band.low], band.n
     ((2.0, 4.0), [0.586, 4.0], 1)
     """
@@ -49,14 +49,14 @@ def mean_and_spread(values: Array) -> Band:
     )
 
 
-def median_and_half(values: Array) -> Band:
+def summarize_median(values: Array) -> Band:
     """Summarise finite ``values``, ``(J, points)``: median and quartiles.
 
     One bad epoch of one split moves a mean out of sight, and a standard deviation below zero;
     these it hardly moves.
 
     >>> import numpy as np
-    >>> median_and_half(np.array([[1.0], [2.0], [900.0]]))
+    >>> summarize_median(np.array([[1.0], [2.0], [900.0]]))
     Band(center=(2.0,), low=(1.5,), high=(451.0,), n=3)
     """
     low, center, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from losslab.core.errors import OptionError
-from losslab.plots.animation import pixels, write_animation
+from losslab.plots.animation import copy_pixels, write_animation
 from losslab.plots.boundary.surface import Boundary
 from losslab.plots.figures import boundary
-from losslab.plots.render import own_settings
+from losslab.plots.render import use_plot_settings
 from losslab.plots.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
     from PIL.Image import Image
 
-INCHES, DOTS_PER_INCH = (6.0, 5.0), 100
+INCHES, DPI = (6.0, 5.0), 100
 
 
-def boundary_image(data: Boundary, theme: Theme = LIGHT, ticks: bool = True) -> "Image":
+def draw_boundary_image(data: Boundary, theme: Theme = LIGHT, ticks: bool = True) -> "Image":
     """Draw one boundary in 600 x 500 pixels."""
-    with own_settings():
-        canvas, _ = _drawn(data, theme, ticks)
+    with use_plot_settings():
+        canvas, _ = _draw_boundary(data, theme, ticks)
         canvas.canvas.draw()
-        return pixels(canvas)
+        return copy_pixels(canvas)
 
 
-def write_boundaries(  # noqa: PLR0913
+def write_boundary_animation(  # noqa: PLR0913
     path: str | os.PathLike[str],
     frames: Sequence[Boundary],
     theme: Theme = LIGHT,
@@ -50,30 +50,30 @@ def write_boundaries(  # noqa: PLR0913
         OptionError: if there are no frames, or they are not over the same rows.
         WriteError: if a file cannot be written.
     """
-    _check(frames)
+    _check_frames(frames)
     # Scores have no natural end: what is sure in one frame must not look sure in all.
     sure = max(float(data.lead.max()) for data in frames)
     frames = [replace(data, sure=sure) for data in frames]
-    with own_settings():
-        canvas, parts = _drawn(frames[0], theme, ticks)
+    with use_plot_settings():
+        canvas, parts = _draw_boundary(frames[0], theme, ticks)
     for artist in parts.all:
         artist.set_animated(True)
 
     def update(data: Boundary) -> "Iterable[Artist]":
-        boundary.change(parts, data, theme)
+        boundary.update_parts(parts, data, theme)
         return parts.all
 
-    write_animation(path, canvas, frames, update, frame_ms, hold_ms, _alt(frames))
+    write_animation(path, canvas, frames, update, frame_ms, hold_ms, _describe_frames(frames))
 
 
-def _drawn(data: Boundary, theme: Theme, ticks: bool) -> "tuple[Canvas, boundary.Parts]":
+def _draw_boundary(data: Boundary, theme: Theme, ticks: bool) -> "tuple[Canvas, boundary.Parts]":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
-    canvas = Canvas(figsize=INCHES, dpi=DOTS_PER_INCH, facecolor=theme.paper, layout="constrained")
+    canvas = Canvas(figsize=INCHES, dpi=DPI, facecolor=theme.background, layout="constrained")
     FigureCanvasAgg(canvas)
     ax = canvas.add_subplot()
-    parts = boundary.put(data, ax, theme)
+    parts = boundary.draw_parts(data, ax, theme)
     if not ticks:
         ax.set(xticks=[], yticks=[])
     # Once: a layout that moved from frame to frame would shake.
@@ -84,7 +84,7 @@ def _drawn(data: Boundary, theme: Theme, ticks: bool) -> "tuple[Canvas, boundary
     return canvas, parts
 
 
-def _check(frames: Sequence[Boundary]) -> None:
+def _check_frames(frames: Sequence[Boundary]) -> None:
     if not len(frames):
         raise OptionError("needed at least one boundary", got="none", fix="prepare(model, rows)")
     first = frames[0]
@@ -94,15 +94,15 @@ def _check(frames: Sequence[Boundary]) -> None:
             raise OptionError(
                 "needed boundaries over the same rows, with the same classes and kind of answer",
                 got=f"others in frame {number} than in the first",
-                fix="rows = rows_of(X, y), then prepare(model, rows) for each model",
+                fix="rows = prepare_rows(X, y), then prepare(model, rows) for each model",
             )
 
 
-def _alt(frames: Sequence[Boundary]) -> str:
+def _describe_frames(frames: Sequence[Boundary]) -> str:
     first, last = frames[0], frames[-1]
     if len(frames) == 1:
-        return boundary.alt(first)
+        return boundary.write_alt(first)
     return (
         f"Animation of {len(frames)} decision boundaries, one after another.\n"
-        f"First: {boundary.alt(first)}\nLast: {boundary.alt(last)}"
+        f"First: {boundary.write_alt(first)}\nLast: {boundary.write_alt(last)}"
     )

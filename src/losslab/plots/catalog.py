@@ -42,14 +42,14 @@ PATH_FIGURES = Registry(
 )
 
 # What the picture of a landscape shows; each is prepared from its survey.
-SURVEY_FIGURES = Registry("figure", [landscape.SPEC, trajectory.SPEC])
+LANDSCAPE_FIGURES = Registry("figure", [landscape.SPEC, trajectory.SPEC])
 
 FIGURES = Registry(
     "figure",
     [
         *COMPARISON_FIGURES.values(),
         *PATH_FIGURES.values(),
-        *SURVEY_FIGURES.values(),
+        *LANDSCAPE_FIGURES.values(),
         boundary.SPEC,
         reliability.SPEC,
         confusion.SPEC,

@@ -8,8 +8,14 @@ import numpy as np
 
 from losslab.experiment.formatting import format_number
 from losslab.plots.animation import write_animation
-from losslab.plots.figures.landscape import LandscapePicture, Panel, alt, height, put
-from losslab.plots.render import WIDE, own_settings
+from losslab.plots.figures.landscape import (
+    LandscapePicture,
+    Panel,
+    compute_height,
+    draw_surfaces,
+    write_alt,
+)
+from losslab.plots.render import WIDE, use_plot_settings
 from losslab.plots.theme import FONT, LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -18,11 +24,11 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 MOST_FRAMES = 60
-DOTS_PER_INCH = 100
+DPI = 100
 STAMP = 0.35  # inches
 
 
-def animate(
+def write_descent_animation(
     path: str | os.PathLike[str],
     data: LandscapePicture,
     frame_ms: float = 200,
@@ -36,19 +42,19 @@ def animate(
         frame_ms: how long a frame stands.
         theme: light or dark.
     """
-    with own_settings():
-        canvas, panels, stamp = _canvas(data, theme)
-    steps = frames_of(data)
+    with use_plot_settings():
+        canvas, panels, stamp = _draw_start(data, theme)
+    steps = choose_frames(data)
     last = max(int(one.steps[-1]) for ground in data.grounds for one in ground.descents)
 
     def update(step: int) -> "list[Artist]":
-        stamp.set_text(_stamp(step, last, data.steps_an_epoch))
-        return [stamp, *(artist for panel in panels for artist in _moved(panel, step))]
+        stamp.set_text(_format_step(step, last, data.steps_an_epoch))
+        return [stamp, *(artist for panel in panels for artist in _move_paths(panel, step))]
 
-    write_animation(path, canvas, steps, update, frame_ms=frame_ms, alt=alt(data))
+    write_animation(path, canvas, steps, update, frame_ms=frame_ms, alt=write_alt(data))
 
 
-def frames_of(data: LandscapePicture) -> list[int]:
+def choose_frames(data: LandscapePicture) -> list[int]:
     """The steps to show, early ones closer together; the last one first shows what was lost."""
     every = np.unique(
         np.concatenate([one.steps for ground in data.grounds for one in ground.descents])
@@ -62,30 +68,30 @@ def frames_of(data: LandscapePicture) -> list[int]:
     return [int(every[place]) for place in np.unique(np.round(spaced).astype(int))]
 
 
-def _canvas(data: LandscapePicture, theme: Theme) -> "tuple[Canvas, Sequence[Panel], Text]":
+def _draw_start(data: LandscapePicture, theme: Theme) -> "tuple[Canvas, Sequence[Panel], Text]":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
-    tall = height(data, WIDE) + STAMP
-    canvas = Canvas(figsize=(WIDE, tall), dpi=DOTS_PER_INCH, facecolor=theme.paper)
+    tall = compute_height(data, WIDE) + STAMP
+    canvas = Canvas(figsize=(WIDE, tall), dpi=DPI, facecolor=theme.background)
     FigureCanvasAgg(canvas)
     ax = canvas.add_axes((0, STAMP / tall, 1, 1 - STAMP / tall))
-    panels = put(data, ax, theme, animated=True)
+    panels = draw_surfaces(data, ax, theme, animated=True)
     stamp = canvas.text(
-        0.5, 0.1 / tall, "", ha="center", va="bottom", size=10, color=theme.ink, family=FONT,
+        0.5, 0.1 / tall, "", ha="center", va="bottom", size=10, color=theme.foreground, family=FONT,
         animated=True,
     )  # fmt: skip
     return canvas, panels, stamp
 
 
-def _stamp(step: int, last: int, pace: int) -> str:
+def _format_step(step: int, last: int, pace: int) -> str:
     shown = min(step, last)
     if not pace:
         return f"step {shown:,} of {last:,}"
     return f"step {shown:,} of {last:,}, epoch {shown / pace:.3g} of {last / pace:.3g}"
 
 
-def _moved(panel: Panel, step: int) -> "list[Artist]":
+def _move_paths(panel: Panel, step: int) -> "list[Artist]":
     told = []
     for moving in reversed(panel.moving):
         loss = moving.show(step)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losslab.plots.legend import add_legend, legend_height
-from losslab.plots.scale import view_of
-from losslab.plots.theme import NARROW, Theme, dress, folded, is_narrow, style
+from losslab.plots.legend import add_legend, compute_legend_height
+from losslab.plots.scale import choose_curve_view
+from losslab.plots.theme import NARROW, Theme, get_style, is_narrow, style_axes, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ class FunctionPair:
     gradient_view: tuple[float, float]
 
 
-def function_pair(
+def make_function_pair(
     heading: str, axis: str, span: tuple[float, float], functions: Sequence[Function]
 ) -> FunctionPair:
     """Choose the views, in which a curve that shoots up does not flatten the others."""
@@ -55,8 +55,8 @@ def function_pair(
         axis=axis,
         functions=tuple(functions),
         span=span,
-        value_view=_opened(view_of([np.array(one.value) for one in functions])),
-        gradient_view=_opened(view_of([np.array(one.gradient) for one in functions])),
+        value_view=_opened(choose_curve_view([np.array(one.value) for one in functions])),
+        gradient_view=_opened(choose_curve_view([np.array(one.gradient) for one in functions])),
     )
 
 
@@ -73,17 +73,17 @@ def draw_pairs(pairs: Sequence[FunctionPair], ax: "Axes", theme: Theme) -> None:
         value, gradient = ax.inset_axes(left), ax.inset_axes(right)
         _draw_panel(value, pair, "value", pair.value_view, theme)
         _draw_panel(gradient, pair, "gradient", pair.gradient_view, theme)
-        labels = [(style(theme, index), one.label) for index, one in enumerate(pair.functions)]
+        labels = [(get_style(theme, index), one.label) for index, one in enumerate(pair.functions)]
         add_legend(value if narrow else gradient, labels, theme)
 
 
 def _draw_panel(
     ax: "Axes", pair: FunctionPair, quantity: str, view: tuple[float, float], theme: Theme
 ) -> None:
-    dress(ax, theme, grid="y")
+    style_axes(ax, theme, grid="y")
     # The first function lies on top.
     for index, one in reversed(list(enumerate(pair.functions))):
-        look = style(theme, index)
+        look = get_style(theme, index)
         step = max(1, len(one.x) // MARKS)
         first = (index * step // max(1, len(pair.functions)) + step // 2) % step
         ax.plot(
@@ -94,8 +94,8 @@ def _draw_panel(
     ax.axhline(0, color=theme.muted, linewidth=0.8, zorder=1)
     ax.set_xlim(*pair.span)
     ax.set_ylim(*view)
-    ax.set_xlabel(folded(pair.axis, 44))
-    ax.set_ylabel(folded(pair.heading if quantity == "value" else "gradient", 30))
+    ax.set_xlabel(wrap_text(pair.axis, 44))
+    ax.set_ylabel(wrap_text(pair.heading if quantity == "value" else "gradient", 30))
 
 
 def _places(pairs: Sequence[FunctionPair], narrow: bool) -> list[tuple[Place, Place]]:
@@ -105,7 +105,7 @@ def _places(pairs: Sequence[FunctionPair], narrow: bool) -> list[tuple[Place, Pl
     for number, (pair, tall) in enumerate(zip(pairs, _heights(pairs, narrow), strict=True)):
         if narrow:
             # The key stands above the first panel; above the picture's first, there is room.
-            key = legend_height(_labels(pair), narrow=True) if number else 0.0
+            key = compute_legend_height(_labels(pair), narrow=True) if number else 0.0
             upper, lower = top - key - SLIM_PANEL, top - tall
             left = (0.0, upper / total, 1.0, SLIM_PANEL / total)
             right = (0.0, lower / total, 1.0, SLIM_PANEL / total)
@@ -120,9 +120,12 @@ def _places(pairs: Sequence[FunctionPair], narrow: bool) -> list[tuple[Place, Pl
 
 def _heights(pairs: Sequence[FunctionPair], narrow: bool) -> list[float]:
     if not narrow:
-        keys = [legend_height(_labels(pair), narrow=False) - BETWEEN for pair in pairs]
+        keys = [compute_legend_height(_labels(pair), narrow=False) - BETWEEN for pair in pairs]
         return [max(PANEL, key) for key in keys]
-    keys = [legend_height(_labels(pair), narrow=True) if n else 0.0 for n, pair in enumerate(pairs)]
+    keys = [
+        compute_legend_height(_labels(pair), narrow=True) if n else 0.0
+        for n, pair in enumerate(pairs)
+    ]
     return [2 * SLIM_PANEL + BETWEEN + key for key in keys]
 
 
@@ -130,8 +133,8 @@ def _labels(pair: FunctionPair) -> list[str]:
     return [one.label for one in pair.functions]
 
 
-def pairs_height(pairs: Sequence[FunctionPair], width: float) -> float:
+def compute_pairs_height(pairs: Sequence[FunctionPair], width: float) -> float:
     """Give the height in inches that these pairs need."""
     narrow = width < NARROW
-    key = legend_height(_labels(pairs[0]), narrow=True) if narrow else 0.0
+    key = compute_legend_height(_labels(pairs[0]), narrow=True) if narrow else 0.0
     return sum(_heights(pairs, narrow)) + BETWEEN * (len(pairs) - 1) + 0.7 + key

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from losslab.plots.theme import FONT, Style, Theme, folded, is_narrow
+from losslab.plots.theme import FONT, Style, Theme, is_narrow, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +17,7 @@ LARGER = 2.0  # points, in a key, where marks are small
 SMALLEST = 3.0  # points
 
 
-def cross_marks(
+def cross_wrong_marks(
     ax: "Axes", x: Sequence[float], y: Sequence[float], look: Style, widths: Sequence[float]
 ) -> None:  # fmt: skip
     """Put a cross into marks of these widths in points, if ``look`` has one."""
@@ -30,7 +30,7 @@ def cross_marks(
     )  # fmt: skip
 
 
-def key_mark(look: Style, size: float) -> "Line2D | tuple[Line2D, ...]":
+def make_legend_handle(look: Style, size: float) -> "Line2D | tuple[Line2D, ...]":
     """Give what stands for a candidate in a key: its line with its mark."""
     from matplotlib.lines import Line2D
 
@@ -48,7 +48,7 @@ def key_mark(look: Style, size: float) -> "Line2D | tuple[Line2D, ...]":
     return mark, cross
 
 
-def about_crosses(labels: Sequence[str]) -> str:
+def describe_crossed_marks(labels: Sequence[str]) -> str:
     """Explain the crosses in a caption; empty if there are none."""
     return f"Hollow with a cross in it: wrong on purpose ({', '.join(labels)})." if labels else ""
 
@@ -60,11 +60,11 @@ LINE = 0.19  # inches
 
 def add_legend(ax: "Axes", labels: Sequence[tuple[Style, str]], theme: Theme) -> None:
     """Name the candidates, given as look and label, beside ``ax``; above it where it is narrow."""
-    handles = [key_mark(look, 5) for look, _ in labels]
+    handles = [make_legend_handle(look, 5) for look, _ in labels]
     narrow = is_narrow(ax)
     place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.02)}
     if narrow:
-        columns = _columns([label for _, label in labels])
+        columns = _count_columns([label for _, label in labels])
         place = {"loc": "lower left", "bbox_to_anchor": (0, 1.03), "ncols": columns}
     legend = ax.legend(
         handles,
@@ -80,16 +80,16 @@ def add_legend(ax: "Axes", labels: Sequence[tuple[Style, str]], theme: Theme) ->
     # read dollar signs as mathematics.
     for text, (_, label) in zip(legend.get_texts(), labels, strict=True):
         text.set_parse_math(False)
-        name = folded(label, ACROSS, 1) if narrow else folded(label, BESIDE)
-        text.set(text=name, color=theme.ink, size=8 if narrow else 9, family=FONT)
+        name = wrap_text(label, ACROSS, 1) if narrow else wrap_text(label, BESIDE)
+        text.set(text=name, color=theme.foreground, size=8 if narrow else 9, family=FONT)
 
 
-def legend_height(labels: Sequence[str], narrow: bool) -> float:
+def compute_legend_height(labels: Sequence[str], narrow: bool) -> float:
     """Give the height in inches that the key of these candidates takes."""
     if narrow:
-        return LINE * math.ceil(len(labels) / _columns(labels)) + 0.1
-    return LINE * sum(1 + folded(label, BESIDE).count("\n") for label in labels) + 0.1
+        return LINE * math.ceil(len(labels) / _count_columns(labels)) + 0.1
+    return LINE * sum(1 + wrap_text(label, BESIDE).count("\n") for label in labels) + 0.1
 
 
-def _columns(labels: Sequence[str]) -> int:
+def _count_columns(labels: Sequence[str]) -> int:
     return 2 if max(map(len, labels), default=0) <= HALF else 1

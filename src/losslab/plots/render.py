@@ -17,20 +17,20 @@ from losslab.core.files import write_bytes
 from losslab.core.hashing import canonical_json
 from losslab.core.json_values import to_json_value
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, Theme, folded
+from losslab.plots.theme import FONT, LIGHT, Theme, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
 WIDE, SLIM = 8.4, 4.2  # inches: a page, and a telephone
-DOTS_PER_INCH = 150
+DPI = 150
 
 
 def to_figure(figure: Figure, data: Any, theme: Theme = LIGHT, width: float = WIDE) -> "Canvas":
     """Draw what ``figure`` prepared on a matplotlib figure of its own, outside pyplot."""
-    with own_settings():
-        return _drawn(figure, data, theme, width)
+    with use_plot_settings():
+        return _draw_figure(figure, data, theme, width)
 
 
 def to_svg(figure: Figure, data: Any, theme: Theme = LIGHT, width: float = WIDE) -> str:
@@ -38,15 +38,15 @@ def to_svg(figure: Figure, data: Any, theme: Theme = LIGHT, width: float = WIDE)
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.StringIO()
-    with own_settings():
-        canvas = _drawn(figure, data, theme, width)
+    with use_plot_settings():
+        canvas = _draw_figure(figure, data, theme, width)
         # Not savefig, which draws everything twice, the first time for nothing.
         drawn: Any = FigureCanvasSVG(canvas)
         drawn.print_svg(buffer, metadata={"Date": None, "Creator": None, "Type": None})
     return buffer.getvalue()
 
 
-def recolored(drawing: str, theme: Theme) -> str:
+def recolor_svg(drawing: str, theme: Theme) -> str:
     """Give a light SVG drawing the colours of another theme, much sooner than by drawing again."""
     roles = dict(zip(LIGHT.colors, theme.colors, strict=True))
     return re.sub("|".join(map(re.escape, roles)), lambda found: roles[found[0]], drawing)
@@ -61,20 +61,22 @@ def to_png(
 ) -> None:
     """Draw what ``figure`` prepared into a PNG file, written whole or not at all."""
     buffer = io.BytesIO()
-    with own_settings():
-        canvas = _drawn(figure, data, theme, width)
-        canvas.set_dpi(DOTS_PER_INCH)
+    with use_plot_settings():
+        canvas = _draw_figure(figure, data, theme, width)
+        canvas.set_dpi(DPI)
         drawn: Any = canvas.canvas
         drawn.print_png(buffer, metadata={"Software": None})
     write_bytes(path, buffer.getvalue())
 
 
-def _drawn(figure: Figure, data: Any, theme: Theme, width: float) -> "Canvas":
+def _draw_figure(figure: Figure, data: Any, theme: Theme, width: float) -> "Canvas":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
     canvas = Canvas(
-        figsize=(width, figure.height(data, width)), facecolor=theme.paper, layout="constrained"
+        figsize=(width, figure.compute_height(data, width)),
+        facecolor=theme.background,
+        layout="constrained",
     )
     FigureCanvasAgg(canvas)
     figure.draw(data, canvas.add_subplot(), theme)
@@ -87,7 +89,7 @@ def _drawn(figure: Figure, data: Any, theme: Theme, width: float) -> "Canvas":
 
 
 @contextmanager
-def own_settings() -> Iterator[None]:
+def use_plot_settings() -> Iterator[None]:
     """Draw with matplotlib's defaults, whatever the user's matplotlibrc or notebook says."""
     import matplotlib
 
@@ -101,23 +103,23 @@ def own_settings() -> Iterator[None]:
         yield
 
 
-MOST = 128  # drawings, of about 100 kB each
+MAX_CACHED = 128  # drawings, of about 100 kB each
 
 
-def kept_svg(figure: Figure, data: Any, width: float) -> str:
+def draw_cached_svg(figure: Figure, data: Any, width: float) -> str:
     """Draw what ``figure`` prepared in light colours, unless the same was drawn before."""
     shown = canonical_json(to_json_value(data, non_finite=str))
     return cached_bytes(
         "drawings",
         ".svg",
-        f"{_fingerprint()} {figure.name} {width!r} {shown}".encode(),
+        f"{_hash_drawing_code()} {figure.name} {width!r} {shown}".encode(),
         lambda: to_svg(figure, data, LIGHT, width).encode(),
-        most=MOST,
+        most=MAX_CACHED,
     ).decode()
 
 
 @cache
-def _fingerprint() -> str:
+def _hash_drawing_code() -> str:
     """A hash of all that draws."""
     digest = hashlib.blake2b(version("matplotlib").encode(), digest_size=16)
     for path in sorted(Path(__file__).parent.rglob("*.py")):
@@ -125,14 +127,14 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-_fingerprint()  # at once: what is edited from here on is not what this process draws by
+_hash_drawing_code()  # at once: what is edited from here on is not what this process draws by
 
 
 SUFFIXES = (".png", ".svg")
 TITLE = 0.3  # inches above a panel
 HEADING = 0.4
 LINE, LETTERS = 0.16, 145  # of the text below: inches a line takes, and letters that it holds
-MAKER = "losslab"
+CREATOR = "losslab"
 
 # A title, and a figure with what it prepared.
 Panel = tuple[str, Figure, Any]
@@ -152,7 +154,7 @@ def check_picture(path: str | os.PathLike[str], option: str) -> None:
         )
 
 
-def to_panels(heading: str, panels: Sequence[Panel], text: str, theme: Theme = LIGHT) -> "Canvas":
+def draw_panels(heading: str, panels: Sequence[Panel], text: str, theme: Theme = LIGHT) -> "Canvas":
     """Draw figures below one another, each with its title, on one matplotlib figure.
 
     Args:
@@ -161,7 +163,7 @@ def to_panels(heading: str, panels: Sequence[Panel], text: str, theme: Theme = L
         text: how to read them, below them all.
         theme: light or dark.
     """
-    with own_settings():
+    with use_plot_settings():
         return _draw_panels(heading, panels, text, theme)
 
 
@@ -175,13 +177,13 @@ def write_panels(
     """Write the panels as PNG or SVG, by the file name, whole or not at all."""
     check_picture(path, "out")
     kind = Path(path).suffix.lower().removeprefix(".")
-    own: dict[str, Any] = {"Software": MAKER}
+    own: dict[str, Any] = {"Software": CREATOR}
     if kind == "svg":
-        own = {"Date": None, "Creator": MAKER, "Type": None}
+        own = {"Date": None, "Creator": CREATOR, "Type": None}
     buffer = io.BytesIO()
-    with own_settings():
+    with use_plot_settings():
         canvas = _draw_panels(heading, panels, text, theme)
-        canvas.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=own)
+        canvas.savefig(buffer, format=kind, dpi=DPI, metadata=own)
     write_bytes(path, buffer.getvalue())
 
 
@@ -189,23 +191,25 @@ def _draw_panels(heading: str, panels: Sequence[Panel], text: str, theme: Theme)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
-    heights = [figure.height(data, WIDE) + TITLE for _, figure, data in panels]
-    lines = folded(text, LETTERS, 6)
+    heights = [figure.compute_height(data, WIDE) + TITLE for _, figure, data in panels]
+    lines = wrap_text(text, LETTERS, 6)
     below = LINE * (1 + lines.count("\n")) + 0.1
     canvas = Canvas(
-        figsize=(WIDE, sum(heights) + HEADING + below), facecolor=theme.paper, layout="constrained"
+        figsize=(WIDE, sum(heights) + HEADING + below),
+        facecolor=theme.background,
+        layout="constrained",
     )
     FigureCanvasAgg(canvas)
     layout: Any = canvas.get_layout_engine()
     layout.set(h_pad=0.08, hspace=0.03)
     canvas.suptitle(
-        folded(heading, 90), x=0.01, ha="left", color=theme.ink, size=12, family=FONT
+        wrap_text(heading, 90), x=0.01, ha="left", color=theme.foreground, size=12, family=FONT
     ).set_parse_math(False)
     canvas.supxlabel(
-        lines, x=0.01, ha="left", color=theme.soft, size=8, family=FONT
+        lines, x=0.01, ha="left", color=theme.secondary, size=8, family=FONT
     ).set_parse_math(False)
     axes = canvas.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for (title, figure, data), ax in zip(panels, axes, strict=True):
         figure.draw(data, ax, theme)
-        ax.set_title(title, loc="left", color=theme.ink, size=10, family=FONT, pad=8)
+        ax.set_title(title, loc="left", color=theme.foreground, size=10, family=FONT, pad=8)
     return canvas

@@ -17,13 +17,13 @@ _OUTER, _CUT_FROM = 0.1, 3.0
 _TOO_STEEP = 16.0
 
 
-def view_of(curves: Sequence[Numbers]) -> tuple[float, float]:
+def choose_curve_view(curves: Sequence[Numbers]) -> tuple[float, float]:
     """Give the ends between which all curves lie whole, but for the few that hide the others.
 
-    >>> view_of([np.array([1.0, -1.0]), np.array([0.0, 90.0])])
+    >>> choose_curve_view([np.array([1.0, -1.0]), np.array([0.0, 90.0])])
     (-1.0, 1.0)
     """
-    seen = [_seen(numbers) for numbers in curves]
+    seen = [_find_range(numbers) for numbers in curves]
     spans = [high - low for low, high in seen]
     most = _TOO_STEEP * min((span for span in spans if span > 0.0), default=1.0)
     kept = [ends for ends, span in zip(seen, spans, strict=True) if 0.0 < span <= most]
@@ -32,18 +32,18 @@ def view_of(curves: Sequence[Numbers]) -> tuple[float, float]:
     return (low, high) if low < high else (0.0, 1.0)
 
 
-def _seen(numbers: Numbers) -> tuple[float, float]:
+def _find_range(numbers: Numbers) -> tuple[float, float]:
     """Where the values lie, zero among them, without the few that would hide the rest."""
     values = numbers[np.isfinite(numbers)]
     if not values.any():
         return 0.0, 0.0
-    whole = _with_zero(values.min(), values.max())
-    inner = _with_zero(*np.quantile(values, [_OUTER, 1.0 - _OUTER]))
+    whole = _include_zero(values.min(), values.max())
+    inner = _include_zero(*np.quantile(values, [_OUTER, 1.0 - _OUTER]))
     cut = whole[1] - whole[0] > _CUT_FROM * (inner[1] - inner[0]) > 0.0
     return inner if cut else whole
 
 
-def _with_zero(low: float, high: float) -> tuple[float, float]:
+def _include_zero(low: float, high: float) -> tuple[float, float]:
     return min(0.0, float(low)), max(0.0, float(high))
 
 
@@ -64,7 +64,7 @@ class Span:
     reach: float
 
 
-def spans_of(findings: Findings) -> tuple[Span, ...]:
+def list_spans(findings: Findings) -> tuple[Span, ...]:
     """Give the intervals of all candidates, best first, and then of the references."""
     return tuple(
         [
@@ -78,37 +78,37 @@ def spans_of(findings: Findings) -> tuple[Span, ...]:
     )
 
 
-def focus(spans: Iterable[Span], margin: float = 0.0) -> tuple[float, float]:
+def choose_span_view(spans: Iterable[Span], margin: float = 0.0) -> tuple[float, float]:
     """Give the ends of the view: the first span, then each next one if it is within reach.
 
     The nearest come first; ``margin`` is kept on both sides of the first. A span that is too wide
     is cut to its mean, and one whose mean is too far is left out of the view.
 
     >>> near, far = (Span(mean=m, low=m - 0.02, high=m + 0.02, reach=4) for m in (0.80, 0.10))
-    >>> [round(end, 3) for end in focus([near, far])]
+    >>> [round(end, 3) for end in choose_span_view([near, far])]
     [0.78, 0.82]
     """
     known = [span for span in spans if math.isfinite(span.mean)]
     if not known:
         return (0.0, 1.0)
     first = known[0]
-    low, high = _widest(first)
+    low, high = _get_ends(first)
     low, high = min(low, first.mean - margin), max(high, first.mean + margin)
     for span in sorted(known[1:], key=lambda span: abs(span.mean - first.mean)):
-        for ends in (_widest(span), (span.mean, span.mean)):
+        for ends in (_get_ends(span), (span.mean, span.mean)):
             wider = (min(low, ends[0]), max(high, ends[1]))
             if wider[1] - wider[0] <= span.reach * (high - low) or high == low:
                 low, high = wider
                 break
-    return _opened(low, high)
+    return _widen_if_empty(low, high)
 
 
-def _widest(span: Span) -> tuple[float, float]:
+def _get_ends(span: Span) -> tuple[float, float]:
     known = math.isfinite(span.low) and math.isfinite(span.high)
     return (span.low, span.high) if known else (span.mean, span.mean)
 
 
-def _opened(low: float, high: float) -> tuple[float, float]:
+def _widen_if_empty(low: float, high: float) -> tuple[float, float]:
     if high > low:
         return low, high
     room = abs(low) / 100 or 1.0

@@ -18,12 +18,17 @@ class Draw(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A kind of picture.
+    """A kind of figure.
 
-    ``prepare(...)`` takes what the figure is about and gives frozen, plain data, which a web page
-    could draw too; ``draw(data, ax, theme)`` puts it on matplotlib axes. ``alt(data)`` says in a
-    sentence what a person who cannot see the picture should know, and ``caption(data)`` how to
-    read it. ``height(data, width)`` is the height in inches that the figure needs at a width.
+    Attributes:
+        name: its name in the catalog.
+        title: its heading on a page.
+        summary: one sentence on what it shows.
+        prepare: turns results into frozen, plain data, which a web page could draw too.
+        draw: draws the data on matplotlib axes.
+        write_alt: describes the data to a reader who cannot see the figure.
+        write_caption: explains how to read the figure.
+        compute_height: the height in inches that the figure needs at a width.
     """
 
     name: str
@@ -31,6 +36,6 @@ class Figure:
     summary: str
     prepare: Callable[..., Any]
     draw: Draw
-    alt: Callable[[Any], str]
-    caption: Callable[[Any], str]
-    height: Callable[[Any, float], float]
+    write_alt: Callable[[Any], str]
+    write_caption: Callable[[Any], str]
+    compute_height: Callable[[Any, float], float]

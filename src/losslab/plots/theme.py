@@ -29,9 +29,9 @@ class Theme:
     """
 
     name: str
-    paper: str
-    ink: str
-    soft: str
+    background: str
+    foreground: str
+    secondary: str
     grid: str
     muted: str
     rope: str
@@ -40,7 +40,7 @@ class Theme:
     @property
     def colors(self) -> tuple[str, ...]:
         """All colours, each of another one's role."""
-        quiet = (self.paper, self.ink, self.soft, self.grid, self.muted, self.rope)
+        quiet = (self.background, self.foreground, self.secondary, self.grid, self.muted, self.rope)
         return (*quiet, *self.series)
 
 
@@ -60,9 +60,9 @@ class Style:
 
 LIGHT = Theme(
     name="light",
-    paper="#ffffff",
-    ink="#1b1f24",
-    soft="#57606a",
+    background="#ffffff",
+    foreground="#1b1f24",
+    secondary="#57606a",
     grid="#e3e6ea",
     muted="#8a929b",
     rope="#e6e9f7",
@@ -73,9 +73,9 @@ LIGHT = Theme(
 )
 DARK = Theme(
     name="dark",
-    paper="#15181c",
-    ink="#e8eaed",
-    soft="#a4acb5",
+    background="#15181c",
+    foreground="#e8eaed",
+    secondary="#a4acb5",
     grid="#2c3138",
     muted="#7d8691",
     rope="#1f3136",
@@ -86,36 +86,36 @@ DARK = Theme(
 )
 
 
-def style(theme: Theme, index: int, *, wrong: bool = False) -> Style:
+def get_style(theme: Theme, index: int, *, wrong: bool = False) -> Style:
     """Give the look of candidate number ``index``, counted from 0 in ranking order.
 
-    >>> style(LIGHT, 0).color != style(LIGHT, 1).color
+    >>> get_style(LIGHT, 0).color != get_style(LIGHT, 1).color
     True
     """
     again, place = divmod(index, len(theme.series))
     color = theme.series[place]
     return Style(
         color=color,
-        fill=theme.paper if wrong else color,
+        fill=theme.background if wrong else color,
         marker=MARKERS[index % len(MARKERS)],
         dash=DASHES[again % len(DASHES)],
         crossed=wrong,
     )
 
 
-def dress(ax: "Axes", theme: Theme, grid: Literal["x", "y", "both"]) -> None:
+def style_axes(ax: "Axes", theme: Theme, grid: Literal["x", "y", "both"]) -> None:
     """Give axes the theme's look: no box, a quiet grid along ``grid`` (x, y or both)."""
-    ax.set_facecolor(theme.paper)
+    ax.set_facecolor(theme.background)
     for side, spine in ax.spines.items():
         spine.set_visible(side == "bottom")
         spine.set_color(theme.grid)
     ax.set_axisbelow(True)
     ax.grid(visible=True, axis=grid, which="major", color=theme.grid, linewidth=0.8)
     ax.tick_params(
-        which="both", length=0, labelsize=9, labelcolor=theme.soft, labelfontfamily=FONT, pad=5
+        which="both", length=0, labelsize=9, labelcolor=theme.secondary, labelfontfamily=FONT, pad=5
     )
-    ax.xaxis.label.set(color=theme.soft, size=9, family=FONT)
-    ax.yaxis.label.set(color=theme.soft, size=9, family=FONT)
+    ax.xaxis.label.set(color=theme.secondary, size=9, family=FONT)
+    ax.yaxis.label.set(color=theme.secondary, size=9, family=FONT)
 
 
 def is_narrow(ax: "Axes") -> bool:
@@ -124,25 +124,25 @@ def is_narrow(ax: "Axes") -> bool:
     return figure is not None and bool(figure.get_figwidth() < NARROW)
 
 
-def legible(text: str) -> str:
+def replace_unprintable(text: str) -> str:
     """Replace what the font lacks or what is no visible character by a replacement mark.
 
-    >>> legible("loss\\x1b[31m")
+    >>> replace_unprintable("loss\\x1b[31m")
     'loss�[31m'
     """
-    known = _letters()
+    known = _list_glyphs()
     return "".join(
         letter if letter.isprintable() and ord(letter) in known else "\ufffd" for letter in text
     )
 
 
-def folded(text: str, width: int, lines: int = 2) -> str:
+def wrap_text(text: str, width: int, lines: int = 2) -> str:
     """Fold text into at most ``lines`` lines of ``width`` letters, cut with an ellipsis.
 
-    >>> folded("mse, sgd, hidden 64-64-64-64, batch 128", 16)
+    >>> wrap_text("mse, sgd, hidden 64-64-64-64, batch 128", 16)
     'mse, sgd, hidden\\n64-64-64-64, ba…'
     """
-    parts = textwrap.wrap(legible(text), width, break_on_hyphens=False) or [""]
+    parts = textwrap.wrap(replace_unprintable(text), width, break_on_hyphens=False) or [""]
     if len(parts) <= lines:
         return "\n".join(parts)
     rest = " ".join(parts[lines - 1 :])
@@ -150,7 +150,7 @@ def folded(text: str, width: int, lines: int = 2) -> str:
 
 
 @cache
-def _letters() -> frozenset[int]:
+def _list_glyphs() -> frozenset[int]:
     from matplotlib.font_manager import findfont
     from matplotlib.ft2font import FT2Font
 

@@ -13,15 +13,15 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 LONGEST = 10  # letters of a score; what is longer is off every scale anyway
 
 
-def score_format(values: Iterable[float]) -> str:
+def choose_score_format(values: Iterable[float]) -> str:
     """Choose the format that shows scores of this size with three significant decimals.
 
     Scores near 1, such as accuracies, get three decimals; errors in the target's own units get
     four significant digits; the very large and the very small get an exponent. The median size
     decides, so that one candidate that went wrong does not blur the others.
 
-    >>> score_format([0.81, 0.79]), score_format([55.1, 57.2]), score_format([20_300.0])
-    (',.3f', ',.2f', ',.0f')
+    >>> [choose_score_format(values) for values in ([0.81, 0.79], [55.1, 57.2], [20_300.0])]
+    [',.3f', ',.2f', ',.0f']
     """
     sizes = [abs(value) for value in values if math.isfinite(value) and value != 0]
     power = math.floor(math.log10(median_low(sizes))) if sizes else 0
@@ -30,16 +30,16 @@ def score_format(values: Iterable[float]) -> str:
     return f",.{max(0, 3 - power if power >= 0 else 2 - power)}f"
 
 
-def scores_format(findings: Findings) -> str:
+def choose_ranking_format(findings: Findings) -> str:
     """Choose one format for every score of the ranking metric in ``findings``."""
     means = [row.mean for row in findings.rows]
-    return score_format([*means, *(reference.mean for reference in findings.references)])
+    return choose_score_format([*means, *(reference.mean for reference in findings.references)])
 
 
-def score(value: float, shown: str) -> str:
+def format_score(value: float, shown: str) -> str:
     """Write a score; what is not finite has none.
 
-    >>> score(0.8125, ",.3f"), score(-2.5, ",.1f"), score(float("nan"), ",.3f")
+    >>> format_score(0.8125, ",.3f"), format_score(-2.5, ",.1f"), format_score(float("nan"), ",.3f")
     ('0.812', '−2.5', '–')
     """
     if not math.isfinite(value):
@@ -52,32 +52,32 @@ def score(value: float, shown: str) -> str:
     return bare if not any(digit in bare for digit in "123456789") else text.replace("-", MINUS)
 
 
-def signed(value: float, shown: str) -> str:
+def format_difference(value: float, shown: str) -> str:
     """Write a difference with its sign.
 
-    >>> signed(0.002, ",.3f"), signed(-0.0164, ",.3f"), signed(0.0001, ",.3f")
-    ('+0.002', '−0.016', '0.000')
+    >>> [format_difference(value, ",.3f") for value in (0.002, -0.0164, 0.0001)]
+    ['+0.002', '−0.016', '0.000']
     """
-    text = score(value, shown)
+    text = format_score(value, shown)
     plain = text == NOTHING or text.startswith(MINUS) or not text.strip("0.,")
     return text if plain else f"+{text}"
 
 
-def interval(low: float, high: float, shown: str) -> str:
+def format_interval(low: float, high: float, shown: str) -> str:
     """Write an interval; a single split has none.
 
-    >>> interval(0.806, 0.8184, ",.3f")
+    >>> format_interval(0.806, 0.8184, ",.3f")
     '[0.806, 0.818]'
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return NOTHING
-    return f"[{score(low, shown)}, {score(high, shown)}]"
+    return f"[{format_score(low, shown)}, {format_score(high, shown)}]"
 
 
-def p_value(value: float) -> str:
+def format_p_value(value: float) -> str:
     """Write a p-value without a leading zero, never as 0.
 
-    >>> p_value(0.0004), p_value(0.0312), p_value(1.0)
+    >>> format_p_value(0.0004), format_p_value(0.0312), format_p_value(1.0)
     ('< .001', '.031', '1.000')
     """
     if math.isnan(value):
@@ -86,10 +86,10 @@ def p_value(value: float) -> str:
     return "< .001" if value < 0.001 else text.removeprefix("0")
 
 
-def chance(value: float) -> str:
+def format_probability(value: float) -> str:
     """Write a probability in per cent; only certainty is 0 or 100.
 
-    >>> chance(0.974), chance(0.0004), chance(0.9999)
+    >>> format_probability(0.974), format_probability(0.0004), format_probability(0.9999)
     ('97 %', '< 1 %', '> 99 %')
     """
     if math.isnan(value):
@@ -101,10 +101,10 @@ def chance(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
-def duration(seconds: float) -> str:
+def format_seconds(seconds: float) -> str:
     """Write a time as people say it.
 
-    >>> duration(0.82), duration(41.3), duration(125)
+    >>> format_seconds(0.82), format_seconds(41.3), format_seconds(125)
     ('0.8 s', '41 s', '2 min 5 s')
     """
     if seconds < 10:
@@ -113,35 +113,35 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def standing(row: Row) -> str:
+def describe_verdict(row: Row) -> str:
     """Say how a candidate stands against the best one."""
     return f"{row.verdict}, wrong on purpose" if row.wrong else row.verdict
 
 
-def evidence(row: Row) -> str:
+def describe_evidence(row: Row) -> str:
     """Give the number that a verdict rests on; nothing where there is none."""
-    p = p_value(row.p_tukey)
+    p = format_p_value(row.p_tukey)
     if row.verdict in ("worse", "no difference shown") and p != NOTHING:
         return f"Tukey p {p}" if p.startswith("<") else f"Tukey p = {p}"
     if row.verdict == "practically equal":
-        return f"probability {chance(row.p_equal)}"
+        return f"probability {format_probability(row.p_equal)}"
     return f"{row.diverged} of {row.runs} runs" if row.verdict == "diverged" else ""
 
 
-def numbered(row: Row) -> str:
+def format_ranked_name(row: Row) -> str:
     """Name a candidate with its place in the ranking."""
     return f"{row.rank}  {row.name}"
 
 
-def setting(chosen: Recommendation) -> str:
+def describe_setting(chosen: Recommendation) -> str:
     """Write what a recommended name leaves open, in brackets; nothing if it says it all.
 
     >>> from losslab.experiment.comparison.findings import Recommendation
     >>> found = {"loss": "bce", "head": "sigmoid", "optimizer": "adam", "lr": 0.01, "reason": ""}
     >>> found |= {"penalty": "none", "alpha": 0.0}
-    >>> setting(Recommendation(name="bce", **found))
+    >>> describe_setting(Recommendation(name="bce", **found))
     ' (sigmoid head, adam, lr 0.01)'
-    >>> setting(Recommendation(name="bce on sigmoid / adam", **found))
+    >>> describe_setting(Recommendation(name="bce on sigmoid / adam", **found))
     ' (lr 0.01)'
     """
     loss, *others = chosen.name.split(" / ")
@@ -153,7 +153,7 @@ def setting(chosen: Recommendation) -> str:
     return f" ({missing})" if missing else ""
 
 
-def zero_share(row: Row) -> str:
+def format_zero_share(row: Row) -> str:
     """The share of weights that are exactly zero, where a penalty makes such.
 
     Shown where any weight is: a network without such a penalty has none by chance.
@@ -163,19 +163,19 @@ def zero_share(row: Row) -> str:
     return f"{100 * sum(row.zeros) / (row.weights * len(row.zeros)):.0f} %"
 
 
-def same_as(row: Row) -> str:
+def format_duplicates(row: Row) -> str:
     """Name the losses that a line stands for besides its own; nothing if there are none."""
     return f"= {', '.join(row.same_as)}" if row.same_as else ""
 
 
-def splits(findings: Findings) -> str:
+def describe_splits(findings: Findings) -> str:
     """Say how many splits there are, and how they were made."""
     made = format_count(findings.folds, "fold")
     times = f" {TIMES} {findings.repeats}" if findings.repeats > 1 else ""
     return f"{format_count(findings.n_splits, 'split')} ({made}{times})"
 
 
-def interval_name(findings: Findings) -> str:
+def describe_interval(findings: Findings) -> str:
     """Name the interval around a mean, and the number of splits it comes from."""
     level = f"{100 * findings.level:g} %"
     return (
@@ -183,6 +183,6 @@ def interval_name(findings: Findings) -> str:
     )
 
 
-def direction(higher_is_better: bool) -> str:
+def describe_direction(higher_is_better: bool) -> str:
     """Say which way is better."""
     return "higher is better" if higher_is_better else "lower is better"

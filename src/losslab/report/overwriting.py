@@ -68,9 +68,9 @@ def write_outputs(result: Drawn, outputs: Mapping[str, PathLike | None], frame_m
 
 def _check_words(gif: PathLike) -> None:
     """Refuse to write over a text that is not the description of an animation of losslab's."""
-    from losslab.plots.animation import words_beside
+    from losslab.plots.animation import get_description_path
 
-    words = words_beside(gif)
+    words = get_description_path(gif)
     check_writable(words, "gif")
     if words.exists() and not Path(gif).exists():  # if it did, it would be losslab's
         raise _taken(words, "gif")

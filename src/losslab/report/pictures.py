@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from losslab.experiment.comparison.findings import Findings
-from losslab.plots.render import SLIM, WIDE, kept_svg, recolored
+from losslab.plots.render import SLIM, WIDE, draw_cached_svg, recolor_svg
 from losslab.plots.spec import Figure
 from losslab.plots.theme import DARK
 
@@ -37,16 +37,16 @@ def illustrate(figure: Figure, findings: Findings) -> Illustration:
     """Draw ``figure`` in every variant that the report carries."""
     data = figure.prepare(findings)
     narrow, dark = "(max-width: 640px)", "screen and (prefers-color-scheme: dark)"
-    wide, slim = (kept_svg(figure, data, width) for width in (WIDE, SLIM))
+    wide, slim = (draw_cached_svg(figure, data, width) for width in (WIDE, SLIM))
     return Illustration(
         name=figure.name,
         title=figure.title,
-        alt=figure.alt(data),
-        caption=figure.caption(data),
+        alt=figure.write_alt(data),
+        caption=figure.write_caption(data),
         main=_picture(wide, ""),
         variants=(
-            _picture(recolored(slim, DARK), f"{dark} and {narrow}"),
-            _picture(recolored(wide, DARK), dark),
+            _picture(recolor_svg(slim, DARK), f"{dark} and {narrow}"),
+            _picture(recolor_svg(wide, DARK), dark),
             _picture(slim, f"screen and {narrow}"),
         ),
     )

@@ -16,9 +16,16 @@ from sklearn.svm import SVC
 from boundary_samples import AXES, clouds, rows
 from drawing_samples import check_legible, every_theme, words_on
 from losslab.plots.figures import boundary
-from losslab.plots.figures.boundary import SPEC, change, draw, prepare, put, shades
+from losslab.plots.figures.boundary import (
+    SPEC,
+    draw,
+    draw_parts,
+    mix_shading,
+    prepare,
+    update_parts,
+)
 from losslab.plots.render import SLIM, WIDE, to_figure, to_png, to_svg
-from losslab.plots.theme import DARK, LIGHT, style
+from losslab.plots.theme import DARK, LIGHT, get_style
 
 SIZE = 41
 
@@ -72,8 +79,8 @@ def test_a_model_that_is_nowhere_of_two_minds_has_no_line():
 
     data = prepare(Sure(), rows(), resolution=SIZE)
     assert data.lines == ()
-    assert "0: all of it, 1: nothing" in SPEC.alt(data)
-    assert "runs from 0.90 to 0.90" in SPEC.alt(data)
+    assert "0: all of it, 1: nothing" in SPEC.write_alt(data)
+    assert "runs from 0.90 to 0.90" in SPEC.write_alt(data)
     drawn(data)
 
 
@@ -85,12 +92,12 @@ def test_shading_is_paper_at_a_draw_and_the_winners_colour_where_it_is_sure(them
             return np.stack([1 - second, second], axis=1)
 
     data = prepare(Ramp(), rows(), resolution=SIZE)
-    colors = shades(data, theme)
+    colors = mix_shading(data, theme)
     np.testing.assert_allclose(data.certainty[0], np.abs(np.linspace(-1, 1, SIZE)), atol=1e-12)
-    np.testing.assert_allclose(colors[3, SIZE // 2], to_rgb(theme.paper), atol=1e-9)
+    np.testing.assert_allclose(colors[3, SIZE // 2], to_rgb(theme.background), atol=1e-9)
     for code, column in enumerate((0, -1)):
-        full = np.array(to_rgb(style(theme, code).color))
-        mixed = (1 - boundary.DEPTH) * np.array(to_rgb(theme.paper)) + boundary.DEPTH * full
+        full = np.array(to_rgb(get_style(theme, code).color))
+        mixed = (1 - boundary.DEPTH) * np.array(to_rgb(theme.background)) + boundary.DEPTH * full
         np.testing.assert_allclose(colors[3, column], mixed)
 
 
@@ -119,7 +126,7 @@ def test_training_rows_are_filled_and_test_rows_hollow_each_class_with_its_own_m
     seen = set()
     for place, mark in enumerate(marks):
         code, is_test = divmod(place, 2)
-        color = style(theme, code).color
+        color = get_style(theme, code).color
         wanted = (data.codes == code) & (data.is_test == bool(is_test))
         np.testing.assert_array_equal(mark.get_offsets(), data.points[wanted])
         assert wanted.any()
@@ -159,7 +166,7 @@ def test_the_key_names_classes_line_and_shading(name, expected):
 def test_classes_bear_the_names_that_were_given():
     canvas, _ = drawn(example(classes=["setosa", "versicolor"]))
     assert {"setosa", "versicolor", *AXES} <= set(words_on(canvas))
-    assert "setosa: " in SPEC.alt(example(classes=["setosa", "versicolor"]))
+    assert "setosa: " in SPEC.write_alt(example(classes=["setosa", "versicolor"]))
 
 
 @every_model
@@ -179,7 +186,7 @@ def test_words_that_look_like_mathematics_are_shown_as_they_are():
 
 def test_alt_text_says_what_is_to_be_seen():
     data = example(title="alpha = 1")
-    told = SPEC.alt(data)
+    told = SPEC.write_alt(data)
     assert told.endswith(".")
     assert "\n" not in told
     assert all(word in told for word in (*AXES, "alpha = 1"))
@@ -195,7 +202,7 @@ def test_alt_text_says_what_is_to_be_seen():
 @every_model
 def test_the_caption_says_what_shading_line_and_marks_mean(name):
     data = example(name)
-    told = SPEC.caption(data)
+    told = SPEC.write_caption(data)
     assert ("probable" in told) == (data.kind == "probability")
     assert ("score" in told) == (data.kind == "score")
     assert ("hollow" in told) == bool(data.is_test.any())
@@ -204,7 +211,7 @@ def test_the_caption_says_what_shading_line_and_marks_mean(name):
 
 def test_the_same_data_gives_the_same_bytes(tmp_path):
     assert to_svg(SPEC, example()) == to_svg(SPEC, example())
-    assert DARK.paper in to_svg(SPEC, example(), DARK)
+    assert DARK.background in to_svg(SPEC, example(), DARK)
     for name in ("a.png", "b.png"):
         to_png(tmp_path / name, SPEC, example())
     assert filecmp.cmp(tmp_path / "a.png", tmp_path / "b.png", shallow=False)
@@ -215,8 +222,8 @@ def test_it_is_drawn_on_given_axes_and_may_be_changed_to_another_model():
     FigureCanvasAgg(canvas)
     left, right = canvas.subplots(1, 2)
     first, second = example(title="one"), example("scores", "two")
-    parts = put(first, left)
-    change(parts, second)
+    parts = draw_parts(first, left)
+    update_parts(parts, second)
     draw(second, right)
     assert left.get_title() == right.get_title() == "two"
     np.testing.assert_array_equal(left.images[0].get_array(), right.images[0].get_array())

@@ -77,7 +77,7 @@ def test_nothing_is_clipped_and_no_two_texts_overlap(name, sample, width):
 @every_sample
 def test_caption_and_alt_text_are_sentences_on_one_line(name, sample):
     data = sample()
-    for told in (FIGURES[name].caption(data), FIGURES[name].alt(data)):
+    for told in (FIGURES[name].write_caption(data), FIGURES[name].write_alt(data)):
         assert told.endswith(".")
         assert "\n" not in told
         assert "nan" not in told.split()
@@ -92,8 +92,8 @@ def test_every_figure_wears_its_theme(figure, theme):
         else to_svg(figure, first_data(figure.name), theme)
     )
     assert drawing.startswith("<?xml")
-    assert theme.paper in drawing
-    assert LIGHT.ink not in drawing or theme is LIGHT
+    assert theme.background in drawing
+    assert LIGHT.foreground not in drawing or theme is LIGHT
 
 
 @every_figure

@@ -22,13 +22,13 @@ def test_counts_and_shares_are_those_of_scikit_learn():
     np.testing.assert_allclose(data.shares, confusion_matrix(true, predicted, normalize="true"))
     assert data.right == (true == predicted).sum()
     assert data.rows == 300
-    assert f"accuracy {np.mean(true == predicted):.3f}." in confusion.caption(data)
+    assert f"accuracy {np.mean(true == predicted):.3f}." in confusion.write_caption(data)
 
 
 def test_rows_are_true_classes_and_columns_predicted_ones():
     data = confusion.prepare([0, 0, 0], [1, 1, 0], classes=("a", "b"))
     assert data.counts == ((1, 2), (0, 0))
-    assert "a taken for b 2" in confusion.alt(data)
+    assert "a taken for b 2" in confusion.write_alt(data)
 
 
 def test_a_class_without_rows_has_no_shares():
@@ -85,7 +85,7 @@ def test_a_cell_is_the_deeper_the_larger_its_share_and_its_text_stands_out(theme
         column, row = text.xy
         cell = cells[row * 4 + column]
         blend = cell.get_alpha() * np.array(to_rgb(cell.get_facecolor()))
-        ground = blend + (1 - cell.get_alpha()) * np.array(to_rgb(theme.paper))
+        ground = blend + (1 - cell.get_alpha()) * np.array(to_rgb(theme.background))
         assert contrast(to_rgb(text.get_color()), ground) >= 4.3, text.get_text()
 
 

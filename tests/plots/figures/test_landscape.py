@@ -10,11 +10,11 @@ from PIL import Image
 
 from landscape_samples import moons, plain
 from losslab.core.errors import OptionError, UnknownNameError
-from losslab.plots.catalog import SURVEY_FIGURES
-from losslab.plots.descent_animation import MOST_FRAMES, animate, frames_of
+from losslab.plots.catalog import LANDSCAPE_FIGURES
+from losslab.plots.descent_animation import MOST_FRAMES, choose_frames, write_descent_animation
 from losslab.plots.figures import landscape, trajectory
-from losslab.plots.landscape.contour_surface import bands, levels_of
-from losslab.plots.landscape.panels import Key, lay_out_panels, look_of, thinned
+from losslab.plots.landscape.contour_surface import choose_levels, mix_band_colors
+from losslab.plots.landscape.panels import PanelLegend, get_path_style, lay_out_panels, thin_points
 from losslab.plots.render import SLIM, WIDE, to_figure
 from losslab.plots.theme import DARK, LIGHT
 
@@ -48,7 +48,7 @@ def lines_of(ax):
 
 
 def test_contours_lie_at_equal_factors_where_the_loss_spans_decades():
-    levels = np.array(levels_of(np.geomspace(1e-3, 1e3, 1000)))
+    levels = np.array(choose_levels(np.geomspace(1e-3, 1e3, 1000)))
     factors = (levels - 1e-3)[1:] / (levels - 1e-3)[:-1]
     np.testing.assert_allclose(factors, factors[0])
     assert levels[-1] == pytest.approx(1e3)
@@ -56,14 +56,14 @@ def test_contours_lie_at_equal_factors_where_the_loss_spans_decades():
 
 def test_contours_lie_at_equal_distances_where_it_does_not():
     values = np.linspace(2, 3, 200) - np.eye(200)[0]
-    levels = np.array(levels_of(values))
+    levels = np.array(choose_levels(values))
     np.testing.assert_allclose(np.diff(levels), np.diff(levels)[0])
     assert 1 < levels[0] < levels[-1] < 3
 
 
 @pytest.mark.parametrize("values", [[2.0, 2.0], [np.nan, np.inf], [0.0]])
 def test_contours_of_what_has_no_height_are_still_rising_levels(values):
-    levels = levels_of(np.array(values))
+    levels = choose_levels(np.array(values))
     assert all(low < high for low, high in pairwise(levels))
 
 
@@ -87,7 +87,7 @@ def test_points_have_the_colour_of_their_true_loss_and_not_of_the_plane_under_th
     survey = moons("random").survey
     ax = panels(drawn(landscape.SPEC, survey, theme=theme))[0]
     data = landscape.prepare(survey).grounds[0]
-    colors = bands(theme, len(data.levels) + 1)
+    colors = mix_band_colors(theme, len(data.levels) + 1)
     marks = [one for one in ax.collections if len(one.get_offsets()) > 1 and one.get_sizes().size]
     differing = 0
     for one, descent, path in zip(
@@ -101,7 +101,7 @@ def test_points_have_the_colour_of_their_true_loss_and_not_of_the_plane_under_th
 
 
 def test_paths_differ_in_colour_marker_and_dash():
-    looks = [look_of(LIGHT, index) for index in range(4)]
+    looks = [get_path_style(LIGHT, index) for index in range(4)]
     for part in ("color", "marker", "dash"):
         assert len({getattr(look, part) for look in looks}) == 4
     ax = panels(drawn(landscape.SPEC, moons().survey))[0]
@@ -122,12 +122,12 @@ def test_start_minima_and_ends_are_marked_and_what_is_lost_is_crossed():
 
 
 @every_survey
-@pytest.mark.parametrize("figure", SURVEY_FIGURES.values(), ids=SURVEY_FIGURES)
+@pytest.mark.parametrize("figure", LANDSCAPE_FIGURES.values(), ids=LANDSCAPE_FIGURES)
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_nothing_is_clipped_and_every_path_is_in_the_key(make, figure, width):
     survey = make().survey
     data = figure.prepare(survey)
-    canvas = Canvas(figsize=(width, figure.height(data, width)))
+    canvas = Canvas(figsize=(width, figure.compute_height(data, width)))
     figure.draw(data, canvas.add_axes((0, 0, 1, 1)))  # without a layout that makes room
     canvas.draw_without_rendering()
     box, (across, tall) = canvas.get_tightbbox(), canvas.get_size_inches()
@@ -141,21 +141,21 @@ def test_nothing_is_clipped_and_every_path_is_in_the_key(make, figure, width):
 
 def test_the_caption_says_what_the_plane_holds_how_many_rows_and_that_it_is_not_the_path():
     survey = moons().survey
-    told = landscape.caption(landscape.prepare(survey))
+    told = landscape.write_caption(landscape.prepare(survey))
     assert "N = 500 rows" in told
     for surface in survey.surfaces:
         assert f"{100 * sum(surface.explained):.3g} %" in told
     assert "not the loss along the path" in told
     gap = max(abs(p.on_plane - p.loss).max() for s in survey.surfaces for p in s.paths)
     assert f"up to {gap:.3g}" in told
-    assert "random directions" in landscape.caption(landscape.prepare(moons("random").survey))
+    assert "random directions" in landscape.write_caption(landscape.prepare(moons("random").survey))
 
 
 @every_survey
-@pytest.mark.parametrize("figure", SURVEY_FIGURES.values(), ids=SURVEY_FIGURES)
+@pytest.mark.parametrize("figure", LANDSCAPE_FIGURES.values(), ids=LANDSCAPE_FIGURES)
 def test_the_text_beside_a_picture_says_what_every_path_did(make, figure):
     survey = make().survey
-    told = figure.alt(figure.prepare(survey))
+    told = figure.write_alt(figure.prepare(survey))
     assert all(
         path.label in told and path.description in told
         for surface in survey.surfaces
@@ -182,7 +182,9 @@ def test_trajectories_count_from_the_minimum_where_it_is_known_on_a_logarithmic_
 
 
 def test_panels_stand_side_by_side_where_there_is_room_and_below_each_other_where_not():
-    keys = [Key(title="one", entries=("sgd, lr 0.1: from 0.693 to 0.412 in 30 epochs",))] * 3
+    keys = [
+        PanelLegend(title="one", entries=("sgd, lr 0.1: from 0.693 to 0.412 in 30 epochs",))
+    ] * 3
     assert [lay_out_panels(keys, WIDE, alike).columns for alike in (True, False)] == [3, 2]
     assert lay_out_panels(keys, SLIM, alike=True).columns == 1
     for width in (WIDE, SLIM):
@@ -197,7 +199,7 @@ def test_panels_stand_side_by_side_where_there_is_room_and_below_each_other_wher
 
 def test_thinned_points_are_few_and_keep_both_ends():
     for count in (1, 2, 7, 100, 2001):
-        places = thinned(count, 25)
+        places = thin_points(count, 25)
         assert places[0] == 0
         assert places[-1] == count - 1
         assert len(places) == len(set(places)) <= 26
@@ -207,7 +209,7 @@ def test_thinned_points_are_few_and_keep_both_ends():
 def test_the_animation_has_a_frame_for_each_kept_point_and_words_beside_it(tmp_path, ending):
     data = landscape.prepare(moons().survey)
     place = tmp_path / f"descent{ending}"
-    animate(place, data, frame_ms=100)
+    write_descent_animation(place, data, frame_ms=100)
     steps = data.grounds[0].descents[0].steps
     with Image.open(place) as picture:
         assert picture.n_frames == len(steps)
@@ -218,7 +220,7 @@ def test_the_animation_has_a_frame_for_each_kept_point_and_words_beside_it(tmp_p
 
 def test_the_animation_has_few_frames_ends_at_the_last_step_and_shows_what_was_lost():
     data = landscape.prepare(plain("saddle", epochs=500).survey)
-    frames = frames_of(data)
+    frames = choose_frames(data)
     assert len(frames) <= MOST_FRAMES
     assert frames[0] == 0
     assert frames[-1] > max(one.steps[-1] for ground in data.grounds for one in ground.descents)
@@ -228,7 +230,9 @@ def test_the_animation_has_few_frames_ends_at_the_last_step_and_shows_what_was_l
 def test_a_moving_path_shows_its_points_up_to_the_step_and_gives_its_true_loss():
     data = landscape.prepare(plain("saddle", optimizer="sgd").survey)
     ax = Canvas(figsize=(8.4, 4)).add_subplot()
-    arriving, diverging = (landscape.put(data, ax, animated=True)[at].moving[0] for at in (1, 2))
+    arriving, diverging = (
+        landscape.draw_surfaces(data, ax, animated=True)[at].moving[0] for at in (1, 2)
+    )
     assert arriving.show(7) == arriving.descent.loss[7]
     np.testing.assert_array_equal(arriving.line.get_xydata(), arriving.descent.places[:8])
     np.testing.assert_array_equal(arriving.end.get_xydata()[0], arriving.descent.places[7])
@@ -254,7 +258,7 @@ def test_a_landscape_draws_each_figure_on_its_own_or_on_given_axes():
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_bands_run_from_paper_to_the_themes_first_colour(theme):
-    colors = bands(theme, 9)
-    np.testing.assert_allclose(colors[0], to_rgb(theme.paper))
+    colors = mix_band_colors(theme, 9)
+    np.testing.assert_allclose(colors[0], to_rgb(theme.background))
     far = np.abs(colors - colors[0]).sum(axis=1)
     assert (np.diff(far) > 0).all()

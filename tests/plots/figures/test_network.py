@@ -28,7 +28,7 @@ def test_layers_have_widths_and_functions():
         (8, "tanh"),
         (3, "softmax"),
     ]
-    assert network.alt(data) == (
+    assert network.write_alt(data) == (
         "Network of fully joined layers: 4 inputs, then 16 with tanh, then 8 with tanh, then 3 "
         "with softmax. 243 parameters."
     )
@@ -43,8 +43,8 @@ def test_a_layer_has_a_circle_for_each_unit_or_six_and_dots(width):
     assert [line.get_xdata()[0] for line in circles] == [0, 1, 2, 3]
     dots = [line for line in ax.lines if line.get_gid() == "more units than are drawn"]
     assert [line.get_xdata()[0] for line in dots] == [2]
-    assert network.caption(data).endswith("Dots: more units than are drawn.")
-    assert "Dots" not in network.caption(network.prepare(3, (8,), 1))
+    assert network.write_caption(data).endswith("Dots: more units than are drawn.")
+    assert "Dots" not in network.write_caption(network.prepare(3, (8,), 1))
 
 
 def test_units_are_evenly_spread_around_the_middle():

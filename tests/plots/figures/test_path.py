@@ -10,9 +10,9 @@ from PIL import Image
 import losslab
 from drawing_samples import check_legible, drawn_data, every_theme, is_plain, words_on
 from losslab.core.errors import OptionError
-from losslab.plots.alpha_axis import places
+from losslab.plots.alpha_axis import place_alphas
 from losslab.plots.catalog import PATH_FIGURES
-from losslab.plots.render import SLIM, WIDE, to_panels, to_svg, write_panels
+from losslab.plots.render import SLIM, WIDE, draw_panels, to_svg, write_panels
 from losslab.plots.theme import DARK
 from path_samples import frame, linear, two_species
 
@@ -48,16 +48,16 @@ def test_nothing_is_clipped_and_no_two_texts_overlap(figure, width):
 @every_theme
 def test_a_figure_is_drawn_in_the_colours_of_its_theme(figure, theme):
     drawing = to_svg(figure, data_for(figure), theme)
-    assert theme.paper in drawing
+    assert theme.background in drawing
     assert theme.series[0] in drawing
 
 
 @every_path_figure
 def test_a_figure_says_in_words_what_it_shows_and_how_sure_it_is(figure):
     data = data_for(figure)
-    assert data.penalty in figure.alt(data)
-    assert "corrected standard error" in figure.caption(data)
-    assert f"N = {data.repetitions} repetitions" in figure.caption(data)
+    assert data.penalty in figure.write_alt(data)
+    assert "corrected standard error" in figure.write_caption(data)
+    assert f"N = {data.repetitions} repetitions" in figure.write_caption(data)
 
 
 @every_path_figure
@@ -87,7 +87,7 @@ def test_alpha_0_stands_apart_without_a_line_to_it():
     figure = PATH_FIGURES["regularisation_path"]
     data = figure.prepare(two_species().findings)
     _, ax = drawn_data("regularisation_path", data)
-    apart = places((0.0, 0.01, 10.0))[0]
+    apart = place_alphas((0.0, 0.01, 10.0))[0]
     assert 0 < apart < 0.01
     there = [line for line in ax.lines if line.get_xdata()[0] == apart]
     alone = [line for line in there if line.get_marker() != "None"]
@@ -95,14 +95,14 @@ def test_alpha_0_stands_apart_without_a_line_to_it():
     assert len(alone) == 2
     names = [text.get_text() for text in ax.get_xticklabels()]
     assert dict(zip(ax.get_xticks(), names, strict=True))[apart] == "0"
-    assert "Alpha 0, no penalty, stands apart" in figure.caption(data)
+    assert "Alpha 0, no penalty, stands apart" in figure.write_caption(data)
 
 
 def test_the_chosen_alpha_is_marked_from_bottom_to_top_and_named():
     path = two_species()
     chosen = path.chosen.alpha
     canvas, ax = drawn_data("sparsity", PATH_FIGURES["sparsity"].prepare(path.findings))
-    at = places((0.0, 0.01, 10.0))[[0.0, 0.01, 10.0].index(chosen)]
+    at = place_alphas((0.0, 0.01, 10.0))[[0.0, 0.01, 10.0].index(chosen)]
     upright = [line for line in ax.lines if list(line.get_xdata()) == [at, at]]
     assert len(upright) == 1
     assert list(upright[0].get_ydata()) == [0, 1]
@@ -130,7 +130,7 @@ def test_where_a_feature_has_one_weight_sparsity_says_it_once():
     path = losslab.penalty_path("breast_cancer", alphas=[1, 9], hidden="none", epochs=1, seeds=1)
     data = PATH_FIGURES["sparsity"].prepare(path.findings)
     assert [line.label for line in data.lines] == ["weights, of 30"]
-    assert "l2 makes weights small, not zero" in PATH_FIGURES["sparsity"].caption(data)
+    assert "l2 makes weights small, not zero" in PATH_FIGURES["sparsity"].write_caption(data)
 
 
 def test_norms_are_shown_layer_by_layer_or_as_l1_and_l2_of_a_linear_model():
@@ -197,7 +197,7 @@ def panels():
 
 
 def test_all_figures_stand_below_one_another_with_titles_and_words():
-    canvas = to_panels("iris: $l1", panels(), "how to read it", DARK)
+    canvas = draw_panels("iris: $l1", panels(), "how to read it", DARK)
     canvas.draw_without_rendering()
     check_legible(canvas)
     shown = words_on(canvas)

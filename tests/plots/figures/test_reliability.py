@@ -35,7 +35,9 @@ def test_the_calibration_error_weighs_each_bin_by_its_rows():
     # Three rows at 0.9 of which one comes true, one row at 0.1 that does not.
     data = reliability.prepare([1, 0, 0, 0], [0.9, 0.9, 0.9, 0.1])
     assert data.error == pytest.approx((3 * (0.9 - 1 / 3) + 0.1) / 4)
-    assert f"Expected calibration error {data.error:.3f}, N = 4 rows" in reliability.caption(data)
+    assert f"Expected calibration error {data.error:.3f}, N = 4 rows" in reliability.write_caption(
+        data
+    )
 
 
 def test_probabilities_that_come_true_have_no_error():

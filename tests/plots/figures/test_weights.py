@@ -41,7 +41,7 @@ def test_bins_are_the_same_at_every_epoch_and_symmetric():
 def test_a_layer_of_zeros_only_has_empty_hills():
     data = weights.prepare([5], [[np.zeros((3, 2))]])
     assert set(data.layers[0].rows[0].counts) == {0}
-    assert weights.alt(data).endswith("after epoch 5 6 of 6 exactly zero.")
+    assert weights.write_alt(data).endswith("after epoch 5 6 of 6 exactly zero.")
 
 
 @pytest.mark.parametrize("width", [WIDE, SLIM])

@@ -220,7 +220,7 @@ def test_every_picture_is_described_and_comes_in_light_dark_wide_and_narrow(page
     assert len({source["media"] for source in sources}) == 3
     assert len({one["srcset"] for one in sources} | {one["src"] for one in images}) == 12
     for image, figure in zip(images, COMPARISON_FIGURES.values(), strict=True):
-        assert image["alt"] == figure.alt(figure.prepare(binary()))
+        assert image["alt"] == figure.write_alt(figure.prepare(binary()))
 
 
 def test_pictures_state_their_size_so_that_the_page_does_not_jump(page):

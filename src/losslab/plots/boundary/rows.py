@@ -40,7 +40,7 @@ class Rows:
         return float(x0), float(x1), float(y0), float(y1)
 
 
-def rows_of(
+def prepare_rows(
     X: ArrayLike,
     y: ArrayLike,
     test: tuple[ArrayLike, ArrayLike] | None = None,
@@ -61,10 +61,10 @@ def rows_of(
             value that is no finite number, or not one label per row.
 
     Example
-        >>> rows_of([[0.0, 1.0], [1.0, 3.0]], ["a", "b"]).view
+        >>> prepare_rows([[0.0, 1.0], [1.0, 3.0]], ["a", "b"]).view
         (-0.08, 1.08, 0.84, 3.16)
     """
-    parts = [_part(X, y, "X"), *([_part(*test, "the test rows")] if test else [])]
+    parts = [_check_part(X, y, "X"), *([_check_part(*test, "the test rows")] if test else [])]
     features = np.concatenate([part[0] for part in parts])
     _check_spread(features)
     names = tuple(map(str, getattr(X, "columns", ("feature 1", "feature 2"))))
@@ -82,8 +82,8 @@ def rows_of(
     )
 
 
-def _part(X: ArrayLike, y: ArrayLike, name: str) -> tuple[Array, NDArray[Any]]:
-    features, labels = _numbers(X, name), np.asarray(y)
+def _check_part(X: ArrayLike, y: ArrayLike, name: str) -> tuple[Array, NDArray[Any]]:
+    features, labels = _to_floats(X, name), np.asarray(y)
     if features.ndim != 2 or features.shape[1] != 2:
         raise DataError(
             f"needed {name} of two columns: (N, 2)",
@@ -107,7 +107,7 @@ def _part(X: ArrayLike, y: ArrayLike, name: str) -> tuple[Array, NDArray[Any]]:
     return features, labels
 
 
-def _numbers(X: ArrayLike, name: str) -> Array:
+def _to_floats(X: ArrayLike, name: str) -> Array:
     try:
         return np.asarray(X, dtype=np.float64)
     except (TypeError, ValueError) as error:

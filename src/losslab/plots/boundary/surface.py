@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from losslab.core.errors import DataError, OptionError
 from losslab.core.numbers import is_number
-from losslab.plots.boundary.model_answers import Answer, AnswerKind, Array, estimator_answer
+from losslab.plots.boundary.predictions import (
+    Array,
+    PredictionKind,
+    Predictions,
+    predict_with_estimator,
+)
 from losslab.plots.boundary.rows import Rows
 
 RESOLUTION = 200
@@ -31,7 +36,7 @@ class Boundary:
         sure: the lead of scores that counts as sure; the largest of this grid by default.
     """
 
-    kind: AnswerKind
+    kind: PredictionKind
     values: Array
     lines: tuple[Array, ...]
     view: tuple[float, float, float, float]
@@ -75,7 +80,7 @@ def prepare(model: Any, rows: Rows, title: str = "", resolution: int = RESOLUTIO
     Args:
         model: a fitted classifier with ``predict_proba``, ``decision_function`` or ``predict``, a
             result of losslab, or a ``torch.nn.Module`` of two inputs.
-        rows: what ``rows_of`` made of training and test rows.
+        rows: what ``prepare_rows`` made of training and test rows.
         title: stands above the picture.
         resolution: how many points the grid has along each feature.
 
@@ -85,9 +90,9 @@ def prepare(model: Any, rows: Rows, title: str = "", resolution: int = RESOLUTIO
 
     Example
         >>> from sklearn.linear_model import LogisticRegression
-        >>> from losslab.plots.boundary.rows import rows_of
+        >>> from losslab.plots.boundary.rows import prepare_rows
         >>> X, y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], ["no", "no", "yes", "yes"]
-        >>> data = prepare(LogisticRegression().fit(X, y), rows_of(X, y), resolution=3)
+        >>> data = prepare(LogisticRegression().fit(X, y), prepare_rows(X, y), resolution=3)
         >>> data.winner.tolist()
         [[0, 0, 1], [0, 0, 1], [0, 0, 1]]
     """
@@ -118,13 +123,13 @@ def prepare(model: Any, rows: Rows, title: str = "", resolution: int = RESOLUTIO
     )
 
 
-def _answer(model: Any, X: Array, known: NDArray[Any]) -> Answer:
+def _answer(model: Any, X: Array, known: NDArray[Any]) -> Predictions:
     if "torch" in sys.modules:  # whoever has a network has loaded it; others need not
-        from losslab.plots.boundary.model_answers import is_network, network_answer
+        from losslab.plots.boundary.predictions import is_network, predict_with_network
 
         if is_network(model):
-            return network_answer(model, X)
-    return estimator_answer(model, X, known)
+            return predict_with_network(model, X)
+    return predict_with_estimator(model, X, known)
 
 
 def _codes(labels: NDArray[Any], known: tuple[Any, ...]) -> NDArray[np.int64]:

@@ -14,9 +14,9 @@ from losslab.objectives.spec import Head
 from losslab.plots.function_pairs import (
     Function,
     FunctionPair,
+    compute_pairs_height,
     draw_pairs,
-    function_pair,
-    pairs_height,
+    make_function_pair,
 )
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, Theme
@@ -59,7 +59,7 @@ def prepare(
     between = [_function(name, ACTIVATIONS[name].fn) for name in activations]
     after = [_function(name, _along(HEADS[name])) for name in heads]
     rows = [
-        function_pair(heading, f"z, the output of {where}", SPAN, functions)
+        make_function_pair(heading, f"z, the output of {where}", SPAN, functions)
         for heading, where, functions in (
             ("activation", "a hidden layer", between),
             ("head's output", "the last layer", after),
@@ -109,7 +109,7 @@ def draw(data: Activations, ax: "Axes", theme: Theme = LIGHT) -> None:
     draw_pairs(data.pairs, ax, theme)
 
 
-def alt(data: Activations) -> str:
+def write_alt(data: Activations) -> str:
     """Say between which values and gradients each function lies."""
     told = "; ".join(
         f"{pair.heading} {one.label}: {_range(one.value)}, gradient {_range(one.gradient)}"
@@ -124,7 +124,7 @@ def _range(values: Sequence[float]) -> str:
     return f"always {least:.3g}" if least == most else f"from {least:.3g} to {most:.3g}"
 
 
-def caption(data: Activations) -> str:
+def write_caption(data: Activations) -> str:
     """Say what the gradients mean, and what heads over several outputs read besides."""
     parts = [
         "Gradients on their way back are multiplied by the gradient: where it is near 0, little of "
@@ -144,9 +144,9 @@ def _leaves(one: Function, pair: FunctionPair) -> bool:
     return not inside or max(one.gradient) > pair.gradient_view[1]
 
 
-def height(data: Activations, width: float) -> float:
+def compute_height(data: Activations, width: float) -> float:
     """Give room for every pair of panels and, where it is narrow, for the keys above them."""
-    return pairs_height(data.pairs, width)
+    return compute_pairs_height(data.pairs, width)
 
 
 SPEC = Figure(
@@ -155,7 +155,7 @@ SPEC = Figure(
     summary="Value and gradient of activation functions and of output heads.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.experiment.formatting import format_count
-from losslab.plots.boundary.model_answers import Array
+from losslab.plots.boundary.predictions import Array
 from losslab.plots.boundary.surface import Boundary as Boundary
 from losslab.plots.boundary.surface import prepare as prepare
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, folded, style
+from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, get_style, style_axes, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -48,52 +48,52 @@ class Parts:
 
 def draw(data: Boundary, ax: "Axes", theme: Theme = LIGHT) -> None:
     """Draw shading, boundary, rows and key."""
-    put(data, ax, theme)
+    draw_parts(data, ax, theme)
 
 
-def put(data: Boundary, ax: "Axes", theme: Theme = LIGHT) -> Parts:
-    """Draw as ``draw`` does, and give what ``change`` can change afterwards."""
+def draw_parts(data: Boundary, ax: "Axes", theme: Theme = LIGHT) -> Parts:
+    """Draw as ``draw`` does, and give what ``update_parts`` can change afterwards."""
     from matplotlib.collections import LineCollection
 
-    dress(ax, theme, grid="both")
+    style_axes(ax, theme, grid="both")
     ax.grid(visible=False)
     for spine in ax.spines.values():
         spine.set(visible=True, zorder=5)
     shading = ax.imshow(
-        shades(data, theme), extent=_extent(data), origin="lower", aspect="auto", zorder=0,
+        mix_shading(data, theme), extent=_extent(data), origin="lower", aspect="auto", zorder=0,
         interpolation="nearest" if data.kind == "class" else "bilinear",
     )  # fmt: skip
-    line = LineCollection(list(data.lines), colors=theme.ink, linewidths=1.4, zorder=2)
+    line = LineCollection(list(data.lines), colors=theme.foreground, linewidths=1.4, zorder=2)
     ax.add_collection(line, autolim=False)
     marks = tuple(_marks(data, ax, theme))
     x0, x1, y0, y1 = data.view
     ax.set(xlim=(x0, x1), ylim=(y0, y1))
-    ax.set_xlabel(folded(data.axes[0], 34)).set_parse_math(False)
-    ax.set_ylabel(folded(data.axes[1], 28)).set_parse_math(False)
+    ax.set_xlabel(wrap_text(data.axes[0], 34)).set_parse_math(False)
+    ax.set_ylabel(wrap_text(data.axes[1], 28)).set_parse_math(False)
     pad = 72 * (_key_height(data, _width(ax)) + GAP)
-    title = ax.set_title(_title(data), size=11, color=theme.ink, family=FONT, pad=pad)
+    title = ax.set_title(_title(data), size=11, color=theme.foreground, family=FONT, pad=pad)
     title.set_parse_math(False)
     _add_key(data, ax, theme)
     return Parts(shading=shading, line=line, title=title, marks=marks)
 
 
-def change(parts: Parts, data: Boundary, theme: Theme = LIGHT) -> None:
+def update_parts(parts: Parts, data: Boundary, theme: Theme = LIGHT) -> None:
     """Show another model over the same rows."""
-    parts.shading.set_data(shades(data, theme))
+    parts.shading.set_data(mix_shading(data, theme))
     parts.line.set_segments(list(data.lines))
     parts.title.set_text(_title(data))
 
 
 def _title(data: Boundary) -> str:
-    return folded(data.title, WIDEST, 1)
+    return wrap_text(data.title, WIDEST, 1)
 
 
-def shades(data: Boundary, theme: Theme) -> Array:
+def mix_shading(data: Boundary, theme: Theme) -> Array:
     """Mix paper with the winner's colour, the more of it the surer: ``(R, R, 3)`` from 0 to 1."""
     from matplotlib.colors import to_rgb
 
-    colors = np.array([to_rgb(style(theme, code).color) for code in range(len(data.classes))])
-    paper = np.array(to_rgb(theme.paper))
+    colors = np.array([to_rgb(get_style(theme, code).color) for code in range(len(data.classes))])
+    paper = np.array(to_rgb(theme.background))
     share = DEPTH * data.certainty[..., None]
     mixed: Array = paper + share * (colors[data.winner] - paper)
     return mixed
@@ -110,14 +110,14 @@ def _extent(data: Boundary) -> tuple[float, float, float, float]:
 def _marks(data: Boundary, ax: "Axes", theme: Theme) -> "Iterator[Artist]":
     size = min(32.0, max(8.0, 6000 / len(data.points)))
     for code in range(len(data.classes)):
-        look = style(theme, code)
+        look = get_style(theme, code)
         for test in (False, True):
             x, y = data.points[(data.codes == code) & (data.is_test == test)].T
             # The hollow ones are larger, to be seen around a filled one in the same place.
             yield ax.scatter(
                 x, y, s=1.6 * size if test else size, marker=look.marker, zorder=4 if test else 3,
                 facecolors="none" if test else look.color,
-                edgecolors=look.color if test else theme.paper,
+                edgecolors=look.color if test else theme.background,
                 linewidths=1.4 if test else 0.7,
             )  # fmt: skip
 
@@ -141,14 +141,14 @@ def _add_key(data: Boundary, ax: "Axes", theme: Theme) -> None:
     # Set afterwards, as names could be read as mathematics or as "leave this out".
     for text, label in zip(legend.get_texts(), labels, strict=True):
         text.set_parse_math(False)
-        text.set(text=label, color=theme.ink, size=8, family=FONT)
+        text.set(text=label, color=theme.foreground, size=8, family=FONT)
 
 
 def _labels(data: Boundary) -> list[str]:
     line = "boundary" if len(data.classes) > 2 else LINES[data.kind]
     shading = [] if data.kind == "class" else ["fainter: less sure"]
     filling = ["filled: training", "hollow: test"] if data.is_test.any() else []
-    return [folded(name, LETTERS, 1) for name in (*data.classes, line, *shading, *filling)]
+    return [wrap_text(name, LETTERS, 1) for name in (*data.classes, line, *shading, *filling)]
 
 
 def _handles(data: Boundary, theme: Theme) -> "Iterator[Artist]":
@@ -157,15 +157,21 @@ def _handles(data: Boundary, theme: Theme) -> "Iterator[Artist]":
     from matplotlib.patches import Patch
 
     for code in range(len(data.classes)):
-        look = style(theme, code)
+        look = get_style(theme, code)
         yield Line2D([], [], color=look.color, marker=look.marker, linestyle="none", ms=6)
-    yield Line2D([], [], color=theme.ink, linewidth=1.4)
+    yield Line2D([], [], color=theme.foreground, linewidth=1.4)
     if data.kind != "class":
         yield Patch(facecolor=theme.grid, edgecolor=theme.muted, linewidth=0.5)
     if data.is_test.any():
-        for fill in (theme.soft, "none"):
+        for fill in (theme.secondary, "none"):
             yield Line2D(
-                [], [], color=theme.soft, marker="o", linestyle="none", ms=6, markerfacecolor=fill
+                [],
+                [],
+                color=theme.secondary,
+                marker="o",
+                linestyle="none",
+                ms=6,
+                markerfacecolor=fill,
             )
 
 
@@ -187,7 +193,7 @@ def _key_height(data: Boundary, width: float) -> float:
     return LINE * math.ceil(len(labels) / _columns(labels, width)) + GAP
 
 
-def alt(data: Boundary) -> str:
+def write_alt(data: Boundary) -> str:
     """Say which class wins where, how sure the model is, and how many rows it gets right."""
     about = f', titled "{data.title}"' if data.title else ""
     shares = np.bincount(data.winner.ravel(), minlength=len(data.classes)) / data.winner.size
@@ -216,7 +222,7 @@ def _share(share: float) -> str:
     return f"{100 * share:.0f} %" if 0.005 <= share < 0.995 else f"{100 * share:.2g} %"
 
 
-def caption(data: Boundary) -> str:
+def write_caption(data: Boundary) -> str:
     """Say what shading, line and marks mean."""
     several = len(data.classes) > 2
     shading = {
@@ -236,7 +242,7 @@ def caption(data: Boundary) -> str:
     )
 
 
-def height(data: Boundary, width: float) -> float:
+def compute_height(data: Boundary, width: float) -> float:
     """Give the picture about the shape of the classic one, and its key and title room above."""
     body = 0.8 * width if width < NARROW else 5.0
     return body + _key_height(data, ACROSS * width) + (0.3 if data.title else 0.0)
@@ -248,7 +254,7 @@ SPEC = Figure(
     summary="The decision boundary over two features, with how sure the model is on either side.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

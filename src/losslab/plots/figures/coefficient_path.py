@@ -8,9 +8,9 @@ import numpy as np
 from losslab.core.errors import OptionError
 from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.penalty_path.findings import Coefficient, PathFindings
-from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
+from losslab.plots.alpha_axis import BAND, AlphaLine, draw_lines, key_height, make_alpha_line
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, dress, folded
+from losslab.plots.theme import LIGHT, NARROW, Theme, style_axes, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def prepare(findings: PathFindings) -> CoefficientPath:
         penalty=findings.kind,
         alphas=tuple(point.alpha for point in findings.points),
         lines=tuple(
-            alpha_line(
+            make_alpha_line(
                 _name(findings.coefficients[at], several),
                 place if place < NAMED else None,
                 values[at],
@@ -70,15 +70,15 @@ def _name(which: Coefficient, several: bool) -> str:
 
 def draw(data: CoefficientPath, ax: "Axes", theme: Theme = LIGHT) -> None:
     """Draw one line a coefficient over a logarithmic axis of alphas."""
-    dress(ax, theme, grid="y")
+    style_axes(ax, theme, grid="y")
     ax.axhline(0.0, color=theme.muted, linewidth=0.8)
     draw_lines(ax, data.alphas, data.lines, data.chosen, theme)
-    label = folded(f"coefficient ({data.unit} per standard deviation)", 28, 3)
+    label = wrap_text(f"coefficient ({data.unit} per standard deviation)", 28, 3)
     # A target may be called what matplotlib would read as mathematics.
     ax.set_ylabel(label).set_parse_math(False)
 
 
-def alt(data: CoefficientPath) -> str:
+def write_alt(data: CoefficientPath) -> str:
     """Say which coefficients are left at the chosen alpha, or at the smallest."""
     alpha = data.alphas[0] if data.chosen is None else data.chosen
     at = data.alphas.index(alpha)
@@ -91,7 +91,7 @@ def alt(data: CoefficientPath) -> str:
     )
 
 
-def caption(data: CoefficientPath) -> str:
+def write_caption(data: CoefficientPath) -> str:
     """Say what a coefficient is."""
     parts = [
         "Features are standardised on the training rows; a category counts 0 or 1. "
@@ -101,7 +101,7 @@ def caption(data: CoefficientPath) -> str:
     return " ".join(part for part in parts if part)
 
 
-def height(data: CoefficientPath, width: float) -> float:
+def compute_height(data: CoefficientPath, width: float) -> float:
     """Give room for the picture and its key."""
     if width < NARROW:
         return 3.0 + key_height(data.lines, data.chosen, narrow=True)
@@ -114,7 +114,7 @@ SPEC = Figure(
     summary="A linear model's coefficients, against alpha.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

@@ -11,7 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 from losslab.core.errors import DataError
 from losslab.experiment.formatting import format_count
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, folded, is_narrow, style
+from losslab.plots.theme import (
+    FONT,
+    LIGHT,
+    NARROW,
+    Theme,
+    get_style,
+    is_narrow,
+    style_axes,
+    wrap_text,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,11 +105,11 @@ def draw(data: Confusion, ax: "Axes", theme: Theme = LIGHT) -> None:
     """Draw a cell for each pair of classes, the deeper the larger its share of the row."""
     from matplotlib.patches import Rectangle
 
-    dress(ax, theme, grid="both")
+    style_axes(ax, theme, grid="both")
     ax.grid(visible=False)
     ax.spines["bottom"].set_visible(False)
     many = len(data.classes)
-    look = style(theme, 0)
+    look = get_style(theme, 0)
     for row, shares in enumerate(data.shares):
         for column, share in enumerate(shares):
             corner = (column - 0.5, row - 0.5)
@@ -125,7 +134,7 @@ def _write_counts(data: Confusion, ax: "Axes", theme: Theme) -> None:
         for column, count in enumerate(counts):
             share = data.shares[row][column]
             look: dict[str, Any] = {
-                "color": _legible_on(DEEPEST * share, theme) if count else theme.soft,
+                "color": _legible_on(DEEPEST * share, theme) if count else theme.secondary,
                 "family": FONT,
                 "ha": "center",
                 "textcoords": "offset points",
@@ -146,11 +155,11 @@ def _legible_on(depth: float, theme: Theme) -> str:
     """Choose between ink and paper for text on a cell with so much of the colour."""
     from matplotlib.colors import to_rgb
 
-    color, paper = (np.array(to_rgb(one)) for one in (theme.series[0], theme.paper))
-    lights = [_light(np.array(to_rgb(one))) for one in (theme.ink, theme.paper)]
+    color, paper = (np.array(to_rgb(one)) for one in (theme.series[0], theme.background))
+    lights = [_light(np.array(to_rgb(one))) for one in (theme.foreground, theme.background)]
     ground = _light(depth * color + (1 - depth) * paper)
     contrasts = [(max(one, ground) + 0.05) / (min(one, ground) + 0.05) for one in lights]
-    return theme.ink if contrasts[0] >= contrasts[1] else theme.paper
+    return theme.foreground if contrasts[0] >= contrasts[1] else theme.background
 
 
 def _light(rgb: NDArray[np.float64]) -> float:
@@ -164,9 +173,9 @@ def _name_classes(data: Confusion, ax: "Axes") -> None:
     across, down = _cell(len(data.classes), narrow)
     places = range(len(data.classes))
     size = max(5.0, min(9.0, 72 * down / 1.35))
-    ax.set_yticks(places, [folded(name, 12 if narrow else 20, 1) for name in data.classes])
+    ax.set_yticks(places, [wrap_text(name, 12 if narrow else 20, 1) for name in data.classes])
     upright = _upright(data.classes, across, size)
-    ax.set_xticks(places, [folded(name, 12, 1) for name in data.classes])
+    ax.set_xticks(places, [wrap_text(name, 12, 1) for name in data.classes])
     ax.tick_params(axis="both", labelsize=size)
     ax.tick_params(axis="x", labelrotation=90 if upright else 0)
     for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
@@ -186,7 +195,7 @@ def _cell(many: int, narrow: bool) -> tuple[float, float]:
     return across, min(CELL, max(across, 0.17))
 
 
-def alt(data: Confusion) -> str:
+def write_alt(data: Confusion) -> str:
     """Say how many are right, for each class too, and what is confused most."""
     right = ", ".join(
         f"{name} {data.counts[place][place]} of {sum(data.counts[place])}"
@@ -207,7 +216,7 @@ def alt(data: Confusion) -> str:
     )
 
 
-def caption(data: Confusion) -> str:
+def write_caption(data: Confusion) -> str:
     """Say what a cell shows, and how many rows are right."""
     return (
         "Each row is a true class, each column a predicted one; the deeper a cell, the larger its "
@@ -217,7 +226,7 @@ def caption(data: Confusion) -> str:
     )
 
 
-def height(data: Confusion, width: float) -> float:
+def compute_height(data: Confusion, width: float) -> float:
     """Give every class a row, and room for the names of the classes."""
     narrow = width < NARROW
     across, down = _cell(len(data.classes), narrow)
@@ -233,7 +242,7 @@ SPEC = Figure(
     summary="Counts and row shares of true against predicted classes.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

@@ -5,17 +5,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from losslab.experiment.comparison.findings import Findings, Reference, Row
-from losslab.plots.legend import about_crosses, cross_marks
-from losslab.plots.scale import focus, spans_of
+from losslab.plots.legend import cross_wrong_marks, describe_crossed_marks
+from losslab.plots.scale import choose_span_view, list_spans
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Style, Theme, dress, folded, is_narrow, style
+from losslab.plots.theme import (
+    FONT,
+    LIGHT,
+    NARROW,
+    Style,
+    Theme,
+    get_style,
+    is_narrow,
+    style_axes,
+    wrap_text,
+)
 from losslab.plots.wording import (
-    direction,
-    evidence,
-    interval_name,
-    numbered,
-    score,
-    scores_format,
+    choose_ranking_format,
+    describe_direction,
+    describe_evidence,
+    describe_interval,
+    format_ranked_name,
+    format_score,
 )
 
 if TYPE_CHECKING:
@@ -64,21 +74,21 @@ def prepare(findings: Findings) -> Intervals:
     best = next((line.mean for line in lines if line.best), None)
     return Intervals(
         lines=lines,
-        view=focus(spans_of(findings), margin=findings.rope),
+        view=choose_span_view(list_spans(findings), margin=findings.rope),
         rope=None if best is None else (best - findings.rope, best + findings.rope),
         rope_width=f"{findings.rope:.3g}",
         metric=findings.metric_label,
-        better=direction(findings.higher_is_better),
-        interval_name=interval_name(findings),
-        shown=scores_format(findings),
+        better=describe_direction(findings.higher_is_better),
+        interval_name=describe_interval(findings),
+        shown=choose_ranking_format(findings),
     )
 
 
 def _candidate(row: Row) -> IntervalLine:
     return IntervalLine(
-        label=numbered(row),
+        label=format_ranked_name(row),
         words=row.verdict,
-        evidence=evidence(row),
+        evidence=describe_evidence(row),
         mean=row.mean,
         low=row.ci_low,
         high=row.ci_high,
@@ -104,16 +114,16 @@ def _reference(reference: Reference) -> IntervalLine:
 
 def draw(data: Intervals, ax: "Axes", theme: Theme = LIGHT) -> None:
     """Draw a dot and an interval for each line, and the verdict in words beside it."""
-    dress(ax, theme, grid="x")
+    style_axes(ax, theme, grid="x")
     places = _places(data)
     room = (data.view[1] - data.view[0]) * 0.04
     ax.set_xlim(data.view[0] - room, data.view[1] + room)
     ax.set_ylim(max(places, default=0) + 0.6, -0.8 if is_narrow(ax) else -0.6)
-    ax.set_xlabel(folded(f"test {data.metric}, {data.better}", 60))
+    ax.set_xlabel(wrap_text(f"test {data.metric}, {data.better}", 60))
     if data.rope is not None:
         ax.axvspan(*data.rope, color=theme.rope, linewidth=0, zorder=0)
     for index, (place, line) in enumerate(zip(places, data.lines, strict=True)):
-        look = style(theme, index, wrong=line.wrong) if line.ranked else _plain(theme)
+        look = get_style(theme, index, wrong=line.wrong) if line.ranked else _plain(theme)
         _draw_line(ax, place, line, look, data.view)
     _write_labels(ax, places, data, theme)
 
@@ -123,7 +133,7 @@ def _places(data: Intervals) -> list[float]:
 
 
 def _plain(theme: Theme) -> Style:
-    return Style(color=theme.muted, marker="D", dash=(0, (1, 1)), fill=theme.paper)
+    return Style(color=theme.muted, marker="D", dash=(0, (1, 1)), fill=theme.background)
 
 
 def _draw_line(
@@ -150,7 +160,7 @@ def _draw_line(
         line.mean, place, marker=look.marker, color=look.color, markersize=size,
         markerfacecolor=look.fill, markeredgewidth=1.3,
     )  # fmt: skip
-    cross_marks(ax, [line.mean], [place], look, [size])
+    cross_wrong_marks(ax, [line.mean], [place], look, [size])
 
 
 def _write_labels(ax: "Axes", places: list[float], data: Intervals, theme: Theme) -> None:
@@ -160,7 +170,7 @@ def _write_labels(ax: "Axes", places: list[float], data: Intervals, theme: Theme
     for place, line in zip(places, data.lines, strict=True):
         look: dict[str, Any] = {
             "family": FONT,
-            "color": theme.ink if line.ranked else theme.soft,
+            "color": theme.foreground if line.ranked else theme.secondary,
             "weight": "bold" if line.best else "normal",
             "parse_math": False,
             "annotation_clip": False,
@@ -168,8 +178,8 @@ def _write_labels(ax: "Axes", places: list[float], data: Intervals, theme: Theme
             "textcoords": "offset points",
             "size": 9,
         }
-        write(ax, place, line, f"{score(line.mean, data.shown)}  {line.words}", look)
-        quiet = {**look, "size": 7.5, "color": theme.soft, "weight": "normal", "va": "top"}
+        write(ax, place, line, f"{format_score(line.mean, data.shown)}  {line.words}", look)
+        quiet = {**look, "size": 7.5, "color": theme.secondary, "weight": "normal", "va": "top"}
         if is_narrow(ax):
             ax.annotate(WRONG if line.wrong else "", (1, place), (0, -6), ha="right", **quiet)
         else:
@@ -179,9 +189,9 @@ def _write_labels(ax: "Axes", places: list[float], data: Intervals, theme: Theme
 def _write_beside(
     ax: "Axes", place: float, line: IntervalLine, words: str, look: dict[str, Any]
 ) -> None:  # fmt: skip
-    ax.annotate(folded(line.label, 24), (0, place), (-10, 0), ha="right", va="center", **look)
+    ax.annotate(wrap_text(line.label, 24), (0, place), (-10, 0), ha="right", va="center", **look)
     upright = "bottom" if _second_line(line) else "center"
-    ax.annotate(folded(words, 28), (1, place), (10, 0), va=upright, **look)
+    ax.annotate(wrap_text(words, 28), (1, place), (10, 0), va=upright, **look)
 
 
 def _second_line(line: IntervalLine) -> str:
@@ -191,11 +201,11 @@ def _second_line(line: IntervalLine) -> str:
 def _write_above(
     ax: "Axes", place: float, line: IntervalLine, words: str, look: dict[str, Any]
 ) -> None:  # fmt: skip
-    ax.annotate(folded(line.label, 24, 1), (0, place), (0, 7), va="bottom", **look)
-    ax.annotate(folded(words, 30, 1), (1, place), (0, 7), ha="right", va="bottom", **look)
+    ax.annotate(wrap_text(line.label, 24, 1), (0, place), (0, 7), va="bottom", **look)
+    ax.annotate(wrap_text(words, 30, 1), (1, place), (0, 7), ha="right", va="bottom", **look)
 
 
-def alt(data: Intervals) -> str:
+def write_alt(data: Intervals) -> str:
     """Say who is best, by how much, and where the others stand."""
     told = "; ".join(_told(line, data.shown) for line in data.lines)
     return (
@@ -207,10 +217,10 @@ def alt(data: Intervals) -> str:
 def _told(line: IntervalLine, shown: str) -> str:
     because = f" ({line.evidence})" if line.evidence else ""
     marked = f", {WRONG}" if line.wrong else ""
-    return f"{line.label}: {score(line.mean, shown)}, {line.words}{marked}{because}"
+    return f"{line.label}: {format_score(line.mean, shown)}, {line.words}{marked}{because}"
 
 
-def caption(data: Intervals) -> str:
+def write_caption(data: Intervals) -> str:
     """Say what dot, bar, band and hollow mark mean."""
     away = any(
         math.isfinite(line.mean) and not data.view[0] <= line.mean <= data.view[1]
@@ -224,7 +234,7 @@ def caption(data: Intervals) -> str:
         "Hollow: references on the same splits, not ranked."
         if any(not line.ranked for line in data.lines)
         else "",
-        about_crosses([line.label for line in data.lines if line.wrong]),
+        describe_crossed_marks([line.label for line in data.lines if line.wrong]),
         "An arrow at the edge: off this scale; the number says where." if away else "",
         "The verdicts compare candidates split by split, so overlapping bars do not contradict "
         "them.",
@@ -232,7 +242,7 @@ def caption(data: Intervals) -> str:
     return " ".join(part for part in parts if part)
 
 
-def height(data: Intervals, width: float) -> float:
+def compute_height(data: Intervals, width: float) -> float:
     """Give one row for each line, and room for the axis."""
     row = ROW if width >= NARROW else 0.56
     return 0.9 + row * (len(data.lines) + GAP)
@@ -244,7 +254,7 @@ SPEC = Figure(
     summary="Mean score and interval of each candidate, references below, verdicts in words.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

@@ -10,18 +10,18 @@ from losslab.experiment.landscape.result import LandscapeResult, Path, Surface
 from losslab.plots.landscape.contour_surface import (
     ContourSurface,
     Descent,
-    Moving,
-    bands,
-    draw_descent,
-    levels_of,
+    DrawnPath,
+    choose_levels,
+    draw_path,
+    mix_band_colors,
 )
 from losslab.plots.landscape.panels import (
-    Key,
     PanelLayout,
-    add_key,
-    dress_panel,
+    PanelLegend,
+    add_panel_legend,
     lay_out_panels,
-    thinned,
+    style_panel,
+    thin_points,
 )
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, Theme
@@ -81,7 +81,7 @@ def _ground(surface: Surface) -> ContourSurface:
         x=surface.x,
         y=surface.y,
         values=surface.values,
-        levels=levels_of(surface.values),
+        levels=choose_levels(surface.values),
         minima=surface.minima,
         descents=tuple(
             Descent(
@@ -90,7 +90,7 @@ def _ground(surface: Surface) -> ContourSurface:
                 places=path.places,
                 loss=path.loss,
                 steps=path.steps,
-                marked=tuple(thinned(len(path.loss), MARKED)),
+                marked=tuple(thin_points(len(path.loss), MARKED)),
                 diverged=path.outcome == "diverges",
             )
             for path in surface.paths
@@ -102,16 +102,16 @@ def _ground(surface: Surface) -> ContourSurface:
 class Panel:
     """A drawn surface with what moves on it, and the words inside."""
 
-    moving: tuple[Moving, ...]
+    moving: tuple[DrawnPath, ...]
     words: "Text"
 
 
 def draw(data: LandscapePicture, ax: "Axes", theme: Theme = LIGHT) -> None:
     """Draw one panel for each surface."""
-    put(data, ax, theme)
+    draw_surfaces(data, ax, theme)
 
 
-def put(
+def draw_surfaces(
     data: LandscapePicture, ax: "Axes", theme: Theme = LIGHT, *, animated: bool = False
 ) -> tuple[Panel, ...]:
     """Draw as ``draw`` does, and give what can move; ``animated`` leaves that to an animation."""
@@ -123,7 +123,7 @@ def put(
         _draw_ground(panel, ground, theme)
         outermost = number % stand.columns == 0
         named = outermost or not data.alike
-        dress_panel(panel, theme, (ground.axes[0], ground.axes[1] if named else ""))
+        style_panel(panel, theme, (ground.axes[0], ground.axes[1] if named else ""))
         panel.grid(visible=False)
         panel.set_box_aspect(1)
         last = (number + 1) % stand.columns == 0 or number + 1 == len(data.grounds)
@@ -134,17 +134,20 @@ def put(
         panels.append(
             Panel(
                 moving=tuple(
-                    draw_descent(panel, index, ground, theme, animated)
+                    draw_path(panel, index, ground, theme, animated)
                     for index in reversed(range(len(ground.descents)))
                 ),
                 words=panel.text(
                     0.03, 0.03, "", transform=panel.transAxes, va="bottom", size=8,
-                    color=theme.ink, family=FONT, zorder=9, animated=animated, parse_math=False,
-                    bbox={"facecolor": theme.paper, "edgecolor": "none", "alpha": 0.8, "pad": 2},
+                    color=theme.foreground, family=FONT, zorder=9, animated=animated,
+                    parse_math=False,
+                    bbox={
+                        "facecolor": theme.background, "edgecolor": "none", "alpha": 0.8, "pad": 2,
+                    },
                 ),
             )
         )  # fmt: skip
-        add_key(panel, stand.keys[number], stand, theme, _more(ground, theme))
+        add_panel_legend(panel, stand.keys[number], stand, theme, _more(ground, theme))
     return tuple(panels)
 
 
@@ -158,11 +161,11 @@ def _stand(data: LandscapePicture, width: float) -> PanelLayout:
     return lay_out_panels([_key(ground) for ground in data.grounds], width, data.alike)
 
 
-def _key(ground: ContourSurface) -> Key:
+def _key(ground: ContourSurface) -> PanelLegend:
     told = [f"{descent.label}: {descent.description}" for descent in ground.descents]
     start = f"start, {format_number(float(ground.descents[0].loss[0]))}"
     least = ["lowest points" if len(ground.minima) > 1 else "lowest point"] if ground.minima else []
-    return Key(title=ground.title, entries=(*told, start, *least))
+    return PanelLegend(title=ground.title, entries=(*told, start, *least))
 
 
 def _more(ground: ContourSurface, theme: Theme) -> list[tuple[Any, str]]:
@@ -176,20 +179,20 @@ def _more(ground: ContourSurface, theme: Theme) -> list[tuple[Any, str]]:
 
 def _ring(theme: Theme, size: float) -> dict[str, Any]:
     return {
-        "marker": "o", "markersize": size, "markerfacecolor": "none", "markeredgecolor": theme.ink,
-        "markeredgewidth": 1.6,
+        "marker": "o", "markersize": size, "markerfacecolor": "none",
+        "markeredgecolor": theme.foreground, "markeredgewidth": 1.6,
     }  # fmt: skip
 
 
 def _star(theme: Theme, size: float) -> dict[str, Any]:
     return {
-        "marker": "*", "markersize": size, "markerfacecolor": theme.paper,
-        "markeredgecolor": theme.ink, "markeredgewidth": 1.0,
+        "marker": "*", "markersize": size, "markerfacecolor": theme.background,
+        "markeredgecolor": theme.foreground, "markeredgewidth": 1.0,
     }  # fmt: skip
 
 
 def _draw_ground(ax: "Axes", ground: ContourSurface, theme: Theme) -> None:
-    colors = bands(theme, len(ground.levels) + 1)
+    colors = mix_band_colors(theme, len(ground.levels) + 1)
     shown = np.ma.masked_invalid(ground.values)
     ax.contourf(
         ground.x, ground.y, shown, levels=ground.levels, colors=colors.tolist(), extend="both",
@@ -212,7 +215,7 @@ def _add_scale(ax: "Axes", ground: ContourSurface, quantity: str, theme: Theme) 
 
     count = len(ground.levels)
     scale = ax.inset_axes((1.03, 0.0, 0.045, 1.0))
-    colors = ListedColormap(bands(theme, count + 1).tolist())
+    colors = ListedColormap(mix_band_colors(theme, count + 1).tolist())
     scale.imshow(
         np.arange(count + 1)[:, np.newaxis], cmap=colors, aspect="auto", origin="lower",
         extent=(0, 1, -1, count),
@@ -221,16 +224,18 @@ def _add_scale(ax: "Axes", ground: ContourSurface, quantity: str, theme: Theme) 
     scale.set_xticks([])
     scale.set_yticks(named, [format_number(ground.levels[at]) for at in named])
     scale.yaxis.tick_right()
-    scale.tick_params(length=0, labelsize=8, labelcolor=theme.soft, labelfontfamily=FONT, pad=3)
+    scale.tick_params(
+        length=0, labelsize=8, labelcolor=theme.secondary, labelfontfamily=FONT, pad=3
+    )
     scale.yaxis.set_label_position("right")
-    scale.set_ylabel(quantity, color=theme.soft, size=8, family=FONT)
+    scale.set_ylabel(quantity, color=theme.secondary, size=8, family=FONT)
     scale.yaxis.label.set_parse_math(False)
     for spine in scale.spines.values():
         spine.set_color(theme.muted)
         spine.set_linewidth(0.5)
 
 
-def alt(data: LandscapePicture) -> str:
+def write_alt(data: LandscapePicture) -> str:
     """Say what every path did."""
     told = " ".join(
         f"{ground.title}: {'; '.join(f'{one.label} {one.description}' for one in ground.descents)}."
@@ -239,7 +244,7 @@ def alt(data: LandscapePicture) -> str:
     return f"The {data.quantity} as contours, with the paths of optimizers from one start. {told}"
 
 
-def caption(data: LandscapePicture) -> str:
+def write_caption(data: LandscapePicture) -> str:
     """Say what contours and marks are, and how far to trust the plane."""
     marks = (
         "Ring: the common start. Small marks: points of a path, filled with the colour of their "
@@ -270,7 +275,7 @@ def _shares(data: LandscapePicture) -> str:
     return shares[0] if len(shares) == 1 else f"{', '.join(shares[:-1])} and {shares[-1]}"
 
 
-def height(data: LandscapePicture, width: float) -> float:
+def compute_height(data: LandscapePicture, width: float) -> float:
     """Give each row of panels room for its keys above and its axis below."""
     return _stand(data, width).height
 
@@ -281,7 +286,7 @@ SPEC = Figure(
     summary="The loss on a plane, with the paths of optimizers, each point in its true colour.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

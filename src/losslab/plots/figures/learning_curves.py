@@ -8,11 +8,26 @@ import numpy as np
 
 from losslab.experiment.comparison.findings import Findings, Row
 from losslab.experiment.formatting import format_count
-from losslab.plots.bands import HALF, median_and_half
-from losslab.plots.legend import about_crosses, add_legend, cross_marks, legend_height
+from losslab.plots.bands import HALF, summarize_median
+from losslab.plots.legend import (
+    add_legend,
+    compute_legend_height,
+    cross_wrong_marks,
+    describe_crossed_marks,
+)
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Style, Theme, dress, folded, is_narrow, style
-from losslab.plots.wording import numbered
+from losslab.plots.theme import (
+    FONT,
+    LIGHT,
+    NARROW,
+    Style,
+    Theme,
+    get_style,
+    is_narrow,
+    style_axes,
+    wrap_text,
+)
+from losslab.plots.wording import format_ranked_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,9 +100,9 @@ def _curve(index: int, row: Row) -> Curve | None:
     sound = np.isfinite(row.validation).all(axis=1)
     if not sound.any():
         return None
-    band = median_and_half(row.validation[sound])
+    band = summarize_median(row.validation[sound])
     return Curve(
-        label=numbered(row),
+        label=format_ranked_name(row),
         index=index,
         center=band.center,
         low=band.low,
@@ -120,7 +135,7 @@ def draw(data: LearningCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
     if not data.panels:
         ax.text(
             0.5, 0.5, "no candidate finished on any split", ha="center", va="center",
-            color=theme.soft, family=FONT, transform=ax.transAxes,
+            color=theme.secondary, family=FONT, transform=ax.transAxes,
         )  # fmt: skip
         return
     for panel, place in zip(data.panels, _places(data, is_narrow(ax)), strict=True):
@@ -142,16 +157,16 @@ def _sizes(data: LearningCurves, narrow: bool) -> tuple[list[float], list[float]
     """Give the height in inches of each panel, and of the gap above it."""
     keys = [[curve.label for curve in panel.curves] for panel in data.panels]
     if narrow:
-        inside = [legend_height(labels, narrow=True) for labels in keys]
+        inside = [compute_legend_height(labels, narrow=True) for labels in keys]
         heights = [MAIN, *([SMALL] * (len(keys) - 1))]
         return heights, [0.0, *(BETWEEN - 0.1 + height for height in inside[1:])]
-    least = [legend_height(labels, narrow=False) - BETWEEN for labels in keys]
+    least = [compute_legend_height(labels, narrow=False) - BETWEEN for labels in keys]
     heights = [max(MAIN if number == 0 else SMALL, least[number]) for number in range(len(keys))]
     return heights, [0.0, *([BETWEEN] * (len(keys) - 1))]
 
 
 def _draw_panel(panel: Panel, ax: "Axes", theme: Theme) -> None:
-    dress(ax, theme, grid="y")
+    style_axes(ax, theme, grid="y")
     for curve in reversed(panel.curves):  # the best one comes last, on top
         look = _look(curve, theme)
         epochs = np.arange(1, len(curve.center) + 1)
@@ -160,24 +175,25 @@ def _draw_panel(panel: Panel, ax: "Axes", theme: Theme) -> None:
         ax.plot(
             epochs, curve.center, color=look.color, linestyle=look.dash, linewidth=1.7,
             marker=look.marker, markevery=[curve.kept - 1], markersize=8,
-            markerfacecolor=look.fill, markeredgecolor=look.color if curve.wrong else theme.paper,
+            markerfacecolor=look.fill,
+            markeredgecolor=look.color if curve.wrong else theme.background,
             markeredgewidth=1.1 if curve.wrong else 0.7,
         )  # fmt: skip
-        cross_marks(ax, [curve.kept], [curve.center[curve.kept - 1]], look, [8])
+        cross_wrong_marks(ax, [curve.kept], [curve.center[curve.kept - 1]], look, [8])
     ax.set_xlim(1, max(2, *(len(curve.center) for curve in panel.curves)))
     ax.set_ylim(*panel.view)
     ax.set_xlabel("epoch")
     ax.locator_params(axis="x", integer=True)
-    ax.set_ylabel(folded(panel.label, 30))
+    ax.set_ylabel(wrap_text(panel.label, 30))
     ax.yaxis.label.set_parse_math(False)
     add_legend(ax, [(_look(curve, theme), curve.label) for curve in panel.curves], theme)
 
 
 def _look(curve: Curve, theme: Theme) -> Style:
-    return style(theme, curve.index, wrong=curve.wrong)
+    return get_style(theme, curve.index, wrong=curve.wrong)
 
 
-def alt(data: LearningCurves) -> str:
+def write_alt(data: LearningCurves) -> str:
     """Say where each candidate's validation score is lowest."""
     told = "; ".join(
         f"{curve.label}: lowest median {min(curve.center):.3g}, best epoch usually {curve.kept} "
@@ -188,7 +204,7 @@ def alt(data: LearningCurves) -> str:
     return f"Validation score by epoch for each candidate, lower is better. {told or 'None'}."
 
 
-def caption(data: LearningCurves) -> str:
+def write_caption(data: LearningCurves) -> str:
     """Say what line, band and mark mean, and what is missing."""
     parts = [
         f"Line: median validation score over N = {format_count(data.n_splits, 'split')}, each at "
@@ -199,7 +215,7 @@ def caption(data: LearningCurves) -> str:
         else "",
     ]
     parts.append(
-        about_crosses(
+        describe_crossed_marks(
             [curve.label for panel in data.panels for curve in panel.curves if curve.wrong]
         )
     )
@@ -216,14 +232,19 @@ def caption(data: LearningCurves) -> str:
     return " ".join(part for part in parts if part)
 
 
-def height(data: LearningCurves, width: float) -> float:
+def compute_height(data: LearningCurves, width: float) -> float:
     """Give room for every panel and, where it is narrow, for the keys above them."""
     if not data.panels:
         return MAIN
     narrow = width < NARROW
     heights, gaps = _sizes(data, narrow)
     first = [curve.label for curve in data.panels[0].curves]
-    return sum(heights) + sum(gaps) + 0.7 + (legend_height(first, narrow=True) if narrow else 0)
+    return (
+        sum(heights)
+        + sum(gaps)
+        + 0.7
+        + (compute_legend_height(first, narrow=True) if narrow else 0)
+    )
 
 
 SPEC = Figure(
@@ -232,7 +253,7 @@ SPEC = Figure(
     summary="Validation score by epoch, median and middle half of the splits.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

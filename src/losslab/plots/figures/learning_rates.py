@@ -8,12 +8,26 @@ import numpy as np
 
 from losslab.experiment.comparison.findings import Array, Findings, Row
 from losslab.experiment.formatting import format_count
-from losslab.plots.bands import SPREAD, mean_and_spread
-from losslab.plots.legend import about_crosses, add_legend, cross_marks, legend_height
-from losslab.plots.scale import Span, focus
+from losslab.plots.bands import SPREAD, summarize_mean
+from losslab.plots.legend import (
+    add_legend,
+    compute_legend_height,
+    cross_wrong_marks,
+    describe_crossed_marks,
+)
+from losslab.plots.scale import Span, choose_span_view
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Style, Theme, dress, folded, is_narrow, style
-from losslab.plots.wording import direction, numbered
+from losslab.plots.theme import (
+    LIGHT,
+    NARROW,
+    Style,
+    Theme,
+    get_style,
+    is_narrow,
+    style_axes,
+    wrap_text,
+)
+from losslab.plots.wording import describe_direction, format_ranked_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,19 +80,19 @@ def prepare(findings: Findings) -> LearningRates:
     margin = max(findings.rope, *_widths(curves), 0.0)
     return LearningRates(
         curves=curves,
-        view=focus(spans, margin=margin),
+        view=choose_span_view(spans, margin=margin),
         rope=None if best is None else (best - findings.rope, best + findings.rope),
         rope_width=f"{findings.rope:.3g}",
         metric=findings.metric_label,
-        better=direction(findings.higher_is_better),
+        better=describe_direction(findings.higher_is_better),
         n_splits=findings.n_splits,
     )
 
 
 def _curve(index: int, row: Row) -> RateCurve:
-    bands = [mean_and_spread(rate.scores[:, None]) for rate in row.rates]
+    bands = [summarize_mean(rate.scores[:, None]) for rate in row.rates]
     return RateCurve(
-        label=numbered(row),
+        label=format_ranked_name(row),
         index=index,
         lrs=tuple(rate.lr for rate in row.rates),
         mean=tuple(band.center[0] for band in bands),
@@ -104,7 +118,7 @@ def _widths(curves: tuple[RateCurve, ...]) -> list[float]:
 
 def draw(data: LearningRates, ax: "Axes", theme: Theme = LIGHT) -> None:
     """Draw the metric over a logarithmic axis of learning rates."""
-    dress(ax, theme, grid="y")
+    style_axes(ax, theme, grid="y")
     ax.set_xscale("log")
     room = (data.view[1] - data.view[0]) * 0.05
     ax.set_ylim(data.view[0] - room, data.view[1] + room)
@@ -115,12 +129,12 @@ def draw(data: LearningRates, ax: "Axes", theme: Theme = LIGHT) -> None:
     for curve in reversed(data.curves):
         _draw_curve(curve, data, ax, theme)
     ax.set_xlabel("learning rate")
-    ax.set_ylabel(folded(f"test {data.metric}, {data.better}", 40))
+    ax.set_ylabel(wrap_text(f"test {data.metric}, {data.better}", 40))
     add_legend(ax, [(_look(curve, theme), curve.label) for curve in data.curves], theme)
 
 
 def _look(curve: RateCurve, theme: Theme) -> Style:
-    return style(theme, curve.index, wrong=curve.wrong)
+    return get_style(theme, curve.index, wrong=curve.wrong)
 
 
 def _draw_curve(curve: RateCurve, data: LearningRates, ax: "Axes", theme: Theme) -> None:
@@ -149,7 +163,7 @@ def _draw_marks(curve: RateCurve, lrs: Array, n: int, look: Style, ax: "Axes") -
         lrs, curve.mean, s=sizes, marker=look.marker, facecolors=filled, edgecolors=look.color,
         linewidths=1.2, zorder=3,
     )  # fmt: skip
-    cross_marks(ax, lrs.tolist(), curve.mean, look, [size**0.5 for size in sizes])
+    cross_wrong_marks(ax, lrs.tolist(), curve.mean, look, [size**0.5 for size in sizes])
 
 
 def _ticks(data: LearningRates, ax: "Axes") -> None:
@@ -164,7 +178,7 @@ def _ticks(data: LearningRates, ax: "Axes") -> None:
     ax.set_xlim(tried[0] / 1.5, tried[-1] * 1.5)
 
 
-def alt(data: LearningRates) -> str:
+def write_alt(data: LearningRates) -> str:
     """Say which learning rate each candidate chose most often, and where it diverged."""
     told = "; ".join(_told(curve) for curve in data.curves)
     return f"Test {data.metric} against the learning rate, {data.better}. {told}."
@@ -180,7 +194,7 @@ def _told(curve: RateCurve) -> str:
     return f"{text}, diverged at {', '.join(lost)}" if lost else text
 
 
-def caption(data: LearningRates) -> str:
+def write_caption(data: LearningRates) -> str:
     """Say what line, bar, mark and cross mean."""
     parts = [
         f"Line: mean test {data.metric} over N = {format_count(data.n_splits, 'split')}. "
@@ -190,7 +204,7 @@ def caption(data: LearningRates) -> str:
         "Cross at the bottom: diverged on at least one split; means are over the others."
         if any(any(curve.diverged) for curve in data.curves)
         else "",
-        about_crosses([curve.label for curve in data.curves if curve.wrong]),
+        describe_crossed_marks([curve.label for curve in data.curves if curve.wrong]),
         "Lines that leave the picture go on off this scale." if _leaves(data) else "",
     ]
     return " ".join(part for part in parts if part)
@@ -201,12 +215,12 @@ def _leaves(data: LearningRates) -> bool:
     return any(mean < low or mean > high for curve in data.curves for mean in curve.mean)
 
 
-def height(data: LearningRates, width: float) -> float:
+def compute_height(data: LearningRates, width: float) -> float:
     """Give room for the picture and, where it is narrow, for the key above it."""
     labels = [curve.label for curve in data.curves]
     if width < NARROW:
-        return 3.2 + legend_height(labels, narrow=True)
-    return max(3.7, 0.6 + legend_height(labels, narrow=False))
+        return 3.2 + compute_legend_height(labels, narrow=True)
+    return max(3.7, 0.6 + compute_legend_height(labels, narrow=False))
 
 
 SPEC = Figure(
@@ -215,7 +229,7 @@ SPEC = Figure(
     summary="The ranking metric against the learning rate, and which one each split chose.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

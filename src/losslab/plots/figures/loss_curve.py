@@ -11,9 +11,9 @@ from losslab.losses.curve import Curve, find_coinciding
 from losslab.plots.function_pairs import (
     Function,
     FunctionPair,
+    compute_pairs_height,
     draw_pairs,
-    function_pair,
-    pairs_height,
+    make_function_pair,
 )
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, Theme
@@ -51,7 +51,7 @@ def prepare(curves: Iterable[Curve]) -> LossCurves:
         )
     return LossCurves(
         pairs=tuple(
-            function_pair(
+            make_function_pair(
                 "loss of a row",
                 axis,
                 shared[0].span,
@@ -77,7 +77,7 @@ def draw(data: LossCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
     draw_pairs(data.pairs, ax, theme)
 
 
-def alt(data: LossCurves) -> str:
+def write_alt(data: LossCurves) -> str:
     """Say where each loss starts, passes the middle and ends."""
     told = "; ".join(
         f"{one.label} along {pair.axis}: {_told(one)}"
@@ -96,7 +96,7 @@ def _told(one: Function) -> str:
     return f"{values}, gradient from {min(gradients):.3g} to {max(gradients):.3g}"
 
 
-def caption(data: LossCurves) -> str:
+def write_caption(data: LossCurves) -> str:
     """Say what the panels show, which lines are several losses, and which leave the picture."""
     left = [one.label for pair in data.pairs for one in pair.functions if _leaves(one, pair)]
     joint = [one.label for pair in data.pairs for one in pair.functions if ", " in one.label]
@@ -120,9 +120,9 @@ def _leaves(one: Function, pair: FunctionPair) -> bool:
     )
 
 
-def height(data: LossCurves, width: float) -> float:
+def compute_height(data: LossCurves, width: float) -> float:
     """Give room for every pair of panels and, where it is narrow, for the keys above them."""
-    return pairs_height(data.pairs, width)
+    return compute_pairs_height(data.pairs, width)
 
 
 SPEC = Figure(
@@ -131,7 +131,7 @@ SPEC = Figure(
     summary="Value and gradient of losses against margin, residual or probability, overlaid.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

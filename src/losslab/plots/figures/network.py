@@ -9,7 +9,7 @@ from losslab.core.errors import OptionError
 from losslab.core.numbers import is_number
 from losslab.objectives.catalog import HEADS
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, folded, is_narrow, style
+from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, get_style, is_narrow, wrap_text
 from losslab.training.catalog import ACTIVATIONS
 
 if TYPE_CHECKING:
@@ -131,14 +131,15 @@ def draw(data: Network, ax: "Axes", theme: Theme = LIGHT) -> None:
 
 def _draw_units(place: int, layer: NetworkLayer, layers: int, ax: "Axes", theme: Theme) -> None:
     # The first and the last layer look alike wherever the colours of series are.
-    look = style(theme, 0) if 0 < place < layers - 1 else style(theme, 1)
+    look = get_style(theme, 0) if 0 < place < layers - 1 else get_style(theme, 1)
     ax.plot(
-        [place] * len(layer.drawn), layer.drawn, "o", markersize=10, markerfacecolor=theme.paper
-        if place == 0 else look.color, markeredgecolor=look.color, markeredgewidth=1.6,
+        [place] * len(layer.drawn), layer.drawn, "o", markersize=10,
+        markerfacecolor=theme.background if place == 0 else look.color,
+        markeredgecolor=look.color, markeredgewidth=1.6,
     )  # fmt: skip
     if layer.width > MOST:
         ax.plot(
-            [place] * 3, [-0.12, 0, 0.12], "o", markersize=2.2, color=theme.soft,
+            [place] * 3, [-0.12, 0, 0.12], "o", markersize=2.2, color=theme.secondary,
             gid="more units than are drawn",
         )  # fmt: skip
 
@@ -149,9 +150,10 @@ def _name_units(place: int, layer: NetworkLayer, ax: "Axes", theme: Theme) -> No
     left = place == 0
     for at, name in zip(layer.drawn, layer.names, strict=False):
         ax.annotate(
-            folded(name, letters, lines), (place, at), (-11 if left else 11, 0),
+            wrap_text(name, letters, lines), (place, at), (-11 if left else 11, 0),
             textcoords="offset points", ha="right" if left else "left", va="center", size=size,
-            linespacing=1, color=theme.ink, family=FONT, parse_math=False, annotation_clip=False,
+            linespacing=1, color=theme.foreground, family=FONT, parse_math=False,
+            annotation_clip=False,
         )  # fmt: skip
 
 
@@ -170,11 +172,13 @@ def _write_sizes(data: Network, ax: "Axes", theme: Theme, narrow: bool) -> None:
         "family": FONT,
         "annotation_clip": False,
     }
-    quiet = {**look, "color": theme.soft}
+    quiet = {**look, "color": theme.secondary}
     turned = {**quiet, "size": small, "rotation": 90 if upright else 0}
     for place, (text, word) in enumerate(zip(texts, words, strict=True)):
         size = min(10.0, _size(text, column))
-        ax.annotate(text, (place, 0), (0, -4), **look, size=size, weight="bold", color=theme.ink)
+        ax.annotate(
+            text, (place, 0), (0, -4), **look, size=size, weight="bold", color=theme.foreground
+        )
         ax.annotate(word, (place, 0), (0, -19), **turned)
     above = {**quiet, "va": "bottom"}
     for place, text in enumerate(counts):
@@ -200,7 +204,7 @@ def _fitting(words: Sequence[str], column: float) -> tuple[float, bool]:
     return (size, False) if size >= 6 else (7.0, True)
 
 
-def alt(data: Network) -> str:
+def write_alt(data: Network) -> str:
     """Say the width and function of each layer, and how many parameters there are."""
     told = ", then ".join(
         f"{layer.width} {layer.words}" if place == 0 else f"{layer.width} with {layer.words}"
@@ -209,7 +213,7 @@ def alt(data: Network) -> str:
     return f"Network of fully joined layers: {told}. {sum(data.parameters):,} parameters."
 
 
-def caption(data: Network) -> str:
+def write_caption(data: Network) -> str:
     """Say what circles and numbers mean."""
     parts = [
         "Circles: units, each joined to all of the layer before it. Below: how many there are, and "
@@ -222,7 +226,7 @@ def caption(data: Network) -> str:
     return " ".join(part for part in parts if part)
 
 
-def height(data: Network, width: float) -> float:
+def compute_height(data: Network, width: float) -> float:
     """Give every unit of the tallest layer a row, and room for what is written."""
     narrow = width < NARROW
     units = [min(layer.width, MOST) for layer in data.layers]
@@ -238,7 +242,7 @@ SPEC = Figure(
     summary="Layers with their widths, activations and head, and the parameters between them.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.penalty_path.findings import PathFindings
 from losslab.metrics.catalog import METRICS
-from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
+from losslab.plots.alpha_axis import BAND, AlphaLine, draw_lines, key_height, make_alpha_line
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, dress, folded
-from losslab.plots.wording import direction
+from losslab.plots.theme import LIGHT, NARROW, Theme, style_axes, wrap_text
+from losslab.plots.wording import describe_direction
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,14 +41,14 @@ def prepare(findings: PathFindings, metric: str | None = None) -> MetricPath:
     name = metric or findings.metric
     spec = METRICS[name]
     choice = findings.choice if name == findings.metric else None
-    held = alpha_line("held-out rows", 0, [point.test[name] for point in findings.points])
-    train = alpha_line("training rows", 1, [point.train[name] for point in findings.points])
+    held = make_alpha_line("held-out rows", 0, [point.test[name] for point in findings.points])
+    train = make_alpha_line("training rows", 1, [point.train[name] for point in findings.points])
     return MetricPath(
         penalty=findings.kind,
         alphas=tuple(point.alpha for point in findings.points),
         lines=(held, train),
         metric=spec.label,
-        better=direction(spec.higher_is_better),
+        better=describe_direction(spec.higher_is_better),
         chosen=None if findings.choice is None else findings.choice.alpha,
         best=None if choice is None else choice.best,
         near=None if choice is None else (choice.bound, choice.mean),
@@ -59,14 +59,14 @@ def prepare(findings: PathFindings, metric: str | None = None) -> MetricPath:
 
 def draw(data: MetricPath, ax: "Axes", theme: Theme = LIGHT) -> None:
     """Draw both lines over a logarithmic axis of alphas, and mark the chosen one."""
-    dress(ax, theme, grid="y")
+    style_axes(ax, theme, grid="y")
     if data.near is not None and data.near[0] != data.near[1]:
         ax.axhspan(*sorted(data.near), color=theme.rope, linewidth=0, zorder=0)
     draw_lines(ax, data.alphas, data.lines, data.chosen, theme)
-    ax.set_ylabel(folded(f"{data.metric}, {data.better}", 32))
+    ax.set_ylabel(wrap_text(f"{data.metric}, {data.better}", 32))
 
 
-def alt(data: MetricPath) -> str:
+def write_alt(data: MetricPath) -> str:
     """Say where the metric starts, is best and ends."""
     held = data.lines[0].mean
     known = [at for at, value in enumerate(held) if math.isfinite(value)]
@@ -86,7 +86,7 @@ def alt(data: MetricPath) -> str:
     return f"{told}."
 
 
-def caption(data: MetricPath) -> str:
+def write_caption(data: MetricPath) -> str:
     """Say what lines, bands and the dashed line mean."""
     parts = [
         f"Mean over N = {format_count(data.repetitions, 'repetition')}, each with its own split "
@@ -110,7 +110,7 @@ def _about_choice(data: MetricPath) -> str:
     )
 
 
-def height(data: MetricPath, width: float) -> float:
+def compute_height(data: MetricPath, width: float) -> float:
     """Give room for the picture and, where it is narrow, for the key above it."""
     return 3.0 + key_height(data.lines, data.chosen, narrow=True) if width < NARROW else 3.0
 
@@ -121,7 +121,7 @@ SPEC = Figure(
     summary="A metric on training and held-out rows against alpha, and the alpha to choose.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

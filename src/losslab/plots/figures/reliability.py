@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from losslab.core.errors import DataError, OptionError
 from losslab.experiment.formatting import format_count
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, dress, folded, is_narrow, style
+from losslab.plots.theme import LIGHT, NARROW, Theme, get_style, is_narrow, style_axes, wrap_text
 from losslab.statistics.resampling import CONFIDENCE_LEVEL
 
 if TYPE_CHECKING:
@@ -173,22 +173,22 @@ def draw(data: Reliability, ax: "Axes", theme: Theme = LIGHT) -> None:
     shares = ax.inset_axes((0, 1 - main / total, 1, main / total))
     counts = ax.inset_axes((0, 0, 1, COUNTS / total))
     _draw_shares(data, shares, theme)
-    dress(counts, theme, grid="y")
-    look = style(theme, 0)
+    style_axes(counts, theme, grid="y")
+    look = get_style(theme, 0)
     counts.bar(
         [one.start for one in data.bins], [one.count for one in data.bins],
         width=[one.end - one.start for one in data.bins], align="edge", color=look.color,
-        alpha=0.55, edgecolor=theme.paper, linewidth=1,
+        alpha=0.55, edgecolor=theme.background, linewidth=1,
     )  # fmt: skip
     counts.set_xlim(-0.02, 1.02)
     counts.locator_params(axis="y", integer=True, nbins=3)
     counts.set_ylabel("rows")
-    counts.set_xlabel(folded(f"predicted probability of {data.of}", 48))
+    counts.set_xlabel(wrap_text(f"predicted probability of {data.of}", 48))
 
 
 def _draw_shares(data: Reliability, ax: "Axes", theme: Theme) -> None:
-    dress(ax, theme, grid="both")
-    look = style(theme, 0)
+    style_axes(ax, theme, grid="both")
+    look = get_style(theme, 0)
     ax.plot([0, 1], [0, 1], color=theme.muted, linestyle=(0, (4, 2)), linewidth=1.2, zorder=1)
     x = [one.predicted for one in data.bins]
     ax.vlines(
@@ -202,10 +202,10 @@ def _draw_shares(data: Reliability, ax: "Axes", theme: Theme) -> None:
     ax.set_xlim(-0.02, 1.02)
     ax.set_ylim(-0.02, 1.02)
     ax.tick_params(labelbottom=False)
-    ax.set_ylabel(folded(f"observed {data.comes_true}", 40))
+    ax.set_ylabel(wrap_text(f"observed {data.comes_true}", 40))
 
 
-def alt(data: Reliability) -> str:
+def write_alt(data: Reliability) -> str:
     """Say what was predicted and observed in each bin."""
     told = "; ".join(
         f"predicted {one.predicted:.2f}, observed {one.observed:.2f} "
@@ -218,7 +218,7 @@ def alt(data: Reliability) -> str:
     )
 
 
-def caption(data: Reliability) -> str:
+def write_caption(data: Reliability) -> str:
     """Say what marks, bars and the dashed line mean, and how far off the probabilities are."""
     return (
         f"Mark: the {data.comes_true} among rows of a bin, over their mean predicted probability. "
@@ -228,7 +228,7 @@ def caption(data: Reliability) -> str:
     )
 
 
-def height(data: Reliability, width: float) -> float:
+def compute_height(data: Reliability, width: float) -> float:
     """Give room for both panels."""
     return (SLIM_MAIN if width < NARROW else MAIN) + BETWEEN + COUNTS + 0.6
 
@@ -239,7 +239,7 @@ SPEC = Figure(
     summary="Predicted probability in bins against the observed share, with intervals and counts.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from losslab.experiment.formatting import format_count
 from losslab.experiment.penalty_path.findings import Estimate, PathFindings
-from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
+from losslab.plots.alpha_axis import BAND, AlphaLine, draw_lines, key_height, make_alpha_line
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, dress
+from losslab.plots.theme import LIGHT, NARROW, Theme, style_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +32,10 @@ def prepare(findings: PathFindings) -> Sparsity:
     weights, features = findings.n_weights, len(findings.features)
     points = findings.points
     lines = [
-        alpha_line(f"weights, of {weights:,}", 0, [_share(one.nonzero, weights) for one in points]),
-        alpha_line(
+        make_alpha_line(
+            f"weights, of {weights:,}", 0, [_share(one.nonzero, weights) for one in points]
+        ),
+        make_alpha_line(
             f"features, of {features:,}", 1, [_share(one.features, features) for one in points]
         ),
     ]
@@ -60,13 +62,13 @@ def _share(count: Estimate, of: int) -> Estimate:
 
 def draw(data: Sparsity, ax: "Axes", theme: Theme = LIGHT) -> None:
     """Draw both shares over a logarithmic axis of alphas."""
-    dress(ax, theme, grid="y")
+    style_axes(ax, theme, grid="y")
     ax.set_ylim(-4, 104)
     draw_lines(ax, data.alphas, data.lines, data.chosen, theme)
     ax.set_ylabel("not exactly zero (%)")
 
 
-def alt(data: Sparsity) -> str:
+def write_alt(data: Sparsity) -> str:
     """Say how many weights are left at both ends, and at the chosen alpha."""
     left = [
         round(share * data.n_weights / 100) if share == share else None
@@ -81,7 +83,7 @@ def alt(data: Sparsity) -> str:
     )
 
 
-def caption(data: Sparsity) -> str:
+def write_caption(data: Sparsity) -> str:
     """Say what counts as zero, and as a feature that is used."""
     parts = [
         "Biases are not counted; a feature counts if any weight from it is not zero. "
@@ -95,7 +97,7 @@ def caption(data: Sparsity) -> str:
     return " ".join(part for part in parts if part)
 
 
-def height(data: Sparsity, width: float) -> float:
+def compute_height(data: Sparsity, width: float) -> float:
     """Give room for the picture and, where it is narrow, for the key above it."""
     return 2.8 + key_height(data.lines, data.chosen, narrow=True) if width < NARROW else 2.6
 
@@ -106,7 +108,7 @@ SPEC = Figure(
     summary="Weights and features that are left, against alpha.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

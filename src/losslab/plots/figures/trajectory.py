@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from losslab.experiment.formatting import format_count
 from losslab.experiment.landscape.result import LandscapeResult, Surface
 from losslab.plots.landscape.panels import (
-    Key,
     PanelLayout,
-    add_key,
-    dress_panel,
+    PanelLegend,
+    add_panel_legend,
+    get_path_style,
     lay_out_panels,
-    look_of,
+    style_panel,
 )
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, Theme
@@ -127,15 +127,15 @@ def draw(data: Trajectories, ax: "Axes", theme: Theme = LIGHT) -> None:
         outermost = number % stand.columns == 0
         _draw_course(panel, course, theme)
         label = f"{data.quantity}{' above its minimum' if data.above else ''}"
-        dress_panel(panel, theme, ("step", label if outermost or not data.alike else ""))
+        style_panel(panel, theme, ("step", label if outermost or not data.alike else ""))
         if data.alike and not outermost:
             panel.tick_params(labelleft=False)
-        add_key(panel, stand.keys[number], stand, theme)
+        add_panel_legend(panel, stand.keys[number], stand, theme)
 
 
 def _stand(data: Trajectories, width: float) -> PanelLayout:
     keys = [
-        Key(title=course.title, entries=tuple(track.label for track in course.tracks))
+        PanelLegend(title=course.title, entries=tuple(track.label for track in course.tracks))
         for course in data.courses
     ]
     return lay_out_panels(keys, width, data.alike, RATIO)
@@ -148,11 +148,11 @@ def _draw_course(ax: "Axes", course: Course, theme: Theme) -> None:
     last = max(int(track.steps[-1]) for track in course.tracks)
     ax.set_xlim(0, 1.03 * max(last, 1))
     for index, track in reversed(list(enumerate(course.tracks))):
-        look = look_of(theme, index)
+        look = get_path_style(theme, index)
         ax.plot(
             track.steps, track.loss, color=look.color, linestyle=look.dash, linewidth=1.6,
             marker=look.marker, markersize=5, markevery=_marked(len(track.steps)),
-            markeredgecolor=theme.paper, markeredgewidth=0.6,
+            markeredgecolor=theme.background, markeredgewidth=0.6,
         )  # fmt: skip
         if track.diverged:
             ax.plot(
@@ -165,7 +165,7 @@ def _marked(count: int) -> list[int]:
     return sorted({round(place) for place in np.linspace(0, count - 1, MARKED).tolist()})
 
 
-def alt(data: Trajectories) -> str:
+def write_alt(data: Trajectories) -> str:
     """Say what every path did."""
     told = " ".join(
         f"{course.title}: {'; '.join(f'{one.label} {one.description}' for one in course.tracks)}."
@@ -174,7 +174,7 @@ def alt(data: Trajectories) -> str:
     return f"The {data.quantity} against the number of steps, one line for each path. {told}"
 
 
-def caption(data: Trajectories) -> str:
+def write_caption(data: Trajectories) -> str:
     """Say what the lines are."""
     rows = f", a mean over N = {format_count(data.n_rows, 'row')}" if data.n_rows else ""
     log = " The axis is logarithmic." if any(course.logarithmic for course in data.courses) else ""
@@ -187,7 +187,7 @@ def caption(data: Trajectories) -> str:
     )
 
 
-def height(data: Trajectories, width: float) -> float:
+def compute_height(data: Trajectories, width: float) -> float:
     """Give each row of panels room for its keys above and its axis below."""
     return _stand(data, width).height
 
@@ -198,7 +198,7 @@ SPEC = Figure(
     summary="The true loss against steps, one line for each path over a landscape.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.penalty_path.findings import PathFindings
-from losslab.plots.alpha_axis import BAND, AlphaLine, alpha_line, draw_lines, key_height
+from losslab.plots.alpha_axis import BAND, AlphaLine, draw_lines, key_height, make_alpha_line
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, dress, folded
+from losslab.plots.theme import LIGHT, NARROW, Theme, style_axes, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,15 +27,15 @@ class WeightNorms:
 def prepare(findings: PathFindings) -> WeightNorms:
     """Take the Euclidean norms; of a linear model also the sum of magnitudes."""
     points = findings.points
-    lines = [alpha_line("all weights", 0, [point.l2 for point in points])]
+    lines = [make_alpha_line("all weights", 0, [point.l2 for point in points])]
     depth = len(findings.hidden)
     if depth:
         for at in range(depth + 1):
             name = "output layer" if at == depth else f"hidden layer {at + 1}"
-            lines.append(alpha_line(name, at + 1, [point.layers[at] for point in points]))
+            lines.append(make_alpha_line(name, at + 1, [point.layers[at] for point in points]))
     else:
-        lines[0] = alpha_line("L2, root of squares", 0, [point.l2 for point in points])
-        lines.append(alpha_line("L1, sum of sizes", 1, [point.l1 for point in points]))
+        lines[0] = make_alpha_line("L2, root of squares", 0, [point.l2 for point in points])
+        lines.append(make_alpha_line("L1, sum of sizes", 1, [point.l1 for point in points]))
     return WeightNorms(
         penalty=findings.kind,
         alphas=tuple(point.alpha for point in points),
@@ -47,20 +47,20 @@ def prepare(findings: PathFindings) -> WeightNorms:
 
 def draw(data: WeightNorms, ax: "Axes", theme: Theme = LIGHT) -> None:
     """Draw one line a norm over a logarithmic axis of alphas."""
-    dress(ax, theme, grid="y")
+    style_axes(ax, theme, grid="y")
     draw_lines(ax, data.alphas, data.lines, data.chosen, theme)
     ax.set_ylim(bottom=min(0.0, -0.03 * ax.get_ylim()[1]))
-    ax.set_ylabel(folded("norm of the weights, biases left aside", 28))
+    ax.set_ylabel(wrap_text("norm of the weights, biases left aside", 28))
 
 
-def alt(data: WeightNorms) -> str:
+def write_alt(data: WeightNorms) -> str:
     """Say how long all weights are at both ends."""
     means = data.lines[0].mean
     ends = ", ".join(f"{format_number(means[at])} at alpha {data.alphas[at]:.3g}" for at in (0, -1))
     return f"Norm of all weights under the {data.penalty} penalty: {ends}."
 
 
-def caption(data: WeightNorms) -> str:
+def write_caption(data: WeightNorms) -> str:
     """Say what the lines are."""
     parts = [
         "Root of the sum of the squared weights; weights count per standard deviation of a "
@@ -71,7 +71,7 @@ def caption(data: WeightNorms) -> str:
     return " ".join(part for part in parts if part)
 
 
-def height(data: WeightNorms, width: float) -> float:
+def compute_height(data: WeightNorms, width: float) -> float:
     """Give room for the picture and its key."""
     if width < NARROW:
         return 2.8 + key_height(data.lines, data.chosen, narrow=True)
@@ -84,7 +84,7 @@ SPEC = Figure(
     summary="Norms of all weights and of each layer's, against alpha.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 from losslab.core.errors import DataError, OptionError
 from losslab.experiment.formatting import format_count
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, dress, folded, is_narrow, style
+from losslab.plots.theme import (
+    FONT,
+    LIGHT,
+    NARROW,
+    Theme,
+    get_style,
+    is_narrow,
+    style_axes,
+    wrap_text,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -134,7 +143,7 @@ def draw(data: Weights, ax: "Axes", theme: Theme = LIGHT) -> None:
 
 
 def _draw_layer(layer: WeightLayer, ax: "Axes", theme: Theme, *, first: bool) -> None:
-    dress(ax, theme, grid="x")
+    style_axes(ax, theme, grid="x")
     last = len(layer.rows) - 1
     ax.set_xlim(layer.edges[0], layer.edges[-1])
     ax.set_ylim(last + 0.25, -TALL - 0.1)
@@ -146,13 +155,13 @@ def _draw_layer(layer: WeightLayer, ax: "Axes", theme: Theme, *, first: bool) ->
     ax.set_ylabel("epoch" if first else "")
     size = format_count(layer.rows[0].weights, "weight")
     ax.set_title(
-        folded(f"{layer.label}, {size}", 32, 1), loc="left", size=9, family=FONT, color=theme.ink,
-        parse_math=False,
+        wrap_text(f"{layer.label}, {size}", 32, 1), loc="left", size=9, family=FONT,
+        color=theme.foreground, parse_math=False,
     )  # fmt: skip
 
 
 def _draw_hills(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
-    color = style(theme, 0).color
+    color = get_style(theme, 0).color
     most = max(max(row.counts) for row in layer.rows) or 1
     for place, row in enumerate(layer.rows):
         hill = place - TALL * np.array(row.counts) / most
@@ -160,7 +169,7 @@ def _draw_hills(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
         # Each hill stands in front of the earlier ones.
         look: dict[str, Any] = {"edges": layer.edges, "zorder": 2 + place}
         filled = {**look, "baseline": place, "fill": True}
-        ax.stairs(hill, **filled, color=theme.paper)
+        ax.stairs(hill, **filled, color=theme.background)
         ax.stairs(hill, **filled, color=color, alpha=0.55 * depth)
         ax.stairs(hill, **look, baseline=None, color=color, alpha=depth)
 
@@ -175,9 +184,9 @@ def _write_zeros(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
         "annotation_clip": False,
     }
     for place, row in enumerate(layer.rows):
-        color = theme.ink if row.zeros else theme.soft
+        color = theme.foreground if row.zeros else theme.secondary
         ax.annotate(_zeros(row), (1, place), (4, 0), **look, color=color)
-    ax.annotate("zeros", (1, -1), (4, 0), **look, color=theme.soft)
+    ax.annotate("zeros", (1, -1), (4, 0), **look, color=theme.secondary)
 
 
 def _zeros(row: WeightRow) -> str:
@@ -212,7 +221,7 @@ def _panel(data: Weights) -> float:
     return ROW * (len(data.layers[0].rows) + TALL)
 
 
-def alt(data: Weights) -> str:
+def write_alt(data: Weights) -> str:
     """Say how far the weights of each layer reach, and how many are zero, at first and at last."""
     told = "; ".join(
         f"{layer.label}: {_told(layer.rows[0], layer)}, {_told(layer.rows[-1], layer)}"
@@ -230,7 +239,7 @@ def _told(row: WeightRow, layer: WeightLayer) -> str:
     return f"after epoch {row.epoch} from {low:.2g} to {high:.2g}, {zeros}"
 
 
-def caption(data: Weights) -> str:
+def write_caption(data: Weights) -> str:
     """Say what a hill is, and where the zeros are."""
     return (
         "Hills: how many of a layer's weights lie where, after each epoch, on one scale for all "
@@ -239,7 +248,7 @@ def caption(data: Weights) -> str:
     )
 
 
-def height(data: Weights, width: float) -> float:
+def compute_height(data: Weights, width: float) -> float:
     """Give every epoch a row in every panel."""
     rows = -(-len(data.layers) // _columns(data, width < NARROW))
     return rows * _panel(data) + (rows - 1) * BETWEEN + 0.85
@@ -251,7 +260,7 @@ SPEC = Figure(
     summary="Histogram of each layer's weights at several epochs, exact zeros counted apart.",
     prepare=prepare,
     draw=draw,
-    alt=alt,
-    caption=caption,
-    height=height,
+    write_alt=write_alt,
+    write_caption=write_caption,
+    compute_height=compute_height,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from losslab.plots.landscape.panels import look_of
+from losslab.plots.landscape.panels import get_path_style
 from losslab.plots.theme import Style, Theme
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class ContourSurface:
     descents: tuple[Descent, ...]
 
 
-def levels_of(values: Array) -> tuple[float, ...]:
+def choose_levels(values: Array) -> tuple[float, ...]:
     """Choose where contours lie: at equal factors above the lowest value if it spans decades.
 
-    >>> [float(round(level, 3)) for level in levels_of(np.array([0.0, 1.0, 10.0, 1000.0]))][:2]
+    >>> [float(round(level, 3)) for level in choose_levels(np.array([0.0, 1.0, 10.0, 1000.0]))][:2]
     [0.03, 0.071]
-    >>> levels_of(np.array([2.0, 2.0]))
+    >>> choose_levels(np.array([2.0, 2.0]))
     (1.5, 2.5)
     """
     known = values[np.isfinite(values)]
@@ -71,18 +71,18 @@ def levels_of(values: Array) -> tuple[float, ...]:
     return tuple(np.linspace(floor, top, LEVELS + 2)[1:-1].tolist())
 
 
-def bands(theme: Theme, count: int) -> Array:
+def mix_band_colors(theme: Theme, count: int) -> Array:
     """Colours of ``count`` bands of loss, the lowest like paper: ``(count, 3)`` from 0 to 1."""
     from matplotlib.colors import to_rgb
 
-    paper, deep = np.array(to_rgb(theme.paper)), np.array(to_rgb(theme.series[0]))
+    paper, deep = np.array(to_rgb(theme.background)), np.array(to_rgb(theme.series[0]))
     shares = np.linspace(0.0, DEPTH, count)[:, np.newaxis]
     mixed: Array = paper + shares * (deep - paper)
     return mixed
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Moving:
+class DrawnPath:
     """What moves in an animation: one path's line, marks and end.
 
     ``colors`` are those of its marks, ``edge`` that of its end, and ``seen`` is its last point in
@@ -134,20 +134,20 @@ class Moving:
         return self.line, self.marks, self.end
 
 
-def draw_descent(
+def draw_path(
     ax: "Axes", index: int, ground: ContourSurface, theme: Theme, animated: bool
-) -> Moving:
+) -> DrawnPath:
     """Draw one path: its line, marks in the colours of their true loss, and its end."""
     from matplotlib.patheffects import withStroke
 
-    descent, look = ground.descents[index], look_of(theme, index)
-    colors = bands(theme, len(ground.levels) + 1)
+    descent, look = ground.descents[index], get_path_style(theme, index)
+    colors = mix_band_colors(theme, len(ground.levels) + 1)
     marked = list(descent.marked)
     own = colors[np.digitize(descent.loss[marked], ground.levels)]
     # A halo, so that the line stands out from any band.
     (line,) = ax.plot(
         [], [], color=look.color, linestyle=look.dash, linewidth=1.4, zorder=3,
-        animated=animated, path_effects=[withStroke(linewidth=3, foreground=theme.paper)],
+        animated=animated, path_effects=[withStroke(linewidth=3, foreground=theme.background)],
     )  # fmt: skip
     marks = ax.scatter(
         descent.places[marked, 0], descent.places[marked, 1], s=16, marker=look.marker,
@@ -157,10 +157,10 @@ def draw_descent(
         [], [], marker=look.marker, markersize=9, markerfacecolor=look.color, zorder=5,
         linestyle="none", animated=animated,
     )  # fmt: skip
-    moving = Moving(
+    moving = DrawnPath(
         descent=descent,
         look=look,
-        edge=theme.paper,
+        edge=theme.background,
         colors=own,
         seen=_last_in_view(descent, ground),
         line=line,

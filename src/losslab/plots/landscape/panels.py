@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from losslab.plots.legend import key_mark
-from losslab.plots.theme import DASHES, FONT, NARROW, Style, Theme, dress, folded, style
+from losslab.plots.legend import make_legend_handle
+from losslab.plots.theme import DASHES, FONT, NARROW, Style, Theme, get_style, style_axes, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ LARGEST = 4.2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Key:
+class PanelLegend:
     """What stands above a panel: what it shows, and what each path is called and did."""
 
     title: str
@@ -41,7 +41,7 @@ class PanelLayout:
         ratio: the height of a panel by its width.
     """
 
-    keys: tuple[Key, ...]
+    keys: tuple[PanelLegend, ...]
     width: float
     alike: bool
     ratio: float = 1.0
@@ -63,15 +63,15 @@ class PanelLayout:
         free = self.width - BESIDE - (self.columns - 1) * self.gap
         return min(free / self.columns, LARGEST)
 
-    def folded(self, text: str) -> str:
+    def wrap(self, text: str) -> str:
         """Fold a text to the width of a panel's key."""
-        return folded(text, int((self.side - HANDLE) / LETTER), 4)
+        return wrap_text(text, int((self.side - HANDLE) / LETTER), 4)
 
     @property
     def _above(self) -> list[float]:
         """The height of the keys of each row."""
         heights = [
-            ABOVE + TITLE + LINE * sum(1 + self.folded(own).count("\n") for own in key.entries)
+            ABOVE + TITLE + LINE * sum(1 + self.wrap(own).count("\n") for own in key.entries)
             for key in self.keys
         ]
         starts = range(0, len(heights), self.columns)
@@ -103,45 +103,52 @@ class PanelLayout:
 
 
 def lay_out_panels(
-    keys: Sequence[Key], width: float, alike: bool, ratio: float = 1.0
+    keys: Sequence[PanelLegend], width: float, alike: bool, ratio: float = 1.0
 ) -> PanelLayout:
     """Arrange panels with these keys.
 
-    >>> two = [Key(title="mse", entries=("sgd",)), Key(title="bce", entries=("sgd",))]
+    >>> two = [PanelLegend(title=title, entries=("sgd",)) for title in ("mse", "bce")]
     >>> lay_out_panels(two, 8.4, alike=False).columns, lay_out_panels(two, 4.2, alike=False).columns
     (2, 1)
     """
     return PanelLayout(keys=tuple(keys), width=width, alike=alike, ratio=ratio)
 
 
-def look_of(theme: Theme, index: int) -> Style:
+def get_path_style(theme: Theme, index: int) -> Style:
     """How path number ``index`` looks; its dash differs from its neighbours' too."""
-    return replace(style(theme, index), dash=DASHES[index % len(DASHES)])
+    return replace(get_style(theme, index), dash=DASHES[index % len(DASHES)])
 
 
-def dress_panel(ax: "Axes", theme: Theme, axes: tuple[str, str]) -> None:
+def style_panel(ax: "Axes", theme: Theme, axes: tuple[str, str]) -> None:
     """Give a panel the theme's look and name its axes."""
-    dress(ax, theme, grid="both")
+    style_axes(ax, theme, grid="both")
     for axis, scale in (("x", ax.get_xscale()), ("y", ax.get_yscale())):
         if scale == "linear":
             ax.locator_params(axis=axis, nbins=5)  # type: ignore[arg-type]
     letters = 34
-    ax.set_xlabel(folded(axes[0], letters))
-    ax.set_ylabel(folded(axes[1], letters))
+    ax.set_xlabel(wrap_text(axes[0], letters))
+    ax.set_ylabel(wrap_text(axes[1], letters))
     for label in (ax.xaxis.label, ax.yaxis.label):
         label.set_parse_math(False)
 
 
-def add_key(
-    ax: "Axes", key: Key, stand: PanelLayout, theme: Theme, more: Sequence[tuple[Any, str]] = ()
+def add_panel_legend(
+    ax: "Axes",
+    key: PanelLegend,
+    stand: PanelLayout,
+    theme: Theme,
+    more: Sequence[tuple[Any, str]] = (),
 ) -> None:
     """Put a panel's key above it; ``more`` are handles and labels beside the paths'."""
-    marks = [key_mark(look_of(theme, index), 5) for index in range(len(key.entries) - len(more))]
+    marks = [
+        make_legend_handle(get_path_style(theme, index), 5)
+        for index in range(len(key.entries) - len(more))
+    ]
     handles = [*marks, *(handle for handle, _ in more)]
     legend = ax.legend(
         handles,
         [str(number) for number in range(len(handles))],
-        title=stand.folded(key.title),
+        title=stand.wrap(key.title),
         alignment="left",
         loc="lower left",
         bbox_to_anchor=(0, 1.01),
@@ -152,17 +159,17 @@ def add_key(
         labelspacing=0.25,
     )
     title = legend.get_title()
-    title.set(color=theme.ink, size=10, family=FONT, weight="bold", parse_math=False)
+    title.set(color=theme.foreground, size=10, family=FONT, weight="bold", parse_math=False)
     # Set afterwards, as names could be read as mathematics or as "leave this out".
     for text, label in zip(legend.get_texts(), key.entries, strict=True):
         text.set_parse_math(False)
-        text.set(text=stand.folded(label), color=theme.ink, size=8, family=FONT)
+        text.set(text=stand.wrap(label), color=theme.foreground, size=8, family=FONT)
 
 
-def thinned(count: int, most: int) -> list[int]:
+def thin_points(count: int, most: int) -> list[int]:
     """At most ``most`` of ``count`` places, among them first and last, early ones more often.
 
-    >>> thinned(5, 9), thinned(1000, 6)
+    >>> thin_points(5, 9), thin_points(1000, 6)
     ([0, 1, 2, 3, 4], [0, 1, 5, 31, 177, 999])
     """
     if count <= most:

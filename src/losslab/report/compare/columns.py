@@ -9,13 +9,13 @@ from rich.cells import cell_len
 from losslab.experiment.comparison.findings import Findings, Reference, Row
 from losslab.plots.wording import (
     NOTHING,
-    chance,
-    interval,
-    p_value,
-    score,
-    scores_format,
-    signed,
-    zero_share,
+    choose_ranking_format,
+    format_difference,
+    format_interval,
+    format_p_value,
+    format_probability,
+    format_score,
+    format_zero_share,
 )
 
 GAP = 2
@@ -43,7 +43,7 @@ class Column:
 
 def columns_of(findings: Findings, text: Callable[[str], str]) -> tuple[Column, ...]:
     """Write every cell; ``text`` makes names safe to show. The plot's cells are drawn later."""
-    shown = scores_format(findings)
+    shown = choose_ranking_format(findings)
     level = f"{100 * findings.level:g} % CI"
 
     def column(
@@ -71,7 +71,7 @@ def columns_of(findings: Findings, text: Callable[[str], str]) -> tuple[Column, 
         column("evidence", "evidence", _evidence),
         column("lr", "lr", lambda row: f"{row.lr:.3g}", right=True),
         column("alpha", "alpha", _alpha, right=True),
-        column("zeros", "zero\nweights", zero_share, right=True),
+        column("zeros", "zero\nweights", format_zero_share, right=True),
     )
     # Without a penalty these two say nothing.
     return tuple(own for own in columns if own.key not in ("alpha", "zeros") or any(own.cells))
@@ -113,12 +113,14 @@ def _name(row: Row) -> str:
 
 
 def _score(mean: float, low: float, high: float, shown: str) -> str:
-    around = interval(low, high, shown)
-    return score(mean, shown) if around == NOTHING else f"{score(mean, shown)} {around}"
+    around = format_interval(low, high, shown)
+    return (
+        format_score(mean, shown) if around == NOTHING else f"{format_score(mean, shown)} {around}"
+    )
 
 
 def _difference(row: Row, shown: str) -> str:
-    return "" if row.verdict in ("best", "diverged") else signed(row.delta, shown)
+    return "" if row.verdict in ("best", "diverged") else format_difference(row.delta, shown)
 
 
 def _alpha(row: Row) -> str:
@@ -127,11 +129,11 @@ def _alpha(row: Row) -> str:
 
 def _evidence(row: Row) -> str:
     """Give the number behind the verdict: Tukey's p, or P(practically equal)."""
-    p = p_value(row.p_tukey)
+    p = format_p_value(row.p_tukey)
     if row.verdict == "diverged":
         return f"{row.diverged}/{row.runs} runs"
     if row.verdict == "practically equal":
-        return f"P = {chance(row.p_equal)}".replace("= <", "<").replace("= >", ">")
+        return f"P = {format_probability(row.p_equal)}".replace("= <", "<").replace("= >", ">")
     if row.verdict not in ("worse", "no difference shown") or p == NOTHING:
         return ""
     return f"p {p}" if p.startswith("<") else f"p = {p}"

@@ -34,18 +34,18 @@ def ranking_html(findings: Findings) -> str:
 
 
 def _rendered(template: str, findings: Findings, **more: Any) -> str:
-    shown = wording.scores_format(findings)
+    shown = wording.choose_ranking_format(findings)
     return (
         _environment()
         .get_template(template)
         .render(
             found=findings,
-            interval_name=wording.interval_name(findings),
-            splits=wording.splits(findings),
+            interval_name=wording.describe_interval(findings),
+            splits=wording.describe_splits(findings),
             level=f"{100 * findings.level:g} %",
-            score=_with(wording.score, shown),
-            signed=_with(wording.signed, shown),
-            interval=lambda low, high: wording.interval(low, high, shown),
+            score=_with(wording.format_score, shown),
+            signed=_with(wording.format_difference, shown),
+            interval=lambda low, high: wording.format_interval(low, high, shown),
             metrics=metric_table(findings),
             **more,
         )
@@ -69,15 +69,15 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "p": wording.p_value,
-        "chance": wording.chance,
-        "duration": wording.duration,
+        "p": wording.format_p_value,
+        "chance": wording.format_probability,
+        "duration": wording.format_seconds,
         "counted": format_count,
-        "direction": wording.direction,
-        "same_as": wording.same_as,
-        "setting": wording.setting,
-        "standing": wording.standing,
-        "zero_share": wording.zero_share,
+        "direction": wording.describe_direction,
+        "same_as": wording.format_duplicates,
+        "setting": wording.describe_setting,
+        "standing": wording.describe_verdict,
+        "zero_share": wording.format_zero_share,
         "plain": _plain,
     }
     return environment
@@ -115,7 +115,7 @@ def metric_table(findings: Findings) -> dict[str, Any]:
     lines: list[Row | Reference] = [*findings.rows, *findings.references]
     names = list(dict.fromkeys(name for line in lines for name in line.metrics))
     shown = {
-        name: wording.score_format([line.metrics.get(name, float("nan")) for line in lines])
+        name: wording.choose_score_format([line.metrics.get(name, float("nan")) for line in lines])
         for name in names
     }
     return {
@@ -124,7 +124,7 @@ def metric_table(findings: Findings) -> dict[str, Any]:
             (
                 line.name,
                 [
-                    wording.score(line.metrics.get(name, float("nan")), shown[name])
+                    wording.format_score(line.metrics.get(name, float("nan")), shown[name])
                     for name in names
                 ],
             )
@@ -137,4 +137,4 @@ def _title(name: str) -> tuple[str, str]:
     if name not in METRICS:
         return name, ""
     metric = METRICS[name]
-    return metric.label, wording.direction(metric.higher_is_better)
+    return metric.label, wording.describe_direction(metric.higher_is_better)

@@ -11,8 +11,14 @@ from rich.text import Text
 
 from losslab.experiment.comparison.findings import Findings
 from losslab.experiment.formatting import format_count
-from losslab.plots.scale import focus, spans_of
-from losslab.plots.wording import direction, duration, interval_name, setting, splits
+from losslab.plots.scale import choose_span_view, list_spans
+from losslab.plots.wording import (
+    describe_direction,
+    describe_interval,
+    describe_setting,
+    describe_splits,
+    format_seconds,
+)
 from losslab.report.compare.columns import GAP, Column, columns_of, fitted
 from losslab.report.terminal import ASCII_MARKS, UNICODE_MARKS, Marks, visible
 
@@ -102,8 +108,8 @@ def _heading(findings: Findings) -> Iterator[Text]:
     size = f"{format_count(findings.n_rows, 'row')}, {format_count(findings.n_features, 'feature')}"
     yield Text(f"{findings.data}: {findings.target} ({findings.task}; {size})", style="bold")
     yield Text(
-        f"Ranked by test {findings.metric_label}, {direction(findings.higher_is_better)} "
-        f"({findings.metric_reason}); {splits(findings)}."
+        f"Ranked by test {findings.metric_label}, {describe_direction(findings.higher_is_better)} "
+        f"({findings.metric_reason}); {describe_splits(findings)}."
     )
     yield Text("")
 
@@ -135,10 +141,10 @@ def _cell(column: Column, number: int, picture: str) -> Text:
 
 
 def _pictures(findings: Findings, width: int, marks: Marks) -> list[str]:
-    spans = spans_of(findings)
+    spans = list_spans(findings)
     if width == 0:
         return [""] * len(spans)
-    view = focus(spans, margin=findings.rope)
+    view = choose_span_view(spans, margin=findings.rope)
     return [text_plot((span.low, span.mean, span.high), view, width, marks) for span in spans]
 
 
@@ -148,7 +154,7 @@ def _key(findings: Findings, shown: Container[str], marks: Marks) -> Iterator[Te
     numbers = " (P). p: Tukey, against the best." if "evidence" in shown else "."
     yield Text("")
     yield Text(
-        f"{plot}CI: {interval_name(findings)}; differences up to {findings.rope:.3g} count as "
+        f"{plot}CI: {describe_interval(findings)}; differences up to {findings.rope:.3g} count as "
         f"practically equal{numbers}",
         style="dim",
     )
@@ -167,7 +173,9 @@ def _conclusion(findings: Findings) -> Iterator[Text]:
     chosen = findings.recommendation
     if chosen is None:
         return
-    yield Text(f"Recommended: {chosen.name}{setting(chosen)}: {chosen.reason}.", style="bold")
+    yield Text(
+        f"Recommended: {chosen.name}{describe_setting(chosen)}: {chosen.reason}.", style="bold"
+    )
 
 
 def _traces(findings: Findings, report: str | None) -> Text:
@@ -175,6 +183,6 @@ def _traces(findings: Findings, report: str | None) -> Text:
         f"report: {report}" if report else "",
         f"store: {findings.store}" if findings.store else "",
         f"{format_count(findings.runs_trained, 'run')} trained, {findings.runs_reused:,} reused",
-        duration(findings.seconds),
+        format_seconds(findings.seconds),
     ]
     return Text("; ".join(part for part in parts if part), style="dim")

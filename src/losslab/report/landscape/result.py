@@ -61,15 +61,15 @@ class Landscape:
             ax: matplotlib axes to draw on; by default a figure of its own.
             figure: landscape, or trajectory: the true loss against steps.
         """
-        from losslab.plots.catalog import SURVEY_FIGURES
+        from losslab.plots.catalog import LANDSCAPE_FIGURES
         from losslab.plots.render import to_figure
 
         if ax is not None and not hasattr(ax, "get_figure"):
-            known = ax if isinstance(ax, str) and ax in SURVEY_FIGURES else "trajectory"
+            known = ax if isinstance(ax, str) and ax in LANDSCAPE_FIGURES else "trajectory"
             raise OptionError(
                 "needed matplotlib axes to draw on", got=repr(ax), fix=f"plot(figure={known!r})"
             )
-        chosen = SURVEY_FIGURES[figure]
+        chosen = LANDSCAPE_FIGURES[figure]
         data = chosen.prepare(self.survey)
         if ax is None:
             return to_figure(chosen, data)
@@ -78,12 +78,12 @@ class Landscape:
 
     def picture(self, path: str | os.PathLike[str]) -> None:
         """Write the landscape, and the losses along the paths below it, as PNG or SVG."""
-        from losslab.plots.catalog import SURVEY_FIGURES
+        from losslab.plots.catalog import LANDSCAPE_FIGURES
         from losslab.plots.render import write_panels
 
         panels = [
             (figure.title, figure, figure.prepare(self.survey))
-            for figure in SURVEY_FIGURES.values()
+            for figure in LANDSCAPE_FIGURES.values()
         ]
         write_panels(path, heading(self.survey), panels, caption(self.survey))
 
@@ -94,10 +94,10 @@ class Landscape:
             path: a file name ending in .gif or .webp; a description is written beside it.
             frame_ms: how long a frame stands; the last one stands for at least 1.5 seconds.
         """
-        from losslab.plots.descent_animation import animate
+        from losslab.plots.descent_animation import write_descent_animation
         from losslab.plots.figures.landscape import prepare
 
-        animate(path, prepare(self.survey), frame_ms)
+        write_descent_animation(path, prepare(self.survey), frame_ms)
 
     @property
     def succeeded(self) -> bool:
@@ -130,14 +130,14 @@ class Landscape:
         return (
             f'<div class="losslab"><p><strong>{escape(heading(self.survey))}</strong></p>'
             f'<img style="max-width:100%" src="data:image/png;base64,{picture}" '
-            f'alt="{escape(landscape.alt(data))}">{"".join(_table(self.survey))}{words}</div>'
+            f'alt="{escape(landscape.write_alt(data))}">{"".join(_table(self.survey))}{words}</div>'
         )
 
     def _repr_png_(self) -> bytes:
-        from losslab.plots.render import own_settings
+        from losslab.plots.render import use_plot_settings
 
         buffer = io.BytesIO()
-        with own_settings():
+        with use_plot_settings():
             self.plot().savefig(buffer, format="png", dpi=110)
         return buffer.getvalue()
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.landscape.result import LandscapeResult
 from losslab.plots.figures import landscape
-from losslab.plots.wording import duration
+from losslab.plots.wording import format_seconds
 from losslab.report.terminal import visible
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def heading(survey: LandscapeResult) -> str:
 
 def caption(survey: LandscapeResult) -> str:
     """Say how to read the picture."""
-    return landscape.caption(landscape.prepare(survey))
+    return landscape.write_caption(landscape.prepare(survey))
 
 
 def path_cells(survey: LandscapeResult) -> Iterator[Cells]:
@@ -99,7 +99,7 @@ class LandscapeTable:
 
     def _traces(self) -> str:
         parts = [f"{what}: {path}" for what, path in self.written.items()]
-        return "; ".join([*parts, duration(self.survey.seconds)])
+        return "; ".join([*parts, format_seconds(self.survey.seconds)])
 
 
 def _table(survey: LandscapeResult, plain: bool) -> Table:

@@ -9,7 +9,7 @@ import numpy as np
 from rich.text import Text
 
 from losslab.losses.curve import Curve, find_coinciding
-from losslab.plots.scale import view_of
+from losslab.plots.scale import choose_curve_view
 from losslab.report.losses.canvas import ASCII, BRAILLE, Canvas, GlyphSet, place_labels
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class CurvePicture:
         """Draw the curves of one quantity with their axes."""
         box, axis, span = _BOXES[self.ascii_only], self.curves[0].axis, self.curves[0].span
         groups = find_coinciding(self.curves)
-        low, high = view_of([getattr(group[0], quantity) for group in groups])
+        low, high = choose_curve_view([getattr(group[0], quantity) for group in groups])
         ticks = _choose_ticks(low, high)
         labels = [f"{tick:g}" for tick in ticks]
         margin = max(map(len, labels))

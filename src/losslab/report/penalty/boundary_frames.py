@@ -9,7 +9,7 @@ from losslab.core.errors import OptionError
 from losslab.data.options import format_option
 from losslab.experiment.penalty_path.study import PathStudy
 from losslab.experiment.penalty_path.trace import PathOutcome
-from losslab.plots.boundary.rows import rows_of
+from losslab.plots.boundary.rows import prepare_rows
 from losslab.plots.boundary.surface import Boundary, prepare
 
 
@@ -21,9 +21,9 @@ class BoundaryFrames:
 
     def write(self, path: str | os.PathLike[str], frame_ms: float) -> None:
         """Write them as GIF or WebP, whole or not at all."""
-        from losslab.plots.boundary_animation import write_boundaries
+        from losslab.plots.boundary_animation import write_boundary_animation
 
-        write_boundaries(path, self.frames, frame_ms=frame_ms)
+        write_boundary_animation(path, self.frames, frame_ms=frame_ms)
 
 
 def check_boundary(study: PathStudy) -> None:
@@ -65,7 +65,7 @@ def boundary_frames(outcome: PathOutcome) -> BoundaryFrames:
             fix="--lr with a smaller learning rate",
         )
     table, held = study.tables[0], study.holdouts[0]
-    rows = rows_of(
+    rows = prepare_rows(
         table.X[held.train].astype(np.float64),
         table.y[held.train],
         test=(table.X[held.test].astype(np.float64), table.y[held.test]),

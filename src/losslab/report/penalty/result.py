@@ -132,7 +132,7 @@ class PenaltyPath:
             for figure in others
             if found.coefficients or figure.name != "coefficient_path"
         ]
-        write_panels(path, heading(found), panels, metric.caption(judged))
+        write_panels(path, heading(found), panels, metric.write_caption(judged))
 
     def gif(self, path: str | os.PathLike[str], frame_ms: float = 500) -> None:
         """Animate the decision boundary of the first repetition over alpha, as GIF or WebP.

@@ -11,7 +11,12 @@ from rich.text import Text
 from losslab.experiment.formatting import format_count
 from losslab.experiment.penalty_path.findings import INTERVAL, Estimate, PathFindings, Point
 from losslab.metrics.catalog import METRICS
-from losslab.plots.wording import direction, duration, score, score_format
+from losslab.plots.wording import (
+    choose_score_format,
+    describe_direction,
+    format_score,
+    format_seconds,
+)
 from losslab.report.terminal import visible
 
 if TYPE_CHECKING:
@@ -68,7 +73,7 @@ def path_columns(findings: PathFindings) -> tuple[PathColumn, ...]:
             35 if findings.kind == "group_lasso" else 12,
             lambda point: _count(point.features),
         ),
-        column("L2 norm", 22, lambda point: score(point.l2.mean, ",.3f")),
+        column("L2 norm", 22, lambda point: format_score(point.l2.mean, ",.3f")),
         PathColumn(title="", needed=98, cells=tuple(marks), right=False),
     )
 
@@ -80,18 +85,18 @@ def _lost(point: Point) -> str:
 def _count(count: Estimate) -> str:
     """A mean of whole numbers, with a decimal only where it is none itself."""
     whole = count.mean == round(count.mean) if count.mean == count.mean else True
-    return score(count.mean, ",.0f" if whole else ",.1f")
+    return format_score(count.mean, ",.0f" if whole else ",.1f")
 
 
 def _scores(findings: PathFindings, name: str, with_error: bool) -> tuple[str, ...]:
     held = [point.test[name] for point in findings.points]
     given = held if with_error else [point.train[name] for point in findings.points]
-    shown = score_format([one.mean for one in held])
+    shown = choose_score_format([one.mean for one in held])
     several = with_error and findings.repetitions > 1
     return tuple(
-        f"{score(one.mean, shown)} \N{PLUS-MINUS SIGN} {score(one.error, shown)}"
+        f"{format_score(one.mean, shown)} \N{PLUS-MINUS SIGN} {format_score(one.error, shown)}"
         if several and one.mean == one.mean
-        else score(one.mean, shown)
+        else format_score(one.mean, shown)
         for one in given
     )
 
@@ -109,7 +114,7 @@ def heading(findings: PathFindings) -> str:
 def reading(findings: PathFindings) -> str:
     """Say what was measured, and on what."""
     return (
-        f"Judged by held-out {findings.label}, {direction(findings.higher_is_better)} "
+        f"Judged by held-out {findings.label}, {describe_direction(findings.higher_is_better)} "
         f"({findings.reason}); mean of {format_count(findings.repetitions, 'repetition')}, each "
         f"with a split ({findings.train_rows:,} rows train, {findings.test_rows:,} held out) "
         "and initial weights of its own."
@@ -191,7 +196,7 @@ class PathTable:
     def _traces(self) -> str:
         parts = [f"{what}: {path}" for what, path in self.written.items()]
         runs = format_count(self.findings.runs, "run")
-        return "; ".join([*parts, f"{runs} trained", duration(self.findings.seconds)])
+        return "; ".join([*parts, f"{runs} trained", format_seconds(self.findings.seconds)])
 
 
 def fitting(columns: Sequence[PathColumn], width: int) -> list[PathColumn]:

@@ -16,11 +16,11 @@ from losslab.training.trainer.forward import use_eval_mode
 from losslab.training.trainer.output_origin import OutputActivation, find_output_activation
 
 Array = NDArray[np.float64]
-AnswerKind = Literal["probability", "score", "class"]
+PredictionKind = Literal["probability", "score", "class"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Answer:
+class Predictions:
     """One number per point and class; the class with the largest wins.
 
     Args:
@@ -30,7 +30,7 @@ class Answer:
         labels: what the model calls its classes, in the order of the columns.
     """
 
-    kind: AnswerKind
+    kind: PredictionKind
     values: Array
     labels: tuple[Any, ...]
 
@@ -72,7 +72,7 @@ def winners_only(codes: NDArray[np.int64], n_classes: int) -> Array:
 METHODS = ("predict_proba", "decision_function", "predict")
 
 
-def estimator_answer(model: Any, X: Array, known: NDArray[Any]) -> Answer:
+def predict_with_estimator(model: Any, X: Array, known: NDArray[Any]) -> Predictions:
     """Ask for probabilities, else scores, else classes, whichever the model has first.
 
     Args:
@@ -85,7 +85,7 @@ def estimator_answer(model: Any, X: Array, known: NDArray[Any]) -> Answer:
     table = _named(model, X)
     if hasattr(model, "predict_proba"):
         values = np.asarray(_asked(model, "predict_proba", table), dtype=np.float64)
-        return Answer(kind="probability", values=values, labels=labels)
+        return Predictions(kind="probability", values=values, labels=labels)
     codes = _codes(_asked(model, "predict", table), labels) if hasattr(model, "predict") else None
     if hasattr(model, "decision_function"):
         scores = np.asarray(_asked(model, "decision_function", table), dtype=np.float64)
@@ -96,9 +96,9 @@ def estimator_answer(model: Any, X: Array, known: NDArray[Any]) -> Answer:
             columns.shape == (len(X), len(labels)) and np.array_equal(columns.argmax(1), codes)
         )
         if agree:
-            return Answer(kind="score", values=columns, labels=labels)
+            return Predictions(kind="score", values=columns, labels=labels)
     assert codes is not None, "one of the three methods is there"
-    return Answer(kind="class", values=winners_only(codes, len(labels)), labels=labels)
+    return Predictions(kind="class", values=winners_only(codes, len(labels)), labels=labels)
 
 
 def _check(model: Any) -> None:
@@ -165,7 +165,7 @@ def is_network(model: object) -> bool:
     return isinstance(model, Result | nn.Module)
 
 
-def network_answer(model: Result | nn.Module, X: Array) -> Answer:
+def predict_with_network(model: Result | nn.Module, X: Array) -> Predictions:
     """Compute a network's outputs for points and read them as its objective or its end says.
 
     A module that ends in a sigmoid or a softmax gives probabilities, and one that ends in a linear
@@ -188,7 +188,7 @@ def network_answer(model: Result | nn.Module, X: Array) -> Answer:
     return _by_origin(model, X)
 
 
-def _by_objective(objective: Objective, z: Tensor) -> Answer:
+def _by_objective(objective: Objective, z: Tensor) -> Predictions:
     if objective.codec.reads != "classes":
         raise OptionError(
             "needed a result of a task with classes",
@@ -202,7 +202,7 @@ def _by_objective(objective: Objective, z: Tensor) -> Answer:
     return _answer("score", objective.head(z))
 
 
-def _by_origin(model: nn.Module, X: Array) -> Answer:
+def _by_origin(model: nn.Module, X: Array) -> Predictions:
     z = _output(model, X)
     origin = _origin(model, X[:2])
     emits = () if origin is None else origin.head.emits
@@ -259,5 +259,5 @@ def _array(z: Tensor) -> Array:
     return array
 
 
-def _answer(kind: Any, values: Tensor) -> Answer:
-    return Answer(kind=kind, values=_array(values), labels=tuple(range(values.shape[1])))
+def _answer(kind: Any, values: Tensor) -> Predictions:
+    return Predictions(kind=kind, values=_array(values), labels=tuple(range(values.shape[1])))
