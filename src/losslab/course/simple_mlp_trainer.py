@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn, optim
 
-from losslab.training.trainer.criterion_goal import Criterion, adapt_criterion
+from losslab.training.trainer.adapters import Criterion, adapt_criterion
+from losslab.training.trainer.batches import Data, Source, build_source
 from losslab.training.trainer.forward import use_eval_mode
 from losslab.training.trainer.progress import show_progress
-from losslab.training.trainer.source import Data, Source, build_source
-from losslab.training.trainer.trainer import ReadOnly, Trainer, check_count
+from losslab.training.trainer.trainer import FrozenAttributes, Trainer, check_count
 
 
-class SimpleMLPTrainer:
+class SimpleMLPTrainer(FrozenAttributes):
     """Train and evaluate a model as the course does, on losslab's ``Trainer``.
 
     Args:
@@ -48,10 +48,7 @@ class SimpleMLPTrainer:
         Epoch [2/2], Loss: 0...
     """
 
-    model = ReadOnly[nn.Module]()
-    criterion = ReadOnly[Criterion]()
-    optimizer = ReadOnly[optim.Optimizer]()
-    unchecked = ReadOnly[bool]()
+    _frozen = dict.fromkeys(("model", "criterion", "optimizer", "unchecked"), "")
 
     def __init__(
         self,
@@ -112,7 +109,7 @@ class PlainLoop:
                 bar.start(epoch)
                 self.model.train()
                 losses: list[float] = []
-                for inputs, labels in source.batches():
+                for inputs, labels in source.iter_batches():
                     self.optimizer.zero_grad()
                     loss = self.criterion(self.model(inputs), labels)
                     loss.backward()
@@ -129,7 +126,7 @@ class PlainLoop:
         losses: list[float] = []
         right, rows = 0, 0
         with use_eval_mode(self.model):
-            for inputs, labels in _build_source(data).batches():
+            for inputs, labels in _build_source(data).iter_batches():
                 outputs = self.model(inputs)
                 losses.append(self.criterion(outputs, labels).item())
                 right += int((outputs.argmax(1) == _decode_one_hot(outputs, labels)).sum())
@@ -144,4 +141,4 @@ def _decode_one_hot(outputs: Tensor, labels: Tensor) -> Tensor:
 
 
 def _build_source(data: Data) -> Source:
-    return build_source(data, batch_size=32, seed=0, pairs=False, unchecked=True)
+    return build_source(data, batch_size=32, seed=0, takes_pairs=False, unchecked=True)

@@ -19,7 +19,7 @@ from losslab.report.script.script import ScriptSetup, write_script
 from losslab.report.script.syntax import format_imports
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.run import Run
-from losslab.training.trainer.penalty_step import PenaltyStep
+from losslab.training.trainer.optimization import PenaltyStep
 from processes import interpreters
 
 FEW = {"loss": "bce_with_logits", "lr": 0.01, "epochs": 8, "splits": 2, "repeats": 1}
@@ -136,7 +136,7 @@ def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
     for model, by_script in zip(models, (True, False), strict=True):
         spec = OPTIMIZERS[optimizer]
         own = spec.build(model.parameters(), run.lr, run.optimizer_params)
-        pull = PenaltyStep(model, own, run.penalty, run.alpha, {})
+        penalty_step = PenaltyStep(model, own, run.penalty, run.alpha, {})
         for _ in range(10):
             own.zero_grad()
             nn.functional.mse_loss(model(X), y).backward()
@@ -144,7 +144,7 @@ def test_the_scripts_step_is_that_of_the_trainer(penalty, optimizer):
             if by_script:
                 scope["apply_penalty"](model, own)
             else:
-                pull.proximal_step()
+                penalty_step.apply()
     for mine, theirs in zip(models[0].parameters(), models[1].parameters(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-9, atol=1e-12)
 

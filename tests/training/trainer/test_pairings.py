@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from losslab import LOSSES, Trainer, objective
 from losslab.core.errors import ContractError
-from losslab.training.trainer.output_origin import find_output_activation
+from losslab.training.trainer.output_activation import find_output_activation
 from trainer_samples import (
     CODES2,
     CODES3,

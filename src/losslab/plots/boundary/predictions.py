@@ -13,7 +13,7 @@ from losslab.core.errors import DataError, OptionError
 from losslab.objectives.objective import Objective
 from losslab.training.result import Result
 from losslab.training.trainer.forward import use_eval_mode
-from losslab.training.trainer.output_origin import OutputActivation, find_output_activation
+from losslab.training.trainer.output_activation import OutputActivation, find_output_activation
 
 Array = NDArray[np.float64]
 PredictionKind = Literal["probability", "score", "class"]

@@ -1,4 +1,4 @@
-"""The right accuracy for a criterion: by arg-max, by threshold, by sign, or none."""
+"""The accuracy that fits a criterion: by argmax, by threshold, by sign, or none."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,17 +15,16 @@ from losslab.training.trainer.criterion_check import find_class_axis
 def compute_accuracy(
     criterion: Callable[..., Any], contract: Loss | None, prediction: Tensor, target: Tensor
 ) -> float | None:
-    """The share of right rows, where targets are classes; None where they are values.
+    """Compute the share of correct rows, where targets are classes; None where they are values.
 
-    - class indices and one output per class: the largest output
-    - one-hot rows: the largest output against the one; for a loss that reads distributions, rows
-      in which one class has more than half of the probability will do
-    - 0/1 or -1/1 targets and one output: which side of the boundary it is on, which is 0 for
-      scores and halfway between the two targets for probabilities and values
+    - class indices and one output per class: the argmax
+    - one-hot rows: the argmax of both; for a loss of distributions also rows in which one class has
+      more than half of the probability
+    - 0/1 or -1/1 targets and one output: the side of the boundary, which is 0 for scores and
+      halfway between the two targets for probabilities and values
     - anything else, such as values or several labels per row: None
 
-    A row whose output is not a number is wrong. The arg-max over a single column, which is always
-    0, is never taken.
+    A row with a NaN output is wrong. The argmax over a single column, always 0, is never used.
 
     Examples:
         >>> z, target = torch.tensor([[2.0], [-1.0]]), torch.tensor([[1.0], [1.0]])
@@ -37,15 +36,15 @@ def compute_accuracy(
     axis = find_class_axis(criterion, prediction)
     if prediction.ndim == target.ndim + 1 and not target.is_floating_point():
         counted = target != getattr(criterion, "ignore_index", None)
-        right = (prediction.argmax(axis) == target) & ~prediction.isnan().any(axis)
-        return _average(right[counted])
+        correct = (prediction.argmax(axis) == target) & ~prediction.isnan().any(axis)
+        return _average(correct[counted])
     if (
         prediction.shape == target.shape
         and prediction.ndim == 2
         and _is_one_class_per_row(contract, target)
     ):
-        right = prediction.argmax(1) == target.argmax(1)
-        return _average(right & ~prediction.isnan().any(1))
+        correct = prediction.argmax(1) == target.argmax(1)
+        return _average(correct & ~prediction.isnan().any(1))
     return None
 
 
@@ -53,17 +52,15 @@ def _compute_by_threshold(
     criterion: Callable[..., Any], contract: Loss | None, prediction: Tensor, target: Tensor
 ) -> float | None:
     labels = _find_labels(contract, target)
-    if labels is None:
+    boundary = labels and _find_boundary(criterion, contract, prediction, labels)
+    if labels is None or boundary is None:
         return None
-    boundary = _find_boundary(criterion, contract, prediction, labels)
-    if boundary is None:
-        return None
-    right = (prediction > boundary) == (target == labels[1])
-    return _average(right & ~prediction.isnan())
+    correct = (prediction > boundary) == (target == labels[1])
+    return _average(correct & ~prediction.isnan())
 
 
 def _find_labels(contract: Loss | None, target: Tensor) -> tuple[float, float] | None:
-    """What the two classes are called; None where the target is not one of two classes."""
+    """Find the labels of the two classes; None where the target has others."""
     signs = contract is not None and contract.target.kinds == (Kind.SIGNS,)
     for labels in ((-1.0, 1.0),) if signs else ((0.0, 1.0), (-1.0, 1.0)):
         if bool(((target == labels[0]) | (target == labels[1])).all()):
@@ -78,41 +75,38 @@ def _find_boundary(
     labels: tuple[float, float],
 ) -> float | None:
     halfway = (labels[0] + labels[1]) / 2
-    if contract is not None and contract.prediction.kinds == (Kind.LOG_RATE,):
-        return None
     if contract is not None:
-        return 0.0 if contract.prediction.kinds == (Kind.SCORES,) else halfway
-    # For an unknown criterion: where both classes cost the same.
-    for boundary in (halfway, 0.0):
-        if _is_indifferent(criterion, prediction, boundary, labels):
-            return boundary
-    return None
+        known: dict[tuple[Kind, ...], float | None] = {(Kind.LOG_RATE,): None, (Kind.SCORES,): 0.0}
+        return known.get(contract.prediction.kinds, halfway)
+    # For an unknown criterion: where both classes have the same loss.
+    candidates = (halfway, 0.0)
+    return next(
+        (at for at in candidates if _is_indifferent(criterion, prediction, at, labels)), None
+    )
 
 
 def _is_indifferent(
     criterion: Callable[..., Any], prediction: Tensor, boundary: float, labels: tuple[float, float]
 ) -> bool:
-    """Whether a criterion is indifferent between two labels at ``boundary``."""
+    """Return whether a criterion has the same loss for both labels at ``boundary``."""
     shape = (2, 1)
     at = prediction.new_full(shape, boundary)
     try:
         low, high = (torch.as_tensor(criterion(at, at.new_full(shape, label))) for label in labels)
     except (LosslabError, RuntimeError, ValueError, TypeError, IndexError):
-        return False  # it has weights per row, or other targets; then no boundary is known
+        return False  # it has row weights or other targets, so that no boundary is known
     return low.shape == high.shape and bool(torch.isclose(low, high, rtol=1e-4).all())
 
 
 def _is_one_class_per_row(contract: Loss | None, target: Tensor) -> bool:
-    """Whether each row says which class it belongs to."""
-    zero_one = (target == 0) | (target == 1)
-    if bool(zero_one.all()) and bool((target.sum(1) == 1).all()):
-        return True
-    # Cross-entropy also takes a distribution where it could take class indices.
-    reads_distributions = contract is not None and (
+    """Return whether each row names one class."""
+    is_one_hot = ((target == 0) | (target == 1)).all() & (target.sum(1) == 1).all()
+    # Cross-entropy takes a distribution in place of class indices too.
+    takes_distributions = contract is not None and (
         contract.target.sums_to_one or contract.target.integer
     )
-    return reads_distributions and bool((target.amax(1) > 0.5).all())
+    return bool(is_one_hot) or (takes_distributions and bool((target.amax(1) > 0.5).all()))
 
 
-def _average(right: Tensor) -> float | None:
-    return float(right.double().mean()) if right.numel() else None
+def _average(correct: Tensor) -> float | None:
+    return float(correct.double().mean()) if correct.numel() else None

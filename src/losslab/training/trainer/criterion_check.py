@@ -1,4 +1,4 @@
-"""Whether predictions and targets are what a criterion needs, before it computes with them."""
+"""Checks of predictions and targets before a criterion computes with them."""
 
 import warnings
 from collections.abc import Callable
@@ -14,7 +14,6 @@ from losslab.core.errors import ContractError
 from losslab.losses.custom import contract_of, format_criterion
 from losslab.losses.module import LossModule
 from losslab.losses.spec import Loss
-from losslab.training.trainer.goals import check_finite_rows
 
 _SIGNS = Domain(kinds=(Kind.SIGNS,), within=Interval(-1.0, 1.0), points=(-1.0, 1.0))
 _TARGETS: dict[type[nn.Module], Domain] = {
@@ -24,10 +23,25 @@ _TARGETS: dict[type[nn.Module], Domain] = {
 }
 
 
+def check_finite_rows(contract: Loss, prediction: Tensor, target: Tensor) -> None:
+    """Check the contract of a loss in rows with finite predictions.
+
+    A model that has diverged breaks no contract: its loss shows it.
+    """
+    prediction = prediction.detach()
+    contract.check_shapes(prediction, target)
+    finite = prediction.isfinite()
+    if contract.prediction.over_outputs:
+        finite = finite.all(-1)
+    if not finite.all():
+        prediction, target = prediction[finite], target[finite]
+    contract.check(prediction, target)
+
+
 def check_documented_target(
     criterion: Callable[..., Any], prediction: Tensor, target: Tensor
 ) -> None:
-    """Refuse targets that the documentation of a criterion rules out, where that is known here.
+    """Refuse targets that PyTorch's documentation of a criterion rules out.
 
     Examples:
         >>> import torch
@@ -40,15 +54,12 @@ def check_documented_target(
         return
     name = type(criterion).__name__
     check_shapes(name, prediction, target, over_outputs=False)
-    # Whole numbers will do: PyTorch takes them too.
+    # PyTorch takes integers too.
     check_domain(name, "target", target.double(), domain)
 
 
 def warn_unknown_criterion(criterion: Callable[..., Any]) -> None:
-    """Say that nothing is known here about a criterion of PyTorch.
-
-    Nobody expects more of a function of their own.
-    """
+    """Warn that PyTorch's criterion has no contract; a user's own function needs none."""
     known = type(criterion) in _TARGETS or contract_of(criterion) is not None
     if known or not isinstance(criterion, nn.Module):
         return
@@ -64,7 +75,7 @@ def warn_unknown_criterion(criterion: Callable[..., Any]) -> None:
 def check_criterion(
     criterion: Callable[..., Any], contract: Loss | None, prediction: Tensor, target: Tensor
 ) -> None:
-    """Check the contract of a known criterion; of another, little but the classic shape bug."""
+    """Check the contract of a known criterion; for others, that nothing broadcasts by accident."""
     if contract is None:
         check_documented_target(criterion, prediction, target)
         _refuse_one_column(prediction, target)
@@ -73,18 +84,21 @@ def check_criterion(
     _refuse_one_class(contract, prediction, find_class_axis(criterion, prediction))
     if contract.target.integer:
         prediction = prediction.movedim(find_class_axis(criterion, prediction), -1)
-    if isinstance(criterion, nn.CrossEntropyLoss) and _is_soft_target(prediction, target):
+    is_soft = target.is_floating_point() and target.ndim == prediction.ndim
+    if is_soft and isinstance(criterion, nn.CrossEntropyLoss):
         _check_probabilities(target.movedim(find_class_axis(criterion, target), -1), prediction)
         return
-    if isinstance(criterion, nn.CrossEntropyLoss | nn.NLLLoss):
-        prediction, target = _drop_ignored(criterion.ignore_index, prediction, target)
+    is_indices = not target.is_floating_point() and target.shape == prediction.shape[:-1]
+    if is_indices and isinstance(criterion, nn.CrossEntropyLoss | nn.NLLLoss):
+        kept = target != criterion.ignore_index
+        prediction, target = prediction[kept], target[kept]
     if isinstance(criterion, nn.KLDivLoss) and prediction.ndim > 2:
         contract = _drop_sum_checks(contract)
     check_finite_rows(contract, prediction, target)
 
 
 def find_class_axis(criterion: Callable[..., Any], prediction: Tensor) -> int:
-    """Where the classes are: PyTorch's criteria have them second, losslab's last."""
+    """Find the axis of the classes: PyTorch's criteria have them second, losslab's last."""
     return 1 if prediction.ndim > 2 and not isinstance(criterion, LossModule) else -1
 
 
@@ -102,7 +116,7 @@ def _refuse_one_column(prediction: Tensor, target: Tensor) -> None:
 
 
 def _refuse_one_class(contract: Loss, prediction: Tensor, axis: int) -> None:
-    """One output per class makes sense for two classes or more; vectors are another matter."""
+    """Refuse a single output for losses that need one output per class."""
     domain = contract.prediction
     if not domain.over_outputs or Kind.UNIT_VECTOR in domain.kinds:
         return
@@ -116,15 +130,8 @@ def _refuse_one_class(contract: Loss, prediction: Tensor, axis: int) -> None:
         )
 
 
-def _drop_ignored(ignore_index: int, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    if target.is_floating_point() or target.shape != prediction.shape[:-1]:
-        return prediction, target
-    kept = target != ignore_index
-    return prediction[kept], target[kept]
-
-
 def _drop_sum_checks(contract: Loss) -> Loss:
-    """The contract without what rows sum to, where it is unclear along which axis rows lie."""
+    """Drop the checks of sums, since the axis of the classes is unknown."""
     return replace(
         contract,
         prediction=replace(contract.prediction, sums_to_one=False),
@@ -132,12 +139,8 @@ def _drop_sum_checks(contract: Loss) -> Loss:
     )
 
 
-def _is_soft_target(prediction: Tensor, target: Tensor) -> bool:
-    return target.is_floating_point() and target.ndim == prediction.ndim
-
-
 def _check_probabilities(target: Tensor, prediction: Tensor) -> None:
-    """PyTorch's cross-entropy also takes a probability per class as target."""
+    """Check probabilities per class as targets of PyTorch's cross-entropy."""
     fits = target.shape == prediction.shape and target in UNIT
     if fits and bool(((target.sum(-1) - 1.0).abs() < sum_tolerance(target.dtype)).all()):
         return
