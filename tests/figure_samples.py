@@ -81,7 +81,7 @@ def path_of(hidden):
 
 @cache
 def descents(function):
-    return compute_landscape(function, epochs=20, resolution=31).survey
+    return compute_landscape(function, epochs=20, resolution=31).result
 
 
 SAMPLES = {

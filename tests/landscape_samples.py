@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from losslab.data.preprocess import Preprocessor
-from losslab.experiment.landscape.problem import problem_of
-from losslab.experiment.landscape.trajectory import network_trajectory
+from losslab.experiment.landscape.problem import make_problem
+from losslab.experiment.landscape.trajectory import record_training
 from losslab.report.landscape.landscape import landscape
 from losslab.training.run import Run
 from losslab.training.split_arrays import prepare_arrays
@@ -51,8 +51,8 @@ def problem(loss="mse", task="binary", hidden=(6, 4), rows=70, **more):
         batch_size=16,
         **{"lr": 0.01, **more},
     )
-    found = problem_of(run, toy(task, rows))
-    return run, found, network_trajectory(run, found)
+    found = make_problem(run, toy(task, rows))
+    return run, found, record_training(run, found)
 
 
 def moons_table():

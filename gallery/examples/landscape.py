@@ -6,4 +6,4 @@ from losslab.plots.figures import landscape
 
 def example() -> landscape.LandscapePicture:
     found = losslab.landscape("moons", loss="mse,bce_with_logits", optimizer="sgd,adam")
-    return landscape.prepare(found.survey)  # as found.plot() does
+    return landscape.prepare(found.result)  # as found.plot() does

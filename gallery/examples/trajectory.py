@@ -6,4 +6,4 @@ from losslab.plots.figures import trajectory
 
 def example() -> trajectory.Trajectories:
     found = losslab.landscape("rosenbrock", optimizer="sgd,adam")
-    return trajectory.prepare(found.survey)
+    return trajectory.prepare(found.result)

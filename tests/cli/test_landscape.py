@@ -113,17 +113,17 @@ def test_a_landscape_shows_itself_in_a_notebook_and_as_text(make):
     page = found._repr_html_()
     assert page.count("<img") == 1
     assert "data:image/png;base64," in page
-    assert page.count("<tr>") == 1 + sum(len(one.paths) for one in found.survey.surfaces)
+    assert page.count("<tr>") == 1 + sum(len(one.paths) for one in found.result.surfaces)
     assert found._repr_png_().startswith(b"\x89PNG")
-    assert found.survey.name in str(found)
-    assert repr(found).startswith(f"<Landscape of {found.survey.name!r} with ")
+    assert found.result.name in str(found)
+    assert repr(found).startswith(f"<Landscape of {found.result.name!r} with ")
 
 
 def test_the_frame_has_a_row_for_each_point_with_its_true_loss_and_its_place():
     found = moons()
     table = found.frame()
     rows = table[(table.surface == "mse on sigmoid") & (table.optimizer == "adam")]
-    path = found.survey.surfaces[0].paths[1]
+    path = found.result.surfaces[0].paths[1]
     np.testing.assert_array_equal(rows.loss, path.loss)
     np.testing.assert_array_equal(rows[["x", "y"]], path.places)
     np.testing.assert_array_equal(rows.step, path.steps)

@@ -16,7 +16,7 @@ PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "numba", "matpl
 def installation() -> dict[str, Any]:
     """Versions, processor and the state of the compiled code, as plain data.
 
-    Example
+    Examples:
         >>> sorted(installation())
         ['compiled', 'cores', 'losslab', 'machine', 'packages', 'python']
     """

@@ -83,7 +83,7 @@ def check_replaceable(path: PathLike, option: str) -> None:
         path: where ``option`` is to write.
         option: one of ``SIGNS``; other options look after their files themselves.
 
-    Example
+    Examples:
         >>> check_replaceable("no such file.py", "code")
         >>> check_replaceable(os.__file__, "code")
         Traceback (most recent call last):

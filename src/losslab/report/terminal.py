@@ -45,8 +45,9 @@ ASCII_MARKS = Marks(mean="o", bar="-", left="<", right=">")
 def visible(text: str, ascii_only: bool = False) -> str:
     """Replace what is no visible character, so that names cannot steer the terminal.
 
-    >>> visible("\\x1b[31mred"), visible("café −1", ascii_only=True)
-    ('�[31mred', 'cafe -1')
+    Examples:
+        >>> visible("\\x1b[31mred"), visible("café −1", ascii_only=True)
+        ('�[31mred', 'cafe -1')
     """
     shown = "".join(
         letter if letter.isprintable() else "\ufffd" for letter in text.replace("\n", " ")

@@ -15,7 +15,7 @@ from losslab.core.errors import OptionError, UnknownNameError
 from losslab.data.catalog import DATASETS
 from losslab.experiment.landscape.catalog import FUNCTIONS, PLANES
 from losslab.experiment.landscape.function import Function
-from losslab.experiment.landscape.trajectory import sound
+from losslab.experiment.landscape.trajectory import count_before_divergence
 from losslab.report.landscape.landscape import landscape
 
 BY_HAND = {
@@ -60,7 +60,7 @@ def test_no_plain_function_has_the_name_of_a_data_set():
 def test_a_function_is_its_formula(function):
     points = np.random.default_rng(0).uniform(-3, 3, size=(50, 2))
     expected = [BY_HAND[function.name](x, y) for x, y in points]
-    np.testing.assert_allclose(function.at(points), expected, rtol=1e-12)
+    np.testing.assert_allclose(function.evaluate(points), expected, rtol=1e-12)
     assert function.formula.count("x") >= 1
     assert function.formula.count("{") == function.formula.count("}")
 
@@ -74,7 +74,7 @@ def test_gradients_are_exact(function):
 
 @every_function
 def test_minima_are_flat_equally_low_and_lower_than_all_that_is_shown(function):
-    at = function.at(np.array(function.minima))
+    at = function.evaluate(np.array(function.minima))
     np.testing.assert_allclose(at, at[0], atol=1e-12)
     assert function.lowest == pytest.approx(at[0], abs=1e-12)
     for x, y in function.minima:
@@ -82,7 +82,7 @@ def test_minima_are_flat_equally_low_and_lower_than_all_that_is_shown(function):
     grid = np.stack(
         np.meshgrid(*(np.linspace(*ends, 101) for ends in function.view)), axis=-1
     ).reshape(-1, 2)
-    assert (function.at(grid) >= at[0] - 1e-9).all()
+    assert (function.evaluate(grid) >= at[0] - 1e-9).all()
     for point in (function.start, *function.minima):
         assert all(
             low < value < high for value, (low, high) in zip(point, function.view, strict=True)
@@ -93,7 +93,7 @@ def test_minima_are_flat_equally_low_and_lower_than_all_that_is_shown(function):
 def test_small_steps_crawl_medium_ones_arrive_and_large_ones_of_sgd_diverge(function):
     fates = [
         surface.paths[0].outcome
-        for surface in plain(function.name, optimizer="sgd").survey.surfaces
+        for surface in plain(function.name, optimizer="sgd").result.surfaces
     ]
     assert fates == ["crawls", "arrives", "diverges"]
 
@@ -102,13 +102,13 @@ def test_small_steps_crawl_medium_ones_arrive_and_large_ones_of_sgd_diverge(func
 def test_adam_crawls_with_small_steps_and_arrives_with_medium_ones(function):
     fates = [
         surface.paths[0].outcome
-        for surface in plain(function.name, optimizer="adam").survey.surfaces
+        for surface in plain(function.name, optimizer="adam").result.surfaces
     ]
     assert fates[:2] == ["crawls", "arrives"]
 
 
 def test_sgd_on_the_valley_shrinks_each_axis_by_its_own_factor():
-    (surface,) = plain("valley", optimizer="sgd", lr=0.03).survey.surfaces
+    (surface,) = plain("valley", optimizer="sgd", lr=0.03).result.surfaces
     path = surface.paths[0]
     steps = np.arange(101)
     x, y = FUNCTIONS["valley"].start
@@ -121,7 +121,7 @@ def test_sgd_on_the_valley_shrinks_each_axis_by_its_own_factor():
 
 @pytest.mark.parametrize(("lr", "fate"), [(0.0799, "crawls"), (0.0801, "bounces")])
 def test_the_valleys_limit_is_where_theory_puts_it(lr, fate):
-    path = plain("valley", optimizer="sgd", lr=lr, epochs=30).survey.surfaces[0].paths[0]
+    path = plain("valley", optimizer="sgd", lr=lr, epochs=30).result.surfaces[0].paths[0]
     assert (abs(path.places[-1, 1]) > abs(path.places[0, 1])) == (lr > 2 / 25)
     assert path.outcome == ("bounces" if lr > 0.08 else fate)
 
@@ -135,7 +135,7 @@ def test_the_valleys_limit_is_where_theory_puts_it(lr, fate):
     ],
 )
 def test_descents_are_those_of_torch_optim(optimizer, build):
-    (surface,) = plain("himmelblau", optimizer=optimizer, lr=0.01, epochs=20).survey.surfaces
+    (surface,) = plain("himmelblau", optimizer=optimizer, lr=0.01, epochs=20).result.surfaces
     place = torch.tensor(FUNCTIONS["himmelblau"].start, dtype=torch.float64, requires_grad=True)
     moves = build([place])
     for expected in surface.paths[0].places:
@@ -146,7 +146,7 @@ def test_descents_are_those_of_torch_optim(optimizer, build):
 
 
 def test_each_learning_rate_has_its_own_picture_with_every_optimizer():
-    found = plain("saddle", optimizer="sgd,adam", lr="0.01,0.1").survey
+    found = plain("saddle", optimizer="sgd,adam", lr="0.01,0.1").result
     assert [surface.title for surface in found.surfaces] == ["lr 0.01", "lr 0.1"]
     for surface in found.surfaces:
         assert [path.optimizer for path in surface.paths] == ["sgd", "adam"]
@@ -155,7 +155,7 @@ def test_each_learning_rate_has_its_own_picture_with_every_optimizer():
 
 
 def test_a_path_is_cut_where_it_leaves_far_from_the_picture():
-    path = plain("rosenbrock", optimizer="sgd", lr=0.01, epochs=50).survey.surfaces[0].paths[0]
+    path = plain("rosenbrock", optimizer="sgd", lr=0.01, epochs=50).result.surfaces[0].paths[0]
     assert path.outcome == "diverges"
     assert len(path.steps) < 10
     assert np.isfinite(path.loss).all()
@@ -164,10 +164,10 @@ def test_a_path_is_cut_where_it_leaves_far_from_the_picture():
 def test_a_function_of_ones_own_is_shown_too():
     bowl = Function(name="bowl", fn=lambda x, y: x**2 + y**2, start=(1.0, 1.0))
     found = landscape(bowl, optimizer="sgd", lr=0.5, epochs=1, resolution=5)
-    np.testing.assert_allclose(found.survey.surfaces[0].paths[0].places[-1], 0, atol=1e-12)
-    assert found.survey.surfaces[0].values[0, 0] == 8.0
-    assert math.isnan(found.survey.lowest)
-    assert found.survey.surfaces[0].paths[0].outcome == "descends"
+    np.testing.assert_allclose(found.result.surfaces[0].paths[0].places[-1], 0, atol=1e-12)
+    assert found.result.surfaces[0].values[0, 0] == 8.0
+    assert math.isnan(found.result.lowest)
+    assert found.result.surfaces[0].paths[0].outcome == "descends"
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_misspelt_function_gets_the_nearest_name():
 
 
 def test_points_are_kept_up_to_where_the_loss_is_out_of_proportion():
-    assert sound(np.array([1.0, 9.9, 2.0]), 0.5) == 3
-    assert sound(np.array([1.0, 10.1, 2.0]), 0.5) == 1
-    assert sound(np.array([1.0, np.nan, 2.0]), 0.5) == 1
-    assert sound(np.array([-1.0, 0.5, -2.0]), -3.0) == 3  # the way down is a measure too
+    assert count_before_divergence(np.array([1.0, 9.9, 2.0]), 0.5) == 3
+    assert count_before_divergence(np.array([1.0, 10.1, 2.0]), 0.5) == 1
+    assert count_before_divergence(np.array([1.0, np.nan, 2.0]), 0.5) == 1
+    assert count_before_divergence(np.array([-1.0, 0.5, -2.0]), -3.0) == 3  # the way down is a measure too

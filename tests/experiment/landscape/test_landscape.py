@@ -14,14 +14,14 @@ from losslab.experiment.landscape.catalog import PLANES
 from losslab.experiment.landscape.plane import (
     Plane,
     Trajectories,
-    axes_around,
-    layers_of,
-    places_of,
-    row_of,
-    size_of,
+    make_axes,
+    split_layers,
+    list_places,
+    flatten_layers,
+    count_weights,
 )
-from losslab.experiment.landscape.problem import mean_losses
-from losslab.experiment.landscape.trajectory import network_trajectory
+from losslab.experiment.landscape.problem import compute_mean_losses
+from losslab.experiment.landscape.trajectory import record_training
 from losslab.report.landscape.landscape import landscape
 
 
@@ -33,7 +33,7 @@ def by_trainer(run, found, point):
     """The loss at weights, by the plain trainer on a network of its own."""
     model = MLP(found.sizes[0], run.hidden, found.sizes[-1], run.activation)
     model.to(found.features.dtype)
-    layers = [(w[0], b[0, 0]) for w, b in layers_of(point[np.newaxis], found.sizes)]
+    layers = [(w[0], b[0, 0]) for w, b in split_layers(point[np.newaxis], found.sizes)]
     model.set_weights(layers)
     with torch.no_grad():
         return float(found.objective(model(found.features), found.target))
@@ -43,16 +43,16 @@ def by_trainer(run, found, point):
 def test_weights_in_one_row_come_back_as_layers(sizes):
     random = np.random.default_rng(0)
     layers = [(random.normal(size=s), random.normal(size=s[1])) for s in itertools.pairwise(sizes)]
-    row = row_of(layers)
-    assert row.shape == (size_of(sizes),)
-    for (weights, biases), (w, b) in zip(layers_of(row[None], sizes), layers, strict=True):
+    row = flatten_layers(layers)
+    assert row.shape == (count_weights(sizes),)
+    for (weights, biases), (w, b) in zip(split_layers(row[None], sizes), layers, strict=True):
         np.testing.assert_array_equal(weights[0], w)
         np.testing.assert_array_equal(biases[0, 0], b)
 
 
 def test_the_pca_plane_is_orthonormal_and_explains_what_scikit_learn_says():
     _, found, trail = problem(optimizer="adam")
-    plane = PLANES["pca"].lay(trails(trail.points, found.sizes))
+    plane = PLANES["pca"].choose(trails(trail.points, found.sizes))
     np.testing.assert_allclose(plane.basis @ plane.basis.T, np.eye(2), atol=1e-12)
     oracle = PCA(n_components=2).fit(trail.points)
     np.testing.assert_allclose(plane.explained, oracle.explained_variance_ratio_, rtol=1e-9)
@@ -63,8 +63,8 @@ def test_the_pca_plane_is_orthonormal_and_explains_what_scikit_learn_says():
 def test_the_start_lies_left_of_the_best_end_and_above_it_on_the_pca_plane():
     for seed in range(4):
         _, found, trail = problem(seed=seed)
-        plane = PLANES["pca"].lay(trails(trail.points, found.sizes))
-        (x, y), end = plane.places(trail.points[:1])[0], plane.places(trail.points[-1:])[0]
+        plane = PLANES["pca"].choose(trails(trail.points, found.sizes))
+        (x, y), end = plane.project(trail.points[:1])[0], plane.project(trail.points[-1:])[0]
         assert x < 0 <= y + 1e-12
         np.testing.assert_allclose(end, 0, atol=1e-12)
 
@@ -72,7 +72,7 @@ def test_the_start_lies_left_of_the_best_end_and_above_it_on_the_pca_plane():
 def test_a_straight_path_gets_a_second_direction_at_right_angles():
     direction = np.array([3.0, 0.0, 4.0, 0.0])
     points = np.outer([0.0, 0.5, 1.0], direction)
-    plane = PLANES["pca"].lay(trails(points, (1, 2)))
+    plane = PLANES["pca"].choose(trails(points, (1, 2)))
     np.testing.assert_allclose(plane.basis @ plane.basis.T, np.eye(2), atol=1e-12)
     np.testing.assert_allclose(np.abs(plane.basis[0]), direction / 5, atol=1e-12)
     assert plane.explained == (1.0, 0.0)
@@ -81,16 +81,16 @@ def test_a_straight_path_gets_a_second_direction_at_right_angles():
 def test_paths_that_do_not_move_have_no_pca_plane_but_a_random_one():
     points = np.ones((3, 4))
     with pytest.raises(OptionError, match="trajectories that move"):
-        PLANES["pca"].lay(trails(points, (1, 2)))
-    assert PLANES["random"].lay(trails(points, (1, 2))).explained == (0.0,)
+        PLANES["pca"].choose(trails(points, (1, 2)))
+    assert PLANES["random"].choose(trails(points, (1, 2))).explained == (0.0,)
 
 
 def test_random_directions_have_the_norm_of_each_trained_unit_and_leave_biases_alone():
     _, found, trail = problem()
-    plane = PLANES["random"].lay(trails(trail.points, found.sizes))
-    trained = layers_of(trail.points[-1:], found.sizes)
+    plane = PLANES["random"].choose(trails(trail.points, found.sizes))
+    trained = split_layers(trail.points[-1:], found.sizes)
     for (weights, biases), (end, _) in zip(
-        layers_of(plane.basis, found.sizes), trained, strict=True
+        split_layers(plane.basis, found.sizes), trained, strict=True
     ):
         for direction in weights:
             for unit in range(direction.shape[1]):
@@ -103,7 +103,7 @@ def test_random_directions_have_the_norm_of_each_trained_unit_and_leave_biases_a
 def test_random_directions_depend_on_the_seed_alone():
     _, found, trail = problem()
     same, again, other = (
-        PLANES["random"].lay(trails(trail.points, found.sizes, seed)).basis for seed in (1, 1, 2)
+        PLANES["random"].choose(trails(trail.points, found.sizes, seed)).basis for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(same, again)
     assert not np.allclose(same, other)
@@ -111,7 +111,7 @@ def test_random_directions_depend_on_the_seed_alone():
 
 def test_the_share_of_variance_in_a_random_plane_is_that_of_the_projected_points():
     _, found, trail = problem(optimizer="adam")
-    plane = PLANES["random"].lay(trails(trail.points, found.sizes))
+    plane = PLANES["random"].choose(trails(trail.points, found.sizes))
     q, _ = np.linalg.qr(plane.basis.T)
     centered = trail.points - trail.points.mean(axis=0)
     by_hand = np.square(centered @ q).sum() / np.square(centered).sum()
@@ -123,18 +123,18 @@ def test_places_are_the_nearest_ones_also_where_directions_are_not_orthogonal():
     basis, origin = random.normal(size=(2, 7)), random.normal(size=7)
     plane = Plane(origin=origin, basis=basis, explained=())
     there = np.array([[0.3, -2.0], [1.0, 1.0]])
-    np.testing.assert_allclose(plane.places(plane.points(there)), there)
-    np.testing.assert_allclose(plane.away(plane.points(there)), 0, atol=1e-12)
+    np.testing.assert_allclose(plane.project(plane.embed(there)), there)
+    np.testing.assert_allclose(plane.measure_distances(plane.embed(there)), 0, atol=1e-12)
     point = random.normal(size=(1, 7))
-    rest = (point - plane.points(plane.places(point)))[0]
+    rest = (point - plane.embed(plane.project(point)))[0]
     np.testing.assert_allclose(basis @ rest, 0, atol=1e-12)
-    assert plane.away(point)[0] == pytest.approx(np.linalg.norm(rest))
+    assert plane.measure_distances(point)[0] == pytest.approx(np.linalg.norm(rest))
 
 
 @pytest.mark.parametrize("resolution", [3, 10, 51])
 def test_the_grid_is_square_holds_every_place_and_has_the_best_end_as_a_point(resolution):
     places = np.array([[-6.0, 1.0], [0.0, 0.0], [1.0, -2.0]])
-    x, y = axes_around(places, resolution)
+    x, y = make_axes(places, resolution)
     assert len(x) == len(y) == resolution
     assert 0.0 in x
     assert 0.0 in y
@@ -142,7 +142,7 @@ def test_the_grid_is_square_holds_every_place_and_has_the_best_end_as_a_point(re
     if resolution > 3:  # a step is then smaller than the margin
         assert x[0] <= -6
         assert x[-1] >= 1
-    assert places_of(x, y).shape == (resolution**2, 2)
+    assert list_places(x, y).shape == (resolution**2, 2)
 
 
 @pytest.mark.parametrize(
@@ -160,17 +160,17 @@ def test_the_grid_is_square_holds_every_place_and_has_the_best_end_as_a_point(re
 )
 def test_the_grid_has_the_trainers_loss_at_those_weights(loss, task, activation, hidden):
     run, found, trail = problem(loss, task, hidden, activation=activation)
-    plane = PLANES["pca"].lay(trails(trail.points, found.sizes))
-    places = places_of(np.linspace(-2, 2, 5), np.linspace(-1, 1, 4))
-    points = plane.points(places)
-    values = mean_losses(found, len(points), lambda part: plane.points(places[part]))
+    plane = PLANES["pca"].choose(trails(trail.points, found.sizes))
+    places = list_places(np.linspace(-2, 2, 5), np.linspace(-1, 1, 4))
+    points = plane.embed(places)
+    values = compute_mean_losses(found, len(points), lambda part: plane.embed(places[part]))
     expected = [by_trainer(run, found, point) for point in points]
     np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-7)
 
 
 def test_a_float64_run_is_measured_to_float64():
     run, found, trail = problem(dtype="float64")
-    values = mean_losses(found, len(trail.points), lambda part: trail.points[part])
+    values = compute_mean_losses(found, len(trail.points), lambda part: trail.points[part])
     expected = [by_trainer(run, found, point) for point in trail.points]
     np.testing.assert_allclose(values, expected, rtol=1e-13)
 
@@ -178,14 +178,14 @@ def test_a_float64_run_is_measured_to_float64():
 @pytest.mark.parametrize("budget", [1, 2000, 20_000, 10**9])
 def test_how_networks_and_rows_are_cut_changes_no_loss(budget):
     _, found, trail = problem("bce_with_logits", rows=200)
-    whole = mean_losses(found, len(trail.points), lambda part: trail.points[part])
+    whole = compute_mean_losses(found, len(trail.points), lambda part: trail.points[part])
     parts = []
 
     def points(part):
         parts.append(part)
         return trail.points[part]
 
-    cut = mean_losses(found, len(trail.points), points, budget=budget)
+    cut = compute_mean_losses(found, len(trail.points), points, budget=budget)
     np.testing.assert_allclose(cut, whole, rtol=1e-6)
     assert sum(part.stop - part.start for part in parts) == len(trail.points)
     if budget <= 2000:
@@ -197,7 +197,7 @@ def test_a_users_loss_of_all_rows_at_once_is_measured_one_network_after_the_othe
         return (prediction - target).square().max()
 
     run, found, trail = problem(worst, "regression")
-    values = mean_losses(found, len(trail.points), lambda part: trail.points[part])
+    values = compute_mean_losses(found, len(trail.points), lambda part: trail.points[part])
     expected = [by_trainer(run, found, point) for point in trail.points]
     np.testing.assert_allclose(values, expected, rtol=1e-6)
 
@@ -205,7 +205,7 @@ def test_a_users_loss_of_all_rows_at_once_is_measured_one_network_after_the_othe
 def test_outputs_that_overflow_are_holes_and_no_error():
     _, found, trail = problem("mse", "regression")
     far = np.stack([trail.points[-1], np.full(trail.points.shape[1], 1e30)])
-    values = mean_losses(found, 2, lambda part: far[part])
+    values = compute_mean_losses(found, 2, lambda part: far[part])
     assert np.isfinite(values[0])
     assert not np.isfinite(values[1])
 
@@ -216,21 +216,21 @@ def test_a_trail_ends_where_the_trainer_ends_and_keeps_early_steps():
 
     run, found, trail = problem(optimizer="adam")
     (result,) = train_looped([run], [toy()])
-    np.testing.assert_array_equal(trail.points[-1], row_of(result.layers))
+    np.testing.assert_array_equal(trail.points[-1], flatten_layers(result.layers))
     assert trail.steps.tolist() == [0, 1, 2, 4, 5, 10]  # five batches in each of two epochs
     assert trail.lost_at is None
-    assert network_trajectory(run, found).points.tobytes() == trail.points.tobytes()
+    assert record_training(run, found).points.tobytes() == trail.points.tobytes()
 
 
 def test_all_optimizers_start_from_the_same_weights_and_loss():
-    for surface in moons(optimizer="sgd,adam,rmsprop").survey.surfaces:
+    for surface in moons(optimizer="sgd,adam,rmsprop").result.surfaces:
         assert len({path.loss[0] for path in surface.paths}) == 1
         assert len({path.places[0].tobytes() for path in surface.paths}) == 1
 
 
 @pytest.mark.parametrize("plane", ["pca", "random"])
 def test_the_best_end_is_a_point_of_the_grid_with_its_true_loss(plane):
-    for surface in moons(plane).survey.surfaces:
+    for surface in moons(plane).result.surfaces:
         best = min(surface.paths, key=lambda path: path.loss[-1])
         i, j = surface.x.tolist().index(0.0), surface.y.tolist().index(0.0)
         assert surface.values[j, i] == pytest.approx(best.loss[-1], rel=1e-6)
@@ -241,7 +241,7 @@ def test_the_best_end_is_a_point_of_the_grid_with_its_true_loss(plane):
 
 def test_true_losses_are_those_of_a_fresh_training_by_the_public_trainer():
     X, y = moons_table()
-    surface = moons(optimizer="sgd", lr=0.1).survey.surfaces[1]
+    surface = moons(optimizer="sgd", lr=0.1).result.surfaces[1]
     path = surface.paths[0]
     goal = objective("bce_with_logits", task="binary")
     from losslab.training.initialization import draw_batch_order
@@ -264,8 +264,8 @@ def test_true_losses_are_those_of_a_fresh_training_by_the_public_trainer():
 
 
 def test_a_diverged_run_is_drawn_up_to_there_and_does_not_disturb_the_others():
-    alone = moons(optimizer="sgd", lr=0.1).survey.surfaces[1].paths[0]
-    both = moons(optimizer="sgd", lr="0.1,1e4").survey
+    alone = moons(optimizer="sgd", lr=0.1).result.surfaces[1].paths[0]
+    both = moons(optimizer="sgd", lr="0.1,1e4").result
     good, bad = both.surfaces[1].paths
     assert (good.outcome, bad.outcome) == ("descends", "diverges")
     assert "diverges in epoch 1" in bad.description
@@ -285,7 +285,7 @@ def test_weights_that_stay_where_they_are_ask_for_larger_steps_or_another_plane(
     with pytest.raises(OptionError, match="trajectories that move"):
         landscape("moons", lr=1e-30, **SMALL)
     found = landscape("moons", lr=1e-30, plane="random", **SMALL)
-    assert {path.outcome for path in found.survey.surfaces[0].paths} == {"stays"}
+    assert {path.outcome for path in found.result.surfaces[0].paths} == {"stays"}
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_bad_options_are_refused_with_one_clear_error(options, error, told):
 
 
 def test_what_is_asked_for_twice_is_trained_once():
-    found = moons(loss="mse,mse", optimizer="sgd,sgd", lr="0.1,0.1").survey
+    found = moons(loss="mse,mse", optimizer="sgd,sgd", lr="0.1,0.1").result
     assert [len(surface.paths) for surface in found.surfaces] == [1]
 
 
@@ -329,13 +329,13 @@ def test_what_is_asked_for_twice_is_trained_once():
     ("name", "loss"), [("iris", "cross_entropy"), ("diabetes", "mse"), ("moons", "bce_with_logits")]
 )
 def test_without_a_loss_the_usual_one_of_the_task_is_taken(name, loss):
-    found = landscape(name, hidden="none", epochs=1, resolution=3).survey
+    found = landscape(name, hidden="none", epochs=1, resolution=3).result
     assert [surface.title.split(" on ")[0] for surface in found.surfaces] == [loss]
 
 
 def test_titanic_has_its_51_by_51_grid(real_data):
     real_data("titanic.csv")
-    found = landscape("titanic", loss="mse", epochs=2).survey
+    found = landscape("titanic", loss="mse", epochs=2).result
     assert found.n_rows == 714
     assert found.surfaces[0].values.shape == (51, 51)
     assert np.isfinite(found.surfaces[0].values).all()

@@ -19,7 +19,7 @@ from losslab.plots.render import SLIM, WIDE, to_figure
 from losslab.plots.theme import DARK, LIGHT
 
 LOST = {"optimizer": "sgd", "lr": "0.1,1e4"}
-every_survey = pytest.mark.parametrize(
+every_landscape = pytest.mark.parametrize(
     "make",
     [
         moons,
@@ -38,8 +38,8 @@ def panels(canvas):
     return [ax for ax in canvas.findobj(lambda one: hasattr(one, "get_legend")) if ax.get_legend()]
 
 
-def drawn(figure, survey, width=WIDE, theme=LIGHT):
-    return to_figure(figure, figure.prepare(survey), theme, width)
+def drawn(figure, result, width=WIDE, theme=LIGHT):
+    return to_figure(figure, figure.prepare(result), theme, width)
 
 
 def lines_of(ax):
@@ -67,12 +67,12 @@ def test_contours_of_what_has_no_height_are_still_rising_levels(values):
     assert all(low < high for low, high in pairwise(levels))
 
 
-@every_survey
+@every_landscape
 def test_each_panel_has_a_line_for_each_path_at_its_places(make):
-    survey = make().survey
-    shown = panels(drawn(landscape.SPEC, survey))
-    assert len(shown) == len(survey.surfaces)
-    for ax, surface in zip(shown, survey.surfaces, strict=True):
+    result = make().result
+    shown = panels(drawn(landscape.SPEC, result))
+    assert len(shown) == len(result.surfaces)
+    for ax, surface in zip(shown, result.surfaces, strict=True):
         for line, path in zip(lines_of(ax), surface.paths, strict=True):
             found = line.get_xydata()
             np.testing.assert_array_equal(found, path.places[: len(found)])
@@ -84,14 +84,14 @@ def test_each_panel_has_a_line_for_each_path_at_its_places(make):
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_points_have_the_colour_of_their_true_loss_and_not_of_the_plane_under_them(theme):
-    survey = moons("random").survey
-    ax = panels(drawn(landscape.SPEC, survey, theme=theme))[0]
-    data = landscape.prepare(survey).grounds[0]
+    result = moons("random").result
+    ax = panels(drawn(landscape.SPEC, result, theme=theme))[0]
+    data = landscape.prepare(result).grounds[0]
     colors = mix_band_colors(theme, len(data.levels) + 1)
     marks = [one for one in ax.collections if len(one.get_offsets()) > 1 and one.get_sizes().size]
     differing = 0
     for one, descent, path in zip(
-        marks[::-1], data.descents, survey.surfaces[0].paths, strict=True
+        marks[::-1], data.descents, result.surfaces[0].paths, strict=True
     ):
         places = list(descent.marked)
         band = [sum(level <= loss for level in data.levels) for loss in path.loss[places]]
@@ -104,15 +104,15 @@ def test_paths_differ_in_colour_marker_and_dash():
     looks = [get_path_style(LIGHT, index) for index in range(4)]
     for part in ("color", "marker", "dash"):
         assert len({getattr(look, part) for look in looks}) == 4
-    ax = panels(drawn(landscape.SPEC, moons().survey))[0]
+    ax = panels(drawn(landscape.SPEC, moons().result))[0]
     first, second = lines_of(ax)
     assert first.get_color() != second.get_color()
     assert first.get_linestyle() != second.get_linestyle()
 
 
 def test_start_minima_and_ends_are_marked_and_what_is_lost_is_crossed():
-    survey = plain("saddle").survey
-    for ax, surface in zip(panels(drawn(landscape.SPEC, survey)), survey.surfaces, strict=True):
+    result = plain("saddle").result
+    for ax, surface in zip(panels(drawn(landscape.SPEC, result)), result.surfaces, strict=True):
         single = [line for line in ax.lines if line.get_linestyle() == "None"]
         marked = {(line.get_marker(), *np.ravel(line.get_xydata()).round(6)) for line in single}
         assert ("o", -1.4, 0.01) in marked
@@ -121,12 +121,12 @@ def test_start_minima_and_ends_are_marked_and_what_is_lost_is_crossed():
         assert crosses == sum(path.outcome == "diverges" for path in surface.paths)
 
 
-@every_survey
+@every_landscape
 @pytest.mark.parametrize("figure", LANDSCAPE_FIGURES.values(), ids=LANDSCAPE_FIGURES)
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_nothing_is_clipped_and_every_path_is_in_the_key(make, figure, width):
-    survey = make().survey
-    data = figure.prepare(survey)
+    result = make().result
+    data = figure.prepare(result)
     canvas = Canvas(figsize=(width, figure.compute_height(data, width)))
     figure.draw(data, canvas.add_axes((0, 0, 1, 1)))  # without a layout that makes room
     canvas.draw_without_rendering()
@@ -134,49 +134,49 @@ def test_nothing_is_clipped_and_every_path_is_in_the_key(make, figure, width):
     assert min(box.x0, box.y0) >= -0.01
     assert box.x1 <= across + 0.01
     assert box.y1 <= tall + 0.01
-    for ax, surface in zip(panels(canvas), survey.surfaces, strict=True):
+    for ax, surface in zip(panels(canvas), result.surfaces, strict=True):
         told = " ".join(text.get_text().replace("\n", " ") for text in ax.get_legend().get_texts())
         assert all(path.label in told for path in surface.paths)
 
 
 def test_the_caption_says_what_the_plane_holds_how_many_rows_and_that_it_is_not_the_path():
-    survey = moons().survey
-    told = landscape.write_caption(landscape.prepare(survey))
+    result = moons().result
+    told = landscape.write_caption(landscape.prepare(result))
     assert "N = 500 rows" in told
-    for surface in survey.surfaces:
+    for surface in result.surfaces:
         assert f"{100 * sum(surface.explained):.3g} %" in told
     assert "not the loss along the path" in told
-    gap = max(abs(p.on_plane - p.loss).max() for s in survey.surfaces for p in s.paths)
+    gap = max(abs(p.on_plane - p.loss).max() for s in result.surfaces for p in s.paths)
     assert f"up to {gap:.3g}" in told
-    assert "random directions" in landscape.write_caption(landscape.prepare(moons("random").survey))
+    assert "random directions" in landscape.write_caption(landscape.prepare(moons("random").result))
 
 
-@every_survey
+@every_landscape
 @pytest.mark.parametrize("figure", LANDSCAPE_FIGURES.values(), ids=LANDSCAPE_FIGURES)
 def test_the_text_beside_a_picture_says_what_every_path_did(make, figure):
-    survey = make().survey
-    told = figure.write_alt(figure.prepare(survey))
+    result = make().result
+    told = figure.write_alt(figure.prepare(result))
     assert all(
         path.label in told and path.description in told
-        for surface in survey.surfaces
+        for surface in result.surfaces
         for path in surface.paths
     )
 
 
 def test_trajectories_show_the_true_loss_against_steps():
-    survey = moons().survey
-    for ax, surface in zip(panels(drawn(trajectory.SPEC, survey)), survey.surfaces, strict=True):
+    result = moons().result
+    for ax, surface in zip(panels(drawn(trajectory.SPEC, result)), result.surfaces, strict=True):
         for line, path in zip(lines_of(ax), surface.paths, strict=True):
             np.testing.assert_array_equal(line.get_xdata(), path.steps)
             np.testing.assert_array_equal(line.get_ydata(), path.loss)
 
 
 def test_trajectories_count_from_the_minimum_where_it_is_known_on_a_logarithmic_axis():
-    survey = plain("saddle").survey
-    data = trajectory.prepare(survey)
+    result = plain("saddle").result
+    data = trajectory.prepare(result)
     assert data.above
     assert len({course.view for course in data.courses}) == 1
-    for course, surface in zip(data.courses, survey.surfaces, strict=True):
+    for course, surface in zip(data.courses, result.surfaces, strict=True):
         assert course.logarithmic
         np.testing.assert_allclose(course.tracks[0].loss, surface.paths[0].loss + 0.5)
 
@@ -207,7 +207,7 @@ def test_thinned_points_are_few_and_keep_both_ends():
 
 @pytest.mark.parametrize("ending", [".gif", ".webp"])
 def test_the_animation_has_a_frame_for_each_kept_point_and_words_beside_it(tmp_path, ending):
-    data = landscape.prepare(moons().survey)
+    data = landscape.prepare(moons().result)
     place = tmp_path / f"descent{ending}"
     write_descent_animation(place, data, frame_ms=100)
     steps = data.grounds[0].descents[0].steps
@@ -219,7 +219,7 @@ def test_the_animation_has_a_frame_for_each_kept_point_and_words_beside_it(tmp_p
 
 
 def test_the_animation_has_few_frames_ends_at_the_last_step_and_shows_what_was_lost():
-    data = landscape.prepare(plain("saddle", epochs=500).survey)
+    data = landscape.prepare(plain("saddle", epochs=500).result)
     frames = choose_frames(data)
     assert len(frames) <= MOST_FRAMES
     assert frames[0] == 0
@@ -228,7 +228,7 @@ def test_the_animation_has_few_frames_ends_at_the_last_step_and_shows_what_was_l
 
 
 def test_a_moving_path_shows_its_points_up_to_the_step_and_gives_its_true_loss():
-    data = landscape.prepare(plain("saddle", optimizer="sgd").survey)
+    data = landscape.prepare(plain("saddle", optimizer="sgd").result)
     ax = Canvas(figsize=(8.4, 4)).add_subplot()
     arriving, diverging = (
         landscape.draw_surfaces(data, ax, animated=True)[at].moving[0] for at in (1, 2)

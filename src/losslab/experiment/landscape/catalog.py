@@ -1,4 +1,4 @@
-"""Plain functions and planes: one line each, in reading order."""
+"""The index of plain functions and planes: one line each, in reading order."""
 
 from losslab.core.registry import Registry
 from losslab.experiment.landscape.functions import himmelblau, rosenbrock, saddle, valley

@@ -1,4 +1,4 @@
-"""What a plain function of two parameters promises."""
+"""Plain functions of two parameters."""
 
 import inspect
 import math
@@ -21,21 +21,21 @@ Point = tuple[float, float]
 class Function:
     """A loss of two parameters, to watch optimizers on.
 
-    Args:
-        name: the field's name.
-        fn: of ``x`` and ``y``, tensors of one shape, element by element.
+    Attributes:
+        name: of the function.
+        fn: takes ``x`` and ``y``, tensors of one shape, and works element by element.
         formula: LaTeX.
         start: where descents begin.
-        minima: all its lowest points; empty where none are known.
+        minima: all global minima; empty if they are not known.
         view: the ends of the picture in ``x`` and in ``y``.
-        steps: how many steps show what there is to see.
-        learning_rates: of an optimizer by name: too small, about right, too large.
+        steps: the number of steps to take by default.
+        learning_rates: for each optimizer by name: too small, about right, too large.
         summary: what it teaches, in a line.
-        reference: where it comes from.
+        reference: the paper or book it comes from.
 
-    Example
+    Examples:
         >>> bowl = Function(name="bowl", fn=lambda x, y: x**2 + y**2, start=(1.0, 1.0))
-        >>> bowl.at(np.array([[3.0, 4.0]]))
+        >>> bowl.evaluate(np.array([[3.0, 4.0]]))
         array([25.])
     """
 
@@ -51,8 +51,8 @@ class Function:
     reference: str = ""
 
     def __post_init__(self) -> None:
-        self._check_count(_parameters(self.fn), "parameters")
-        for name, point in (("start", self.start), *(("minima", one) for one in self.minima)):
+        self._check_count(_count_parameters(self.fn), "parameters")
+        for name, point in (("start", self.start), *(("minima", point) for point in self.minima)):
             self._check_count(len(point), f"numbers in {name}")
             if not all(is_number(value) and math.isfinite(value) for value in point):
                 raise OptionError(
@@ -77,26 +77,30 @@ class Function:
 
     @property
     def lowest(self) -> float:
-        """Its value at the minima; NaN where they are not known."""
-        known = self.at(np.array(self.minima, dtype=np.float64).reshape(-1, 2))
-        return float(known.min()) if len(known) else float("nan")
+        """The value at the minima; NaN if they are not known."""
+        values = self.evaluate(np.array(self.minima, dtype=np.float64).reshape(-1, 2))
+        return float(values.min()) if len(values) else float("nan")
 
-    def at(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Its values at points ``(N, 2)``, ``(N,)``."""
+    def evaluate(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Compute the values ``(N,)`` at points ``(N, 2)``."""
         x, y = torch.tensor(points, dtype=torch.float64).unbind(-1)
         with torch.no_grad():
             values: NDArray[np.float64] = self.fn(x, y).numpy()
         return values
 
 
-def _parameters(fn: Callable[..., Any]) -> int | None:
-    """How many parameters a function has to be given; None where Python can't tell."""
+def _count_parameters(fn: Callable[..., Any]) -> int | None:
+    """Count the positional arguments a function needs, or two if it takes two; None if unknown."""
     try:
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):
         return None
-    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
         return None
-    by_place = [one for one in parameters if one.kind in (0, 1)]
-    needed = [one for one in by_place if one.default is one.empty]
-    return max(len(needed), min(len(by_place), 2))
+    positional = [
+        parameter
+        for parameter in parameters
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    required = [parameter for parameter in positional if parameter.default is parameter.empty]
+    return max(len(required), min(len(positional), 2))

@@ -1,4 +1,4 @@
-"""The surfaces of losses around the training of networks on a table."""
+"""The loss around the training of networks on a table."""
 
 import time
 from collections.abc import Sequence
@@ -11,15 +11,21 @@ from losslab.core.errors import ObjectiveError, OptionError
 from losslab.data.dataset import Dataset
 from losslab.data.preprocess import Preprocessor
 from losslab.experiment.formatting import format_count
-from losslab.experiment.landscape.plane import Plane, Trajectories, axes_around, places_of, size_of
-from losslab.experiment.landscape.problem import Problem, mean_losses, problem_of
+from losslab.experiment.landscape.plane import (
+    Plane,
+    Trajectories,
+    count_weights,
+    list_places,
+    make_axes,
+)
+from losslab.experiment.landscape.problem import Problem, compute_mean_losses, make_problem
 from losslab.experiment.landscape.result import Array, LandscapeResult, Path, Surface
 from losslab.experiment.landscape.settings import LandscapeSettings
 from losslab.experiment.landscape.trajectory import (
     Trajectory,
-    network_outcome,
-    network_trajectory,
-    sound,
+    count_before_divergence,
+    describe_training,
+    record_training,
 )
 from losslab.experiment.monitor import Monitor
 from losslab.experiment.options import NamedOption, loss_arguments
@@ -35,32 +41,38 @@ EPOCHS, RESOLUTION = 30, 51
 def compute_network_landscape(
     data: Dataset, impute: bool, settings: LandscapeSettings, monitor: Monitor
 ) -> LandscapeResult:
-    """Train every optimizer from the same start for each loss, and look around.
+    """Train every optimizer from the same start for each loss, and compute the loss around.
 
     Raises:
-        LosslabError: if a loss does not fit the table, or no plane can be laid.
+        LosslabError: if a loss does not fit the table, or no plane can be chosen.
     """
     started = time.perf_counter()
     features = Preprocessor(impute=impute).fit(data.X).transform(data.X, np.float32)
     (table,) = prepare_arrays(features, data.y)
-    runs = [_runs(loss, settings, data) for loss in _losses(settings, data.task)]
-    monitor.say(_plan(runs, settings, len(data)))
-    surfaces = tuple(_surface(own, table, settings) for own in runs)
-    first = runs[0][0]
+    losses = settings.loss or (NamedOption(USUAL_LOSS[data.task], {}),)
+    runs = [_make_runs(loss, settings, data) for loss in losses]
+    epochs = runs[0][0].epochs
+    steps_per_epoch = -(-len(data) // settings.batch_size)
+    resolution = settings.resolution or RESOLUTION
+    monitor.say(
+        f"{format_count(sum(map(len, runs)), 'run')} of "
+        f"{format_count(epochs * steps_per_epoch, 'step')} each, and the loss of "
+        f"{format_count(len(runs) * resolution**2, 'network')} on {format_count(len(data), 'row')}"
+    )
     return LandscapeResult(
         name=data.name,
         formula="",
         n_rows=len(data),
-        steps_an_epoch=-(-len(data) // settings.batch_size),
+        steps_an_epoch=steps_per_epoch,
         quantity="mean training loss",
         plane=settings.plane_kind.name,
-        surfaces=surfaces,
+        surfaces=tuple(_compute_surface(same_loss, table, settings) for same_loss in runs),
         lowest=float("nan"),
         settings={
             "hidden": ", ".join(map(str, settings.hidden)) or "none",
             "activation": settings.activation,
             "batch size": str(settings.batch_size),
-            "epochs": str(first.epochs),
+            "epochs": str(epochs),
             "seed": str(settings.seed),
         },
         notes=data.notes,
@@ -68,13 +80,9 @@ def compute_network_landscape(
     )
 
 
-def _losses(settings: LandscapeSettings, task: str) -> tuple[Any, ...]:
-    return settings.loss or (NamedOption(USUAL_LOSS[task], {}),)
-
-
-def _runs(loss: Any, settings: LandscapeSettings, data: Dataset) -> list[Run]:
-    """One run for each optimizer and learning rate, all from the same start."""
-    make = partial(
+def _make_runs(loss: Any, settings: LandscapeSettings, data: Dataset) -> list[Run]:
+    """Make one run for each optimizer and learning rate, all with the same initial weights."""
+    make_run = partial(
         Run,
         **loss_arguments(loss),
         task=data.task,
@@ -85,55 +93,43 @@ def _runs(loss: Any, settings: LandscapeSettings, data: Dataset) -> list[Run]:
         epochs=settings.epochs or EPOCHS,
         seed=settings.seed,
     )
+    runs = []
     try:
-        return [
-            make(optimizer=optimizer.name, optimizer_params=optimizer.settings, lr=rate)
-            for optimizer in settings.optimizer
-            for rate in settings.lr or (_usual_rate(optimizer),)
-        ]
+        for optimizer in settings.optimizer:
+            grid = OPTIMIZERS[optimizer.name].learning_rates
+            for rate in settings.lr or (grid[len(grid) // 2],):
+                runs.append(
+                    make_run(optimizer=optimizer.name, optimizer_params=optimizer.settings, lr=rate)
+                )
     except ObjectiveError as error:
         raise ObjectiveError(
             f"--loss {loss.label if isinstance(loss, NamedOption) else loss!r}: {error.needed}",
             got=f"{error.got} (target {data.target!r}, task {data.task})",
             fix=error.fix,
         ) from error
+    return runs
 
 
-def _usual_rate(optimizer: NamedOption) -> float:
-    """The middle of what is tried elsewhere."""
-    rates = OPTIMIZERS[optimizer.name].learning_rates
-    return rates[len(rates) // 2]
-
-
-def _plan(runs: Sequence[Sequence[Run]], settings: LandscapeSettings, rows: int) -> str:
-    """Say what it will cost."""
-    count = sum(map(len, runs))
-    steps = runs[0][0].epochs * -(-rows // settings.batch_size)
-    side = settings.resolution or RESOLUTION
-    return (
-        f"{format_count(count, 'run')} of {format_count(steps, 'step')} each, and the loss of "
-        f"{format_count(len(runs) * side**2, 'network')} on {format_count(rows, 'row')}"
-    )
-
-
-def _surface(runs: Sequence[Run], table: SplitArrays, settings: LandscapeSettings) -> Surface:
-    problem = problem_of(runs[0], table)
+def _compute_surface(
+    runs: Sequence[Run], table: SplitArrays, settings: LandscapeSettings
+) -> Surface:
+    problem = make_problem(runs[0], table)
     with use_one_thread():
-        trails = [network_trajectory(run, problem) for run in runs]
-    trails, losses = _cut(trails, problem)
-    end = min(range(len(runs)), key=lambda at: losses[at][-1])
-    plane = settings.plane_kind.lay(
+        complete = [record_training(run, problem) for run in runs]
+    trajectories, losses = _truncate_diverged(complete, problem)
+    best = min(range(len(runs)), key=lambda index: losses[index][-1])
+    plane = settings.plane_kind.choose(
         Trajectories(
-            points=np.concatenate([trail.points for trail in trails]),
-            end=trails[end].points[-1],
+            points=np.concatenate([trajectory.points for trajectory in trajectories]),
+            end=trajectories[best].points[-1],
             sizes=problem.sizes,
             seed=settings.seed,
         )
     )
-    places = [plane.places(trail.points) for trail in trails]
-    side = settings.resolution or RESOLUTION
-    x, y = axes_around(np.concatenate(places), side, settings.plane_kind.reach)
-    values = _heights(places_of(x, y), plane, problem).reshape(len(y), len(x))
+    places = [plane.project(trajectory.points) for trajectory in trajectories]
+    resolution = settings.resolution or RESOLUTION
+    x, y = make_axes(np.concatenate(places), resolution, settings.plane_kind.reach)
+    values = _compute_on_plane(list_places(x, y), plane, problem).reshape(len(y), len(x))
     return Surface(
         title=problem.objective.label,
         x=x,
@@ -142,61 +138,64 @@ def _surface(runs: Sequence[Run], table: SplitArrays, settings: LandscapeSetting
         axes=settings.plane_kind.axes(plane.explained),
         explained=plane.explained,
         minima=(),
-        n_parameters=size_of(problem.sizes),
+        n_parameters=count_weights(problem.sizes),
         paths=tuple(
-            _path(run, trail, loss, plane, problem)
-            for run, trail, loss in zip(runs, trails, losses, strict=True)
+            _make_path(run, trajectory, loss, plane, problem)
+            for run, trajectory, loss in zip(runs, trajectories, losses, strict=True)
         ),
     )
 
 
-def _cut(trails: Sequence[Trajectory], problem: Problem) -> tuple[list[Trajectory], list[Array]]:
-    """Compute true losses, and leave out of each trail what comes after it has diverged."""
-    points = np.concatenate([trail.points for trail in trails])
-    every = mean_losses(problem, len(points), lambda part: points[part])
-    losses = np.split(every, np.cumsum([len(trail.points) for trail in trails])[:-1])
-    if not np.isfinite(every[0]):
+def _truncate_diverged(
+    trajectories: Sequence[Trajectory], problem: Problem
+) -> tuple[list[Trajectory], list[Array]]:
+    """Compute true losses, and drop what follows after a trajectory has diverged."""
+    lengths = [len(trajectory.points) for trajectory in trajectories]
+    points = np.concatenate([trajectory.points for trajectory in trajectories])
+    losses = compute_mean_losses(problem, len(points), lambda part: points[part])
+    if not np.isfinite(losses[0]):
         raise OptionError(
             "needed a finite loss at the start",
-            got=f"{every[0]:g}",
+            got=f"{losses[0]:g}",
             fix="another --loss, or another --seed",
         )
-    lowest = float(every[np.isfinite(every)].min())
-    kept = [sound(own, lowest) for own in losses]
-    _refuse_if_all_diverge(trails, kept)
-    cut = [trail.up_to(count) for trail, count in zip(trails, kept, strict=True)]
-    return cut, [own[:count] for own, count in zip(losses, kept, strict=True)]
-
-
-def _refuse_if_all_diverge(trails: Sequence[Trajectory], kept: Sequence[int]) -> None:
-    pairs = zip(trails, kept, strict=True)
-    if all(count == 1 and (trail.lost_at or len(trail.points) > 1) for trail, count in pairs):
+    lowest = float(losses[np.isfinite(losses)].min())
+    kept_trajectories, kept_losses = [], []
+    ends = np.cumsum(lengths)[:-1]
+    for trajectory, complete in zip(trajectories, np.split(losses, ends), strict=True):
+        count = count_before_divergence(complete, lowest)
+        kept_trajectories.append(trajectory.truncate(count))
+        kept_losses.append(complete[:count])
+    if all(len(kept.points) == 1 and kept.lost_at for kept in kept_trajectories):
         raise OptionError(
             "needed at least one run that goes down",
-            got="only such as diverge in their first step",
+            got="runs that all diverge in their first step",
             fix="a smaller learning rate: --lr auto",
         )
+    return kept_trajectories, kept_losses
 
 
-def _heights(places: Array, plane: Plane, problem: Problem) -> Array:
-    return mean_losses(problem, len(places), lambda part: plane.points(places[part]))
+def _compute_on_plane(places: Array, plane: Plane, problem: Problem) -> Array:
+    return compute_mean_losses(problem, len(places), lambda part: plane.embed(places[part]))
 
 
-def _path(run: Run, trail: Trajectory, losses: Array, plane: Plane, problem: Problem) -> Path:
-    steps_an_epoch = -(-len(problem.features) // run.batch_size)
-    places = plane.places(trail.points)
-    fate = network_outcome(trail, losses, steps_an_epoch)
+def _make_path(
+    run: Run, trajectory: Trajectory, losses: Array, plane: Plane, problem: Problem
+) -> Path:
+    steps_per_epoch = -(-len(problem.features) // run.batch_size)
+    places = plane.project(trajectory.points)
+    outcome, description = describe_training(trajectory, losses, steps_per_epoch)
     optimizer = NamedOption(run.optimizer, run.optimizer_params).label
     return Path(
         label=f"{optimizer}, lr {run.lr:.3g}",
         optimizer=optimizer,
         lr=run.lr,
-        steps=trail.steps,
-        epochs=trail.steps / steps_an_epoch,
+        steps=trajectory.steps,
+        epochs=trajectory.steps / steps_per_epoch,
         places=places,
         loss=losses,
-        on_plane=_heights(places, plane, problem),
-        away=plane.away(trail.points),
-        outcome=fate.name,
-        description=fate.description,
+        on_plane=_compute_on_plane(places, plane, problem),
+        away=plane.measure_distances(trajectory.points),
+        outcome=outcome,
+        description=description,
     )

@@ -1,9 +1,9 @@
-"""A plane through the space of weights, and the grid of places at which the loss is computed."""
+"""A plane through the space of weights, and the grid on which the loss is computed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +12,25 @@ from torch import Tensor
 from losslab.training.initialization import Layer
 
 Array = NDArray[np.float64]
+Numbers = TypeVar("Numbers", NDArray[np.float64], Tensor)
 
 MARGIN = 0.18  # of the larger extent, kept around the paths
 
 
-def axes_around(places: Array, resolution: int, reach: float = 0.0) -> tuple[Array, Array]:
-    """Cut a square around places ``(N, 2)``, in which the origin is a point of the grid.
+def make_axes(places: Array, resolution: int, reach: float = 0.0) -> tuple[Array, Array]:
+    """Make the axes of a square grid around places ``(N, 2)``, one point of it at the origin.
 
-    Lengths are alike along both axes, so that descents cross contours as they do in space.
+    Both axes have the same scale, so that descents cross contours as they do in space.
 
     Args:
-        places: what has to be in it; the origin has to be too.
+        places: what the grid covers, besides the origin.
         resolution: points along each axis.
-        reach: how far it goes to each side of the origin at least.
+        reach: the least extent on each side of the origin.
 
-    >>> x, y = axes_around(np.array([[-3.0, 1.0], [0.0, 0.0]]), 5)
-    >>> [bool(0.0 in axis) for axis in (x, y)]
-    [True, True]
+    Examples:
+        >>> x, y = make_axes(np.array([[-3.0, 1.0], [0.0, 0.0]]), 5)
+        >>> [bool(0.0 in axis) for axis in (x, y)]
+        [True, True]
     """
     low = np.minimum(places.min(axis=0), -reach)
     high = np.maximum(places.max(axis=0), reach)
@@ -41,12 +43,9 @@ def axes_around(places: Array, resolution: int, reach: float = 0.0) -> tuple[Arr
     return x, y
 
 
-def places_of(x: Array, y: Array) -> Array:
-    """All places of a grid, row by row: ``(len(y) * len(x), 2)``."""
+def list_places(x: Array, y: Array) -> Array:
+    """List all places of a grid, row by row: ``(len(y) * len(x), 2)``."""
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-
-
-Rows = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,52 +55,44 @@ class Plane:
     Args:
         origin: ``(P,)``.
         basis: ``(2, P)``, linearly independent.
-        explained: the share of the trajectories' variance along each direction, or, where the
-            directions do not follow them, in the plane as a whole.
+        explained: the share of the trajectories' variance along each direction; a single share for
+            the plane if its directions are not principal components.
     """
 
-    origin: NDArray[np.float64]
-    basis: Rows
+    origin: Array
+    basis: Array
     explained: tuple[float, ...]
 
-    def points(self, places: Rows) -> Rows:
-        """The weights at places ``(N, 2)``, ``(N, P)``."""
+    def embed(self, places: Array) -> Array:
+        """Compute the weights ``(N, P)`` at places ``(N, 2)``."""
         return self.origin + places @ self.basis
 
-    def places(self, points: Rows) -> Rows:
-        """The places ``(N, 2)`` of the plane that are nearest to weights ``(N, P)``."""
-        found = np.linalg.lstsq(self.basis.T, (points - self.origin).T, rcond=None)[0].T
-        return np.asarray(found, dtype=np.float64)
+    def project(self, points: Array) -> Array:
+        """Find the places ``(N, 2)`` nearest to weights ``(N, P)``."""
+        places = np.linalg.lstsq(self.basis.T, (points - self.origin).T, rcond=None)[0].T
+        return np.asarray(places, dtype=np.float64)
 
-    def away(self, points: Rows) -> NDArray[np.float64]:
-        """How far weights ``(N, P)`` are from the plane, ``(N,)``."""
-        distances: NDArray[np.float64] = np.linalg.norm(
-            points - self.points(self.places(points)), axis=1
-        )
+    def measure_distances(self, points: Array) -> Array:
+        """Measure the distances ``(N,)`` of weights ``(N, P)`` from the plane."""
+        distances: Array = np.linalg.norm(points - self.embed(self.project(points)), axis=1)
         return distances
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trajectories:
-    """What a plane is laid through.
+    """The weights of all descents on one surface, from which a plane is chosen.
 
     Args:
-        points: the weights of all trajectories ``(T, P)``, the common start first.
+        points: ``(T, P)``, the common start first.
         end: the weights ``(P,)`` of the best end, which becomes the plane's origin.
         sizes: the widths of the network's layers.
-        seed: of what is drawn.
+        seed: of random directions.
     """
 
-    points: Rows
-    end: NDArray[np.float64]
+    points: Array
+    end: Array
     sizes: Sequence[int]
     seed: int
-
-
-class LayPlane(Protocol):
-    """Choose a plane."""
-
-    def __call__(self, trails: Trajectories) -> Plane: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,46 +100,39 @@ class PlaneKind:
     """A way to choose a plane.
 
     Args:
-        name: the field's name.
-        lay: chooses one.
-        axes: what a picture calls its two directions, from the shares they explain.
-        reach: how far the picture goes to each side at least.
+        name: of the plane.
+        choose: returns the plane of trajectories.
+        axes: the labels of the two directions, from the shares they explain.
+        reach: the least extent of the picture on each side of the origin.
         summary: what it shows, in a line.
-        reference: where it comes from.
+        reference: the paper it comes from.
     """
 
     name: str
-    lay: LayPlane
+    choose: Callable[[Trajectories], Plane]
     axes: Callable[[tuple[float, ...]], tuple[str, str]]
     reach: float = 0.0
     summary: str
     reference: str
 
 
-def variance(points: Rows) -> float:
-    """The sum of the squared distances of ``(T, P)`` from their mean."""
-    return float(np.square(points - points.mean(axis=0)).sum())
+def count_weights(sizes: Sequence[int]) -> int:
+    """Count the weights and biases ``P`` of an MLP with these layer widths.
 
-
-Numbers = TypeVar("Numbers", NDArray[np.float64], Tensor)
-
-
-def size_of(sizes: Sequence[int]) -> int:
-    """The number ``P`` of weights and biases of an MLP with these layer widths.
-
-    >>> size_of((4, 8, 1))
-    49
+    Examples:
+        >>> count_weights((4, 8, 1))
+        49
     """
     return sum(inputs * outputs + outputs for inputs, outputs in pairwise(sizes))
 
 
-def row_of(layers: Sequence[Layer]) -> NDArray[np.float64]:
+def flatten_layers(layers: Sequence[Layer]) -> Array:
     """Put weights ``(inputs, outputs)`` and biases ``(outputs,)`` of all layers into ``(P,)``."""
     return np.concatenate([part.ravel() for layer in layers for part in layer])
 
 
-def layers_of(rows: Numbers, sizes: Sequence[int]) -> list[tuple[Numbers, Numbers]]:
-    """Views of weights ``(M, inputs, outputs)`` and biases ``(M, 1, outputs)`` in ``(M, P)``."""
+def split_layers(rows: Numbers, sizes: Sequence[int]) -> list[tuple[Numbers, Numbers]]:
+    """View ``(M, P)`` as weights ``(M, inputs, outputs)`` and biases ``(M, 1, outputs)``."""
     models, start = rows.shape[0], 0
     layers = []
     for inputs, outputs in pairwise(sizes):

@@ -1,4 +1,4 @@
-"""What a look at a loss surface found, as plain values."""
+"""The surfaces of a loss landscape with the paths over them, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Path:
-    """One descent, seen on a plane.
+    """One descent, projected onto a plane.
 
-    Args:
-        label: optimizer and learning rate, as a reader would write them.
+    Attributes:
+        label: optimizer and learning rate.
         optimizer: with its settings.
         lr: its learning rate.
-        steps: after how many steps each point was reached, ``(T,)``, from 0.
-        epochs: the same in passes over the rows; of a plain function, steps.
-        places: where each point is on the plane, or nearest to it, ``(T, 2)``.
+        steps: the number of steps before each point, ``(T,)``, from 0.
+        epochs: the same in passes over the rows; steps on a plain function.
+        places: the places of the plane nearest to each point, ``(T, 2)``.
         loss: the true loss at each point, ``(T,)``.
         on_plane: the loss at its place on the plane, ``(T,)``.
-        away: how far the point is from the plane, ``(T,)``.
+        away: the distance of each point from the plane, ``(T,)``.
         outcome: arrives, descends, rises, crawls, bounces, stays or diverges.
-        description: what happened, in words.
+        description: the outcome in words.
     """
 
     label: str
@@ -42,17 +42,17 @@ class Path:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Surface:
-    """The loss on a plane, with the paths that were taken.
+    """The loss on a plane, with the paths over it.
 
-    Args:
-        title: the loss with its head; of a plain function, how large the steps are.
-        x, y: the grid's places along each axis, ``(R,)``.
+    Attributes:
+        title: the loss with its head; on a plain function, the size of the steps.
+        x, y: the coordinates of the grid along each axis, ``(R,)``.
         values: the loss at ``x[i], y[j]`` in ``values[j, i]``, ``(R, R)``; not finite where it
             overflows.
-        axes: what the directions are.
+        axes: the labels of both directions.
         explained: the share of the paths' variance along each direction, or in the plane.
-        minima: the lowest points where they are known.
-        n_parameters: the weights and biases of a network.
+        minima: the global minima if they are known.
+        n_parameters: the number of weights and biases of a network.
         paths: one for each optimizer and learning rate.
     """
 
@@ -69,20 +69,20 @@ class Surface:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LandscapeResult:
-    """Everything that was found.
+    """Everything that a landscape shows.
 
-    Args:
+    Attributes:
         name: of the data set, or of the plain function.
         formula: of the plain function, in LaTeX; empty for data.
-        n_rows: how many rows the loss is a mean over; 0 for a plain function.
-        steps_an_epoch: how many batches make a pass over them; 0 for a plain function.
-        quantity: what the surface's height is.
+        n_rows: the number of rows the loss is a mean over; 0 for a plain function.
+        steps_an_epoch: the number of batches per epoch; 0 for a plain function.
+        quantity: what the height of a surface means.
         plane: how the plane was chosen; empty for a plain function.
-        surfaces: one for each loss; of a plain function, for each learning rate.
-        lowest: the value at the minima where they are known, else NaN.
-        settings: what a reader should know of how it was made.
-        notes: what a reader should be told.
-        seconds: how long it took.
+        surfaces: one for each loss; on a plain function, one for each learning rate.
+        lowest: the value at the minima if they are known, else NaN.
+        settings: of the training.
+        notes: about the table or the function.
+        seconds: the duration.
     """
 
     name: str

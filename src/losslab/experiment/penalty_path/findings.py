@@ -27,12 +27,12 @@ class Estimate:
 def estimate(values: Sequence[float], test_to_train: float) -> Estimate:
     """Summarise one value a repetition.
 
-    Formula
+    Formula:
         error = sqrt((1 / n + n_test / n_train) * s^2), since repetitions share training rows and
         the usual s^2 / n is too small.
-    Reference
+    References:
         Nadeau and Bengio (2003), Inference for the generalization error.
-    Example
+    Examples:
         >>> found = estimate([0.7, 0.8, 0.9], test_to_train=0.25)
         >>> round(found.mean, 4), round(found.error, 4)
         (0.8, 0.0764)
@@ -167,9 +167,9 @@ def choose_alpha(
         scores: the metric on held-out rows, one for each alpha; those with a NaN take no part.
         metric: says whether higher is better.
 
-    Reference
+    References:
         Breiman, Friedman, Olshen and Stone (1984), Classification and Regression Trees, 3.4.3.
-    Example
+    Examples:
         >>> from losslab.metrics.catalog import METRICS
         >>> means = [0.90, 0.96, 0.95, 0.70]
         >>> scores = [Estimate(mean=mean, error=0.02, values=(mean,) * 5) for mean in means]

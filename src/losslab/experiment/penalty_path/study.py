@@ -28,7 +28,7 @@ def keep_classes(data: Dataset, names: Sequence[str]) -> Dataset:
         data: a table with classes.
         names: at least two; a name may be shortened to a beginning that no other class has.
 
-    Example
+    Examples:
         >>> from losslab.data.catalog import load_dataset
         >>> kept = keep_classes(load_dataset("iris"), ["setosa", "Versi"])
         >>> kept.classes, len(kept), kept.task

@@ -82,11 +82,12 @@ def format_settings(settings: PathSettings) -> dict[str, str]:
 def coefficient_unit(objective: Objective, target: str) -> str:
     """What a linear model's coefficients count in.
 
-    >>> from losslab.objectives.build import objective
-    >>> coefficient_unit(objective("mse", "regression"), "price")
-    'price'
-    >>> coefficient_unit(objective("bce_with_logits", "binary"), "sold")
-    'log-odds'
+    Examples:
+        >>> from losslab.objectives.build import objective
+        >>> coefficient_unit(objective("mse", "regression"), "price")
+        'price'
+        >>> coefficient_unit(objective("bce_with_logits", "binary"), "sold")
+        'log-odds'
     """
     if objective.codec.reads == "values":
         return f"log of {target}" if objective.link == "exp" else target
@@ -134,9 +135,10 @@ def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> Pa
 def outputs_of(data: Dataset, width: int) -> tuple[str, ...]:
     """What each output of a network speaks for: a class, or the target.
 
-    >>> from losslab.data.catalog import load_dataset
-    >>> outputs_of(load_dataset("moons"), 1), outputs_of(load_dataset("diabetes"), 1)
-    (('1',), ('progression',))
+    Examples:
+        >>> from losslab.data.catalog import load_dataset
+        >>> outputs_of(load_dataset("moons"), 1), outputs_of(load_dataset("diabetes"), 1)
+        (('1',), ('progression',))
     """
     if not data.classes:
         return (data.target,)

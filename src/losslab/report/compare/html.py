@@ -95,8 +95,9 @@ def _printable(value: Any) -> Any:
 def _plain(value: Any) -> str:
     """Write a setting as people do.
 
-    >>> _plain((64, 64)), _plain(0.001), _plain(True), _plain(None)
-    ('64, 64', '0.001', 'yes', 'none')
+    Examples:
+        >>> _plain((64, 64)), _plain(0.001), _plain(True), _plain(None)
+        ('64, 64', '0.001', 'yes', 'none')
     """
     match value:
         case bool():

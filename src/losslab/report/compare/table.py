@@ -31,11 +31,12 @@ def text_plot(
 ) -> str:
     """Draw (low, mean, high) on ``width`` letters; a mean outside the view is an arrow at its edge.
 
-    >>> from losslab.report.terminal import ASCII_MARKS
-    >>> text_plot((0.2, 0.5, 0.8), view=(0.0, 1.0), width=11, marks=ASCII_MARKS)
-    '  ---o---  '
-    >>> text_plot((-2.0, -1.0, 0.0), view=(0.0, 1.0), width=11, marks=ASCII_MARKS)
-    '<          '
+    Examples:
+        >>> from losslab.report.terminal import ASCII_MARKS
+        >>> text_plot((0.2, 0.5, 0.8), view=(0.0, 1.0), width=11, marks=ASCII_MARKS)
+        '  ---o---  '
+        >>> text_plot((-2.0, -1.0, 0.0), view=(0.0, 1.0), width=11, marks=ASCII_MARKS)
+        '<          '
     """
     low, mean, high = span
     if not math.isfinite(mean):

@@ -121,7 +121,7 @@ def landscape(  # noqa: PLR0913
         >>> found = landscape("moons", epochs=2, hidden=(8,), resolution=5)
         >>> found.frame().optimizer.unique().tolist()
         ['sgd', 'adam']
-        >>> landscape("valley", optimizer="sgd", lr=0.1).survey.surfaces[0].paths[0].outcome
+        >>> landscape("valley", optimizer="sgd", lr=0.1).result.surfaces[0].paths[0].outcome
         'diverges'
     """
     given = dict(locals())
@@ -134,10 +134,10 @@ def landscape(  # noqa: PLR0913
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
     outputs = {"out": out, "gif": gif, "csv": csv}
     check_outputs(source, outputs, options["frame_ms"])
-    survey = _compute(data, options, settings, monitor or SilentMonitor())
+    result = _compute(data, options, settings, monitor or SilentMonitor())
     written = {"picture": out, "animation": gif, "paths": csv}
     found = Landscape(
-        survey, {what: os.fspath(file) for what, file in written.items() if file is not None}
+        result, {what: os.fspath(file) for what, file in written.items() if file is not None}
     )
     write_outputs(found, outputs, options["frame_ms"])
     return found

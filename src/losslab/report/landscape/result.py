@@ -25,11 +25,11 @@ class Landscape:
     """What ``losslab.landscape`` returns.
 
     Args:
-        survey: surfaces and paths as plain values.
+        result: surfaces and paths as plain values.
         written: the files that were written, by what they hold.
     """
 
-    survey: LandscapeResult
+    result: LandscapeResult
     written: Mapping[str, str] = field(default_factory=dict)
 
     def frame(self) -> "pd.DataFrame":
@@ -39,7 +39,7 @@ class Landscape:
         return pd.concat(
             [
                 _frame_of(surface, path)
-                for surface in self.survey.surfaces
+                for surface in self.result.surfaces
                 for path in surface.paths
             ],
             ignore_index=True,
@@ -47,8 +47,8 @@ class Landscape:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON values, as ``--json`` prints it; what is no number is null."""
-        content: dict[str, Any] = to_json_value(self.survey)
-        return {**content, "seconds": round(self.survey.seconds, 3), "files": dict(self.written)}
+        content: dict[str, Any] = to_json_value(self.result)
+        return {**content, "seconds": round(self.result.seconds, 3), "files": dict(self.written)}
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write ``frame()`` as CSV, whole or not at all."""
@@ -70,7 +70,7 @@ class Landscape:
                 "needed matplotlib axes to draw on", got=repr(ax), fix=f"plot(figure={known!r})"
             )
         chosen = LANDSCAPE_FIGURES[figure]
-        data = chosen.prepare(self.survey)
+        data = chosen.prepare(self.result)
         if ax is None:
             return to_figure(chosen, data)
         chosen.draw(data, ax)
@@ -82,10 +82,10 @@ class Landscape:
         from losslab.plots.render import write_panels
 
         panels = [
-            (figure.title, figure, figure.prepare(self.survey))
+            (figure.title, figure, figure.prepare(self.result))
             for figure in LANDSCAPE_FIGURES.values()
         ]
-        write_panels(path, heading(self.survey), panels, caption(self.survey))
+        write_panels(path, heading(self.result), panels, caption(self.result))
 
     def gif(self, path: str | os.PathLike[str], frame_ms: float = 200) -> None:
         """Animate the descent, as GIF or WebP.
@@ -97,7 +97,7 @@ class Landscape:
         from losslab.plots.descent_animation import write_descent_animation
         from losslab.plots.figures.landscape import prepare
 
-        write_descent_animation(path, prepare(self.survey), frame_ms)
+        write_descent_animation(path, prepare(self.result), frame_ms)
 
     @property
     def succeeded(self) -> bool:
@@ -108,29 +108,29 @@ class Landscape:
         """Return what a terminal shows, without notes that were shown before."""
         from losslab.report.landscape.table import LandscapeTable
 
-        notes = tuple(note for note in self.survey.notes if note not in without)
-        return LandscapeTable(survey=replace(self.survey, notes=notes), written=self.written)
+        notes = tuple(note for note in self.result.notes if note not in without)
+        return LandscapeTable(result=replace(self.result, notes=notes), written=self.written)
 
     def __str__(self) -> str:
         """Return the table of paths as text."""
         return print_plainly(self.render())
 
     def __repr__(self) -> str:
-        count = sum(len(surface.paths) for surface in self.survey.surfaces)
-        return f"<Landscape of {self.survey.name!r} with {count} paths>"
+        count = sum(len(surface.paths) for surface in self.result.surfaces)
+        return f"<Landscape of {self.result.name!r} with {count} paths>"
 
     def _repr_html_(self) -> str:
         from losslab.plots.figures import landscape
 
-        data = landscape.prepare(self.survey)
+        data = landscape.prepare(self.result)
         picture = base64.b64encode(self._repr_png_()).decode("ascii")
         words = "".join(
-            f"<p>{escape(text)}</p>" for text in (caption(self.survey), *remarks(self.survey))
+            f"<p>{escape(text)}</p>" for text in (caption(self.result), *remarks(self.result))
         )
         return (
-            f'<div class="losslab"><p><strong>{escape(heading(self.survey))}</strong></p>'
+            f'<div class="losslab"><p><strong>{escape(heading(self.result))}</strong></p>'
             f'<img style="max-width:100%" src="data:image/png;base64,{picture}" '
-            f'alt="{escape(landscape.write_alt(data))}">{"".join(_table(self.survey))}{words}</div>'
+            f'alt="{escape(landscape.write_alt(data))}">{"".join(_table(self.result))}{words}</div>'
         )
 
     def _repr_png_(self) -> bytes:
@@ -162,8 +162,8 @@ def _frame_of(surface: Surface, path: Path) -> "pd.DataFrame":
     )
 
 
-def _table(survey: LandscapeResult) -> Iterator[str]:
-    titles, *rows = path_cells(survey)
+def _table(result: LandscapeResult) -> Iterator[str]:
+    titles, *rows = path_cells(result)
     yield f"<table><thead><tr>{''.join(f'<th>{escape(one)}</th>' for one in titles)}</tr></thead>"
     for row in rows:
         yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"

@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 Cells = tuple[str, ...]
 
 
-def heading(survey: LandscapeResult) -> str:
+def heading(result: LandscapeResult) -> str:
     """Say what the surface is of."""
-    if not survey.n_rows:
-        return f"{survey.name}: {survey.settings['steps']} steps from {survey.settings['start']}"
-    hidden = survey.settings["hidden"]
+    if not result.n_rows:
+        return f"{result.name}: {result.settings['steps']} steps from {result.settings['start']}"
+    hidden = result.settings["hidden"]
     units = hidden.replace(", ", "-")
     network = "a linear model" if hidden == "none" else f"a network of {units} hidden units"
-    return f"{survey.name}: {network} trained on {format_count(survey.n_rows, 'row')}"
+    return f"{result.name}: {network} trained on {format_count(result.n_rows, 'row')}"
 
 
-def caption(survey: LandscapeResult) -> str:
+def caption(result: LandscapeResult) -> str:
     """Say how to read the picture."""
-    return landscape.write_caption(landscape.prepare(survey))
+    return landscape.write_caption(landscape.prepare(result))
 
 
-def path_cells(survey: LandscapeResult) -> Iterator[Cells]:
+def path_cells(result: LandscapeResult) -> Iterator[Cells]:
     """The table of paths: its titles, then a line for each."""
-    network = bool(survey.n_rows)
+    network = bool(result.n_rows)
     beside: Cells = ("gap to plane",) if network else ()
     first = "loss" if network else "steps"
     yield (first, "path", "start", "end", "lowest", *beside, "what happens")
-    for surface in survey.surfaces:
+    for surface in result.surfaces:
         for path in surface.paths:
             gap = (format_number(float(abs(path.on_plane - path.loss).max())),) if network else ()
             ends = (path.loss[0], path.loss[-1], path.loss.min())
@@ -54,12 +54,12 @@ def path_cells(survey: LandscapeResult) -> Iterator[Cells]:
             )
 
 
-def remarks(survey: LandscapeResult) -> Iterator[str]:
+def remarks(result: LandscapeResult) -> Iterator[str]:
     """What else a reader should be told."""
-    yield from survey.notes
+    yield from result.notes
     lost = [
-        f"{path.label} on {surface.title}" if survey.n_rows else path.label
-        for surface in survey.surfaces
+        f"{path.label} on {surface.title}" if result.n_rows else path.label
+        for surface in result.surfaces
         for path in surface.paths
         if path.outcome == "diverges"
     ]
@@ -75,23 +75,23 @@ class LandscapeTable:
     """What ``rich.console.Console.print`` shows of a landscape, in at most 100 columns.
 
     Args:
-        survey: what was found.
+        result: what was found.
         written: the files that were written, by what they hold.
     """
 
-    survey: LandscapeResult
+    result: LandscapeResult
     written: Mapping[str, str] = field(default_factory=dict)
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
-        plain, survey = options.ascii_only, self.survey
+        plain, result = options.ascii_only, self.result
         narrow = options.update(width=min(options.max_width, WIDEST))
         parts: list[Text | Table] = [
-            Text(visible(heading(survey), plain), style="bold"),
+            Text(visible(heading(result), plain), style="bold"),
             Text(""),
-            _table(survey, plain),
+            _table(result, plain),
             Text(""),
-            *(Text(visible(f"- {line}", plain)) for line in remarks(survey)),
-            Text(visible(caption(survey), plain)),
+            *(Text(visible(f"- {line}", plain)) for line in remarks(result)),
+            Text(visible(caption(result), plain)),
             Text(visible(self._traces(), plain), style="dim"),
         ]
         for part in parts:
@@ -99,12 +99,12 @@ class LandscapeTable:
 
     def _traces(self) -> str:
         parts = [f"{what}: {path}" for what, path in self.written.items()]
-        return "; ".join([*parts, format_seconds(self.survey.seconds)])
+        return "; ".join([*parts, format_seconds(self.result.seconds)])
 
 
-def _table(survey: LandscapeResult, plain: bool) -> Table:
+def _table(result: LandscapeResult, plain: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, collapse_padding=True)
-    titles, *rows = path_cells(survey)
+    titles, *rows = path_cells(result)
     for place, title in enumerate(titles):
         number = 2 <= place < len(titles) - 1
         table.add_column(title, justify="right" if number else "left", overflow="fold")

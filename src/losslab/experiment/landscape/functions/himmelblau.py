@@ -1,4 +1,4 @@
-"""Himmelblau's function: four minima, all equally low."""
+"""Himmelblau's function: four equal minima."""
 
 from torch import Tensor
 
@@ -6,13 +6,15 @@ from losslab.experiment.landscape.function import Function
 
 
 def himmelblau(x: Tensor, y: Tensor) -> Tensor:
-    r"""Have four equal minima; the start and the steps decide which one is found.
+    r"""Compute Himmelblau's function, which has four equal minima.
 
-    Formula
+    Formula:
         .. math:: f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2
-    Reference
+
+    References:
         Himmelblau, "Applied Nonlinear Programming" (1972).
-    Example
+
+    Examples:
         >>> import torch
         >>> himmelblau(torch.tensor([3.0, 0.0]), torch.tensor([2.0, 0.0]))
         tensor([  0., 170.])

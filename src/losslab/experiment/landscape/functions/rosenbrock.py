@@ -1,4 +1,4 @@
-"""Rosenbrock's banana: a curved, flat valley between steep walls."""
+"""Rosenbrock's function: a curved, flat valley between steep walls."""
 
 from torch import Tensor
 
@@ -6,14 +6,16 @@ from losslab.experiment.landscape.function import Function
 
 
 def rosenbrock(x: Tensor, y: Tensor) -> Tensor:
-    r"""Fall into the valley at once, then creep along it.
+    r"""Compute Rosenbrock's function, whose minimum lies in a long curved valley.
 
-    Formula
+    Formula:
         .. math:: f(x, y) = (1 - x)^2 + 100\,(y - x^2)^2
-    Reference
+
+    References:
         Rosenbrock, "An automatic method for finding the greatest or least value of a function"
         (1960).
-    Example
+
+    Examples:
         >>> import torch
         >>> rosenbrock(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 0.0]))
         tensor([0., 1.])

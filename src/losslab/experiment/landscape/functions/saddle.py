@@ -1,4 +1,4 @@
-"""A saddle between two minima: flat where a descent first arrives."""
+"""A saddle point between two minima."""
 
 from torch import Tensor
 
@@ -6,13 +6,15 @@ from losslab.experiment.landscape.function import Function
 
 
 def saddle(x: Tensor, y: Tensor) -> Tensor:
-    r"""Draw descents to a point without gradient that is no minimum, and on from there.
+    r"""Compute a function whose gradient vanishes at a saddle point between two minima.
 
-    Formula
+    Formula:
         .. math:: f(x, y) = x^2 - y^2 + \tfrac{1}{2} y^4
-    Reference
+
+    References:
         Dauphin and others, "Identifying and attacking the saddle point problem" (2014).
-    Example
+
+    Examples:
         >>> import torch
         >>> saddle(torch.tensor([0.0, 0.0]), torch.tensor([0.0, 1.0]))
         tensor([ 0.0000, -0.5000])
@@ -34,6 +36,6 @@ SPEC = Function(
         "adamw": (0.003, 0.1, 3.0),
         "rmsprop": (0.003, 0.03, 1.0),
     },
-    summary="a flat point that is no minimum: plain steps wait there, scaled ones walk on",
+    summary="a flat point that is not a minimum: sgd lingers there, adaptive steps leave it soon",
     reference="Dauphin and others (2014)",
 )

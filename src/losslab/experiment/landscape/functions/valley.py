@@ -6,16 +6,18 @@ from losslab.experiment.landscape.function import Function
 
 
 def valley(x: Tensor, y: Tensor) -> Tensor:
-    r"""Limit plain steps by the steep direction, and let them wait for the flat one.
+    r"""Compute a quadratic function that is 25 times as steep along y as along x.
 
-    Gradient descent shrinks x by :math:`1 - \eta` and y by :math:`1 - 25 \eta` a step, so it
-    diverges from :math:`\eta = 2 / 25 = 0.08` on.
+    A step of gradient descent multiplies x by :math:`1 - \eta` and y by :math:`1 - 25 \eta`, so it
+    diverges for :math:`\eta > 2 / 25 = 0.08`.
 
-    Formula
+    Formula:
         .. math:: f(x, y) = \tfrac{1}{2}\,(x^2 + 25\,y^2)
-    Reference
+
+    References:
         Nocedal and Wright, "Numerical Optimization" (2006), chapter 3.
-    Example
+
+    Examples:
         >>> import torch
         >>> valley(torch.tensor([2.0, 0.0]), torch.tensor([0.0, 2.0]))
         tensor([ 2., 50.])

@@ -1,64 +1,51 @@
-"""A plane along two random directions, scaled unit by unit like the trained weights."""
+"""A plane of two random directions, scaled unit by unit like the trained weights."""
 
 import numpy as np
 
 from losslab.core.hashing import seed_for
-from losslab.experiment.landscape.plane import (
-    Plane,
-    PlaneKind,
-    Rows,
-    Trajectories,
-    layers_of,
-    variance,
-)
+from losslab.experiment.landscape.plane import Plane, PlaneKind, Trajectories, split_layers
 
 
-def random(trails: Trajectories) -> Plane:
-    r"""Draw two directions, and give each unit's weights the length they have at the end.
+def random(trajectories: Trajectories) -> Plane:
+    r"""Draw two directions, and give each unit's weights the norm they have at the end.
 
-    A network is the same if a unit's weights are doubled and the next layer's halved, so that
-    without this scaling the picture would say more about the weights' sizes than about the loss.
-    Biases are left as they are.
+    A network stays the same if a unit's weights are doubled and the next layer's halved; without
+    this normalization, the picture would show the size of the weights more than the loss. The
+    directions leave biases unchanged.
 
-    Formula
+    Formula:
         .. math:: d_{ij} \leftarrow \frac{d_{ij}}{\lVert d_{ij} \rVert}\,\lVert \theta_{ij} \rVert
-    Shape
+
+    Shape:
         end ``(P,)`` -> basis ``(2, P)``
-    Reference
+
+    References:
         Li, Xu, Taylor, Studer and Goldstein, "Visualizing the loss landscape of neural nets"
         (2018), section 4.
     """
-    generator = np.random.default_rng(seed_for(trails.seed, "plane"))
-    basis = generator.normal(size=(2, len(trails.end)))
-    _normalise(basis, trails)
-    bare = Plane(origin=trails.end, basis=basis, explained=())
-    center = trails.points.mean(axis=0)
-    # Of the points' distances from their mean, what lies along the plane.
-    flat = (bare.places(trails.points) - bare.places(center[np.newaxis])) @ basis
-    whole = variance(trails.points)
-    share = float(np.square(flat).sum()) / whole if whole else 0.0
-    return Plane(origin=trails.end, basis=basis, explained=(share,))
-
-
-def _normalise(basis: Rows, trails: Trajectories) -> None:
-    end = trails.end[np.newaxis]
-    places = zip(layers_of(basis, trails.sizes), layers_of(end, trails.sizes), strict=True)
-    for (weights, biases), (trained, _) in places:
+    points, end, sizes = trajectories.points, trajectories.end, trajectories.sizes
+    generator = np.random.default_rng(seed_for(trajectories.seed, "plane"))
+    basis = generator.normal(size=(2, len(end)))
+    layers = zip(split_layers(basis, sizes), split_layers(end[np.newaxis], sizes), strict=True)
+    for (weights, biases), (trained, _) in layers:
         # A unit's weights are a column: one for each of its inputs.
         weights *= np.linalg.norm(trained, axis=1, keepdims=True) / np.linalg.norm(
             weights, axis=1, keepdims=True
         )
         biases[:] = 0.0
-
-
-def _axes(explained: tuple[float, ...]) -> tuple[str, str]:
-    return "1st random direction", "2nd random direction"
+    plane = Plane(origin=end, basis=basis, explained=())
+    center = points.mean(axis=0)
+    # The part of the points' distances from their mean that lies in the plane.
+    inside = (plane.project(points) - plane.project(center[np.newaxis])) @ basis
+    total = float(np.square(points - center).sum())
+    share = float(np.square(inside).sum()) / total if total else 0.0
+    return Plane(origin=end, basis=basis, explained=(share,))
 
 
 SPEC = PlaneKind(
     name="random",
-    lay=random,
-    axes=_axes,
+    choose=random,
+    axes=lambda explained: ("1st random direction", "2nd random direction"),
     reach=1.0,
     summary="two random directions in the weights' own scale, around the best end",
     reference="Li, Xu, Taylor, Studer and Goldstein (2018)",
