@@ -1,4 +1,4 @@
-"""Small looks at loss surfaces, made in a second or less."""
+"""Small landscapes, computed in a second or less."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Plain functions of two parameters: their formulas, minima, and what descents do on them."""
+"""Plain functions of two parameters: their formulas, minima, and descents on them."""
 
 import importlib
 import math
@@ -24,7 +24,7 @@ BY_HAND = {
     "saddle": lambda x, y: x**2 - y**2 + 0.5 * y**4,
     "valley": lambda x, y: 0.5 * (x**2 + 25 * y**2),
 }
-SLOPES = {
+GRADIENTS = {
     "rosenbrock": lambda x, y: (-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)),
     "himmelblau": lambda x, y: (
         4 * x * (x**2 + y - 11) + 2 * (x + y**2 - 7),
@@ -69,16 +69,16 @@ def test_a_function_is_its_formula(function):
 def test_gradients_are_exact(function):
     x, y = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (1.3, -0.7))
     function.fn(x, y).backward()
-    assert (float(x.grad), float(y.grad)) == pytest.approx(SLOPES[function.name](1.3, -0.7))
+    assert (float(x.grad), float(y.grad)) == pytest.approx(GRADIENTS[function.name](1.3, -0.7))
 
 
 @every_function
-def test_minima_are_flat_equally_low_and_lower_than_all_that_is_shown(function):
+def test_minima_are_flat_and_equally_low_and_nothing_in_view_is_lower(function):
     at = function.evaluate(np.array(function.minima))
     np.testing.assert_allclose(at, at[0], atol=1e-12)
     assert function.lowest == pytest.approx(at[0], abs=1e-12)
     for x, y in function.minima:
-        assert np.allclose(SLOPES[function.name](x, y), 0, atol=1e-9)
+        assert np.allclose(GRADIENTS[function.name](x, y), 0, atol=1e-9)
     grid = np.stack(
         np.meshgrid(*(np.linspace(*ends, 101) for ends in function.view)), axis=-1
     ).reshape(-1, 2)
@@ -91,20 +91,20 @@ def test_minima_are_flat_equally_low_and_lower_than_all_that_is_shown(function):
 
 @every_function
 def test_small_steps_crawl_medium_ones_arrive_and_large_ones_of_sgd_diverge(function):
-    fates = [
+    outcomes = [
         surface.paths[0].outcome
         for surface in plain(function.name, optimizer="sgd").result.surfaces
     ]
-    assert fates == ["crawls", "arrives", "diverges"]
+    assert outcomes == ["crawls", "arrives", "diverges"]
 
 
 @every_function
 def test_adam_crawls_with_small_steps_and_arrives_with_medium_ones(function):
-    fates = [
+    outcomes = [
         surface.paths[0].outcome
         for surface in plain(function.name, optimizer="adam").result.surfaces
     ]
-    assert fates[:2] == ["crawls", "arrives"]
+    assert outcomes[:2] == ["crawls", "arrives"]
 
 
 def test_sgd_on_the_valley_shrinks_each_axis_by_its_own_factor():
@@ -119,11 +119,11 @@ def test_sgd_on_the_valley_shrinks_each_axis_by_its_own_factor():
     assert not path.away.any()
 
 
-@pytest.mark.parametrize(("lr", "fate"), [(0.0799, "crawls"), (0.0801, "bounces")])
-def test_the_valleys_limit_is_where_theory_puts_it(lr, fate):
+@pytest.mark.parametrize(("lr", "outcome"), [(0.0799, "crawls"), (0.0801, "bounces")])
+def test_the_valleys_limit_is_where_theory_puts_it(lr, outcome):
     path = plain("valley", optimizer="sgd", lr=lr, epochs=30).result.surfaces[0].paths[0]
     assert (abs(path.places[-1, 1]) > abs(path.places[0, 1])) == (lr > 2 / 25)
-    assert path.outcome == ("bounces" if lr > 0.08 else fate)
+    assert path.outcome == ("bounces" if lr > 0.08 else outcome)
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ def test_the_valleys_limit_is_where_theory_puts_it(lr, fate):
 )
 def test_descents_are_those_of_torch_optim(optimizer, build):
     (surface,) = plain("himmelblau", optimizer=optimizer, lr=0.01, epochs=20).result.surfaces
-    place = torch.tensor(FUNCTIONS["himmelblau"].start, dtype=torch.float64, requires_grad=True)
-    moves = build([place])
+    point = torch.tensor(FUNCTIONS["himmelblau"].start, dtype=torch.float64, requires_grad=True)
+    optim = build([point])
     for expected in surface.paths[0].places:
-        np.testing.assert_allclose(place.detach().numpy(), expected, rtol=1e-12)
-        moves.zero_grad()
-        BY_HAND["himmelblau"](*place.unbind()).backward()
-        moves.step()
+        np.testing.assert_allclose(point.detach().numpy(), expected, rtol=1e-12)
+        optim.zero_grad()
+        BY_HAND["himmelblau"](*point.unbind()).backward()
+        optim.step()
 
 
 def test_each_learning_rate_has_its_own_picture_with_every_optimizer():
@@ -154,14 +154,14 @@ def test_each_learning_rate_has_its_own_picture_with_every_optimizer():
     assert found.surfaces[0].values.shape == (201, 201)
 
 
-def test_a_path_is_cut_where_it_leaves_far_from_the_picture():
+def test_a_path_is_truncated_far_from_the_view():
     path = plain("rosenbrock", optimizer="sgd", lr=0.01, epochs=50).result.surfaces[0].paths[0]
     assert path.outcome == "diverges"
     assert len(path.steps) < 10
     assert np.isfinite(path.loss).all()
 
 
-def test_a_function_of_ones_own_is_shown_too():
+def test_a_user_defined_function_has_a_landscape_too():
     bowl = Function(name="bowl", fn=lambda x, y: x**2 + y**2, start=(1.0, 1.0))
     found = landscape(bowl, optimizer="sgd", lr=0.5, epochs=1, resolution=5)
     np.testing.assert_allclose(found.result.surfaces[0].paths[0].places[-1], 0, atol=1e-12)
@@ -171,7 +171,7 @@ def test_a_function_of_ones_own_is_shown_too():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"fn": lambda x, y, z: x + y + z}, "two parameters"),
         ({"fn": lambda x: x}, "two parameters"),
@@ -181,8 +181,8 @@ def test_a_function_of_ones_own_is_shown_too():
         ({"view": ((1.0, 1.0), (0.0, 1.0))}, "each end of its view"),
     ],
 )
-def test_a_function_without_exactly_two_parameters_is_refused(changes, told):
-    with pytest.raises(OptionError, match=told):
+def test_a_function_without_exactly_two_parameters_is_refused(changes, message):
+    with pytest.raises(OptionError, match=message):
         Function(**{"name": "own", "fn": lambda x, y: x * y, "start": (1.0, 1.0), **changes})
 
 
@@ -204,13 +204,15 @@ def test_options_of_networks_are_refused_for_a_plain_function(option, value):
         landscape("saddle", **{option: value})
 
 
-def test_a_misspelt_function_gets_the_nearest_name():
+def test_a_misspelt_function_name_suggests_the_nearest():
     with pytest.raises(UnknownNameError, match="did you mean 'rosenbrock'"):
         landscape("rosenbrok")
 
 
-def test_points_are_kept_up_to_where_the_loss_is_out_of_proportion():
+def test_points_are_kept_until_the_loss_is_far_above_the_start():
     assert count_before_divergence(np.array([1.0, 9.9, 2.0]), 0.5) == 3
     assert count_before_divergence(np.array([1.0, 10.1, 2.0]), 0.5) == 1
     assert count_before_divergence(np.array([1.0, np.nan, 2.0]), 0.5) == 1
-    assert count_before_divergence(np.array([-1.0, 0.5, -2.0]), -3.0) == 3  # the way down is a measure too
+    assert (
+        count_before_divergence(np.array([-1.0, 0.5, -2.0]), -3.0) == 3
+    )  # the way down is a measure too

@@ -1,4 +1,4 @@
-"""Loss surfaces of networks: planes, grids, true losses, and what became of each path."""
+"""Loss surfaces of networks: planes, grids, true losses, and the outcome of each path."""
 
 import itertools
 
@@ -14,19 +14,23 @@ from losslab.experiment.landscape.catalog import PLANES
 from losslab.experiment.landscape.plane import (
     Plane,
     Trajectories,
+    count_weights,
+    flatten_layers,
+    list_places,
     make_axes,
     split_layers,
-    list_places,
-    flatten_layers,
-    count_weights,
 )
 from losslab.experiment.landscape.problem import compute_mean_losses
 from losslab.experiment.landscape.trajectory import record_training
 from losslab.report.landscape.landscape import landscape
 
 
-def trails(points, sizes, seed=0):
+def trajectories(points, sizes, seed=0):
     return Trajectories(points=points, end=points[-1], sizes=sizes, seed=seed)
+
+
+def losses_at(found, points):
+    return compute_mean_losses(found, len(points), lambda part: points[part])
 
 
 def by_trainer(run, found, point):
@@ -51,10 +55,10 @@ def test_weights_in_one_row_come_back_as_layers(sizes):
 
 
 def test_the_pca_plane_is_orthonormal_and_explains_what_scikit_learn_says():
-    _, found, trail = problem(optimizer="adam")
-    plane = PLANES["pca"].choose(trails(trail.points, found.sizes))
+    _, found, trajectory = problem(optimizer="adam")
+    plane = PLANES["pca"].choose(trajectories(trajectory.points, found.sizes))
     np.testing.assert_allclose(plane.basis @ plane.basis.T, np.eye(2), atol=1e-12)
-    oracle = PCA(n_components=2).fit(trail.points)
+    oracle = PCA(n_components=2).fit(trajectory.points)
     np.testing.assert_allclose(plane.explained, oracle.explained_variance_ratio_, rtol=1e-9)
     overlap = np.abs(plane.basis @ oracle.components_.T)
     np.testing.assert_allclose(overlap, np.eye(2), atol=1e-9)
@@ -62,9 +66,12 @@ def test_the_pca_plane_is_orthonormal_and_explains_what_scikit_learn_says():
 
 def test_the_start_lies_left_of_the_best_end_and_above_it_on_the_pca_plane():
     for seed in range(4):
-        _, found, trail = problem(seed=seed)
-        plane = PLANES["pca"].choose(trails(trail.points, found.sizes))
-        (x, y), end = plane.project(trail.points[:1])[0], plane.project(trail.points[-1:])[0]
+        _, found, trajectory = problem(seed=seed)
+        plane = PLANES["pca"].choose(trajectories(trajectory.points, found.sizes))
+        (x, y), end = (
+            plane.project(trajectory.points[:1])[0],
+            plane.project(trajectory.points[-1:])[0],
+        )
         assert x < 0 <= y + 1e-12
         np.testing.assert_allclose(end, 0, atol=1e-12)
 
@@ -72,7 +79,7 @@ def test_the_start_lies_left_of_the_best_end_and_above_it_on_the_pca_plane():
 def test_a_straight_path_gets_a_second_direction_at_right_angles():
     direction = np.array([3.0, 0.0, 4.0, 0.0])
     points = np.outer([0.0, 0.5, 1.0], direction)
-    plane = PLANES["pca"].choose(trails(points, (1, 2)))
+    plane = PLANES["pca"].choose(trajectories(points, (1, 2)))
     np.testing.assert_allclose(plane.basis @ plane.basis.T, np.eye(2), atol=1e-12)
     np.testing.assert_allclose(np.abs(plane.basis[0]), direction / 5, atol=1e-12)
     assert plane.explained == (1.0, 0.0)
@@ -81,14 +88,14 @@ def test_a_straight_path_gets_a_second_direction_at_right_angles():
 def test_paths_that_do_not_move_have_no_pca_plane_but_a_random_one():
     points = np.ones((3, 4))
     with pytest.raises(OptionError, match="trajectories that move"):
-        PLANES["pca"].choose(trails(points, (1, 2)))
-    assert PLANES["random"].choose(trails(points, (1, 2))).explained == (0.0,)
+        PLANES["pca"].choose(trajectories(points, (1, 2)))
+    assert PLANES["random"].choose(trajectories(points, (1, 2))).explained == (0.0,)
 
 
 def test_random_directions_have_the_norm_of_each_trained_unit_and_leave_biases_alone():
-    _, found, trail = problem()
-    plane = PLANES["random"].choose(trails(trail.points, found.sizes))
-    trained = split_layers(trail.points[-1:], found.sizes)
+    _, found, trajectory = problem()
+    plane = PLANES["random"].choose(trajectories(trajectory.points, found.sizes))
+    trained = split_layers(trajectory.points[-1:], found.sizes)
     for (weights, biases), (end, _) in zip(
         split_layers(plane.basis, found.sizes), trained, strict=True
     ):
@@ -101,19 +108,20 @@ def test_random_directions_have_the_norm_of_each_trained_unit_and_leave_biases_a
 
 
 def test_random_directions_depend_on_the_seed_alone():
-    _, found, trail = problem()
+    _, found, trajectory = problem()
     same, again, other = (
-        PLANES["random"].choose(trails(trail.points, found.sizes, seed)).basis for seed in (1, 1, 2)
+        PLANES["random"].choose(trajectories(trajectory.points, found.sizes, seed)).basis
+        for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(same, again)
     assert not np.allclose(same, other)
 
 
 def test_the_share_of_variance_in_a_random_plane_is_that_of_the_projected_points():
-    _, found, trail = problem(optimizer="adam")
-    plane = PLANES["random"].choose(trails(trail.points, found.sizes))
+    _, found, trajectory = problem(optimizer="adam")
+    plane = PLANES["random"].choose(trajectories(trajectory.points, found.sizes))
     q, _ = np.linalg.qr(plane.basis.T)
-    centered = trail.points - trail.points.mean(axis=0)
+    centered = trajectory.points - trajectory.points.mean(axis=0)
     by_hand = np.square(centered @ q).sum() / np.square(centered).sum()
     assert plane.explained == (pytest.approx(by_hand, rel=1e-9),)
 
@@ -159,8 +167,8 @@ def test_the_grid_is_square_holds_every_place_and_has_the_best_end_as_a_point(re
     ],
 )
 def test_the_grid_has_the_trainers_loss_at_those_weights(loss, task, activation, hidden):
-    run, found, trail = problem(loss, task, hidden, activation=activation)
-    plane = PLANES["pca"].choose(trails(trail.points, found.sizes))
+    run, found, trajectory = problem(loss, task, hidden, activation=activation)
+    plane = PLANES["pca"].choose(trajectories(trajectory.points, found.sizes))
     places = list_places(np.linspace(-2, 2, 5), np.linspace(-1, 1, 4))
     points = plane.embed(places)
     values = compute_mean_losses(found, len(points), lambda part: plane.embed(places[part]))
@@ -169,57 +177,63 @@ def test_the_grid_has_the_trainers_loss_at_those_weights(loss, task, activation,
 
 
 def test_a_float64_run_is_measured_to_float64():
-    run, found, trail = problem(dtype="float64")
-    values = compute_mean_losses(found, len(trail.points), lambda part: trail.points[part])
-    expected = [by_trainer(run, found, point) for point in trail.points]
+    run, found, trajectory = problem(dtype="float64")
+    values = compute_mean_losses(
+        found, len(trajectory.points), lambda part: trajectory.points[part]
+    )
+    expected = [by_trainer(run, found, point) for point in trajectory.points]
     np.testing.assert_allclose(values, expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize("budget", [1, 2000, 20_000, 10**9])
-def test_how_networks_and_rows_are_cut_changes_no_loss(budget):
-    _, found, trail = problem("bce_with_logits", rows=200)
-    whole = compute_mean_losses(found, len(trail.points), lambda part: trail.points[part])
+def test_losses_do_not_depend_on_the_size_of_chunks(budget):
+    _, found, trajectory = problem("bce_with_logits", rows=200)
+    at_once = compute_mean_losses(
+        found, len(trajectory.points), lambda part: trajectory.points[part]
+    )
     parts = []
 
     def points(part):
         parts.append(part)
-        return trail.points[part]
+        return trajectory.points[part]
 
-    cut = compute_mean_losses(found, len(trail.points), points, budget=budget)
-    np.testing.assert_allclose(cut, whole, rtol=1e-6)
-    assert sum(part.stop - part.start for part in parts) == len(trail.points)
+    in_parts = compute_mean_losses(found, len(trajectory.points), points, budget=budget)
+    np.testing.assert_allclose(in_parts, at_once, rtol=1e-6)
+    assert sum(part.stop - part.start for part in parts) == len(trajectory.points)
     if budget <= 2000:
-        assert len(parts) == len(trail.points)
+        assert len(parts) == len(trajectory.points)
 
 
 def test_a_users_loss_of_all_rows_at_once_is_measured_one_network_after_the_other():
     def worst(prediction, target):
         return (prediction - target).square().max()
 
-    run, found, trail = problem(worst, "regression")
-    values = compute_mean_losses(found, len(trail.points), lambda part: trail.points[part])
-    expected = [by_trainer(run, found, point) for point in trail.points]
+    run, found, trajectory = problem(worst, "regression")
+    values = compute_mean_losses(
+        found, len(trajectory.points), lambda part: trajectory.points[part]
+    )
+    expected = [by_trainer(run, found, point) for point in trajectory.points]
     np.testing.assert_allclose(values, expected, rtol=1e-6)
 
 
-def test_outputs_that_overflow_are_holes_and_no_error():
-    _, found, trail = problem("mse", "regression")
-    far = np.stack([trail.points[-1], np.full(trail.points.shape[1], 1e30)])
+def test_outputs_that_overflow_are_not_finite_and_raise_no_error():
+    _, found, trajectory = problem("mse", "regression")
+    far = np.stack([trajectory.points[-1], np.full(trajectory.points.shape[1], 1e30)])
     values = compute_mean_losses(found, 2, lambda part: far[part])
     assert np.isfinite(values[0])
     assert not np.isfinite(values[1])
 
 
-def test_a_trail_ends_where_the_trainer_ends_and_keeps_early_steps():
+def test_a_trajectory_ends_where_the_trainer_ends_and_keeps_early_steps():
     from landscape_samples import toy
     from losslab.training.engines.looped import train_looped
 
-    run, found, trail = problem(optimizer="adam")
+    run, found, trajectory = problem(optimizer="adam")
     (result,) = train_looped([run], [toy()])
-    np.testing.assert_array_equal(trail.points[-1], flatten_layers(result.layers))
-    assert trail.steps.tolist() == [0, 1, 2, 4, 5, 10]  # five batches in each of two epochs
-    assert trail.lost_at is None
-    assert record_training(run, found).points.tobytes() == trail.points.tobytes()
+    np.testing.assert_array_equal(trajectory.points[-1], flatten_layers(result.layers))
+    assert trajectory.steps.tolist() == [0, 1, 2, 4, 5, 10]  # five batches in each of two epochs
+    assert trajectory.lost_at is None
+    assert record_training(run, found).points.tobytes() == trajectory.points.tobytes()
 
 
 def test_all_optimizers_start_from_the_same_weights_and_loss():
@@ -275,13 +289,13 @@ def test_a_diverged_run_is_drawn_up_to_there_and_does_not_disturb_the_others():
     assert (bad.loss <= 10 * bad.loss[0]).all()
 
 
-def test_where_every_run_diverges_at_once_a_smaller_rate_is_asked_for():
+def test_runs_that_all_diverge_at_once_are_refused_with_a_smaller_rate():
     with pytest.raises(OptionError, match="goes down") as caught:
         landscape("moons", optimizer="sgd", lr=1e20, **SMALL)
     assert "--lr" in caught.value.fix
 
 
-def test_weights_that_stay_where_they_are_ask_for_larger_steps_or_another_plane():
+def test_weights_that_do_not_move_are_refused_with_larger_steps_or_another_plane():
     with pytest.raises(OptionError, match="trajectories that move"):
         landscape("moons", lr=1e-30, **SMALL)
     found = landscape("moons", lr=1e-30, plane="random", **SMALL)
@@ -289,7 +303,7 @@ def test_weights_that_stay_where_they_are_ask_for_larger_steps_or_another_plane(
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "told"),
+    ("options", "error", "message"),
     [
         ({"loss": "mes"}, UnknownNameError, "mse"),
         ({"optimizer": "adm"}, UnknownNameError, "adam"),
@@ -315,12 +329,12 @@ def test_weights_that_stay_where_they_are_ask_for_larger_steps_or_another_plane(
         ({"lr": list(np.linspace(0.01, 0.1, 7))}, OptionError, "at most 12 paths"),
     ],
 )
-def test_bad_options_are_refused_with_one_clear_error(options, error, told):
-    with pytest.raises(error, match=told):
+def test_bad_options_are_refused_with_one_clear_error(options, error, message):
+    with pytest.raises(error, match=message):
         landscape("moons", **{**SMALL, **options})
 
 
-def test_what_is_asked_for_twice_is_trained_once():
+def test_repeated_options_are_trained_once():
     found = moons(loss="mse,mse", optimizer="sgd,sgd", lr="0.1,0.1").result
     assert [len(surface.paths) for surface in found.surfaces] == [1]
 

@@ -93,21 +93,23 @@ def _make_runs(loss: Any, settings: LandscapeSettings, data: Dataset) -> list[Ru
         epochs=settings.epochs or EPOCHS,
         seed=settings.seed,
     )
-    runs = []
     try:
-        for optimizer in settings.optimizer:
-            grid = OPTIMIZERS[optimizer.name].learning_rates
-            for rate in settings.lr or (grid[len(grid) // 2],):
-                runs.append(
-                    make_run(optimizer=optimizer.name, optimizer_params=optimizer.settings, lr=rate)
-                )
+        return [
+            make_run(optimizer=optimizer.name, optimizer_params=optimizer.settings, lr=rate)
+            for optimizer in settings.optimizer
+            for rate in settings.lr or (_choose_learning_rate(optimizer),)
+        ]
     except ObjectiveError as error:
         raise ObjectiveError(
             f"--loss {loss.label if isinstance(loss, NamedOption) else loss!r}: {error.needed}",
             got=f"{error.got} (target {data.target!r}, task {data.task})",
             fix=error.fix,
         ) from error
-    return runs
+
+
+def _choose_learning_rate(optimizer: NamedOption) -> float:
+    grid = OPTIMIZERS[optimizer.name].learning_rates
+    return grid[len(grid) // 2]
 
 
 def _compute_surface(

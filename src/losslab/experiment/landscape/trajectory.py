@@ -152,9 +152,7 @@ def describe_training(
     return "rises", f"rises again from {format_number(losses[best])} after {steps} to {end}"
 
 
-def describe_descent(
-    trajectory: Trajectory, losses: Array, function: Function
-) -> tuple[str, str]:
+def describe_descent(trajectory: Trajectory, losses: Array, function: Function) -> tuple[str, str]:
     """Classify a descent on a plain function: its outcome, and the same in words."""
     if trajectory.lost_at is not None:
         steps = format_count(trajectory.lost_at, "step")
