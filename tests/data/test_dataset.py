@@ -63,7 +63,7 @@ def test_the_fingerprint_is_the_same_in_another_process():
         {"X": small().X.assign(b=[1.0, 2.0, np.nan])},
     ],
 )
-def test_the_fingerprint_notices(changes):
+def test_the_fingerprint_depends_on_the_content(changes):
     assert small(**changes).fingerprint != small().fingerprint
 
 
@@ -76,7 +76,7 @@ def test_the_fingerprint_notices(changes):
         {"X": small().X.set_axis([5, 6, 7])},
     ],
 )
-def test_the_fingerprint_overlooks(changes):
+def test_the_fingerprint_does_not_depend_on_the_form(changes):
     assert small(**changes).fingerprint == small().fingerprint
 
 
@@ -115,7 +115,7 @@ def test_a_data_set_refuses(changes, words):
         small(**changes)
 
 
-def test_a_data_set_shows_itself_shortly_and_escaped():
+def test_the_representation_of_a_data_set_is_short_and_escaped():
     data = small(X=small().X.rename(columns={"a": "<img>"}), target="<b>")
     assert repr(data) == "Dataset('small', 3 rows, 2 features, binary target '<b>')"
     page = data._repr_html_()

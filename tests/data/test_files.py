@@ -45,7 +45,7 @@ def test_a_duplicate_header_names_both_positions(tmp_path):
         load(frame, TableOptions(target="y"))
 
 
-def test_truth_values_become_a_category_of_two_levels(tmp_path):
+def test_booleans_become_a_category_of_two_levels(tmp_path):
     columns = good() | {"flag": [True, False] * (N // 2)}
     typed = load(pd.DataFrame(columns), TableOptions(target="y"))
     assert typed.X["flag"].cat.categories.tolist() == ["False", "True"]
@@ -62,7 +62,7 @@ def test_truth_values_become_a_category_of_two_levels(tmp_path):
         [1, "2", 3.0, None, True, 0] * 4,
     ],
 )
-def test_odd_types_of_a_frame_are_typed(cells):
+def test_unusual_dtypes_of_a_frame_are_converted(cells):
     frame = pd.DataFrame(good() | {"z": cells})
     with pytest.raises(DataError, match=r"z \(4\).*row [35] \(counting from 0\)"):
         load(frame, TableOptions(target="y"))
@@ -174,7 +174,7 @@ finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
     st.lists(st.sampled_from(["a", "a,b", 'say "x"', "ü\nü", " c", "NA"]), min_size=N, max_size=N),
     st.sampled_from([",", ";", "\t"]),
 )
-def test_values_survive_the_way_through_a_file(tmp_path, numbers, kinds, separator):
+def test_values_survive_a_round_trip_through_a_file(tmp_path, numbers, kinds, separator):
     numbers[0], numbers[1], kinds[0], kinds[1] = 0.25, 0.5, "a", "NA"
     columns = good() | {"z": numbers, "kind": kinds}
     path = write(tmp_path, columns, sep=separator)

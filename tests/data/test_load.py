@@ -11,7 +11,7 @@ from losslab.data.options import TableOptions
 from table_samples import N, good, load_columns, with_cell, write
 
 
-def test_a_good_table_loads_typed_and_said_aloud(tmp_path):
+def test_a_good_table_loads_typed_and_with_notes(tmp_path):
     data = load_columns(tmp_path, good())
     assert data.name == "t"
     assert data.source == "t.csv"
@@ -49,7 +49,7 @@ def test_a_name_of_the_catalogue_loads():
         ("nul\0.csv", "path of an existing"),
     ],
 )
-def test_a_source_that_is_nowhere_gets_the_nearest_name(source, words):
+def test_an_unknown_source_gets_the_nearest_name(source, words):
     with pytest.raises(UnknownNameError, match=f"(?s){words}"):
         load(source)
 
@@ -157,7 +157,7 @@ def test_all_columns_with_gaps_are_listed_with_counts(tmp_path):
         load_columns(tmp_path, columns)
 
 
-def test_decimal_commas_are_read_where_asked_for(tmp_path):
+def test_decimal_commas_are_read_if_requested(tmp_path):
     path = write(tmp_path, good(), decimal=",", sep=";")
     with pytest.raises(DataError, match=r"(?s)'x'.*'0,0' in line 2.*--decimal ,"):
         load(path, TableOptions(target="y"))
@@ -166,7 +166,7 @@ def test_decimal_commas_are_read_where_asked_for(tmp_path):
     assert "semicolons" in data.notes[0]
 
 
-def test_a_decimal_point_is_refused_where_commas_were_promised(tmp_path):
+def test_a_decimal_point_is_refused_if_commas_are_requested(tmp_path):
     with pytest.raises(DataError, match=r"--decimal \."):
         load_columns(tmp_path, good(), decimal=",")
 
@@ -182,14 +182,14 @@ def test_a_decimal_point_is_refused_where_commas_were_promised(tmp_path):
         ([f"2024-01-{at + 1:02}" for at in range(N)], f"{N} different dates"),
     ],
 )
-def test_a_column_that_says_nothing_is_refused_with_the_drop_hint(tmp_path, cells, words):
+def test_a_useless_column_is_refused_with_the_option_to_drop_it(tmp_path, cells, words):
     with pytest.raises(DataError, match=f"(?s)column 'z' with.*{words}") as caught:
         load_columns(tmp_path, good() | {"z": cells})
     assert caught.value.fix.startswith("--drop z")
     load_columns(tmp_path, good() | {"z": cells}, drop=("z",))
 
 
-def test_all_such_columns_are_named_at_once(tmp_path):
+def test_all_useless_columns_are_named_at_once(tmp_path):
     columns = good() | {"one": [1] * N, "my id": list(range(N))}
     with pytest.raises(DataError, match="--drop 'one,my id'"):
         load_columns(tmp_path, columns)

@@ -1,4 +1,4 @@
-"""Preprocessing learns from training rows only and refuses what it did not see by name."""
+"""Preprocessing is fitted on training rows only, and refuses other columns by name."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ def frame():
     )
 
 
-def holed():
+def frame_with_gaps():
     table = frame()
     table.loc[1, "a"] = np.nan
     table.loc[2, "kind"] = np.nan
@@ -61,16 +61,16 @@ def test_other_rows_do_not_change_what_is_learnt(seed):
     np.testing.assert_array_equal(one.transform(table)[rows], two.transform(changed)[rows])
 
 
-def test_missing_values_are_refused_unless_asked_for():
+def test_missing_values_are_refused_unless_imputed():
     with pytest.raises(DataError, match=r"'a', but got a missing value in row 1(?s:.*)--impute"):
-        Preprocessor().fit(holed())
+        Preprocessor().fit(frame_with_gaps())
     fitted = Preprocessor().fit(frame())
     with pytest.raises(DataError, match="'kind', but got a missing value in row 2"):
-        fitted.transform(holed().assign(a=1.0))
+        fitted.transform(frame_with_gaps().assign(a=1.0))
 
 
-def test_missing_values_are_filled_and_marked():
-    fitted = Preprocessor(impute=True).fit(holed())
+def test_missing_values_are_imputed_and_marked():
+    fitted = Preprocessor(impute=True).fit(frame_with_gaps())
     assert fitted.feature_names == (
         "a",
         "b",
@@ -80,16 +80,16 @@ def test_missing_values_are_filled_and_marked():
         "kind=z",
         "kind=(missing)",
     )
-    result = fitted.transform(holed())
+    result = fitted.transform(frame_with_gaps())
     np.testing.assert_array_equal(result[:, 2], [0, 1, 0, 0])
     assert result[1, 0] == 0.0  # the mean, after scaling
     np.testing.assert_array_equal(result[:, 6], [0, 0, 1, 0])
     np.testing.assert_array_equal(result[2, 3:6], 0)
 
 
-def test_gaps_that_training_never_showed_stay_finite():
+def test_gaps_absent_from_training_stay_finite():
     fitted = Preprocessor(impute=True).fit(frame())
-    result = fitted.transform(holed().assign(b=[np.inf, 1e39, 5.0, 5.0]))
+    result = fitted.transform(frame_with_gaps().assign(b=[np.inf, 1e39, 5.0, 5.0]))
     assert result.shape == (4, len(fitted.feature_names))
     assert np.isfinite(result).all()
 
@@ -126,6 +126,15 @@ def test_a_table_unlike_the_training_table_is_refused_by_name(table, words):
     fitted = Preprocessor().fit(frame())
     with pytest.raises(DataError, match=words):
         fitted.transform(table)
+
+
+def test_a_number_that_is_a_missing_mark_in_every_row_is_missing():
+    train = pd.DataFrame({"x": [1.0, 2.0, 4.0]})
+    unknown = pd.DataFrame({"x": ["NA", "nan", "NA"]})
+    with pytest.raises(DataError, match="a value in every row in column 'x'"):
+        Preprocessor().fit(train).transform(unknown)
+    filled = Preprocessor(impute=True).fit(train).transform(unknown)
+    assert (filled == 0.0).all()
 
 
 def test_numbers_written_as_text_and_levels_read_as_numbers_still_fit():

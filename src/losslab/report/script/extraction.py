@@ -57,17 +57,18 @@ def extract(*objects: FunctionType | type) -> Extract:
     return found
 
 
-def find_import(value: object) -> Import | None:
-    """Find an import that gives this very object, if there is one."""
+def find_import(value: object, called: str = "") -> Import | None:
+    """Find an import that gives this very object, perhaps by the name it is called."""
     home = getattr(value, "__module__", None) or type(value).__module__
     name = getattr(value, "__name__", None)
-    for module_name in ("torch", "torch.nn.functional", str(home)):
+    for module_name in ("torch", "torch.nn.functional", "numpy.typing", str(home)):
         module = sys.modules.get(module_name)
         if module is None or module_name == "__main__":
             continue
         # Some functions of torch.nn.functional have another name at their private home.
         is_private = module_name.startswith("torch.nn") and str(home).startswith("torch._")
-        for other in [name, *vars(module)] if module_name == home or is_private else [name]:
+        others = vars(module) if module_name == home or is_private else ()
+        for other in (name, called, *others):
             if other and other.isidentifier() and vars(module).get(other) is value:
                 return Import(module_name, other)
     return None
@@ -127,7 +128,7 @@ def _add_definition(found: Extract, name: str, value: Any, package: str) -> None
 
 
 def _import_object(name: str, value: object) -> Import:
-    statement = find_import(value)
+    statement = find_import(value, name)
     if statement is None:
         raise NotExtractableError(f"{name!r} can be neither copied nor imported")
     alias = "" if statement.name == name else name

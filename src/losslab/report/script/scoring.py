@@ -1,6 +1,7 @@
 """Targets, the score of an epoch and the metric of a script, equal to losslab's."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -10,6 +11,7 @@ from losslab.metrics.catalog import METRICS
 from losslab.objectives.objective import Objective
 from losslab.objectives.spec import Codec
 from losslab.report.script.criterion import Criterion
+from losslab.report.script.extraction import Extract, extract
 from losslab.report.script.syntax import Import
 from losslab.training.run import Run
 
@@ -130,7 +132,7 @@ def _write_codes(objective: Objective) -> str:
 
 
 # The function of sklearn.metrics, and the lines from predictions to ``score``.
-SCORES: dict[str, tuple[str, tuple[str, ...]]] = {
+SKLEARN_SCORES: dict[str, tuple[str, tuple[str, ...]]] = {
     "accuracy": ("accuracy_score", ("score = accuracy_score(y[test], predicted)",)),
     "balanced_accuracy": (
         "balanced_accuracy_score",
@@ -142,22 +144,6 @@ SCORES: dict[str, tuple[str, tuple[str, ...]]] = {
     "log_loss": (
         "log_loss",
         ("score = log_loss(y[test], probability, labels=list(range(len(CLASSES))))",),
-    ),
-    "brier": (
-        "",
-        (
-            "errors = (probability - np.eye(len(CLASSES))[y[test]]) ** 2",
-            "score = errors.sum(axis=1).mean()",
-        ),
-    ),
-    "ece": (
-        "",
-        (
-            "confidence, right = probability.max(axis=1), probability.argmax(axis=1) == y[test]",
-            "bins = np.digitize(confidence, np.arange(1, 15) / 15, right=True)",
-            "gaps = np.bincount(bins, weights=confidence - right)",
-            "score = np.abs(gaps).sum() / len(test)",
-        ),
     ),
     "auc": (
         "roc_auc_score",
@@ -172,32 +158,35 @@ SCORES: dict[str, tuple[str, tuple[str, ...]]] = {
     "r2": ("r2_score", ("score = r2_score(y[test], predicted)",)),
 }
 
-# For two classes, the Brier score is that of the second class, and there is one area.
-BINARY_SCORES = {
-    "brier": ("", ("score = np.mean((probability[:, 1] - y[test]) ** 2)",)),
-    "auc": ("roc_auc_score", ("score = roc_auc_score(y[test], ranking)",)),
-}
 
+def write_score(objective: Objective, metric: str) -> tuple[list[str], Extract]:
+    """Write the lines from ``prediction`` to ``score``, and what they need.
 
-def write_score(objective: Objective, metric: str) -> tuple[list[str], frozenset[Import]]:
-    """Write the lines from ``prediction`` to ``score``, and what they import."""
+    Metrics that scikit-learn lacks are losslab's own functions, copied.
+    """
     spec = METRICS[metric]
-    special = BINARY_SCORES if objective.task == "binary" else {}
-    function, lines = special.get(metric) or SCORES[metric]
-    imports = frozenset({Import("sklearn.metrics", function)} if function else set())
     if objective.task not in spec.tasks:
         raise OptionError(
             f"needed a metric for the task {objective.task}",
             got=repr(metric),
             fix=", ".join(name for name, known in METRICS.items() if objective.task in known.tasks),
         )
+    if metric in SKLEARN_SCORES:
+        function, lines = SKLEARN_SCORES[metric]
+        code = Extract(imports={Import("sklearn.metrics", function)})
+    else:
+        fn: Any = spec.fn
+        lines = (f"score = {fn.__name__}(y[test], probability)",)
+        code = extract(fn)
     if metric == "auc":
-        return [*_write_ranking(objective), *lines], imports
+        binary = ("score = roc_auc_score(y[test], ranking)",)
+        lines = binary if objective.task == "binary" else lines
+        return [*_write_ranking(objective), *lines], code
     if spec.needs == "classes":
-        return [*_write_classes(objective), *lines], imports
+        return [*_write_classes(objective), *lines], code
     if spec.needs == "values":
-        return [*_write_values(objective), *lines], imports
-    return [*_write_probabilities(objective, metric), *lines], imports
+        return [*_write_values(objective), *lines], code
+    return [*_write_probabilities(objective, metric), *lines], code
 
 
 def _write_values(objective: Objective) -> list[str]:

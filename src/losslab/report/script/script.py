@@ -14,7 +14,7 @@ from losslab.data.options import TableOptions
 from losslab.data.split import SplitPlan
 from losslab.metrics.catalog import METRICS
 from losslab.report.script.criterion import Criterion, collect_names, write_criterion
-from losslab.report.script.extraction import Extract, extract
+from losslab.report.script.extraction import Extract, extract, shorten_docstring
 from losslab.report.script.loaders import TableReader
 from losslab.report.script.network import (
     explain_head,
@@ -109,7 +109,7 @@ def _render(setup: ScriptSetup, criterion: Criterion) -> str:
     numbers, categories = list_features(data)
     reader = write_reader(setup.source, data, options)
     folds = choose_folds(data, setup.plan)
-    scores, score_imports = write_score(run.objective, setup.metric)
+    score_lines, score = write_score(run.objective, setup.metric)
     module = run.objective.head.defined  # None if PyTorch has it
     head = Extract() if module is None else extract(module)
     penalty = write_penalty(run) or Extract()
@@ -119,7 +119,7 @@ def _render(setup: ScriptSetup, criterion: Criterion) -> str:
         *criterion.imports,
         *head.imports,
         *penalty.imports,
-        *score_imports,
+        *score.imports,
         *_list_preprocessing_imports(bool(numbers), bool(categories), options.impute),
         Import("sklearn.model_selection", folds.splitter),
     }
@@ -131,7 +131,7 @@ def _render(setup: ScriptSetup, criterion: Criterion) -> str:
         metric_label=METRICS[setup.metric].label,
         imports=format_imports(imports),
         constants="\n".join(_list_constants(setup, reader)),
-        blocks=[*head.blocks, *criterion.blocks],
+        blocks=[*head.blocks, *criterion.blocks, *map(shorten_docstring, score.blocks)],
         table=reader,
         split=folds,
         grouped=options.groups is not None,
@@ -151,7 +151,7 @@ def _render(setup: ScriptSetup, criterion: Criterion) -> str:
         arguments=_list_arguments(reader, run.seed % 2**32),
         features=_select_features(setup),
         target_lines=write_target(run.objective.codec),
-        score_lines=scores,
+        score_lines=score_lines,
     )
 
 
