@@ -5,16 +5,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from example_rows import change_row, summarize
 from losslab.experiment.comparison.findings import (
+    CandidateSummary,
+    DataSummary,
     Findings,
+    Provenance,
+    RankingMetric,
     RateScores,
     Recommendation,
     Reference,
     Row,
+    SplitSummary,
+    Training,
+    Tuning,
 )
-from losslab.experiment.comparison.ranking import all_pairs
+from losslab.experiment.comparison.ranking import NO_DIFFERENCE, all_pairs
 from losslab.losses.catalog import LOSSES
-from losslab.statistics.resampling import corrected_interval
 from losslab.statistics.verdicts import Standing, compare_all
 
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
@@ -87,15 +94,13 @@ def regression(unit: float = 55.0) -> Findings:
         higher_is_better=False,
         references=(("constant", 1.4 * unit), ("linear", 1.0 * unit)),
     )
+    reason = "the errors are in the target's units"
     return replace(
         findings,
-        data="diabetes",
-        target="progression",
-        task="regression",
-        classes=(),
-        metric="rmse",
-        metric_label="RMSE",
-        metric_reason="the errors are in the target's units",
+        data=replace(
+            findings.data, name="diabetes", target="progression", task="regression", classes=()
+        ),
+        metric=replace(findings.metric, name="rmse", label="RMSE", reason=reason),
     )
 
 
@@ -105,7 +110,11 @@ def one_exploded() -> Findings:
         Made(name="huber", mean=56.0),
         Made(name="l1", mean=4.1e6),
     )
-    return replace(_findings(made, spread=1.5, higher_is_better=False), metric_label="RMSE")
+    return label_metric(_findings(made, spread=1.5, higher_is_better=False), "RMSE")
+
+
+def label_metric(findings: Findings, label: str) -> Findings:
+    return replace(findings, metric=replace(findings.metric, label=label))
 
 
 def hostile(evil: str = HOSTILE, formula: str = FORMULA) -> Findings:
@@ -116,21 +125,21 @@ def hostile(evil: str = HOSTILE, formula: str = FORMULA) -> Findings:
     assert findings.recommendation is not None
     return replace(
         findings,
-        data=evil,
-        target=formula,
-        classes=(evil, formula, "$x$"),
-        metric_label=evil,
-        metric_reason=evil,
+        data=replace(findings.data, name=evil, target=formula, classes=(evil, formula, "$x$")),
+        metric=replace(findings.metric, label=evil, reason=evil),
         verdict=f"{evil} is best.",
         recommendation=replace(findings.recommendation, name=evil, reason=formula),
         references=tuple(replace(one, name=evil) for one in findings.references),
         settings={evil: evil, "[bold]hidden": (64, 64)},
         notes=(evil, "[red]markup[/red]"),
         cuts=(evil,),
-        versions={evil: evil},
-        command=f"losslab compare '{evil}' && echo $HOME",
-        store=evil,
-        engine=evil,
+        provenance=replace(
+            findings.provenance,
+            versions={evil: evil},
+            command=f"losslab compare '{evil}' && echo $HOME",
+            store=evil,
+            engine=evil,
+        ),
     )
 
 
@@ -139,7 +148,7 @@ def long_names() -> Findings:
         replace(one, name=f"{one.name}, hidden 256-256-256-256, sgd with momentum, batch 128")
         for one in BINARY
     ]
-    return binary(made, metric_label="balanced accuracy over every class of the target column")
+    return label_metric(binary(made), "balanced accuracy over every class of the target column")
 
 
 def many() -> Findings:
@@ -155,7 +164,8 @@ def many() -> Findings:
 def one_rate() -> Findings:
     findings = binary()
     rows = tuple(
-        replace(row, rates=(replace(row.rates[2], chosen=10),), runs=10) for row in findings.rows
+        change_row(row, rates=(replace(row.tuning.rates[2], chosen=10),), runs=10)
+        for row in findings.rows
     )
     return replace(findings, rows=rows, cuts=("Learning rates: 1 instead of 5.",))
 
@@ -201,36 +211,42 @@ def _findings(
     )
     best = rows[0]
     return Findings(
-        data="breast_cancer",
-        target="diagnosis",
-        task="binary",
-        n_rows=569,
-        n_features=30,
-        classes=("benign", "malignant"),
-        metric="accuracy",
-        metric_label="accuracy",
-        metric_reason="the largest class holds 62.7 % of the rows, at most 70 %",
-        higher_is_better=higher_is_better,
-        rope=rope,
+        data=DataSummary(
+            name="breast_cancer",
+            target="diagnosis",
+            task="binary",
+            n_rows=569,
+            n_features=30,
+            classes=("benign", "malignant"),
+        ),
+        metric=RankingMetric(
+            name="accuracy",
+            label="accuracy",
+            reason="the largest class holds 62.7 % of the rows, at most 70 %",
+            higher_is_better=higher_is_better,
+            rope=rope,
+        ),
+        splits=SplitSummary(
+            n_splits=n,
+            folds=folds,
+            repeats=max(repeats, 1),
+            train_rows=364,
+            validation_rows=91,
+            test_rows=114,
+        ),
         level=0.95,
-        folds=folds,
-        repeats=max(repeats, 1),
-        n_splits=n,
-        train_rows=364,
-        validation_rows=91,
-        test_rows=114,
         rows=rows,
         pairs=all_pairs(rows, 0.25),
         references=tuple(_reference(name, mean, shared) for name, mean in references),
         verdict=f"{best.name} has the best mean; see the table for the others.",
         recommendation=Recommendation(
             name=best.name,
-            loss=best.loss,
-            head=best.head,
+            loss=best.candidate.loss,
+            head=best.candidate.head,
             optimizer="adam",
-            lr=best.lr,
-            penalty=best.penalty,
-            alpha=best.alpha,
+            lr=best.tuning.lr,
+            penalty=best.candidate.penalty,
+            alpha=best.tuning.alpha,
             reason="the best log loss among the losses not shown worse than the best",
         ),
         settings={
@@ -242,14 +258,16 @@ def _findings(
         },
         notes=("Ranking by accuracy gives no loss a home advantage.",),
         cuts=(),
-        runs_trained=200,
-        runs_reused=50,
-        duplicates=100,
-        engine="stacked",
-        seconds=41.3,
-        versions={"losslab": "0.1.0", "torch": "2.13.0", "Python": "3.11.9"},
-        command="losslab compare breast_cancer",
-        store="losslab-runs.sqlite",
+        provenance=Provenance(
+            runs_trained=200,
+            runs_reused=50,
+            duplicates=100,
+            engine="stacked",
+            seconds=41.3,
+            versions={"losslab": "0.1.0", "torch": "2.13.0", "Python": "3.11.9"},
+            command="losslab compare breast_cancer",
+            store="losslab-runs.sqlite",
+        ),
     )
 
 
@@ -265,55 +283,44 @@ def _scores(made: Made, shared, noise: float, random) -> np.ndarray:
 def _row(made: Made, standing: Standing, scores, random, spread: float) -> Row:
     n = len(scores)
     rates = tuple(_rate(made, rate, scores, spread) for rate in RATES)
-    interval, difference = standing.interval, standing.difference
-    nan = float("nan")
     curves = _curves(n, random)
     if made.diverges_from <= RATES[0]:
         curves[np.isnan(scores), 10:] = np.nan
+    mean = standing.interval.mean if standing.interval else float("nan")
     return Row(
-        name=made.name,
         rank=standing.rank,
-        loss=made.name.split(",")[0],
-        catalogue=made.name if made.name in LOSSES else None,
-        head="identity" if made.own else "sigmoid",
-        codec="zero_one",
-        optimizer="adam",
-        hidden=(64, 64),
-        activation="relu",
-        batch_size=32,
-        same_as=made.same_as,
-        wrong=made.wrong,
-        lr=0.003,
-        lrs=(0.003,) * n,
-        penalty="none",
-        alpha=0.0,
-        alphas=(0.0,),
-        zeros=(0,),
-        weights=4_480,
-        scores=scores,
-        mean=interval.mean if interval else nan,
-        ci_low=interval.low if interval else nan,
-        ci_high=interval.high if interval else nan,
-        n=n,
-        diverged=sum(rate.diverged for rate in rates),
-        runs=n * len(RATES),
-        delta=difference.delta if difference else nan,
-        delta_low=difference.low if difference else nan,
-        delta_high=difference.high if difference else nan,
-        p_tukey=nan if standing.p_tukey is None else standing.p_tukey,
-        p_better=difference.p_better if difference else nan,
-        p_equal=difference.p_equal if difference else nan,
-        p_worse=difference.p_worse if difference else nan,
         verdict=str(standing.verdict),
+        candidate=CandidateSummary(
+            name=made.name,
+            loss=made.name.split(",")[0],
+            catalogue=made.name if made.name in LOSSES else None,
+            head="identity" if made.own else "sigmoid",
+            codec="zero_one",
+            optimizer="adam",
+            hidden=(64, 64),
+            activation="relu",
+            batch_size=32,
+            penalty="none",
+            same_as=made.same_as,
+            wrong=made.wrong,
+            selection="hinge" if made.own else "log_loss",
+            gives_probabilities=not made.own,
+            proper=not made.own,
+        ),
+        scores=summarize(scores, 0.25, _metrics(made, mean)),
+        difference=standing.difference or NO_DIFFERENCE,
+        p_tukey=float("nan") if standing.p_tukey is None else standing.p_tukey,
         never_settles=standing.never_settles,
-        metrics=_metrics(made, interval.mean if interval else nan),
-        rates=rates,
-        train_loss=curves * 0.8,
-        validation=curves,
-        selection="hinge" if made.own else "log_loss",
-        best_epochs=tuple(int(epoch) for epoch in random.integers(20, EPOCHS, n)),
-        gives_probabilities=not made.own,
-        proper=not made.own,
+        tuning=Tuning(lr=0.003, lrs=(0.003,) * n, alpha=0.0, alphas=(0.0,), rates=rates),
+        training=Training(
+            runs=n * len(RATES),
+            diverged=sum(rate.diverged for rate in rates),
+            zeros=(0,),
+            weights=4_480,
+            train_loss=curves * 0.8,
+            validation=curves,
+            best_epochs=tuple(int(epoch) for epoch in random.integers(20, EPOCHS, n)),
+        ),
     )
 
 
@@ -346,13 +353,7 @@ def _curves(n: int, random) -> np.ndarray:
 
 def _reference(name: str, mean: float, shared) -> Reference:
     scores = mean + shared
-    interval = corrected_interval(scores, 0.25)
+    metrics = {"accuracy": float(np.mean(scores)), "log_loss": 0.11}
     return Reference(
-        name=name,
-        summary=f"the {name} model",
-        scores=scores,
-        mean=interval.mean,
-        ci_low=interval.low,
-        ci_high=interval.high,
-        metrics={"accuracy": interval.mean, "log_loss": 0.11},
+        name=name, summary=f"the {name} model", scores=summarize(scores, 0.25, metrics)
     )

@@ -5,7 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from losslab.experiment.comparison.findings import RateScores, Reference, Row
+from losslab.experiment.comparison.findings import (
+    CandidateSummary,
+    RateScores,
+    Reference,
+    Row,
+    Scores,
+    Training,
+    Tuning,
+)
+from losslab.experiment.comparison.ranking import NO_DIFFERENCE
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.catalog import METRICS
 from losslab.statistics.resampling import corrected_interval
@@ -13,6 +22,7 @@ from losslab.statistics.verdicts import Standing, compare_all
 
 NAN = float("nan")
 FIVE_FOLDS = 0.25
+PARTS = ("candidate", "scores", "tuning", "training")
 
 
 def ranked(
@@ -23,12 +33,22 @@ def ranked(
 ) -> tuple[Row, ...]:
     """Rank scores as a comparison does; a name may go on after a comma: ``mse, sgd``."""
     standings = compare_all(scores, test_to_train, rope, METRICS[metric].higher_is_better)
-    return tuple(_row(standing, scores[standing.name]) for standing in standings.rows)
+    return tuple(
+        _row(standing, scores[standing.name], test_to_train) for standing in standings.rows
+    )
 
 
-def changed(rows: Sequence[Row], **changes: Mapping[str, object]) -> tuple[Row, ...]:
-    """Give the rows named other values: ``changed(rows, hinge={"wrong": "a reason"})``."""
-    return tuple(replace(row, **changes.get(row.name, {})) for row in rows)
+def change_rows(rows: Sequence[Row], **changes: Mapping[str, object]) -> tuple[Row, ...]:
+    """Give the rows named other values: ``change_rows(rows, hinge={"wrong": "a reason"})``."""
+    return tuple(change_row(row, **changes.get(row.name, {})) for row in rows)
+
+
+def change_row(row: Row, **changes: object) -> Row:
+    """Replace fields of a row and of its parts."""
+    for name, value in changes.items():
+        (part,) = [part for part in PARTS if name in vars(getattr(row, part))]
+        row = replace(row, **{part: replace(getattr(row, part), **{name: value})})
+    return row
 
 
 def rates(*means: float, splits: int = 10, diverged: int = 0) -> tuple[RateScores, ...]:
@@ -47,65 +67,66 @@ def rates(*means: float, splits: int = 10, diverged: int = 0) -> tuple[RateScore
 
 
 def reference(name: str, scores: Sequence[float]) -> Reference:
-    interval = corrected_interval(scores, FIVE_FOLDS)
     return Reference(
-        name=name,
-        summary=f"the {name} model",
-        scores=np.asarray(scores),
-        mean=interval.mean,
-        ci_low=interval.low,
-        ci_high=interval.high,
-        metrics={},
+        name=name, summary=f"the {name} model", scores=summarize(scores, FIVE_FOLDS, {})
     )
 
 
-def _row(standing: Standing, scores: Sequence[float]) -> Row:
+def summarize(
+    values: Sequence[float], test_to_train: float, metrics: Mapping[str, float]
+) -> Scores:
+    interval = corrected_interval(values, test_to_train)
+    return Scores(
+        values=np.asarray(values, dtype=float),
+        mean=interval.mean,
+        low=interval.low,
+        high=interval.high,
+        metrics=metrics,
+    )
+
+
+def _row(standing: Standing, scores: Sequence[float], test_to_train: float) -> Row:
     n = len(scores)
-    interval = standing.interval
-    difference = standing.difference
-    loss = standing.name.split(", ")[0].split("(")[0]
+    loss = standing.name.split(", ")[0]
+    known = loss.split("(")[0]
     return Row(
-        name=standing.name,
         rank=standing.rank,
-        loss=standing.name.split(", ")[0],
-        catalogue=loss if loss in LOSSES else None,
-        head="identity",
-        codec="zero_one",
-        optimizer="adam",
-        hidden=(8,),
-        activation="relu",
-        batch_size=32,
-        same_as=(),
-        wrong=None,
-        lr=0.003,
-        lrs=(0.003,) * n,
-        penalty="none",
-        alpha=0.0,
-        alphas=(0.0,),
-        zeros=(0,),
-        weights=4_480,
-        scores=np.asarray(scores, dtype=float),
-        mean=interval.mean if interval else NAN,
-        ci_low=interval.low if interval else NAN,
-        ci_high=interval.high if interval else NAN,
-        n=n,
-        diverged=0 if interval else 1,
-        runs=2 * n,
-        delta=difference.delta if difference else NAN,
-        delta_low=difference.low if difference else NAN,
-        delta_high=difference.high if difference else NAN,
-        p_tukey=NAN if standing.p_tukey is None else standing.p_tukey,
-        p_better=difference.p_better if difference else NAN,
-        p_equal=difference.p_equal if difference else NAN,
-        p_worse=difference.p_worse if difference else NAN,
         verdict=str(standing.verdict),
+        candidate=CandidateSummary(
+            name=standing.name,
+            loss=loss,
+            catalogue=known if known in LOSSES else None,
+            head="identity",
+            codec="zero_one",
+            optimizer="adam",
+            hidden=(8,),
+            activation="relu",
+            batch_size=32,
+            penalty="none",
+            same_as=(),
+            wrong=None,
+            selection="loss",
+            gives_probabilities=False,
+            proper=False,
+        ),
+        scores=summarize(scores, test_to_train, {}),
+        difference=standing.difference or NO_DIFFERENCE,
+        p_tukey=NAN if standing.p_tukey is None else standing.p_tukey,
         never_settles=standing.never_settles,
-        metrics={},
-        rates=rates(0.8, 0.8, splits=n),
-        train_loss=np.ones((n, 3)),
-        validation=np.ones((n, 3)),
-        selection="loss",
-        best_epochs=(1,) * n,
-        gives_probabilities=False,
-        proper=False,
+        tuning=Tuning(
+            lr=0.003,
+            lrs=(0.003,) * n,
+            alpha=0.0,
+            alphas=(0.0,),
+            rates=rates(0.8, 0.8, splits=n),
+        ),
+        training=Training(
+            runs=2 * n,
+            diverged=0 if standing.interval else 1,
+            zeros=(0,),
+            weights=4_480,
+            train_loss=np.ones((n, 3)),
+            validation=np.ones((n, 3)),
+            best_epochs=(1,) * n,
+        ),
     )

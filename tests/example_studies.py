@@ -97,12 +97,20 @@ def compared(data: Dataset, store: Path | None = None, monitor=None, **options) 
     return outcome(data, store, monitor, **options).findings
 
 
+def count_runs(findings: Findings) -> tuple[int, int]:
+    """Count the runs that were trained and those that were reused."""
+    return findings.provenance.runs_trained, findings.provenance.runs_reused
+
+
 def numbers(findings: Findings) -> dict:
     """All that was found, without how long it took and what was reused."""
     found = payload(findings)
     for passing in ("runs_trained", "runs_reused", "seconds", "store", "notes"):
         del found[passing]
-    curves = [(row.train_loss.tolist(), row.validation.tolist()) for row in findings.rows]
+    curves = [
+        (row.training.train_loss.tolist(), row.training.validation.tolist())
+        for row in findings.rows
+    ]
     return {**found, "curves": str(curves)}  # as text, since NaN differs from itself
 
 

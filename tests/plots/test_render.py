@@ -17,6 +17,7 @@ from drawing_samples import (
     words_on,
 )
 from example_findings import EXAMPLES, HOSTILE, binary, hostile, one_exploded
+from example_rows import change_row
 from losslab.plots.figures import intervals, learning_curves, learning_rates
 from losslab.plots.render import SLIM, WIDE
 from processes.interpreters import TESTS
@@ -61,11 +62,14 @@ def test_intervals_keep_means_ends_and_verdicts():
     findings = binary()
     data = intervals.prepare(findings)
     rows, lines = findings.rows, data.lines
-    assert [line.mean for line in lines[: len(rows)]] == [row.mean for row in rows]
-    assert [line.low for line in lines[: len(rows)]] == [row.ci_low for row in rows]
+    assert [line.mean for line in lines[: len(rows)]] == [row.scores.mean for row in rows]
+    assert [line.low for line in lines[: len(rows)]] == [row.scores.low for row in rows]
     assert [line.ranked for line in lines] == [True] * len(rows) + [False, False]
     assert [line.best for line in lines].count(True) == 1
-    assert data.rope == (rows[0].mean - findings.rope, rows[0].mean + findings.rope)
+    assert data.rope == (
+        rows[0].scores.mean - findings.metric.rope,
+        rows[0].scores.mean + findings.metric.rope,
+    )
     for row, line in zip(rows, lines, strict=False):
         assert row.verdict in line.words
 
@@ -94,8 +98,8 @@ def test_intervals_are_drawn_at_their_values_in_ranking_order():
     assert heights == sorted(heights)
     assert ax.yaxis_inverted()
     for row, mark, bar in zip(findings.rows, marks, bars, strict=False):
-        assert np.ravel(mark.get_xdata())[0] == row.mean
-        np.testing.assert_array_equal(bar.get_xdata(), [row.ci_low, row.ci_high])
+        assert np.ravel(mark.get_xdata())[0] == row.scores.mean
+        np.testing.assert_array_equal(bar.get_xdata(), [row.scores.low, row.scores.high])
     assert "test accuracy, higher is better" in words_on(canvas)
 
 
@@ -133,11 +137,11 @@ def test_curves_are_medians_over_the_splits_and_grouped_by_scale():
     for panel in data.panels:
         for curve in panel.curves:
             row = findings.rows[curve.index]
-            ordered = np.sort(row.validation, axis=0)  # of ten splits
+            ordered = np.sort(row.training.validation, axis=0)  # of ten splits
             np.testing.assert_allclose(curve.center, (ordered[4] + ordered[5]) / 2)
             np.testing.assert_allclose(curve.low, ordered[2] + 0.25 * (ordered[3] - ordered[2]))
             np.testing.assert_allclose(curve.high, ordered[6] + 0.75 * (ordered[7] - ordered[6]))
-            assert curve.kept == round(np.median(row.best_epochs))
+            assert curve.kept == round(np.median(row.training.best_epochs))
             assert curve.n == 10
 
 
@@ -184,9 +188,9 @@ def test_every_minimum_of_a_curve_is_in_view():
 
 def test_one_bad_epoch_of_one_split_does_not_set_the_scale():
     findings = binary()
-    wild = findings.rows[0].validation.copy()
+    wild = findings.rows[0].training.validation.copy()
     wild[0, 20] = 1e6
-    rows = (dataclasses.replace(findings.rows[0], validation=wild), *findings.rows[1:])
+    rows = (change_row(findings.rows[0], validation=wild), *findings.rows[1:])
     calm = learning_curves.prepare(findings).panels[0].view
     shown = learning_curves.prepare(dataclasses.replace(findings, rows=rows)).panels[0].view
     np.testing.assert_allclose(shown, calm, rtol=0.05)
@@ -196,9 +200,9 @@ def test_learning_rates_are_means_over_the_splits_that_did_not_diverge():
     findings = EXAMPLES["partly_diverged"]()
     data = learning_rates.prepare(findings)
     for row, curve in zip(findings.rows, data.curves, strict=True):
-        assert curve.lrs == tuple(rate.lr for rate in row.rates)
-        assert curve.chosen == tuple(rate.chosen for rate in row.rates)
-        for rate, mean in zip(row.rates, curve.mean, strict=True):
+        assert curve.lrs == tuple(rate.lr for rate in row.tuning.rates)
+        assert curve.chosen == tuple(rate.chosen for rate in row.tuning.rates)
+        for rate, mean in zip(row.tuning.rates, curve.mean, strict=True):
             if np.isnan(rate.scores).all():
                 assert math.isnan(mean)
             else:

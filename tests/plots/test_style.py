@@ -67,7 +67,7 @@ def test_what_is_wrong_on_purpose_is_hollow_and_crossed_in_the_picture_and_said(
     sound, wrong = binary(), wrong_on_purpose()
     assert not crosses(drawn(figure.name, sound, width, theme)[0])
     found = crosses(drawn(figure.name, wrong, width, theme)[0])
-    index = [row.wrong is not None for row in wrong.rows].index(True)
+    index = [row.candidate.wrong is not None for row in wrong.rows].index(True)
     assert found == {get_style(theme, index).color}
     assert get_style(theme, index, wrong=True).fill == theme.background
     data = figure.prepare(wrong)

@@ -66,15 +66,10 @@ class Span:
 
 def list_spans(findings: Findings) -> tuple[Span, ...]:
     """Give the intervals of all candidates, best first, and then of the references."""
+    scores = [(row.scores, CANDIDATE_REACH) for row in findings.rows]
+    scores += [(reference.scores, REFERENCE_REACH) for reference in findings.references]
     return tuple(
-        [
-            Span(mean=row.mean, low=row.ci_low, high=row.ci_high, reach=CANDIDATE_REACH)
-            for row in findings.rows
-        ]
-        + [
-            Span(mean=one.mean, low=one.ci_low, high=one.ci_high, reach=REFERENCE_REACH)
-            for one in findings.references
-        ]
+        Span(mean=own.mean, low=own.low, high=own.high, reach=reach) for own, reach in scores
     )
 
 

@@ -4,7 +4,12 @@ import math
 from collections.abc import Iterable
 from statistics import median_low
 
-from losslab.experiment.comparison.findings import Findings, Recommendation, Row
+from losslab.experiment.comparison.findings import (
+    Findings,
+    Recommendation,
+    Reference,
+    Row,
+)
 from losslab.experiment.formatting import format_count
 
 NOTHING = "\N{EN DASH}"
@@ -32,8 +37,8 @@ def choose_score_format(values: Iterable[float]) -> str:
 
 def choose_ranking_format(findings: Findings) -> str:
     """Choose one format for every score of the ranking metric in ``findings``."""
-    means = [row.mean for row in findings.rows]
-    return choose_score_format([*means, *(reference.mean for reference in findings.references)])
+    lines: list[Row | Reference] = [*findings.rows, *findings.references]
+    return choose_score_format([line.scores.mean for line in lines])
 
 
 def format_score(value: float, shown: str) -> str:
@@ -115,7 +120,7 @@ def format_seconds(seconds: float) -> str:
 
 def describe_verdict(row: Row) -> str:
     """Say how a candidate stands against the best one."""
-    return f"{row.verdict}, wrong on purpose" if row.wrong else row.verdict
+    return f"{row.verdict}, wrong on purpose" if row.candidate.wrong else row.verdict
 
 
 def describe_evidence(row: Row) -> str:
@@ -124,8 +129,10 @@ def describe_evidence(row: Row) -> str:
     if row.verdict in ("worse", "no difference shown") and p != NOTHING:
         return f"Tukey p {p}" if p.startswith("<") else f"Tukey p = {p}"
     if row.verdict == "practically equal":
-        return f"probability {format_probability(row.p_equal)}"
-    return f"{row.diverged} of {row.runs} runs" if row.verdict == "diverged" else ""
+        return f"probability {format_probability(row.difference.p_equal)}"
+    if row.verdict == "diverged":
+        return f"{row.training.diverged} of {row.training.runs} runs"
+    return ""
 
 
 def format_ranked_name(row: Row) -> str:
@@ -158,29 +165,29 @@ def format_zero_share(row: Row) -> str:
 
     Shown where any weight is: a network without such a penalty has none by chance.
     """
-    if not any(row.zeros) or row.penalty == "none":
+    zeros = row.training.zeros
+    if not any(zeros) or row.candidate.penalty == "none":
         return ""
-    return f"{100 * sum(row.zeros) / (row.weights * len(row.zeros)):.0f} %"
+    return f"{100 * sum(zeros) / (row.training.weights * len(zeros)):.0f} %"
 
 
 def format_duplicates(row: Row) -> str:
     """Name the losses that a line stands for besides its own; nothing if there are none."""
-    return f"= {', '.join(row.same_as)}" if row.same_as else ""
+    return f"= {', '.join(row.candidate.same_as)}" if row.candidate.same_as else ""
 
 
 def describe_splits(findings: Findings) -> str:
     """Say how many splits there are, and how they were made."""
-    made = format_count(findings.folds, "fold")
-    times = f" {TIMES} {findings.repeats}" if findings.repeats > 1 else ""
-    return f"{format_count(findings.n_splits, 'split')} ({made}{times})"
+    made = format_count(findings.splits.folds, "fold")
+    times = f" {TIMES} {findings.splits.repeats}" if findings.splits.repeats > 1 else ""
+    return f"{format_count(findings.splits.n_splits, 'split')} ({made}{times})"
 
 
 def describe_interval(findings: Findings) -> str:
     """Name the interval around a mean, and the number of splits it comes from."""
     level = f"{100 * findings.level:g} %"
-    return (
-        f"{level} interval (corrected resampled t), N = {format_count(findings.n_splits, 'split')}"
-    )
+    count = format_count(findings.splits.n_splits, "split")
+    return f"{level} interval (corrected resampled t), N = {count}"
 
 
 def describe_direction(higher_is_better: bool) -> str:

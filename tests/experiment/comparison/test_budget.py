@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from example_studies import Told, compared, executor, numbers, settings, study, table
+from example_studies import Told, compared, count_runs, executor, numbers, settings, study, table
 from losslab.experiment.comparison import budget, schedule
 from losslab.experiment.comparison.budget import (
     FEWEST_EPOCHS,
@@ -130,7 +130,7 @@ FULL = 2 * 4 * 5 * 12
 def test_within_the_budget_nothing_is_cut(slow):
     found = compared(table(), budget=FULL, **OPTIONS)
     assert found.cuts == ()
-    assert found.runs_trained == 2 * 4 * 5
+    assert found.provenance.runs_trained == 2 * 4 * 5
     assert found.settings["splits"] == "4 folds x 1"
 
 
@@ -141,34 +141,34 @@ def test_narrowed_rates_are_the_two_best_of_two_splits(slow, monkeypatch):
     said = "learning rates narrowed from 5 to 2 on the first 2 splits"
     assert found.cuts == (said,)
     assert f"to stay within the budget: {said}" in told.lines
-    assert found.runs_trained == 2 * (2 * 5 + 2 * 2)
+    assert found.provenance.runs_trained == 2 * (2 * 5 + 2 * 2)
     whole = compared(table(), **OPTIONS)
     for row in found.rows:
         (full,) = [own for own in whole.rows if own.name == row.name]
         places = {
             rate.lr: sum(
-                sum(other.selection[split] < rate.selection[split] for other in full.rates)
+                sum(other.selection[split] < rate.selection[split] for other in full.tuning.rates)
                 for split in range(2)
             )
-            for rate in full.rates
+            for rate in full.tuning.rates
         }
         best = sorted(places, key=lambda lr: (places[lr], lr))[:2]
-        assert set(row.lrs[2:]) <= set(best)
-        assert row.lr in best
-        assert row.lrs[:2] == full.lrs[:2]
-        assert row.runs == 2 * 5 + 2 * 2
-        assert [rate.selection[2] == rate.selection[2] for rate in row.rates] == [
-            rate.lr in best for rate in row.rates
+        assert set(row.tuning.lrs[2:]) <= set(best)
+        assert row.tuning.lr in best
+        assert row.tuning.lrs[:2] == full.tuning.lrs[:2]
+        assert row.training.runs == 2 * 5 + 2 * 2
+        assert [rate.selection[2] == rate.selection[2] for rate in row.tuning.rates] == [
+            rate.lr in best for rate in row.tuning.rates
         ]
 
 
 def test_a_tiny_budget_ends_in_a_recommendation_and_says_everything_it_cut(slow):
     found = compared(table(), budget=1, **OPTIONS)
     assert [cut.split(" ")[0] for cut in found.cuts] == ["learning", "epochs", "splits", "even"]
-    assert found.n_splits == 3 == len(found.rows[0].scores)
+    assert found.splits.n_splits == 3 == len(found.rows[0].scores.values)
     assert found.settings["splits"] == "the first 3 of 4 folds x 1"
     assert found.settings["epochs"] == "10, the best kept"
-    assert found.rows[0].train_loss.shape == (3, 10)
+    assert found.rows[0].training.train_loss.shape == (3, 10)
     assert found.recommendation is not None
 
 
@@ -182,7 +182,10 @@ def test_the_same_budget_is_cut_the_same_way_again_and_trains_nothing(slow, tmp_
     first = compared(table(), store, budget=300, **OPTIONS)
     again = compared(table(), store, budget=300, **OPTIONS)
     assert len(slow) == 1
-    assert (again.runs_trained, again.runs_reused) == (0, first.runs_trained)
+    assert count_runs(again) == (
+        0,
+        first.provenance.runs_trained,
+    )
     assert numbers(again) == numbers(first)
 
 
@@ -191,7 +194,7 @@ def test_what_is_stored_costs_nothing(slow, tmp_path):
     compared(table(), store, **OPTIONS)
     found = compared(table(), store, budget=1, **OPTIONS)
     assert found.cuts == ()
-    assert found.runs_trained == 0
+    assert found.provenance.runs_trained == 0
 
 
 def test_a_real_budget_works_on_the_real_clock():

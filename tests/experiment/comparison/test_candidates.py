@@ -113,8 +113,8 @@ def test_another_smoothing_is_another_candidate_with_runs_of_its_own():
     assert {row.name for row in found.rows} == {
         *("kl_div(smoothing=0.1)", "kl_div(smoothing=0.4)", "kl_div")
     }
-    assert (found.runs_trained, found.duplicates) == (3 * 2, 0)
-    assert len({row.metrics["log_loss"] for row in found.rows}) == 3
+    assert (found.provenance.runs_trained, found.provenance.duplicates) == (3 * 2, 0)
+    assert len({row.scores.metrics["log_loss"] for row in found.rows}) == 3
 
 
 def test_settings_of_an_optimizer_reach_its_runs():
@@ -194,19 +194,19 @@ def test_a_candidate_scores_the_same_whatever_it_is_compared_with():
     alone = compared(table(), loss="mse", lr=0.01)
     among = compared(table(), loss="hinge,mse,l1", lr="0.01,0.1", activation="relu,tanh")
     (row,) = [row for row in among.rows if row.name == "mse / relu / lr 0.01"]
-    assert row.scores.tolist() == alone.rows[0].scores.tolist()
-    assert row.metrics == alone.rows[0].metrics
+    assert row.scores.values.tolist() == alone.rows[0].scores.values.tolist()
+    assert row.scores.metrics == alone.rows[0].scores.metrics
 
 
 def test_what_is_asked_for_twice_counts_once_and_the_runs_saved_are_counted(monkeypatch):
     monkeypatch.setattr(schedule, "MOST_BEYOND", 0)
     found = compared(table(), loss="mse,l1,mse,mse", lr="0.01")
     assert len(found.rows) == 2
-    assert (found.runs_trained, found.duplicates) == (2 * 2, 2 * 2)
+    assert (found.provenance.runs_trained, found.provenance.duplicates) == (2 * 2, 2 * 2)
     assert "asked for more than once, trained and counted once: mse" in found.notes
     usual = compared(table(), loss="mse", head=["sigmoid", "sigmoid"], optimizer="adam,adam")
-    assert usual.runs_trained == 2 * 5
-    assert usual.duplicates == 3 * usual.runs_trained
+    assert usual.provenance.runs_trained == 2 * 5
+    assert usual.provenance.duplicates == 3 * usual.provenance.runs_trained
 
 
 def test_a_function_given_twice_is_one_candidate_even_if_it_has_no_identity():
@@ -231,11 +231,14 @@ def test_losses_with_equal_gradients_are_one_line_and_count_once(backwards):
     pair = twins()[::-1] if backwards else twins()
     (one, other), told = pair, Told()
     found = compared(table(), monitor=told, loss=[one, "l1", other, other], lr="0.01")
-    assert {row.name: row.same_as for row in found.rows} == {one.name: (other.name,), "l1": ()}
+    assert {row.name: row.candidate.same_as for row in found.rows} == {
+        one.name: (other.name,),
+        "l1": (),
+    }
     said = f"{one.name} stands for {other.name} too: their gradients are equal"
     assert said in found.notes
     assert said in told.lines
-    assert found.runs_trained == 2 * 2
+    assert found.provenance.runs_trained == 2 * 2
 
 
 def test_a_claim_of_equal_gradients_may_stand_on_either_side():
@@ -265,7 +268,10 @@ def test_two_losses_of_one_name_stay_two_candidates_with_results_of_their_own():
     for number, loss in enumerate(both, 1):
         (row,) = [row for row in found.rows if row.name == f"<lambda> #{number}"]
         alone = compared(table(), loss=loss, lr=0.01).rows[0]
-        assert (row.scores.tolist(), row.metrics) == (alone.scores.tolist(), alone.metrics)
+        assert (row.scores.values.tolist(), row.scores.metrics) == (
+            alone.scores.values.tolist(),
+            alone.scores.metrics,
+        )
 
 
 @pytest.mark.parametrize(
@@ -310,7 +316,7 @@ def test_unchecked_admits_a_pairing_marked_with_the_reason_and_never_recommended
     found = compared(
         table(), loss="cross_entropy", head="identity,softmax", unchecked=True, lr=0.01
     )
-    wrong = {row.head: row.wrong for row in found.rows}
+    wrong = {row.candidate.head: row.candidate.wrong for row in found.rows}
     assert wrong["identity"] is None
     assert "needs raw scores, but got probabilities from head 'softmax'" in wrong["softmax"]
     assert "cross_entropy on softmax is wrong on purpose and never recommended." in found.verdict

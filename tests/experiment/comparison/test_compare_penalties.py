@@ -35,27 +35,27 @@ def compared():
 def test_every_penalty_is_a_candidate_with_its_name(compared):
     rows = {row.name: row for row in compared.findings.rows}
     assert set(rows) == {f"bce_with_logits / {own}" for own in ("no penalty", "l1", "l2")}
-    assert {row.penalty for row in rows.values()} == {"none", "l1", "l2"}
+    assert {row.candidate.penalty for row in rows.values()} == {"none", "l1", "l2"}
 
 
 def test_alpha_is_chosen_per_split_by_what_is_lowest_on_its_validation_rows(compared):
-    row = next(row for row in compared.findings.rows if row.penalty == "l1")
-    assert row.runs == 2 * len(PENALTIES["l1"].alphas)
-    assert set(row.alphas) <= set(PENALTIES["l1"].alphas)
+    row = next(row for row in compared.findings.rows if row.candidate.penalty == "l1")
+    assert row.training.runs == 2 * len(PENALTIES["l1"].alphas)
+    assert set(row.tuning.alphas) <= set(PENALTIES["l1"].alphas)
     records = compared.outcome.candidates[row.name].trials
     assert {trial.alpha for trial in records} == set(PENALTIES["l1"].alphas)
-    assert len(row.rates) == 1
-    np.testing.assert_array_equal(row.rates[0].scores, row.scores)
+    assert len(row.tuning.rates) == 1
+    np.testing.assert_array_equal(row.tuning.rates[0].scores, row.scores.values)
 
 
 def test_zero_weights_are_counted_and_shown_where_there_are_any(compared):
-    rows = {row.penalty: row for row in compared.findings.rows}
-    assert rows["none"].weights == 30 * 8 + 8
-    assert not any(rows["none"].zeros)
+    rows = {row.candidate.penalty: row for row in compared.findings.rows}
+    assert rows["none"].training.weights == 30 * 8 + 8
+    assert not any(rows["none"].training.zeros)
     strong = compare("breast_cancer", penalty="l1", alpha=0.03, hidden=(8,), reference=False, **FEW)
     (row,) = strong.findings.rows
-    assert min(row.zeros) > 0
-    share = f"{100 * sum(row.zeros) / (2 * row.weights):.0f} %"
+    assert min(row.training.zeros) > 0
+    share = f"{100 * sum(row.training.zeros) / (2 * row.training.weights):.0f} %"
     assert share in str(strong)
     assert share in report_html(strong.findings)
     assert "alpha 0.03" in strong.findings.verdict + str(strong)

@@ -1,10 +1,8 @@
 """Notes of a comparison on what its numbers alone would hide."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from example_rows import ranked
+from example_rows import change_row, ranked
 from losslab.experiment.comparison.candidate import Candidate
 from losslab.experiment.comparison.notes import note_edge_rates, note_far_splits
 from losslab.metrics.catalog import METRICS
@@ -33,7 +31,7 @@ def test_splits_that_merely_differ_and_metrics_with_a_ceiling_draw_no_note():
 
 def rated(name, lrs, wrong=None):
     (row,) = ranked({name: CALM}, "rmse")
-    return replace(row, lrs=tuple(lrs), wrong=wrong)
+    return change_row(row, lrs=tuple(lrs), wrong=wrong)
 
 
 def notes_on(*rows, tried=(0.001, 0.01, 0.1)):

@@ -85,10 +85,10 @@ def test_references_stand_on_the_splits_of_the_candidates_unranked():
             for split in range(3)
         ]
         interval = corrected_interval(scores, of.test_to_train)
-        assert one.scores.tolist() == scores
-        assert one.mean == one.metrics["accuracy"] == interval.mean
-        assert one.ci_low == max(interval.low, 0.0)
-        assert one.ci_high == min(interval.high, 1.0)
+        assert one.scores.values.tolist() == scores
+        assert one.scores.mean == one.scores.metrics["accuracy"] == interval.mean
+        assert one.scores.low == max(interval.low, 0.0)
+        assert one.scores.high == min(interval.high, 1.0)
     assert [row.name for row in found.rows] == ["mse"]
 
 
@@ -129,8 +129,8 @@ def test_the_verdict_says_if_the_best_network_loses_to_a_reference():
     told = Told()
     slow = {"loss": "mse", "lr": 1e-6, "epochs": 1, "splits": 5}
     found = compared(data, None, told, **slow, reference=True)
-    better = [one for one in found.references if one.mean < found.rows[0].mean]
-    best = min(better, key=lambda one: one.mean)
+    better = [one for one in found.references if one.scores.mean < found.rows[0].scores.mean]
+    best = min(better, key=lambda one: one.scores.mean)
     assert f"The best network loses to the reference {best.name!r}" in found.verdict
 
 

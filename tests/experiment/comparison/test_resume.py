@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from example_studies import Told, compared, executor, numbers, settings, study, table
+from example_studies import Told, compared, count_runs, executor, numbers, settings, study, table
 from losslab.core.errors import DataError, StoreError
 from losslab.experiment.comparison import schedule
 from losslab.experiment.comparison.candidates import make_candidates
@@ -39,10 +39,10 @@ def keys(store):
 
 def test_the_same_request_trains_nothing_and_finds_the_same_numbers(store):
     first = compared(table(), store, **OPTIONS)
-    assert (first.runs_trained, first.runs_reused) == (RUNS, 0)
+    assert count_runs(first) == (RUNS, 0)
     told = Told()
     again = compared(table(), store, told, **OPTIONS)
-    assert (again.runs_trained, again.runs_reused) == (0, RUNS)
+    assert count_runs(again) == (0, RUNS)
     assert told.events == []
     assert numbers(again) == numbers(first)
     assert again.notes == first.notes
@@ -80,32 +80,32 @@ def test_adding_a_loss_trains_only_that_loss(store):
     told = Told()
     more = compared(table(), store, told, loss="mse,l1,hinge")
     assert set(told.events) == {"l1"}
-    assert (more.runs_trained, more.runs_reused) == (2 * 5, 2 * 2 * 5)
+    assert count_runs(more) == (2 * 5, 2 * 2 * 5)
     for row in first.rows:
         (same,) = [own for own in more.rows if own.name == row.name]
-        assert same.scores.tolist() == row.scores.tolist()
-        assert same.metrics == row.metrics
+        assert same.scores.values.tolist() == row.scores.values.tolist()
+        assert same.scores.metrics == row.scores.metrics
     assert numbers(more) == numbers(compared(table(), loss="mse,l1,hinge"))
 
 
 def test_taking_a_loss_away_trains_nothing(store):
     compared(table(), store, loss="mse,l1,hinge")
     fewer = compared(table(), store, loss="l1")
-    assert (fewer.runs_trained, fewer.runs_reused) == (0, 2 * 5)
+    assert count_runs(fewer) == (0, 2 * 5)
 
 
 def test_more_repeats_keep_those_of_fewer(store):
     first = compared(table(), store, loss="mse", repeats=1)
     more = compared(table(), store, loss="mse", repeats=2)
-    assert (more.runs_trained, more.runs_reused) == (2 * 5, 2 * 5)
-    assert more.rows[0].scores[:2].tolist() == first.rows[0].scores.tolist()
+    assert count_runs(more) == (2 * 5, 2 * 5)
+    assert more.rows[0].scores.values[:2].tolist() == first.rows[0].scores.values.tolist()
     assert numbers(more) == numbers(compared(table(), loss="mse", repeats=2))
 
 
 def test_a_fixed_rate_is_found_among_those_tried_before(store):
     compared(table(), store, loss="mse")
     fixed = compared(table(), store, loss="mse", lr=0.01)
-    assert (fixed.runs_trained, fixed.runs_reused) == (0, 2)
+    assert count_runs(fixed) == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -127,15 +127,16 @@ def test_whatever_changes_a_run_is_trained_anew(store, change):
     compared(table(), store, loss="mse", lr=0.01)
     before = keys(store)
     found = compared(table(), store, **{"loss": "mse", "lr": 0.01, **change})
-    assert found.runs_reused == 0
-    assert len(keys(store) - before) == found.runs_trained == found.n_splits
+    assert found.provenance.runs_reused == 0
+    assert len(keys(store) - before) == found.provenance.runs_trained == found.splits.n_splits
     assert numbers(found) == numbers(compared(table(), **{"loss": "mse", "lr": 0.01, **change}))
 
 
 @pytest.mark.parametrize("change", [{"metric": "auc"}, {"rope": 0.2}, {"yes": True}], ids=str)
 def test_what_changes_no_run_trains_nothing(store, change):
     compared(table(), store, loss="mse", lr=0.01)
-    assert compared(table(), store, **{"loss": "mse", "lr": 0.01, **change}).runs_trained == 0
+    again = compared(table(), store, **{"loss": "mse", "lr": 0.01, **change})
+    assert again.provenance.runs_trained == 0
 
 
 def test_a_changed_table_is_said_aloud_and_none_of_its_old_runs_is_mixed_in(store):
@@ -150,17 +151,17 @@ def test_a_changed_table_is_said_aloud_and_none_of_its_old_runs_is_mixed_in(stor
     assert old.fingerprint[:8] in said
     assert new.fingerprint[:8] in said
     assert "2 runs" in said
-    assert (found.runs_trained, found.runs_reused) == (2, 0)
+    assert count_runs(found) == (2, 0)
     assert numbers(found) == numbers(compared(new, loss="mse", lr=0.01))
     back = compared(old, store, loss="mse", lr=0.01)
-    assert (back.runs_trained, back.runs_reused) == (0, 2)
+    assert count_runs(back) == (0, 2)
     assert back.notes == ()
 
 
 def test_a_table_of_another_name_has_runs_of_its_own(store):
     compared(table(), store, loss="mse", lr=0.01)
     other = compared(table(name="other", seed=1), store, loss="mse", lr=0.01)
-    assert (other.runs_reused, other.notes) == (0, ())
+    assert (other.provenance.runs_reused, other.notes) == (0, ())
 
 
 def test_what_a_run_is_stored_under_holds_everything_that_determines_it():
@@ -192,7 +193,7 @@ class Unreadable:
 
 def test_a_users_own_loss_is_reused_as_long_as_its_code_is_the_same(store):
     compared(table(), store, loss=[cubic], lr=0.01)
-    assert compared(table(), store, loss=[cubic], lr=0.01).runs_trained == 0
+    assert compared(table(), store, loss=[cubic], lr=0.01).provenance.runs_trained == 0
 
     def cubic_again(prediction, target, power=3):
         return (prediction - target).abs() ** power
@@ -200,8 +201,8 @@ def test_a_users_own_loss_is_reused_as_long_as_its_code_is_the_same(store):
     first = compared(table(), store, loss=[cubic_again], lr=0.01)
     cubic_again.__defaults__ = (2,)
     second = compared(table(), store, loss=[cubic_again], lr=0.01)
-    assert (first.runs_trained, second.runs_trained) == (2, 2)
-    assert first.rows[0].metrics != second.rows[0].metrics
+    assert (first.provenance.runs_trained, second.provenance.runs_trained) == (2, 2)
+    assert first.rows[0].scores.metrics != second.rows[0].scores.metrics
 
 
 def test_a_loss_whose_code_cannot_be_told_is_not_reused_and_it_says_so(store):
@@ -212,7 +213,7 @@ def test_a_loss_whose_code_cannot_be_told_is_not_reused_and_it_says_so(store):
     assert said in told.lines
     assert len(keys(store)) == 2
     again = compared(table(), store, loss=[Unreadable(), "mse"], lr=0.01)
-    assert (again.runs_trained, again.runs_reused) == (2, 2)
+    assert count_runs(again) == (2, 2)
     assert numbers(again) == numbers(first)
 
 
@@ -223,8 +224,9 @@ def test_two_losses_without_identity_are_not_mixed(store):
 
     found = compared(table(), store, loss=[Unreadable(), Absolute()], lr=0.01)
     for own in (Unreadable(), Absolute()):
-        (row,) = [row for row in found.rows if row.loss == type(own).__name__]
-        assert row.metrics == compared(table(), loss=[own], lr=0.01).rows[0].metrics
+        (row,) = [row for row in found.rows if row.candidate.loss == type(own).__name__]
+        alone = compared(table(), loss=[own], lr=0.01).rows[0]
+        assert row.scores.metrics == alone.scores.metrics
 
 
 class Crash(Exception):
@@ -259,9 +261,8 @@ def test_a_comparison_cut_short_goes_on_from_what_was_committed(store, error, ev
         compared(table(), store, stopping(error, event, count), **OPTIONS)
     kept = keys(store)
     rest = compared(table(), store, **OPTIONS)
-    assert rest.runs_reused == len(kept)
-    assert rest.runs_trained == RUNS - len(kept)
-    assert rest.runs_reused > 0 or event == "advance"
+    assert count_runs(rest) == (RUNS - len(kept), len(kept))
+    assert kept or event == "advance"
     assert kept <= keys(store)
     assert numbers(rest) == numbers(compared(table(), **OPTIONS))
 
@@ -287,7 +288,7 @@ def test_a_comparison_cut_short_while_its_references_train_keeps_its_runs(store,
         patched.setattr("losslab.experiment.comparison.execute.train_reference", crash)
         with pytest.raises(Crash):
             compared(table(), store, **OPTIONS)
-    assert compared(table(), store, **OPTIONS).runs_trained == 0
+    assert compared(table(), store, **OPTIONS).provenance.runs_trained == 0
 
 
 def test_a_record_that_was_stored_reads_back_as_it_was_made(store):

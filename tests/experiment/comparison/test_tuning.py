@@ -186,9 +186,9 @@ def test_the_rate_of_each_split_is_chosen_on_that_split_alone():
     before, after = (
         compared(own, loss="mse", splits=3, epochs=8) for own in (data, replace(data, y=changed))
     )
-    pairs = list(zip(before.rows[0].rates, after.rows[0].rates, strict=True))
+    pairs = list(zip(before.rows[0].tuning.rates, after.rows[0].tuning.rates, strict=True))
     assert all(one.selection[1] == other.selection[1] for one, other in pairs)
-    assert before.rows[0].lrs[1] == after.rows[0].lrs[1]
+    assert before.rows[0].tuning.lrs[1] == after.rows[0].tuning.lrs[1]
     assert all(one.selection[0] != other.selection[0] for one, other in pairs)
 
 
@@ -198,20 +198,23 @@ def test_a_comparison_never_chooses_a_rate_that_diverged_while_another_did_not()
 
     found = compared(table("regression"), loss=[quartic], optimizer="sgd", splits=3)
     (row,) = found.rows
-    lost = {rate.lr for rate in row.rates if rate.diverged}
+    lost = {rate.lr for rate in row.tuning.rates if rate.diverged}
     assert lost
     assert row.verdict == "best"
-    assert lost.isdisjoint(row.lrs)
-    assert row.lr not in lost
-    assert row.diverged == sum(rate.diverged for rate in row.rates) > 0
-    assert row.runs == 3 * len(row.rates)
+    assert lost.isdisjoint(row.tuning.lrs)
+    assert row.tuning.lr not in lost
+    assert row.training.diverged == sum(rate.diverged for rate in row.tuning.rates) > 0
+    assert row.training.runs == 3 * len(row.tuning.rates)
 
 
 def test_candidates_that_diverged_come_last_and_are_not_recommended():
     found = compared(table("regression"), loss="mse,l1", optimizer="sgd", lr="0.01,1e30")
     assert [row.verdict for row in found.rows[2:]] == ["diverged", "diverged"]
     assert [row.rank for row in found.rows[2:]] == [3, 3]
-    assert all(np.isnan(row.mean) and row.diverged == row.runs for row in found.rows[2:])
+    assert all(
+        np.isnan(row.scores.mean) and row.training.diverged == row.training.runs
+        for row in found.rows[2:]
+    )
     assert found.recommendation.lr == 0.01
     assert "mse / lr 1e+30 and l1 / lr 1e+30 diverged on at least one split." in found.verdict
 

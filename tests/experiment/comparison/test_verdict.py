@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from example_rows import FIVE_FOLDS, changed, ranked, rates
+from example_rows import FIVE_FOLDS, change_row, change_rows, ranked, rates
 from example_studies import compared, skewed, table
 from losslab.experiment.comparison.verdict import (
     join_names,
@@ -37,7 +37,7 @@ def with_log_loss(rows, **values):
     changes = {
         name: {"metrics": {"log_loss": value}, "proper": True} for name, value in values.items()
     }
-    return changed(rows, **changes)
+    return change_rows(rows, **changes)
 
 
 def test_losses_that_are_practically_equal_hardly_matter():
@@ -145,7 +145,9 @@ def test_differences_that_would_be_shown_alone_may_never_be_shown_among_others()
     assert [row.verdict for row in rows[1:]] == ["no difference shown"] * 2
     # Each of the two would be significant if it were the only comparison.
     for row in rows[1:]:
-        assert paired_difference(row.scores, rows[0].scores, FIVE_FOLDS, 0.001).p < 0.05
+        assert (
+            paired_difference(row.scores.values, rows[0].scores.values, FIVE_FOLDS, 0.001).p < 0.05
+        )
     assert "No number of splits of this table would settle these" in verdict(rows, rope=0.001)
 
 
@@ -189,7 +191,7 @@ def test_candidates_that_diverged_are_named():
     assert verdict(rows).endswith(
         "l1 and hinge diverged on at least one split at every learning rate."
     )
-    fixed = changed(rows, **{row.name: {"rates": row.rates[:1]} for row in rows})
+    fixed = change_rows(rows, **{row.name: {"rates": row.tuning.rates[:1]} for row in rows})
     assert verdict(fixed).endswith("l1 and hinge diverged on at least one split.")
     reason = "the best, and every other candidate diverged"
     assert recommend(rows, ACCURACY).reason == reason
@@ -203,18 +205,18 @@ def test_where_everything_diverged_there_is_nothing_to_compare_or_recommend():
 
 
 def test_smaller_learning_rates_are_no_advice_for_what_is_wrong_on_purpose():
-    rows = changed(ranked({"mse": DIVERGED, "l1": DIVERGED}), mse={"wrong": "a reason"})
+    rows = change_rows(ranked({"mse": DIVERGED, "l1": DIVERGED}), mse={"wrong": "a reason"})
     assert verdict(rows).endswith(
         "; smaller learning rates may train l1. mse is wrong on purpose and never recommended."
     )
-    said = verdict(changed(rows, l1={"wrong": "a reason"}))
+    said = verdict(change_rows(rows, l1={"wrong": "a reason"}))
     assert said.endswith("; all are wrong on purpose: add a pairing that fits.")
 
 
 def test_what_is_wrong_on_purpose_is_never_recommended_even_if_it_is_the_best():
     rows = ranked({"mse": CLEARLY_WORSE, "l1": CLEARLY_WORSE - 0.1, "cross_entropy": GOOD})
     rows = with_log_loss(rows, cross_entropy=0.01)
-    rows = changed(rows, cross_entropy={"wrong": "softmax twice"})
+    rows = change_rows(rows, cross_entropy={"wrong": "softmax twice"})
     assert rows[0].name == "cross_entropy"
     assert verdict(rows).endswith("cross_entropy is wrong on purpose and never recommended.")
     chosen = recommend(rows, ACCURACY)
@@ -222,15 +224,15 @@ def test_what_is_wrong_on_purpose_is_never_recommended_even_if_it_is_the_best():
         "mse",
         "the best of those that are not wrong on purpose",
     )
-    assert recommend(changed(rows, mse={"wrong": "x"}, l1={"wrong": "y"}), ACCURACY) is None
+    assert recommend(change_rows(rows, mse={"wrong": "x"}, l1={"wrong": "y"}), ACCURACY) is None
 
 
 def test_what_is_wrong_on_purpose_leaves_the_choice_to_the_others():
     rows = ranked({"mse": GOOD, "l1": MAYBE_WORSE, "hinge": CLEARLY_WORSE})
-    rows = changed(rows, l1={"wrong": "a reason"})
+    rows = change_rows(rows, l1={"wrong": "a reason"})
     reason = "the best, and every other candidate is shown worse or is wrong on purpose"
     assert recommend(rows, ACCURACY).reason == reason
-    behind = changed(rows, mse={"wrong": "a reason"}, l1={"wrong": None})
+    behind = change_rows(rows, mse={"wrong": "a reason"}, l1={"wrong": None})
     reason = "not shown worse than the best, and every other candidate is shown worse or is wrong"
     assert recommend(behind, ACCURACY).name == "l1"
     assert recommend(behind, ACCURACY).reason.startswith(reason)
@@ -260,21 +262,21 @@ def test_among_those_not_shown_worse_the_best_log_loss_is_recommended():
 def test_probabilities_of_losses_that_are_not_proper_are_nothing_to_choose_by():
     rows = ranked({"mse": GOOD, "focal": LIKE_GOOD, "bce": MAYBE_WORSE, "own": LIKE_GOOD})
     rows = with_log_loss(rows, mse=0.4, bce=0.3, focal=0.2, own=0.1)
-    rows = changed(rows, focal={"proper": False}, own={"proper": False})
+    rows = change_rows(rows, focal={"proper": False}, own={"proper": False})
     assert recommend(rows, ACCURACY).name == "bce"
-    alone = recommend(changed(rows, mse={"proper": False}), ACCURACY)
+    alone = recommend(change_rows(rows, mse={"proper": False}), ACCURACY)
     assert (alone.name, alone.reason) == (
         "bce",
         "the only one whose probabilities can be trusted, among the 4 not shown worse than the "
         "best",
     )
-    none = changed(rows, **{row.name: {"proper": False} for row in rows})
+    none = change_rows(rows, **{row.name: {"proper": False} for row in rows})
     assert recommend(none, ACCURACY).reason == "the simplest of the 4 not shown worse than the best"
 
 
 def test_without_probabilities_the_least_sensitive_to_the_learning_rate_is_recommended():
     rows = ranked({"huber": 10 - GOOD, "l1": 10 - LIKE_GOOD}, "rmse")
-    rows = changed(rows, huber={"rates": rates(9.0, 9.5)}, l1={"rates": rates(9.1, 9.2)})
+    rows = change_rows(rows, huber={"rates": rates(9.0, 9.5)}, l1={"rates": rates(9.1, 9.2)})
     chosen = recommend(rows, RMSE)
     assert chosen.name == "l1"
     assert chosen.reason == (
@@ -292,7 +294,7 @@ def test_of_losses_of_values_those_that_aim_at_what_the_metric_rewards_are_recom
         "than the best"
     )
     counts = ranked({"mse": 10 - LIKE_GOOD, "poisson_nll": 10 - GOOD, "l1": 10 - GOOD}, "rmse")
-    best = min((row for row in counts if row.name != "l1"), key=lambda row: row.mean)
+    best = min((row for row in counts if row.name != "l1"), key=lambda row: row.scores.mean)
     chosen = recommend(counts, RMSE)
     assert chosen.name == best.name
     assert chosen.reason.startswith("the best of the 2 whose loss aims at the mean")
@@ -301,18 +303,18 @@ def test_of_losses_of_values_those_that_aim_at_what_the_metric_rewards_are_recom
 def test_divergence_at_any_rate_is_the_greatest_sensitivity():
     rows = ranked({"mse": GOOD, "l1": LIKE_GOOD})
     lost = {"rates": rates(0.8, 0.8, diverged=1), "diverged": 1}
-    assert lr_sensitivity(changed(rows, mse=lost)[0]) == math.inf
+    assert lr_sensitivity(change_rows(rows, mse=lost)[0]) == math.inf
     steep = {"rates": rates(0.9, 0.1)}
-    assert recommend(changed(rows, mse=lost, l1=steep), ACCURACY).name == "l1"
-    both = recommend(changed(rows, mse=lost, l1=lost), ACCURACY)
+    assert recommend(change_rows(rows, mse=lost, l1=steep), ACCURACY).name == "l1"
+    both = recommend(change_rows(rows, mse=lost, l1=lost), ACCURACY)
     assert both.reason == "the simplest of the 2 not shown worse than the best"
 
 
 def test_only_rates_that_were_tried_on_every_split_count_for_sensitivity():
     (row,) = ranked({"mse": GOOD})
     few = replace(rates(0.1)[0], scores=np.array([0.1] * 2 + [np.nan] * 8))
-    assert lr_sensitivity(replace(row, rates=(few, *rates(0.8, 0.9)))) == pytest.approx(0.1)
-    assert lr_sensitivity(replace(row, rates=rates(0.8))) == 0.0
+    assert lr_sensitivity(change_row(row, rates=(few, *rates(0.8, 0.9)))) == pytest.approx(0.1)
+    assert lr_sensitivity(change_row(row, rates=rates(0.8))) == 0.0
 
 
 @pytest.mark.parametrize("order", [["hinge", "mse", "l1"], ["mse", "own", "l1"], ["own", "l1"]])
@@ -325,9 +327,9 @@ def test_else_the_first_of_the_catalogue_is_the_simplest(order):
 
 def test_simplicity_follows_the_catalogue_then_the_size_of_the_network():
     (row,) = ranked({"mse": GOOD})
-    in_order = [replace(row, catalogue=name) for name in [*LOSSES, None]]
+    in_order = [change_row(row, catalogue=name) for name in [*LOSSES, None]]
     assert sorted(in_order, key=simplicity) == in_order
-    by_size = [replace(row, hidden=hidden) for hidden in [(), (8,), (64,), (4, 4)]]
+    by_size = [change_row(row, hidden=hidden) for hidden in [(), (8,), (64,), (4, 4)]]
     assert sorted(by_size, key=simplicity) == by_size
 
 
@@ -344,10 +346,10 @@ def test_a_verdict_ends_in_one_sound_recommendation_wherever_there_is_one(
     scores, wrong, lost, log_losses
 ):
     rows = ranked({name: DIVERGED[:4] if name in lost else own for name, own in scores.items()})
-    rows = changed(
+    rows = change_rows(
         with_log_loss(rows, **log_losses), **{name: {"wrong": "a reason"} for name in wrong}
     )
-    sound = [row for row in rows if row.wrong is None and row.verdict != "diverged"]
+    sound = [row for row in rows if row.candidate.wrong is None and row.verdict != "diverged"]
     said, chosen = verdict(rows), recommend(rows, ACCURACY)
     assert said.endswith(".")
     assert "  " not in said
@@ -358,10 +360,10 @@ def test_a_verdict_ends_in_one_sound_recommendation_wherever_there_is_one(
     assert chosen.reason
     fit = [row for row in sound if row.verdict != "worse"]
     assert not fit or chosen.name in {row.name for row in fit}
-    likely = [row.metrics["log_loss"] for row in fit if "log_loss" in row.metrics]
+    likely = [row.scores.metrics["log_loss"] for row in fit if "log_loss" in row.scores.metrics]
     if likely:
         (own,) = [row for row in fit if row.name == chosen.name]
-        assert own.metrics["log_loss"] == min(likely)
+        assert own.scores.metrics["log_loss"] == min(likely)
 
 
 def test_names_are_joined_as_a_sentence_does():
@@ -371,27 +373,27 @@ def test_names_are_joined_as_a_sentence_does():
 @pytest.mark.parametrize(("share", "metric"), [(0.70, "accuracy"), (0.71, "balanced_accuracy")])
 def test_above_seventy_per_cent_of_one_class_balanced_accuracy_ranks_and_it_is_said(share, metric):
     found = compared(skewed(share), loss="mse", lr=0.01)
-    assert found.metric == metric
-    assert f"{100 * share:.1f} %" in found.metric_reason
-    assert found.rows[0].mean == found.rows[0].metrics[metric]
+    assert found.metric.name == metric
+    assert f"{100 * share:.1f} %" in found.metric.reason
+    assert found.rows[0].scores.mean == found.rows[0].scores.metrics[metric]
 
 
 def test_numbers_are_ranked_by_rmse_in_their_own_units_within_a_hundredth_of_their_spread():
     data = table("regression")
     found = compared(data, loss="mse", lr=0.01)
-    assert (found.metric, found.higher_is_better) == ("rmse", False)
-    assert found.rope == pytest.approx(0.01 * np.std(data.y))
-    assert 10 < found.rows[0].mean < 5 * np.std(data.y)
+    assert (found.metric.name, found.metric.higher_is_better) == ("rmse", False)
+    assert found.metric.rope == pytest.approx(0.01 * np.std(data.y))
+    assert 10 < found.rows[0].scores.mean < 5 * np.std(data.y)
 
 
 def test_the_metric_asked_for_ranks_and_the_rope_asked_for_decides():
     found = compared(table(), loss="mse,hinge", lr=0.01, metric="auc", rope=1.0)
-    assert (found.metric, found.metric_reason) == ("auc", "as asked")
+    assert (found.metric.name, found.metric.reason) == ("auc", "as asked")
     assert {row.verdict for row in found.rows[1:]} <= {"practically equal", "tied"}
     assert "within 1." in found.verdict
 
 
 def test_where_only_wrong_pairings_were_ranked_nothing_is_recommended_and_it_says_so():
-    rows = changed(ranked({"mse": [0.8, 0.81, 0.79]}), mse={"wrong": "a reason"})
+    rows = change_rows(ranked({"mse": [0.8, 0.81, 0.79]}), mse={"wrong": "a reason"})
     assert recommend(rows, METRICS["accuracy"]) is None
     assert verdict(rows).endswith("since no pairing that fits was ranked: add one.")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from example_studies import Told, compared, numbers, table
+from example_studies import Told, compared, count_runs, numbers, table
 from losslab.experiment.comparison import tuning
 from losslab.experiment.comparison.candidate import Candidate, Trial
 from losslab.experiment.comparison.tuning import next_above, next_below, rates_beyond
@@ -17,7 +17,7 @@ SHORT = {"loss": "mse,l1", "epochs": 3}
 
 
 def tried(row):
-    return tuple(rate.lr for rate in row.rates)
+    return tuple(rate.lr for rate in row.tuning.rates)
 
 
 def test_a_best_rate_at_an_end_is_followed_two_steps_at_most():
@@ -26,11 +26,11 @@ def test_a_best_rate_at_an_end_is_followed_two_steps_at_most():
     for row in found.rows:
         beyond = set(tried(row)) - set(GRID)
         assert beyond <= {0.1, 0.3}
-        assert row.runs == len(tried(row)) * found.n_splits
-        assert row.lr in tried(row)
+        assert row.training.runs == len(tried(row)) * found.splits.n_splits
+        assert row.tuning.lr in tried(row)
         assert list(tried(row)) == sorted(tried(row))
     assert any(len(tried(row)) > len(GRID) for row in found.rows)
-    assert sum(row.runs for row in found.rows) == found.runs_trained
+    assert sum(row.training.runs for row in found.rows) == found.provenance.runs_trained
     said = "did best at an end of the learning rates tried; trying 0.1 as well"
     assert any(said in line for line in told.lines)
 
@@ -39,7 +39,10 @@ def test_what_was_tried_beyond_the_grid_is_found_again(tmp_path):
     store = tmp_path / "runs.sqlite"
     first = compared(table(), store, **SHORT)
     again = compared(table(), store, **SHORT)
-    assert (again.runs_trained, again.runs_reused) == (0, first.runs_trained)
+    assert count_runs(again) == (
+        0,
+        first.provenance.runs_trained,
+    )
     assert numbers(again) == numbers(first)
 
 

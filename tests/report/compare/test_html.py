@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from example_findings import EXAMPLES, FORMULA, HOSTILE, binary, hostile, wrong_on_purpose
+from example_rows import change_row
 from losslab.core.errors import LosslabError
 from losslab.plots.catalog import COMPARISON_FIGURES
 from losslab.report.compare.html import metric_table, ranking_html, report_html, write_report
@@ -207,7 +208,9 @@ def test_a_table_that_lost_runs_counts_them():
 
 
 def test_many_classes_are_cut_short():
-    findings = dataclasses.replace(binary(), classes=tuple(f"class {n}" for n in range(25)))
+    found = binary()
+    data = dataclasses.replace(found.data, classes=tuple(f"class {n}" for n in range(25)))
+    findings = dataclasses.replace(found, data=data)
     told = Page(report_html(findings)).words
     assert "class 19 and 5 more" in told
     assert "class 20" not in told
@@ -280,7 +283,7 @@ def test_every_metric_is_in_the_table_in_its_own_format():
 
 
 def test_a_metric_that_losslab_does_not_know_keeps_its_name():
-    row = dataclasses.replace(binary().rows[0], metrics={"profit": 3.0})
+    row = change_row(binary().rows[0], metrics={"profit": 3.0})
     findings = dataclasses.replace(binary(), rows=(row,), references=())
     assert metric_table(findings)["titles"] == [("profit", "")]
 

@@ -135,7 +135,7 @@ def test_runs_that_diverged_are_counted():
 def test_sixteen_candidates_keep_their_order():
     findings = many()
     firsts = re.findall(r"^(\d+) (\w+), ", printed(findings), re.MULTILINE)
-    assert firsts == [(str(row.rank), row.loss) for row in findings.rows]
+    assert firsts == [(str(row.rank), row.candidate.loss) for row in findings.rows]
 
 
 def test_errors_are_shown_in_the_units_of_the_target():

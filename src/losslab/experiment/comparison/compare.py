@@ -10,7 +10,13 @@ from losslab.data.split import SplitPlan
 from losslab.experiment.comparison.candidate import Candidate
 from losslab.experiment.comparison.candidates import make_candidates
 from losslab.experiment.comparison.execute import Executor
-from losslab.experiment.comparison.findings import Findings
+from losslab.experiment.comparison.findings import (
+    DataSummary,
+    Findings,
+    Provenance,
+    RankingMetric,
+    SplitSummary,
+)
 from losslab.experiment.comparison.notes import (
     describe_table,
     format_settings,
@@ -20,7 +26,7 @@ from losslab.experiment.comparison.notes import (
     note_unstored,
     summarize_settings,
 )
-from losslab.experiment.comparison.ranking import all_pairs, rank_candidates, reference_rows
+from losslab.experiment.comparison.ranking import all_pairs, rank_candidates, summarize_references
 from losslab.experiment.comparison.recording import versions
 from losslab.experiment.comparison.schedule import TrainedCandidates, train_all
 from losslab.experiment.comparison.settings import ComparisonSettings
@@ -91,43 +97,51 @@ def run_comparison(request: Request, monitor: Monitor) -> ComparisonOutcome:
     study = executor.study
     metric = study.choice.metric
     rows = rank_candidates(trained.candidates, trained.records, study)
-    unranked = reference_rows(references, study)
+    unranked = summarize_references(references, study)
     monitor.stop()
     findings = Findings(
-        data=data.name,
-        target=data.target,
-        task=data.task,
-        n_rows=len(data),
-        n_features=data.X.shape[1],
-        classes=data.classes,
-        metric=metric.name,
-        metric_label=metric.label,
-        metric_reason=study.choice.reason,
-        higher_is_better=metric.higher_is_better,
-        rope=study.rope,
+        data=DataSummary(
+            name=data.name,
+            target=data.target,
+            task=data.task,
+            n_rows=len(data),
+            n_features=data.X.shape[1],
+            classes=data.classes,
+        ),
+        metric=RankingMetric(
+            name=metric.name,
+            label=metric.label,
+            reason=study.choice.reason,
+            higher_is_better=metric.higher_is_better,
+            rope=study.rope,
+        ),
+        splits=SplitSummary(
+            n_splits=len(study.splits),
+            folds=settings.plan.n_splits,
+            repeats=settings.plan.repeats,
+            train_rows=len(study.splits[0].train),
+            validation_rows=len(study.splits[0].validation),
+            test_rows=len(study.splits[0].test),
+        ),
         level=CONFIDENCE_LEVEL,
-        n_splits=len(study.splits),
-        train_rows=len(study.splits[0].train),
-        validation_rows=len(study.splits[0].validation),
-        test_rows=len(study.splits[0].test),
         rows=rows,
         pairs=all_pairs(rows, study.test_to_train),
         references=unranked,
         verdict=write_verdict(rows, unranked, metric, study.rope, study.test_to_train),
         recommendation=recommend(rows, metric),
-        folds=settings.plan.n_splits,
-        repeats=settings.plan.repeats,
         settings=format_settings(settings, trained.cut),
         notes=(*notes, *note_edge_rates(trained.candidates, rows), *note_far_splits(rows, metric)),
         cuts=trained.cut.notes,
-        runs_trained=executor.trained,
-        runs_reused=executor.reused,
-        duplicates=_duplicates(trained, study),
-        engine=_engines(candidates),
-        seconds=time.perf_counter() - started,
-        versions=versions(),
-        command=request.command,
-        store=None if request.store is None else str(request.store),
+        provenance=Provenance(
+            runs_trained=executor.trained,
+            runs_reused=executor.reused,
+            duplicates=_duplicates(trained, study),
+            engine=_engines(candidates),
+            seconds=time.perf_counter() - started,
+            versions=versions(),
+            command=request.command,
+            store=None if request.store is None else str(request.store),
+        ),
     )
     return ComparisonOutcome(
         findings=findings, candidates=_by_name(trained), study=study, plan=settings.plan

@@ -101,13 +101,13 @@ def note_edge_rates(candidates: Sequence[Candidate], rows: Sequence[Row]) -> lis
     What is wrong on purpose is not to be mended by a learning rate.
     """
     rates = {candidate.name: candidate.rates for candidate in candidates}
-    sound = [row for row in rows if row.wrong is None and len(rates[row.name]) > 1]
+    sound = [row for row in rows if row.candidate.wrong is None and len(rates[row.name]) > 1]
     notes = []
     for place, side, beyond in ((0, "smallest", "a smaller"), (-1, "largest", "a larger")):
         at_end = {
             row.name: rates[row.name][place]
             for row in sound
-            if row.lrs.count(rates[row.name][place]) > len(row.lrs) / 2
+            if row.tuning.lrs.count(rates[row.name][place]) > len(row.tuning.lrs) / 2
         }
         if not at_end:
             continue
@@ -130,6 +130,8 @@ def note_far_splits(rows: Sequence[Row], metric: Metric) -> list[str]:
         f"{format_number(median)}), and with it the mean; look for rows unlike all others"
         for row in rows
         if metric.bounds[1] == math.inf
-        for median, worst in [(float(np.median(row.scores)), float(np.max(row.scores)))]
+        for median, worst in [
+            (float(np.median(row.scores.values)), float(np.max(row.scores.values)))
+        ]
         if worst > _FAR * median
     ]

@@ -7,7 +7,14 @@ import numpy as np
 
 from losslab.experiment.comparison.candidate import Candidate, Trial
 from losslab.experiment.comparison.execute import Place
-from losslab.experiment.comparison.findings import Reference, Row
+from losslab.experiment.comparison.findings import (
+    CandidateSummary,
+    Reference,
+    Row,
+    Scores,
+    Training,
+    Tuning,
+)
 from losslab.experiment.comparison.references import REFERENCES
 from losslab.experiment.comparison.study import Study
 from losslab.experiment.comparison.tuning import (
@@ -63,24 +70,24 @@ def _row(
     chosen: Mapping[int, Trial],
     study: Study,
 ) -> Row:
-    run, objective = candidate.run, candidate.run.objective
-    metric = study.choice.metric.name
     own = [records[candidate.name, split, trial] for split, trial in chosen.items()]
-    tried = [
-        records[place]
-        for split in chosen
-        for trial in candidate.trials
-        if (place := (candidate.name, split, trial)) in records
-    ]
-    scores = np.array([score_of(record, metric) for record in own])
-    interval = standing.interval or corrected_interval(scores, study.test_to_train)
-    difference = standing.difference or NO_DIFFERENCE
-    bounds = study.choice.metric.bounds
-    rates = rate_scores(candidate, records, chosen, metric)
-    best = trials_by_place(candidate, records, list(chosen))[0]
     return Row(
-        name=candidate.name,
         rank=standing.rank,
+        verdict=str(standing.verdict),
+        candidate=_summarize_candidate(candidate),
+        scores=_summarize_scores(own, study),
+        difference=standing.difference or NO_DIFFERENCE,
+        p_tukey=math.nan if standing.p_tukey is None else standing.p_tukey,
+        never_settles=standing.never_settles,
+        tuning=_summarize_tuning(candidate, records, chosen, study),
+        training=_summarize_training(candidate, records, chosen, own),
+    )
+
+
+def _summarize_candidate(candidate: Candidate) -> CandidateSummary:
+    run, objective = candidate.run, candidate.run.objective
+    return CandidateSummary(
+        name=candidate.name,
         loss=objective.loss_label,
         catalogue=catalogue_name(objective.loss),
         head=objective.head.name,
@@ -89,49 +96,75 @@ def _row(
         hidden=run.hidden,
         activation=run.activation,
         batch_size=run.batch_size,
+        penalty=NamedOption(run.penalty, run.penalty_params).label,
         same_as=candidate.same_as,
         wrong=objective.wrong,
-        lr=best.lr,
-        lrs=tuple(trial.lr for trial in chosen.values()),
-        penalty=NamedOption(run.penalty, run.penalty_params).label,
-        alpha=best.alpha,
-        alphas=tuple(trial.alpha for trial in chosen.values()),
-        zeros=tuple(record.outcome["zero_weights"] for record in own),
-        weights=own[0].outcome["weights"],
-        scores=scores,
-        mean=interval.mean,
-        ci_low=max(interval.low, bounds[0]),
-        ci_high=min(interval.high, bounds[1]),
-        n=len(scores),
-        diverged=sum(record.outcome["diverged_at"] is not None for record in tried),
-        runs=len(tried),
-        delta=difference.delta,
-        delta_low=difference.low,
-        delta_high=difference.high,
-        p_tukey=math.nan if standing.p_tukey is None else standing.p_tukey,
-        p_better=difference.p_better,
-        p_equal=difference.p_equal,
-        p_worse=difference.p_worse,
-        verdict=str(standing.verdict),
-        never_settles=standing.never_settles,
-        metrics=mean_metrics(own),
-        rates=rates,
-        train_loss=np.stack([record.curves["train_loss"] for record in own]).astype(float),
-        validation=np.stack([record.curves["selection"] for record in own]).astype(float),
         selection=run.selection,
-        best_epochs=tuple(int(record.outcome["best_epoch"]) for record in own),
         gives_probabilities=objective.gives_probabilities,
         proper=objective.loss.proper,
     )
 
 
+def _summarize_scores(records: Sequence[Record], study: Study) -> Scores:
+    """Summarize one record per split; the interval stays within the bounds of the metric."""
+    metric = study.choice.metric
+    values = np.array([score_of(record, metric.name) for record in records])
+    interval = corrected_interval(values, study.test_to_train)
+    return Scores(
+        values=values,
+        mean=interval.mean,
+        low=max(interval.low, metric.bounds[0]),
+        high=min(interval.high, metric.bounds[1]),
+        metrics=_mean_metrics(records),
+    )
+
+
+def _summarize_tuning(
+    candidate: Candidate,
+    records: Mapping[Place, Record],
+    chosen: Mapping[int, Trial],
+    study: Study,
+) -> Tuning:
+    best = trials_by_place(candidate, records, list(chosen))[0]
+    return Tuning(
+        lr=best.lr,
+        lrs=tuple(trial.lr for trial in chosen.values()),
+        alpha=best.alpha,
+        alphas=tuple(trial.alpha for trial in chosen.values()),
+        rates=rate_scores(candidate, records, chosen, study.choice.metric.name),
+    )
+
+
+def _summarize_training(
+    candidate: Candidate,
+    records: Mapping[Place, Record],
+    chosen: Mapping[int, Trial],
+    own: Sequence[Record],
+) -> Training:
+    tried = [
+        records[place]
+        for split in chosen
+        for trial in candidate.trials
+        if (place := (candidate.name, split, trial)) in records
+    ]
+    return Training(
+        runs=len(tried),
+        diverged=sum(record.outcome["diverged_at"] is not None for record in tried),
+        zeros=tuple(record.outcome["zero_weights"] for record in own),
+        weights=own[0].outcome["weights"],
+        train_loss=np.stack([record.curves["train_loss"] for record in own]).astype(float),
+        validation=np.stack([record.curves["selection"] for record in own]).astype(float),
+        best_epochs=tuple(int(record.outcome["best_epoch"]) for record in own),
+    )
+
+
 def all_pairs(rows: Sequence[Row], test_to_train: float) -> tuple[Pair, ...]:
     """Every two candidates of a ranking that did not diverge."""
-    sound = {row.name: row.scores for row in rows if row.verdict != "diverged"}
+    sound = {row.name: row.scores.values for row in rows if row.verdict != "diverged"}
     return compare_pairs(sound, test_to_train)
 
 
-def mean_metrics(records: Sequence[Record]) -> dict[str, float]:
+def _mean_metrics(records: Sequence[Record]) -> dict[str, float]:
     """Every metric's mean over the splits; NaN if any split lacks it by divergence."""
     names = dict.fromkeys(name for record in records for name in record.outcome["metrics"])
 
@@ -143,25 +176,16 @@ def mean_metrics(records: Sequence[Record]) -> dict[str, float]:
     return {name: mean(name) for name in names}
 
 
-def reference_rows(records: Mapping[str, Sequence[Record]], study: Study) -> tuple[Reference, ...]:
-    """The reference models' lines, on the same splits."""
-    metric = study.choice.metric
-    rows = []
-    for model in REFERENCES:
-        if model.name not in records:
-            continue
-        own = records[model.name]
-        scores = np.array([score_of(record, metric.name) for record in own])
-        interval = corrected_interval(scores, study.test_to_train)
-        rows.append(
-            Reference(
-                name=model.name,
-                summary=model.summary(study.data.task),
-                scores=scores,
-                mean=interval.mean,
-                ci_low=max(interval.low, metric.bounds[0]),
-                ci_high=min(interval.high, metric.bounds[1]),
-                metrics=mean_metrics(own),
-            )
+def summarize_references(
+    records: Mapping[str, Sequence[Record]], study: Study
+) -> tuple[Reference, ...]:
+    """Summarize the reference models that were trained."""
+    return tuple(
+        Reference(
+            name=model.name,
+            summary=model.summary(study.data.task),
+            scores=_summarize_scores(records[model.name], study),
         )
-    return tuple(rows)
+        for model in REFERENCES
+        if model.name in records
+    )

@@ -24,19 +24,19 @@ def recommend(rows: Sequence[Row], metric: Metric) -> Recommendation | None:
     learning rate; else the simplest, which comes first in the catalogue. Pairings that are wrong
     on purpose are never recommended, nor is what diverged.
     """
-    sane = [row for row in rows if row.wrong is None and row.verdict != "diverged"]
+    sane = [row for row in rows if row.candidate.wrong is None and row.verdict != "diverged"]
     if not sane:
         return None
     fit = [row for row in sane if row.verdict not in _OUT]
     row, reason = _choose(fit, metric) if len(fit) > 1 else ((fit or sane)[0], _alone(rows, fit))
     return Recommendation(
         name=row.name,
-        loss=row.loss,
-        head=row.head,
-        optimizer=row.optimizer,
-        lr=row.lr,
-        penalty=row.penalty,
-        alpha=row.alpha,
+        loss=row.candidate.loss,
+        head=row.candidate.head,
+        optimizer=row.candidate.optimizer,
+        lr=row.tuning.lr,
+        penalty=row.candidate.penalty,
+        alpha=row.tuning.alpha,
         reason=reason,
     )
 
@@ -51,7 +51,9 @@ def _alone(rows: Sequence[Row], fit: Sequence[Row]) -> str:
     fates = {
         "is shown worse": any(row.verdict == "worse" for row in others),
         "diverged": any(row.verdict == "diverged" for row in others),
-        "is wrong on purpose": any(row.wrong and row.verdict not in _OUT for row in others),
+        "is wrong on purpose": any(
+            row.candidate.wrong and row.verdict not in _OUT for row in others
+        ),
     }
     every = "the other candidate" if len(others) == 1 else "every other candidate"
     first = "the best" if fit[0].verdict == "best" else "not shown worse than the best"
@@ -62,12 +64,12 @@ def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
     among = f"the {len(fit)} not shown worse than the best"
     honest = [row for row in fit if _is_honest(row)]
     if honest:
-        row = min(honest, key=lambda row: (row.metrics["log_loss"], *simplicity(row)))
+        row = min(honest, key=lambda row: (row.scores.metrics["log_loss"], *simplicity(row)))
         if len(honest) == 1 < len(fit):
             return row, f"the only one whose probabilities can be trusted, among {among}"
         trusted = f"the {len(honest)} whose probabilities can be trusted, among "
         some = "" if len(honest) == len(fit) else trusted
-        return row, f"the best log loss ({row.metrics['log_loss']:.3f}) of {some}{among}"
+        return row, f"the best log loss ({row.scores.metrics['log_loss']:.3f}) of {some}{among}"
     aimed = [row for row in fit if _elicits(row) in metric.rewards]
     if aimed and len(aimed) < len(fit):
         return _best_aimed(aimed, metric, among)
@@ -83,7 +85,7 @@ def _choose(fit: Sequence[Row], metric: Metric) -> tuple[Row, str]:
 
 def _best_aimed(aimed: Sequence[Row], metric: Metric, among: str) -> tuple[Row, str]:
     sign = -1.0 if metric.higher_is_better else 1.0
-    row = min(aimed, key=lambda row: (sign * row.mean, *simplicity(row)))
+    row = min(aimed, key=lambda row: (sign * row.scores.mean, *simplicity(row)))
     which = "the only one" if len(aimed) == 1 else f"the best of the {len(aimed)}"
     # A log-mean is turned into the mean when it predicts.
     aim = (_elicits(row) or "").removeprefix("log-")
@@ -92,7 +94,7 @@ def _best_aimed(aimed: Sequence[Row], metric: Metric, among: str) -> tuple[Row, 
 
 def _elicits(row: Row) -> str | None:
     """What the best constant of its loss is; None for a user's own."""
-    return None if row.catalogue is None else LOSSES[row.catalogue].elicits
+    return None if row.candidate.catalogue is None else LOSSES[row.candidate.catalogue].elicits
 
 
 def _is_honest(row: Row) -> bool:
@@ -100,14 +102,14 @@ def _is_honest(row: Row) -> bool:
 
     Others may score well on one table by luck, with probabilities that mean something else.
     """
-    return row.proper and math.isfinite(row.metrics.get("log_loss", math.nan))
+    return row.candidate.proper and math.isfinite(row.scores.metrics.get("log_loss", math.nan))
 
 
 def simplicity(row: Row) -> tuple[int, int, int]:
     """What sorts the simplest first: the loss's place in the catalogue, layers, hidden units."""
     known = list(LOSSES)
-    place = len(known) if row.catalogue is None else known.index(row.catalogue)
-    return place, len(row.hidden), sum(row.hidden)
+    place = len(known) if row.candidate.catalogue is None else known.index(row.candidate.catalogue)
+    return place, len(row.candidate.hidden), sum(row.candidate.hidden)
 
 
 def lr_sensitivity(row: Row) -> float:
@@ -115,9 +117,11 @@ def lr_sensitivity(row: Row) -> float:
 
     Only rates tried on every split count.
     """
-    if row.diverged:
+    if row.training.diverged:
         return math.inf
-    means = [float(rate.scores.mean()) for rate in row.rates if not np.isnan(rate.scores).any()]
+    means = [
+        float(rate.scores.mean()) for rate in row.tuning.rates if not np.isnan(rate.scores).any()
+    ]
     return max(means) - min(means) if means else math.inf
 
 
@@ -145,14 +149,14 @@ def write_verdict(
         _diverged(rows),
         _home_advantage(sound, metric),
         _against_references(best, references, metric, test_to_train, rope),
-        "" if any(row.wrong is None for row in sound) else _NOTHING_SANE,
+        "" if any(row.candidate.wrong is None for row in sound) else _NOTHING_SANE,
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _all_diverged(rows: Sequence[Row]) -> str:
     first = "Every candidate diverged, so there is nothing to compare and nothing to recommend"
-    sane = [row.name for row in rows if not row.wrong]
+    sane = [row.name for row in rows if not row.candidate.wrong]
     if not sane:
         return f"{first}; all are wrong on purpose: add a pairing that fits."
     if len(sane) < len(rows):
@@ -166,7 +170,7 @@ def _standing(sound: Sequence[Row], metric: Metric, rope: float) -> str:
     if not others:
         return f"{best.name} is the only candidate that can be ranked."
     if all(row.verdict in _EQUAL for row in others):
-        what = "loss" if len({row.loss for row in sound}) > 1 else "choice"
+        what = "loss" if len({row.candidate.loss for row in sound}) > 1 else "choice"
         return (
             f"On this table the {what} hardly matters: all {len(sound)} candidates are practically "
             f"equal in {label}, within {format_number(rope)}."
@@ -197,8 +201,10 @@ def _beaten(worse: Sequence[str], others: Sequence[Row]) -> str:
 def _open(sound: Sequence[Row], test_to_train: float) -> str:
     """What would settle the differences that are not shown."""
     best = sound[0]
-    still = [row for row in sound[1:] if row.verdict == "no difference shown" and row.n > 1]
-    counts = splits_to_settle(steps_from_best([row.scores for row in sound]), test_to_train)
+    scores = [row.scores.values for row in sound]
+    several = len(scores[0]) > 1  # a single split gives no spread to reckon with
+    still = [row for row in sound[1:] if row.verdict == "no difference shown" and several]
+    counts = splits_to_settle(steps_from_best(scores), test_to_train)
     needed: dict[int, list[str]] = {}
     for row, count in zip(sound[1:], counts, strict=True):
         if row in still and count is not None:
@@ -222,7 +228,7 @@ def _open(sound: Sequence[Row], test_to_train: float) -> str:
 
 
 def _wrong(rows: Sequence[Row]) -> str:
-    names = [row.name for row in rows if row.wrong]
+    names = [row.name for row in rows if row.candidate.wrong]
     if not names:
         return ""
     return f"{join_names(names)} {_is(names)} wrong on purpose and never recommended."
@@ -232,13 +238,13 @@ def _diverged(rows: Sequence[Row]) -> str:
     names = [row.name for row in rows if row.verdict == "diverged"]
     if not names:
         return ""
-    rates = " at every learning rate" if any(len(row.rates) > 1 for row in rows) else ""
+    rates = " at every learning rate" if any(len(row.tuning.rates) > 1 for row in rows) else ""
     return f"{join_names(names)} diverged on at least one split{rates}."
 
 
 def _home_advantage(sound: Sequence[Row], metric: Metric) -> str:
     """A metric that is itself one of the losses favours whoever trained on it."""
-    losses = dict.fromkeys((row.loss, row.catalogue) for row in sound)
+    losses = dict.fromkeys((row.candidate.loss, row.candidate.catalogue) for row in sound)
     at_home = [loss for loss, known in losses if known in metric.favours]
     if not at_home or len(at_home) == len(losses):
         return ""
@@ -255,18 +261,18 @@ def _against_references(
     rope: float,
 ) -> str:
     sign = 1.0 if metric.higher_is_better else -1.0
-    better = [other for other in references if sign * other.mean > sign * best.mean]
+    better = [other for other in references if sign * other.scores.mean > sign * best.scores.mean]
     if not better:
         return ""
-    rival = max(better, key=lambda reference: sign * reference.mean)
+    rival = max(better, key=lambda reference: sign * reference.scores.mean)
     difference = paired_difference(
-        best.scores,
-        rival.scores,
+        best.scores.values,
+        rival.scores.values,
         test_to_train,
         rope,
         higher_is_better=metric.higher_is_better,
     )
-    ours, theirs = _told_apart(best.mean, rival.mean)
+    ours, theirs = _told_apart(best.scores.mean, rival.scores.mean)
     reference, means = (
         f"the reference {rival.name!r} ({rival.summary})",
         f"mean {metric.label} {ours} against {theirs}",

@@ -74,11 +74,11 @@ def prepare(findings: Findings) -> Intervals:
     best = next((line.mean for line in lines if line.best), None)
     return Intervals(
         lines=lines,
-        view=choose_span_view(list_spans(findings), margin=findings.rope),
-        rope=None if best is None else (best - findings.rope, best + findings.rope),
-        rope_width=f"{findings.rope:.3g}",
-        metric=findings.metric_label,
-        better=describe_direction(findings.higher_is_better),
+        view=choose_span_view(list_spans(findings), margin=findings.metric.rope),
+        rope=None if best is None else (best - findings.metric.rope, best + findings.metric.rope),
+        rope_width=f"{findings.metric.rope:.3g}",
+        metric=findings.metric.label,
+        better=describe_direction(findings.metric.higher_is_better),
         interval_name=describe_interval(findings),
         shown=choose_ranking_format(findings),
     )
@@ -89,12 +89,12 @@ def _candidate(row: Row) -> IntervalLine:
         label=format_ranked_name(row),
         words=row.verdict,
         evidence=describe_evidence(row),
-        mean=row.mean,
-        low=row.ci_low,
-        high=row.ci_high,
+        mean=row.scores.mean,
+        low=row.scores.low,
+        high=row.scores.high,
         ranked=True,
         best=row.verdict == "best",
-        wrong=row.wrong is not None,
+        wrong=row.candidate.wrong is not None,
     )
 
 
@@ -103,9 +103,9 @@ def _reference(reference: Reference) -> IntervalLine:
         label=reference.name,
         words="reference",
         evidence="",
-        mean=reference.mean,
-        low=reference.ci_low,
-        high=reference.ci_high,
+        mean=reference.scores.mean,
+        low=reference.scores.low,
+        high=reference.scores.high,
         ranked=False,
         best=False,
         wrong=False,

@@ -87,20 +87,21 @@ def prepare(findings: Findings) -> LearningCurves:
             for label, curves in ordered
         ),
         left_out=tuple(left_out),
-        n_splits=findings.n_splits,
+        n_splits=findings.splits.n_splits,
     )
 
 
 def _scale(row: Row) -> str:
-    return SHARED.get(row.selection, f"{row.loss} loss")
+    return SHARED.get(row.candidate.selection, f"{row.candidate.loss} loss")
 
 
 def _curve(index: int, row: Row) -> Curve | None:
     # A split whose chosen run diverged has no curve to average.
-    sound = np.isfinite(row.validation).all(axis=1)
+    validation, epochs = row.training.validation, np.array(row.training.best_epochs)
+    sound = np.isfinite(validation).all(axis=1)
     if not sound.any():
         return None
-    band = summarize_median(row.validation[sound])
+    band = summarize_median(validation[sound])
     return Curve(
         label=format_ranked_name(row),
         index=index,
@@ -108,8 +109,8 @@ def _curve(index: int, row: Row) -> Curve | None:
         low=band.low,
         high=band.high,
         n=band.n,
-        kept=round(float(np.median(np.array(row.best_epochs)[sound]))),
-        wrong=row.wrong is not None,
+        kept=round(float(np.median(epochs[sound]))),
+        wrong=row.candidate.wrong is not None,
     )
 
 

@@ -69,7 +69,7 @@ class LearningRates:
 def prepare(findings: Findings) -> LearningRates:
     """Average each learning rate of each candidate over the splits where it did not diverge."""
     curves = tuple(_curve(index, row) for index, row in enumerate(findings.rows))
-    best = next((row.mean for row in findings.rows if row.verdict == "best"), None)
+    best = next((row.scores.mean for row in findings.rows if row.verdict == "best"), None)
     spans = [
         Span(mean=mean, low=low, high=high, reach=REACH)
         for curve in curves
@@ -77,30 +77,31 @@ def prepare(findings: Findings) -> LearningRates:
     ]
     if best is not None:
         spans.insert(0, Span(mean=best, low=best, high=best, reach=REACH))
-    margin = max(findings.rope, *_widths(curves), 0.0)
+    margin = max(findings.metric.rope, *_widths(curves), 0.0)
     return LearningRates(
         curves=curves,
         view=choose_span_view(spans, margin=margin),
-        rope=None if best is None else (best - findings.rope, best + findings.rope),
-        rope_width=f"{findings.rope:.3g}",
-        metric=findings.metric_label,
-        better=describe_direction(findings.higher_is_better),
-        n_splits=findings.n_splits,
+        rope=None if best is None else (best - findings.metric.rope, best + findings.metric.rope),
+        rope_width=f"{findings.metric.rope:.3g}",
+        metric=findings.metric.label,
+        better=describe_direction(findings.metric.higher_is_better),
+        n_splits=findings.splits.n_splits,
     )
 
 
 def _curve(index: int, row: Row) -> RateCurve:
-    bands = [summarize_mean(rate.scores[:, None]) for rate in row.rates]
+    rates = row.tuning.rates
+    bands = [summarize_mean(rate.scores[:, None]) for rate in rates]
     return RateCurve(
         label=format_ranked_name(row),
         index=index,
-        lrs=tuple(rate.lr for rate in row.rates),
+        lrs=tuple(rate.lr for rate in rates),
         mean=tuple(band.center[0] for band in bands),
         low=tuple(band.low[0] for band in bands),
         high=tuple(band.high[0] for band in bands),
-        chosen=tuple(rate.chosen for rate in row.rates),
-        diverged=tuple(rate.diverged for rate in row.rates),
-        wrong=row.wrong is not None,
+        chosen=tuple(rate.chosen for rate in rates),
+        diverged=tuple(rate.diverged for rate in rates),
+        wrong=row.candidate.wrong is not None,
     )
 
 

@@ -61,15 +61,15 @@ def columns_of(findings: Findings, text: Callable[[str], str]) -> tuple[Column, 
         column("name", "loss", _name, lambda reference: f"  {reference.name}"),
         column(
             "score",
-            "\n".join([*wrap(text(findings.metric_label), TITLE), f"mean [{level}]"]),
-            lambda row: _score(row.mean, row.ci_low, row.ci_high, shown),
-            lambda one: _score(one.mean, one.ci_low, one.ci_high, shown),
+            "\n".join([*wrap(text(findings.metric.label), TITLE), f"mean [{level}]"]),
+            lambda row: _score(row.scores.mean, row.scores.low, row.scores.high, shown),
+            lambda one: _score(one.scores.mean, one.scores.low, one.scores.high, shown),
         ),
         column("plot", "", lambda _: ""),
         column("difference", "vs best", lambda row: _difference(row, shown), right=True),
         column("verdict", "verdict", lambda row: row.verdict, lambda _: "not ranked"),
         column("evidence", "evidence", _evidence),
-        column("lr", "lr", lambda row: f"{row.lr:.3g}", right=True),
+        column("lr", "lr", lambda row: f"{row.tuning.lr:.3g}", right=True),
         column("alpha", "alpha", _alpha, right=True),
         column("zeros", "zero\nweights", format_zero_share, right=True),
     )
@@ -103,12 +103,12 @@ def _total(widths: dict[str, int]) -> int:
 
 def _name(row: Row) -> str:
     lines = [f"{row.rank} {row.name}"]
-    if row.same_as:
-        lines.append(f"  = {', '.join(row.same_as)}")
-    if row.wrong:
+    if row.candidate.same_as:
+        lines.append(f"  = {', '.join(row.candidate.same_as)}")
+    if row.candidate.wrong:
         lines.append("  wrong on purpose")
-    if row.diverged and row.verdict != "diverged":
-        lines.append(f"  {row.diverged}/{row.runs} diverged")
+    if row.training.diverged and row.verdict != "diverged":
+        lines.append(f"  {row.training.diverged}/{row.training.runs} diverged")
     return "\n".join(lines)
 
 
@@ -120,20 +120,25 @@ def _score(mean: float, low: float, high: float, shown: str) -> str:
 
 
 def _difference(row: Row, shown: str) -> str:
-    return "" if row.verdict in ("best", "diverged") else format_difference(row.delta, shown)
+    return (
+        ""
+        if row.verdict in ("best", "diverged")
+        else format_difference(row.difference.delta, shown)
+    )
 
 
 def _alpha(row: Row) -> str:
-    return "" if row.penalty == "none" else f"{row.alpha:.3g}"
+    return "" if row.candidate.penalty == "none" else f"{row.tuning.alpha:.3g}"
 
 
 def _evidence(row: Row) -> str:
     """Give the number behind the verdict: Tukey's p, or P(practically equal)."""
     p = format_p_value(row.p_tukey)
     if row.verdict == "diverged":
-        return f"{row.diverged}/{row.runs} runs"
+        return f"{row.training.diverged}/{row.training.runs} runs"
     if row.verdict == "practically equal":
-        return f"P = {format_probability(row.p_equal)}".replace("= <", "<").replace("= >", ">")
+        p = format_probability(row.difference.p_equal)
+        return f"P {p}" if p.startswith(("<", ">")) else f"P = {p}"
     if row.verdict not in ("worse", "no difference shown") or p == NOTHING:
         return ""
     return f"p {p}" if p.startswith("<") else f"p = {p}"

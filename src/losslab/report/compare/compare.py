@@ -138,7 +138,7 @@ def compare(  # noqa: PLR0913
     Examples:
         >>> options = {"lr": 0.01, "epochs": 5, "repeats": 1, "reference": False}
         >>> found = compare("moons", loss="mse,bce_with_logits", **options)
-        >>> found.findings.n_splits, len(found.findings.rows)
+        >>> found.findings.splits.n_splits, len(found.findings.rows)
         (5, 2)
     """
     given = dict(locals())

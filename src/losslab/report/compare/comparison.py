@@ -106,14 +106,14 @@ class Comparison:
                 source=self.source,
                 data=self.outcome.study.data,
                 run=replace(run, lr=chosen.lr, alpha=chosen.alpha),
-                metric=self.findings.metric,
+                metric=self.findings.metric.name,
                 options=self.options,
                 plan=self.outcome.plan,
             )
         )
 
     def _remedy(self) -> str:
-        if all(row.wrong for row in self.findings.rows):
+        if all(row.candidate.wrong for row in self.findings.rows):
             return "compare pairings that fit too"
         return "try smaller learning rates: --lr 0.0001,0.001"
 
@@ -135,7 +135,8 @@ class Comparison:
         return print_plainly(self.render())
 
     def __repr__(self) -> str:
-        return f"<Comparison of {len(self.findings.rows)} candidates on {self.findings.data!r}>"
+        count, name = len(self.findings.rows), self.findings.data.name
+        return f"<Comparison of {count} candidates on {name!r}>"
 
     def _repr_html_(self) -> str:
         from losslab.report.compare.html import ranking_html

@@ -114,22 +114,15 @@ def _plain(value: Any) -> str:
 def metric_table(findings: Findings) -> dict[str, Any]:
     """Lay out every metric's mean: titles, and a row of texts for each candidate and reference."""
     lines: list[Row | Reference] = [*findings.rows, *findings.references]
-    names = list(dict.fromkeys(name for line in lines for name in line.metrics))
-    shown = {
-        name: wording.choose_score_format([line.metrics.get(name, float("nan")) for line in lines])
-        for name in names
-    }
+    names = list(dict.fromkeys(name for line in lines for name in line.scores.metrics))
+    missing = dict.fromkeys(names, float("nan"))
+    means = [(line.name, {**missing, **line.scores.metrics}) for line in lines]
+    shown = {name: wording.choose_score_format([own[name] for _, own in means]) for name in names}
     return {
         "titles": [_title(name) for name in names],
         "rows": [
-            (
-                line.name,
-                [
-                    wording.format_score(line.metrics.get(name, float("nan")), shown[name])
-                    for name in names
-                ],
-            )
-            for line in lines
+            (line, [wording.format_score(own[name], shown[name]) for name in names])
+            for line, own in means
         ],
     }
 

@@ -106,11 +106,12 @@ def terminal_report(findings: Findings, report: str | None = None) -> TerminalRe
 
 
 def _heading(findings: Findings) -> Iterator[Text]:
-    size = f"{format_count(findings.n_rows, 'row')}, {format_count(findings.n_features, 'feature')}"
-    yield Text(f"{findings.data}: {findings.target} ({findings.task}; {size})", style="bold")
+    data, metric = findings.data, findings.metric
+    size = f"{format_count(data.n_rows, 'row')}, {format_count(data.n_features, 'feature')}"
+    yield Text(f"{data.name}: {data.target} ({data.task}; {size})", style="bold")
     yield Text(
-        f"Ranked by test {findings.metric_label}, {describe_direction(findings.higher_is_better)} "
-        f"({findings.metric_reason}); {describe_splits(findings)}."
+        f"Ranked by test {metric.label}, {describe_direction(metric.higher_is_better)} "
+        f"({metric.reason}); {describe_splits(findings)}."
     )
     yield Text("")
 
@@ -145,7 +146,7 @@ def _pictures(findings: Findings, width: int, marks: Marks) -> list[str]:
     spans = list_spans(findings)
     if width == 0:
         return [""] * len(spans)
-    view = choose_span_view(spans, margin=findings.rope)
+    view = choose_span_view(spans, margin=findings.metric.rope)
     return [text_plot((span.low, span.mean, span.high), view, width, marks) for span in spans]
 
 
@@ -155,14 +156,15 @@ def _key(findings: Findings, shown: Container[str], marks: Marks) -> Iterator[Te
     numbers = " (P). p: Tukey, against the best." if "evidence" in shown else "."
     yield Text("")
     yield Text(
-        f"{plot}CI: {describe_interval(findings)}; differences up to {findings.rope:.3g} count as "
-        f"practically equal{numbers}",
+        f"{plot}CI: {describe_interval(findings)}; differences up to {findings.metric.rope:.3g} "
+        f"count as practically equal{numbers}",
         style="dim",
     )
 
 
 def _remarks(findings: Findings) -> Iterator[Text]:
-    wrong = [f"Wrong on purpose: {row.name}: {row.wrong}" for row in findings.rows if row.wrong]
+    candidates = [row.candidate for row in findings.rows]
+    wrong = [f"Wrong on purpose: {own.name}: {own.wrong}" for own in candidates if own.wrong]
     lines = [*wrong, *findings.notes, *(f"Cut to fit the budget: {cut}" for cut in findings.cuts)]
     for line in lines:
         yield Text(f"- {line}")
@@ -180,10 +182,11 @@ def _conclusion(findings: Findings) -> Iterator[Text]:
 
 
 def _traces(findings: Findings, report: str | None) -> Text:
+    made = findings.provenance
     parts = [
         f"report: {report}" if report else "",
-        f"store: {findings.store}" if findings.store else "",
-        f"{format_count(findings.runs_trained, 'run')} trained, {findings.runs_reused:,} reused",
-        format_seconds(findings.seconds),
+        f"store: {made.store}" if made.store else "",
+        f"{format_count(made.runs_trained, 'run')} trained, {made.runs_reused:,} reused",
+        format_seconds(made.seconds),
     ]
     return Text("; ".join(part for part in parts if part), style="dim")
