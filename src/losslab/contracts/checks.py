@@ -22,11 +22,12 @@ def suggest_class_fix(prediction: Tensor, target: Tensor) -> str:
 def suggest_same_shape_fix(prediction: Tensor, target: Tensor) -> str:
     """Say how a target gets the shape of the prediction, as a float if it is none yet.
 
-    >>> import torch
-    >>> suggest_same_shape_fix(torch.zeros(32, 1), torch.zeros(32)), suggest_same_shape_fix(
-    ...     torch.zeros(32, 1), torch.zeros(32).long()
-    ... )
-    ('target.reshape(-1, 1)', 'target.float().reshape(-1, 1)')
+    Examples:
+        >>> import torch
+        >>> suggest_same_shape_fix(torch.zeros(32, 1), torch.zeros(32)), suggest_same_shape_fix(
+        ...     torch.zeros(32, 1), torch.zeros(32).long()
+        ... )
+        ('target.reshape(-1, 1)', 'target.float().reshape(-1, 1)')
     """
     first = _first_class(prediction, target)
     if first is not None:

@@ -47,7 +47,7 @@ class Domain:
         integer: whether the dtype is int64, as PyTorch wants indices, rather than a float.
         whole: whether whole numbers of any dtype will do beside floats, as for counts.
 
-    Example
+    Examples:
         >>> str(Domain(kinds=(Kind.SIGNS,), within=Interval(-1, 1), points=(-1.0, 1.0)))
         'float signs in {-1, 1}, shape (...)'
     """
@@ -105,7 +105,7 @@ class Domain:
     def sums(self, x: Tensor) -> Tensor:
         """The total probability of each row.
 
-        Shape
+        Shape:
             x ``(..., K)`` -> ``(...)``
         """
         return x.double().exp().sum(-1) if self._logarithmic else x.double().sum(-1)

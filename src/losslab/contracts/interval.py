@@ -11,10 +11,11 @@ from torch import Tensor
 class Interval:
     """The real interval from ``low`` to ``high``; an infinite end is always open.
 
-    >>> str(Interval(0.0)), str(Interval(0.0, 1.0))
-    ('[0, inf)', '[0, 1]')
-    >>> Interval().covers(Interval(0.0, 1.0))
-    True
+    Examples:
+        >>> str(Interval(0.0)), str(Interval(0.0, 1.0))
+        ('[0, inf)', '[0, 1]')
+        >>> Interval().covers(Interval(0.0, 1.0))
+        True
     """
 
     low: float = -math.inf
@@ -59,8 +60,9 @@ POSITIVE = Interval(0.0, open_low=True)
 class Choice:
     """One of a few numbers.
 
-    >>> str(Choice((1.0, 2.0))), 2 in Choice((1.0, 2.0)), 1.5 in Choice((1.0, 2.0))
-    ('{1, 2}', True, False)
+    Examples:
+        >>> str(Choice((1.0, 2.0))), 2 in Choice((1.0, 2.0)), 1.5 in Choice((1.0, 2.0))
+        ('{1, 2}', True, False)
     """
 
     values: tuple[float, ...]

@@ -22,7 +22,7 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     A reader sees the old file or the whole new one. If the block fails, or the disk is full,
     or the process dies, the old file is intact.
 
-    Example
+    Examples:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     with replace_file(Path(folder, "report.html")) as part:
@@ -88,8 +88,9 @@ def write_error(path: Path, error: OSError) -> WriteError:
 def free_space(path: Path) -> str:
     """Say how many bytes are free where ``path`` lies or would lie.
 
-    >>> free_space(Path("report.html")).endswith(" bytes free")
-    True
+    Examples:
+        >>> free_space(Path("report.html")).endswith(" bytes free")
+        True
     """
     for place in (path, *path.absolute().parents):
         with suppress(OSError):

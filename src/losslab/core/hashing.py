@@ -8,8 +8,9 @@ from typing import Any
 def canonical_json(value: Any) -> str:
     """Write ``value`` as JSON with sorted keys, no spaces and no NaN.
 
-    >>> canonical_json({"b": 0.1, "a": (1, 2)})
-    '{"a":[1,2],"b":0.1}'
+    Examples:
+        >>> canonical_json({"b": 0.1, "a": (1, 2)})
+        '{"a":[1,2],"b":0.1}'
     """
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
@@ -19,8 +20,9 @@ def canonical_json(value: Any) -> str:
 def content_hash(value: Any) -> str:
     """Hash a JSON-like value: blake2b with 128 bits, as 32 hexadecimal digits.
 
-    >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
-    True
+    Examples:
+        >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
+        True
     """
     return hashlib.blake2b(canonical_json(value).encode(), digest_size=16).hexdigest()
 
@@ -28,8 +30,9 @@ def content_hash(value: Any) -> str:
 def seed_for(seed: int, *purpose: str | int) -> int:
     """Derive a 64-bit seed for one purpose, so that streams never share numbers.
 
-    >>> seed_for(0, "weights") != seed_for(0, "batches") != seed_for(1, "batches")
-    True
+    Examples:
+        >>> seed_for(0, "weights") != seed_for(0, "batches") != seed_for(1, "batches")
+        True
     """
     text = "/".join(str(part) for part in (seed, *purpose))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

@@ -9,8 +9,9 @@ from losslab.core.errors import MissingExtraError
 def require(module: str, *, extra: str, purpose: str) -> ModuleType:
     """Import ``module`` or say which extra of losslab brings it.
 
-    >>> require("json", extra="parquet", purpose="read JSON").__name__
-    'json'
+    Examples:
+        >>> require("json", extra="parquet", purpose="read JSON").__name__
+        'json'
     """
     try:
         return import_module(module)

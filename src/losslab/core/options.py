@@ -98,8 +98,9 @@ class Parameter:
     def flag(self) -> str:
         """Its name on the command line.
 
-        >>> Parameter("batch_size", 32, whole_number(), "rows per step").flag
-        '--batch-size'
+        Examples:
+            >>> Parameter("batch_size", 32, whole_number(), "rows per step").flag
+            '--batch-size'
         """
         return f"--{self.name.replace('_', '-')}"
 

@@ -13,13 +13,14 @@ _CALL = re.compile(r"([\w.:]+)\s*(?:\((.*)\))?")
 def match_prefix(given: object, known: Iterable[str]) -> tuple[str, ...]:
     """The names that a name may stand for: itself, else in another case, else all it begins.
 
-    >>> names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)"]
-    >>> match_prefix("Petal", names), match_prefix("petal length (cm)", names)
-    (('petal length (cm)',), ('petal length (cm)',))
-    >>> match_prefix("stem", names)
-    ()
-    >>> match_prefix("sepal", names)
-    ('sepal length (cm)', 'sepal width (cm)')
+    Examples:
+        >>> names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)"]
+        >>> match_prefix("Petal", names), match_prefix("petal length (cm)", names)
+        (('petal length (cm)',), ('petal length (cm)',))
+        >>> match_prefix("stem", names)
+        ()
+        >>> match_prefix("sepal", names)
+        ('sepal length (cm)', 'sepal width (cm)')
     """
     names = list(known)
     if given in names:
@@ -48,7 +49,7 @@ class Registry(Mapping[str, Spec]):
         elsewhere: names that other libraries and textbooks give to entries. They are hints in
             errors and not names: one thing has one name here.
 
-    Example
+    Examples:
         >>> from types import SimpleNamespace as Thing
         >>> moons = Thing(name="moons")
         >>> Registry("dataset", [moons])["moons"] is moons
@@ -126,8 +127,9 @@ def _refuse_text(needed: str, text: object, example: str) -> OptionError:
 def article(noun: str) -> str:
     """Put "a" or "an" before a noun.
 
-    >>> article("loss"), article("optimizer")
-    ('a loss', 'an optimizer')
+    Examples:
+        >>> article("loss"), article("optimizer")
+        ('a loss', 'an optimizer')
     """
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
@@ -141,10 +143,11 @@ def suggest(name: str, known: Iterable[str], elsewhere: Mapping[str, str] | None
         known: the names that would do.
         elsewhere: other names for them.
 
-    >>> suggest("mes", ["l1", "mse"]), suggest("nn.MSELoss()", ["l1", "mse"])
-    ("did you mean 'mse'?", "did you mean 'mse'?")
-    >>> suggest("zebra", ["l1", "mse"])
-    'choose one of l1, mse'
+    Examples:
+        >>> suggest("mes", ["l1", "mse"]), suggest("nn.MSELoss()", ["l1", "mse"])
+        ("did you mean 'mse'?", "did you mean 'mse'?")
+        >>> suggest("zebra", ["l1", "mse"])
+        'choose one of l1, mse'
     """
     names = list(known)
     meant = {**(elsewhere or {}), **{_bare(known): known for known in names}}.get(_bare(name))

@@ -15,8 +15,9 @@ Floats = NDArray[np.float64]
 def exp(x: ArrayLike) -> Floats:
     """The exponential function; see ``scalar.exp``.
 
-    >>> exp([0.0, 1.0, 1e4])
-    array([1.        , 2.71828183,        inf])
+    Examples:
+        >>> exp([0.0, 1.0, 1e4])
+        array([1.        , 2.71828183,        inf])
     """
     given = np.asarray(x, dtype=np.float64)
     inside = np.clip(given, scalar.SMALLEST_EXPONENT, scalar.LARGEST_EXPONENT)
@@ -31,8 +32,9 @@ def exp(x: ArrayLike) -> Floats:
 def log(x: ArrayLike) -> Floats:
     """The natural logarithm; see ``scalar.log``.
 
-    >>> log([0.0, 1.0, 10.0])
-    array([      -inf, 0.        , 2.30258509])
+    Examples:
+        >>> log([0.0, 1.0, 10.0])
+        array([      -inf, 0.        , 2.30258509])
     """
     given = np.asarray(x, dtype=np.float64)
     inside = (given > 0.0) & (given < np.inf)
@@ -50,8 +52,9 @@ def log(x: ArrayLike) -> Floats:
 def erfc(x: ArrayLike) -> Floats:
     """The complementary error function; see ``scalar.erfc``.
 
-    >>> erfc([-10.0, 0.5])
-    array([2.        , 0.47950012])
+    Examples:
+        >>> erfc([-10.0, 0.5])
+        array([2.        , 0.47950012])
     """
     given = np.asarray(x, dtype=np.float64)
     x = np.clip(given, 0.5, 28.0)
@@ -70,8 +73,9 @@ def erfc(x: ArrayLike) -> Floats:
 def cos(x: ArrayLike) -> Floats:
     """The cosine of angles up to 100,000, within 2e-16.
 
-    >>> cos([0.0, np.pi])
-    array([ 1., -1.])
+    Examples:
+        >>> cos([0.0, np.pi])
+        array([ 1., -1.])
     """
     given = np.asarray(x, dtype=np.float64)
     quarters = (given * TWO_OVER_PI + ROUNDER) - ROUNDER

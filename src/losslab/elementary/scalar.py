@@ -67,11 +67,12 @@ def exp_inside(x: float) -> float:
 def exp(x: float) -> float:
     r"""The exponential function, within 1 ulp; 0 where it is below the smallest normal number.
 
-    Formula
+    Formula:
         .. math:: e^x = 2^n e^r \text{ with } n = \operatorname{round}(x / \ln 2)
 
-    >>> exp(1.0), exp(1e4), exp(-1e4)
-    (2.7182818284590455, inf, 0.0)
+    Examples:
+        >>> exp(1.0), exp(1e4), exp(-1e4)
+        (2.7182818284590455, inf, 0.0)
     """
     if x != x:
         return x
@@ -85,8 +86,9 @@ def exp(x: float) -> float:
 def expm1(x: float) -> float:
     """``exp(x) - 1``, with all its digits near 0 too, within 2 ulp.
 
-    >>> expm1(1e-10)
-    1.00000000005e-10
+    Examples:
+        >>> expm1(1e-10)
+        1.00000000005e-10
     """
     if x != x:
         return x
@@ -119,11 +121,12 @@ def log_rest(z: Number) -> Number:
 def log(x: float) -> float:
     r"""The natural logarithm, within 1 ulp; -inf at zero and NaN below.
 
-    Formula
+    Formula:
         .. math:: \log(2^n m) = n \ln 2 + 2 \operatorname{artanh}\left(\frac{m - 1}{m + 1}\right)
 
-    >>> log(10.0), log(0.0), log(-1.0)
-    (2.302585092994046, -inf, nan)
+    Examples:
+        >>> log(10.0), log(0.0), log(-1.0)
+        (2.302585092994046, -inf, nan)
     """
     if not 0.0 < x < math.inf:
         return x if x > 0.0 or x != x else -math.inf if x == 0.0 else math.nan
@@ -143,8 +146,9 @@ def log(x: float) -> float:
 def log1p(x: float) -> float:
     """``log(1 + x)``, with all its digits near 0 too, within 2 ulp.
 
-    >>> log1p(1e-10)
-    9.999999999500001e-11
+    Examples:
+        >>> log1p(1e-10)
+        9.999999999500001e-11
     """
     u = 1.0 + x
     if not 0.0 < u < 1e300:
@@ -155,8 +159,9 @@ def log1p(x: float) -> float:
 def tanh(x: float) -> float:
     """The hyperbolic tangent, within 3 ulp.
 
-    >>> tanh(1.0), tanh(-1e4)
-    (0.7615941559557649, -1.0)
+    Examples:
+        >>> tanh(1.0), tanh(-1e4)
+        (0.7615941559557649, -1.0)
     """
     t = expm1(2.0 * min(abs(x), 22.0))
     return math.copysign(t / (t + 2.0), x) if x == x else x
@@ -214,10 +219,11 @@ def erfc_fitted(t: Number) -> Number:
 def erfc_beyond(x: float) -> float:
     r"""``erfc(x)`` from x = 0.5 on.
 
-    Formula
+    Formula:
         .. math:: \operatorname{erfc}(x) = \frac{e^{-x^2}}{1 + 2x}\,
             p\left(\frac{x - 3.75}{x + 3.75}\right)
-    Reference
+
+    References:
         Shepherd and Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x" (1981), for
         the form; p is the Chebyshev interpolant of degree 22, whose error is 1e-16.
     """
@@ -233,11 +239,12 @@ def erfc_beyond(x: float) -> float:
 def erf(x: float) -> float:
     r"""The error function, within 2 ulp.
 
-    Formula
+    Formula:
         .. math:: \operatorname{erf}(x) = \frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2} dt
 
-    >>> erf(0.5), erf(-1e4)
-    (0.5204998778130465, -1.0)
+    Examples:
+        >>> erf(0.5), erf(-1e4)
+        (0.5204998778130465, -1.0)
     """
     if x != x:
         return x
@@ -252,8 +259,9 @@ def erf(x: float) -> float:
 def erfc(x: float) -> float:
     """``1 - erf(x)``, with all its digits far out too, within 5 ulp.
 
-    >>> erfc(0.5), erfc(10.0)
-    (0.4795001221869534, 2.0884875837625443e-45)
+    Examples:
+        >>> erfc(0.5), erfc(10.0)
+        (0.4795001221869534, 2.0884875837625443e-45)
     """
     return erfc_beyond(x) if x >= 0.5 else 1.0 - erf(x)
 
@@ -289,8 +297,9 @@ def cosine(r: Number) -> Number:
 def power(base: Number, count: int) -> Number:
     """``base`` to the power of a whole number from 0 on, by squaring.
 
-    >>> power(0.5, 3)
-    0.125
+    Examples:
+        >>> power(0.5, 3)
+        0.125
     """
     result = 1.0
     while count > 0:

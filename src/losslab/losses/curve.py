@@ -91,7 +91,7 @@ def compute_curves(loss: Loss) -> tuple[Curve, ...]:
     the true class, the lead of its score where there is one for each of two classes, the cosine
     for vectors, the log rate for counts.
 
-    Example
+    Examples:
         >>> from losslab.losses.catalog import LOSSES
         >>> (hinge,) = compute_curves(LOSSES["hinge"])
         >>> hinge.axis, float(hinge.x[60]), float(hinge.value[60]), float(hinge.gradient[60])

@@ -24,7 +24,7 @@ _READS_OTHERWISE = {"log_input": False, "log_target": True}
 def contract_of(criterion: Callable[..., Any]) -> Loss | None:
     """Return the catalogue's loss for a criterion of PyTorch or losslab, or None.
 
-    Example
+    Examples:
         >>> contract_of(nn.MSELoss(reduction="sum")).name
         'mse'
         >>> contract_of(nn.HuberLoss(delta=0.5)).label
@@ -56,7 +56,7 @@ def _with_params(loss: Loss, criterion: nn.Module) -> Loss:
 def is_plain(criterion: Callable[..., Any]) -> bool:
     """Whether a criterion is the catalogue's loss itself, whatever that loss's parameters.
 
-    Example
+    Examples:
         >>> is_plain(nn.CrossEntropyLoss()), is_plain(nn.CrossEntropyLoss(label_smoothing=0.1))
         (True, False)
         >>> is_plain(nn.KLDivLoss()), is_plain(nn.KLDivLoss(reduction="batchmean"))
@@ -81,7 +81,7 @@ def _settings(module: nn.Module) -> dict[str, Any]:
 def format_criterion(criterion: nn.Module) -> str:
     """Write a criterion as a reader would make it: its class, and the settings that are not usual.
 
-    Example
+    Examples:
         >>> format_criterion(nn.HuberLoss(delta=0.5)), format_criterion(nn.CrossEntropyLoss())
         ('HuberLoss(delta=0.5)', 'CrossEntropyLoss')
     """
@@ -117,7 +117,7 @@ def custom(fn: Callable[..., Tensor]) -> Loss:
     Raises:
         ContractError: if it takes neither, or returns something else than a tensor of values.
 
-    Example
+    Examples:
         >>> quartic = custom(lambda prediction, target: ((prediction - target) ** 4).mean())
         >>> quartic.reduces
         'rows'

@@ -32,7 +32,7 @@ def identity(fn: Callable[..., Any]) -> str | None:
     Without an identity, stored runs of this loss can't be told from those of another one, so they
     are not reused.
 
-    Example
+    Examples:
         >>> import operator
         >>> identity(operator.itemgetter(0)) is None
         True
@@ -48,7 +48,7 @@ def loss_identity(loss: Loss) -> str | None:
 
     Its parameters are left out: a run says them apart.
 
-    Example
+    Examples:
         >>> loss_identity(LOSSES["mse"])
         'mse'
     """
@@ -65,7 +65,7 @@ def loss_identity(loss: Loss) -> str | None:
 def catalogue_name(loss: Loss) -> str | None:
     """The name of a loss of the catalogue; None for a user's own, whatever it is called.
 
-    Example
+    Examples:
         >>> catalogue_name(LOSSES["huber"].bind(delta=2.0))
         'huber'
         >>> print(catalogue_name(replace(LOSSES["huber"], name="mse")))

@@ -27,7 +27,7 @@ class Contract(Protocol):
 class LossModule(nn.Module):
     """Compute a loss as PyTorch's criteria do, after checking the contract.
 
-    Example
+    Examples:
         >>> import torch
         >>> from losslab.losses.catalog import LOSSES
         >>> criterion = LOSSES["mse"].module()

@@ -8,7 +8,7 @@ from torch import Tensor
 def row_values(values: Tensor, over_outputs: Literal["mean", "sum", "joint"]) -> Tensor:
     """Reduce the last axis, a row's ``K`` outputs, unless the loss has done so itself.
 
-    Shape
+    Shape:
         values ``(..., K)``, or ``(...)`` if joint -> ``(...)``
     """
     if over_outputs == "joint":
@@ -19,11 +19,13 @@ def row_values(values: Tensor, over_outputs: Literal["mean", "sum", "joint"]) ->
 def weighted_mean(rows: Tensor, weight: Tensor) -> Tensor:
     r"""Average row values over the last axis.
 
-    Formula
+    Formula:
         .. math:: \frac{\sum_i w_i \ell_i}{\sum_i w_i}, \quad 0 \text{ if } \sum_i w_i = 0
-    Shape
+
+    Shape:
         rows ``(..., B)``, weight ``(..., B)`` -> ``(...)``
-    Example
+
+    Examples:
         >>> import torch
         >>> weighted_mean(torch.tensor([1.0, 3.0, 9.0]), torch.tensor([1.0, 1.0, 0.0]))
         tensor(2.)

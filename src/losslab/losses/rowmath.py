@@ -12,8 +12,9 @@ __all__ = ["exp", "expm1", "log", "log1p", "sigmoid", "softplus", "tanh"]
 def softplus(x: float) -> float:
     """``log(1 + exp(x))`` without overflow.
 
-    >>> softplus(1e4), softplus(-1e4)
-    (10000.0, 0.0)
+    Examples:
+        >>> softplus(1e4), softplus(-1e4)
+        (10000.0, 0.0)
     """
     return max(x, 0.0) + log1p(exp(-abs(x)))
 
@@ -21,8 +22,9 @@ def softplus(x: float) -> float:
 def sigmoid(x: float) -> float:
     """``1 / (1 + exp(-x))`` without overflow.
 
-    >>> sigmoid(1e4), sigmoid(-1e4)
-    (1.0, 0.0)
+    Examples:
+        >>> sigmoid(1e4), sigmoid(-1e4)
+        (1.0, 0.0)
     """
     if x >= 0.0:
         return 1.0 / (1.0 + exp(-x))

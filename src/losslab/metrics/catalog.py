@@ -42,9 +42,10 @@ class MetricChoice:
 def default_metric(task: str, y: ArrayLike) -> MetricChoice:
     """Choose the metric to rank by, and say why.
 
-    >>> choice = default_metric("binary", [0, 0, 0, 0, 1])
-    >>> choice.metric.name, choice.reason
-    ('balanced_accuracy', 'the majority class holds 80.0 % of the rows, more than 70 %')
+    Examples:
+        >>> choice = default_metric("binary", [0, 0, 0, 0, 1])
+        >>> choice.metric.name, choice.reason
+        ('balanced_accuracy', 'the majority class holds 80.0 % of the rows, more than 70 %')
     """
     target = target_of(task, y)
     if task in NUMBER_TASKS:
@@ -68,8 +69,9 @@ def rope_for(metric: Metric, y: ArrayLike) -> float:
     One hundredth: one point of accuracy, 0.01 of log loss or R2; for a metric in the target's
     units, 1 % of the target's standard deviation.
 
-    >>> rope_for(METRICS["accuracy"], [0, 1]), rope_for(METRICS["rmse"], [0.0, 20.0])
-    (0.01, 0.1)
+    Examples:
+        >>> rope_for(METRICS["accuracy"], [0, 1]), rope_for(METRICS["rmse"], [0.0, 20.0])
+        (0.01, 0.1)
     """
     if not metric.in_target_units:
         return 0.01

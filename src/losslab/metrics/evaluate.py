@@ -28,8 +28,9 @@ def evaluate(  # noqa: PLR0913
     ``scores`` (decision scores, (N,) for a binary task) stand in for probabilities where only the
     order counts. A prediction that is not finite makes the metrics that need it NaN.
 
-    >>> evaluate("binary", [0, 1, 1], classes=[0, 1, 0], scores=[-2.0, 1.5, -0.5])
-    {'accuracy': 0.6666666666666666, 'balanced_accuracy': 0.75, 'auc': 1.0}
+    Examples:
+        >>> evaluate("binary", [0, 1, 1], classes=[0, 1, 0], scores=[-2.0, 1.5, -0.5])
+        {'accuracy': 0.6666666666666666, 'balanced_accuracy': 0.75, 'auc': 1.0}
     """
     target = target_of(task, y)
     given = {"classes": classes, "probabilities": probabilities, "values": values, "scores": scores}

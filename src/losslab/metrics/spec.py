@@ -50,8 +50,9 @@ def checked(
 ) -> dict[str, NDArray[Any]]:
     """Turn the predictions that exist into arrays of the right shape, or refuse them.
 
-    >>> checked("regression", np.zeros(2), {"values": [1.0, 2.0], "classes": None}, None)
-    {'values': array([1., 2.])}
+    Examples:
+        >>> checked("regression", np.zeros(2), {"values": [1.0, 2.0], "classes": None}, None)
+        {'values': array([1., 2.])}
     """
     arrays = {kind: np.asarray(array) for kind, array in given.items() if array is not None}
     n_classes = _number_of_classes(task, arrays, n_classes)
@@ -119,8 +120,9 @@ def _check_codes(role: str, codes: NDArray[Any], n_classes: int | None) -> None:
 def target_of(task: str, y: ArrayLike) -> NDArray[Any]:
     """Read the target of a known task as a non-empty one-dimensional array.
 
-    >>> target_of("count", [3.0, 0.0])
-    array([3., 0.])
+    Examples:
+        >>> target_of("count", [3.0, 0.0])
+        array([3., 0.])
     """
     check_task(task)
     target = np.asarray(y)

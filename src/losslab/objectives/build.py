@@ -50,7 +50,7 @@ def objective(
     Raises:
         ObjectiveError: if the parts do not fit, with what the loss needs, what it got, and the fix.
 
-    Example
+    Examples:
         >>> brier = objective("mse", task="binary")
         >>> brier.head.name, brier.codec.name, brier.width
         ('sigmoid', 'zero_one', 1)

@@ -141,8 +141,9 @@ def losses_for(task: str) -> tuple[str, ...]:
 def written_width(pair: Pairing) -> str:
     """How many outputs a pairing needs, with ``K`` for the number of classes.
 
-    >>> written_width(Pairing("binary", "mse", "softmax", "one_hot"))
-    '2'
+    Examples:
+        >>> written_width(Pairing("binary", "mse", "softmax", "one_hot"))
+        '2'
     """
     if not CODECS[pair.codec].per_class:
         return "1"

@@ -85,7 +85,7 @@ class Objective:
     def rows(self, z: Tensor, target: Tensor) -> Tensor:
         """Return one loss per row.
 
-        Shape
+        Shape:
             z ``(..., K)``, target as the codec encodes it -> ``(...)``
         """
         prediction = self.head(z)
@@ -121,7 +121,7 @@ class Objective:
     def predict(self, z: Tensor) -> Tensor:
         """Return class codes, or values in the target's own units.
 
-        Shape
+        Shape:
             z ``(..., K)`` -> ``(...)``
         """
         if self.codec.reads == "values":
@@ -132,7 +132,7 @@ class Objective:
     def classes_of(self, prediction: Array) -> Array:
         """Return the class codes of predictions, in a tensor or an array as they are given.
 
-        Shape
+        Shape:
             prediction ``(..., K)`` -> ``(...)``
         """
         if self.width > 1:
@@ -142,7 +142,7 @@ class Objective:
     def values(self, z: Tensor) -> Tensor:
         """Return what is predicted, on the scale of the encoded targets.
 
-        Shape
+        Shape:
             z ``(..., 1)`` -> ``(...)``
         """
         return _LINKS[self.link](self.head(z))[..., 0]
@@ -164,7 +164,7 @@ class Objective:
     def decision(self, z: Tensor) -> Tensor:
         """Return how far a two-class row is on the second class's side; zero is the boundary.
 
-        Shape
+        Shape:
             z ``(..., 1)`` or ``(..., 2)`` -> ``(...)``
         """
         decision: Tensor = self.decision_of(self.head(z))
@@ -173,7 +173,7 @@ class Objective:
     def decision_of(self, prediction: Array) -> Array:
         """Return the same by the predictions, in a tensor or an array as they are given.
 
-        Shape
+        Shape:
             prediction ``(..., 1)`` or ``(..., 2)`` -> ``(...)``
         """
         if self.width == 2:
@@ -190,7 +190,7 @@ class Objective:
     def predict_proba(self, z: Tensor) -> Tensor:
         """Return class probabilities; only if ``gives_probabilities``.
 
-        Shape
+        Shape:
             z ``(..., width)`` -> ``(..., n_classes)``
         """
         probability = _LINKS[self.link](self.head(z))

@@ -184,8 +184,9 @@ _BY_NAME = {
 def format_kinds(kinds: tuple[Kind, ...]) -> str:
     """Name kinds as a reader would.
 
-    >>> format_kinds((Kind.SCORES, Kind.VALUE, Kind.LOG_RATE))
-    'scores, values or log-rates'
+    Examples:
+        >>> format_kinds((Kind.SCORES, Kind.VALUE, Kind.LOG_RATE))
+        'scores, values or log-rates'
     """
     named = [_PLURALS[kind] for kind in kinds]
     return " or ".join(part for part in (", ".join(named[:-1]), named[-1]) if part)
@@ -194,8 +195,11 @@ def format_kinds(kinds: tuple[Kind, ...]) -> str:
 def describe_numbers(kinds: tuple[Kind, ...], within: Interval) -> str:
     """Name kinds with the interval they lie in, where their name does not say it.
 
-    >>> describe_numbers((Kind.VALUE,), Interval(0.0)), describe_numbers((Kind.PROBABILITY,), UNIT)
-    ('values of 0 and more', 'probabilities')
+    Examples:
+        >>> describe_numbers((Kind.VALUE,), Interval(0.0))
+        'values of 0 and more'
+        >>> describe_numbers((Kind.PROBABILITY,), UNIT)
+        'probabilities'
     """
     said = all(_BY_NAME.get(kind, REALS) == within for kind in kinds)
     return format_kinds(kinds) if said else f"{format_kinds(kinds)} {describe_interval(within)}"
@@ -204,10 +208,11 @@ def describe_numbers(kinds: tuple[Kind, ...], within: Interval) -> str:
 def describe_interval(within: Interval) -> str:
     """Say where the numbers of an interval lie.
 
-    >>> describe_interval(Interval(-1.0, 1.0)), describe_interval(Interval(0.0, open_low=True))
-    ('between -1 and 1', 'above 0')
-    >>> describe_interval(Interval())
-    'of any size'
+    Examples:
+        >>> describe_interval(Interval(-1.0, 1.0)), describe_interval(Interval(0.0, open_low=True))
+        ('between -1 and 1', 'above 0')
+        >>> describe_interval(Interval())
+        'of any size'
     """
     low, high = f"{within.low:g}", f"{within.high:g}"
     if math.isinf(within.low) and math.isinf(within.high):

@@ -21,8 +21,9 @@ _MANY = 5000
 def normal_tail(z: float) -> float:
     """P(Z > z) for a standard normal Z.
 
-    >>> normal_tail(0.0), round(normal_tail(1.96), 4)
-    (0.5, 0.025)
+    Examples:
+        >>> normal_tail(0.0), round(normal_tail(1.96), 4)
+        (0.5, 0.025)
     """
     return 0.5 * erfc(ROOT_HALF * z)
 
@@ -30,14 +31,16 @@ def normal_tail(z: float) -> float:
 def student_tail(t: float, freedom: float) -> float:
     r"""P(T > t) for Student's t with a number of degrees of freedom.
 
-    Formula
+    Formula:
         .. math:: \tfrac{1}{2} I_x(\nu / 2, 1 / 2) \text{ with } x = \frac{\nu}{\nu + t^2}
             \text{ for } t \geq 0
-    Reference
+
+    References:
         Abramowitz and Stegun, Handbook of mathematical functions (1964), 26.5.8 and 26.7.8.
 
-    >>> student_tail(0.0, 3), round(student_tail(2.0, 4), 6)
-    (0.5, 0.058058)
+    Examples:
+        >>> student_tail(0.0, 3), round(student_tail(2.0, 4), 6)
+        (0.5, 0.058058)
     """
     if math.isnan(t):
         return math.nan
@@ -53,7 +56,7 @@ def student_tail(t: float, freedom: float) -> float:
 def _as_normal(t: float, freedom: float) -> float:
     """The normal deviate with the tail of t, for many degrees of freedom.
 
-    Reference
+    References:
         Hill, "Algorithm 395: Student's t-distribution" (1970).
     """
     a = freedom - 0.5
@@ -108,8 +111,9 @@ def _gamma_ratio(a: float) -> float:
 def student_quantile(chance: float, freedom: float) -> float:
     """The t with P(T <= t) = ``chance``, by halving.
 
-    >>> round(student_quantile(0.975, 9), 4)
-    2.2622
+    Examples:
+        >>> round(student_quantile(0.975, 9), 4)
+        2.2622
     """
     if chance == 0.5:
         return 0.0
@@ -145,7 +149,7 @@ _LEAST_SPREADS, _LONGEST_STEP = 97, 0.08
 def range_tail(q: float, count: int, freedom: float) -> float:
     r"""P(Q > q) for the range of ``count`` normal means over an independent estimate of its error.
 
-    Formula
+    Formula:
         .. math:: Q = \frac{\max_i Z_i - \min_i Z_i}{S}, \quad
             P(Q > q) = \int_0^\infty f_\nu(s)\,
             k \int \varphi(z) \left(\Phi(z)^{k-1} - (\Phi(z) - \Phi(z - q s))^{k-1}\right)
@@ -153,14 +157,17 @@ def range_tail(q: float, count: int, freedom: float) -> float:
 
         for k standard normal Z and a mean square S^2 with nu degrees of freedom, of density f.
         Of two means it is Student's t: q is t times the root of 2.
-    Returns
+
+    Returns:
         The probability, within 1e-7; NaN for a q that is NaN.
-    Reference
+
+    References:
         Tukey, "The problem of multiple comparisons" (1953); Copenhaver and Holland, "Computation
         of the distribution of the maximum studentized range statistic" (1988).
 
-    >>> round(range_tail(4.0, 3, 10.0), 4), round(range_tail(3.0, 2, 4.0), 4)
-    (0.0433, 0.1012)
+    Examples:
+        >>> round(range_tail(4.0, 3, 10.0), 4), round(range_tail(3.0, 2, 4.0), 4)
+        (0.0433, 0.1012)
     """
     if math.isnan(q):
         return math.nan

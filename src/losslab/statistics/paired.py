@@ -24,12 +24,14 @@ from losslab.statistics.resampling import (
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     """Adjust p-values so that the chance of any false alarm among them stays at the level.
 
-    Formula
+    Formula:
         The i-th smallest of m p-values is multiplied by m - i + 1; an adjusted value is never
         below that of a smaller p-value and never above 1. NaN stays NaN and is not counted.
-    Reference
+
+    References:
         Holm (1979), A simple sequentially rejective multiple test procedure.
-    Example
+
+    Examples:
         >>> holm([0.01, 0.04, 0.03]).round(4).tolist()
         [0.03, 0.06, 0.06]
     """
@@ -73,7 +75,7 @@ def paired_difference(  # noqa: PLR0913
 ) -> Difference:
     """Compare the scores of ``a`` and ``b`` on the same splits.
 
-    Formula
+    Formula:
         delta is the mean of a - b, whatever the direction of the metric. ``p`` is two-sided, from
         the corrected resampled t test. ``p_better``, ``p_equal`` and ``p_worse`` sum to 1: the
         posterior of the true difference is Student's t with J - 1 degrees of freedom around
@@ -84,10 +86,12 @@ def paired_difference(  # noqa: PLR0913
         difference has probability 1 - 2^-J (one observation beside the J seen, as in the
         Bayesian sign test); the other two share the rest. Its interval is the point where
         p < 1 - level, else unknown: NaN. One split: all but delta is NaN.
-    Reference
+
+    References:
         Nadeau and Bengio (2003), Inference for the generalization error; Benavoli, Corani,
         Demsar and Zaffalon (2017), Time for a change.
-    Example
+
+    Examples:
         >>> a, b = [0.82, 0.85, 0.80, 0.84, 0.83], [0.80, 0.82, 0.79, 0.81, 0.82]
         >>> difference = paired_difference(a, b, test_to_train=0.25, rope=0.01)
         >>> round(difference.delta, 3), round(difference.p, 3), round(difference.p_better, 3)
@@ -122,10 +126,11 @@ def score_differences(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     Differences that only rounding tells apart come out equal, and at 0 where they round to it:
     their spread would be noise in the last digit.
 
-    >>> score_differences([0.75, 1.0], [0.5, 0.5])
-    array([0.25, 0.5 ])
-    >>> score_differences([0.8, 0.7], [0.6, 0.5]).std()
-    np.float64(0.0)
+    Examples:
+        >>> score_differences([0.75, 1.0], [0.5, 0.5])
+        array([0.25, 0.5 ])
+        >>> score_differences([0.8, 0.7], [0.6, 0.5]).std()
+        np.float64(0.0)
     """
     first, second = one_column(a), one_column(b)
     if len(first) != len(second):
@@ -199,9 +204,10 @@ def compare_pairs(
     For whoever asks about a pair that does not hold the best: ``step_down`` has more power against
     the best, and says nothing of the others.
 
-    >>> scores = {"mse": [0.9, 0.8, 0.8], "l1": [0.8, 0.8, 0.7], "hinge": [0.7, 0.8, 0.6]}
-    >>> [(pair.a, pair.b, round(pair.p, 2)) for pair in compare_pairs(scores, 0.25)]
-    [('mse', 'l1', 0.27), ('mse', 'hinge', 0.27), ('l1', 'hinge', 0.27)]
+    Examples:
+        >>> scores = {"mse": [0.9, 0.8, 0.8], "l1": [0.8, 0.8, 0.7], "hinge": [0.7, 0.8, 0.6]}
+        >>> [(pair.a, pair.b, round(pair.p, 2)) for pair in compare_pairs(scores, 0.25)]
+        [('mse', 'l1', 0.27), ('mse', 'hinge', 0.27), ('l1', 'hinge', 0.27)]
     """
     names = list(combinations(scores, 2))
     differences = [score_differences(scores[a], scores[b]) for a, b in names]

@@ -26,13 +26,15 @@ class Summary:
 def summarise(scores: ArrayLike, test_to_train: float) -> Summary:
     """Summarise the scores of n splits that share training rows.
 
-    Formula
+    Formula:
         error = sqrt((1 / n + n_test / n_train) * s^2). Splits of one table overlap, so the usual
         s^2 / n is too small; the second term is the correction. One score has no spread: NaN.
         A score that is not finite makes every number NaN.
-    Reference
+
+    References:
         Nadeau and Bengio (2003), Inference for the generalization error.
-    Example
+
+    Examples:
         >>> summary = summarise([0.7, 0.8, 0.9], test_to_train=0.25)
         >>> round(summary.mean, 4), round(summary.spread, 4), round(summary.error, 4)
         (0.8, 0.1, 0.0764)
@@ -52,8 +54,9 @@ def summarise(scores: ArrayLike, test_to_train: float) -> Summary:
 def one_column(scores: ArrayLike) -> NDArray[np.float64]:
     """Read scores as a non-empty one-dimensional float array.
 
-    >>> one_column([1, 2])
-    array([1., 2.])
+    Examples:
+        >>> one_column([1, 2])
+        array([1., 2.])
     """
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim != 1 or len(values) == 0:
@@ -68,14 +71,16 @@ def one_column(scores: ArrayLike) -> NDArray[np.float64]:
 def two_sided_p(summary: Summary) -> float:
     """Give the p-value of "the true mean is 0"; NaN for a single score.
 
-    Formula
+    Formula:
         2 * P(T > |mean| / error), T from Student's distribution with n - 1 degrees of freedom.
         Without spread there is no t: a mean of 0 gives 1, and any other the p-value of n scores
         of one sign, 2 * 2^-n, which is the smallest that flipping signs could give.
-    Reference
+
+    References:
         Nadeau and Bengio (2003), Inference for the generalization error; Dixon and Mood (1946),
         The statistical sign test.
-    Example
+
+    Examples:
         >>> two_sided_p(summarise([0.1, 0.1, 0.1], test_to_train=0.25))
         0.25
     """
@@ -89,8 +94,9 @@ def two_sided_p(summary: Summary) -> float:
 def one_sign(n: int) -> float:
     """Give the probability that n fair coins all fall to one given side, 2^-n.
 
-    >>> one_sign(3)
-    0.125
+    Examples:
+        >>> one_sign(3)
+        0.125
     """
     return 0.5**n
 
@@ -98,8 +104,9 @@ def one_sign(n: int) -> float:
 def critical_value(n: int, level: float) -> float:
     """Give the number of standard errors that a two-sided interval reaches to either side.
 
-    >>> round(critical_value(10, 0.95), 4)
-    2.2622
+    Examples:
+        >>> round(critical_value(10, 0.95), 4)
+        2.2622
     """
     if not 0 < level < 1:
         raise OptionError(
@@ -146,13 +153,15 @@ def corrected_interval(
 ) -> ConfidenceInterval:
     """Build the corrected resampled t interval of a candidate's mean score.
 
-    Formula
+    Formula:
         mean +- t * sqrt((1 / J + n_test / n_train) * s^2), with t from Student's distribution
         with J - 1 degrees of freedom. For J = 1, ``low`` and ``high`` are NaN; scores without
         spread give an interval of width 0; a score that is not finite makes all three NaN.
-    Reference
+
+    References:
         Nadeau and Bengio (2003), Inference for the generalization error.
-    Example
+
+    Examples:
         >>> interval = corrected_interval([0.78, 0.81, 0.80, 0.83, 0.79], test_to_train=0.25)
         >>> round(interval.low, 3), round(interval.mean, 3), round(interval.high, 3)
         (0.766, 0.802, 0.838)
@@ -163,8 +172,9 @@ def corrected_interval(
 def interval_around(summary: Summary, level: float) -> ConfidenceInterval:
     """Build the interval of scores that are summarised already.
 
-    >>> interval_around(summarise([0.5, 0.5], test_to_train=0.25), level=0.9).high
-    0.5
+    Examples:
+        >>> interval_around(summarise([0.5, 0.5], test_to_train=0.25), level=0.9).high
+        0.5
     """
     margin = critical_value(summary.n, level) * summary.error
     return ConfidenceInterval(

@@ -49,8 +49,9 @@ def steps_from_best(scores: Sequence[ArrayLike]) -> tuple[Step, ...]:
     ``scores`` are those of all candidates on the same splits, in the order of their means; the
     steps come in the same order, from the second candidate on.
 
-    >>> [step.among for step in steps_from_best([[0.9, 0.8], [0.8, 0.8], [0.1, 0.2]])]
-    [2, 3]
+    Examples:
+        >>> [step.among for step in steps_from_best([[0.9, 0.8], [0.8, 0.8], [0.1, 0.2]])]
+        [2, 3]
     """
     squares = np.zeros((len(scores), len(scores)))
     for a, b in combinations(range(len(scores)), 2):
@@ -77,19 +78,22 @@ def steps_from_best(scores: Sequence[ArrayLike]) -> tuple[Step, ...]:
 def sphericity(squares: NDArray[np.float64]) -> float:
     r"""Estimate how alike the differences of all pairs vary.
 
-    Formula
+    Formula:
         .. math:: \hat\epsilon = \frac{(\operatorname{tr} C)^2}{(k - 1) \operatorname{tr} C^2}
             \text{ with } C = -\tfrac{1}{2} H V H, \quad H = I - 11^T / k
 
         for the variances V of the differences of k candidates. Few splits make it smaller than
         the truth, which makes tests more careful.
-    Shape
+
+    Shape:
         squares ``(k, k)``
-    Reference
+
+    References:
         Box (1954); Greenhouse and Geisser (1959), On methods in the analysis of profile data.
 
-    >>> round(sphericity(np.ones((4, 4)) - np.eye(4)), 6)
-    1.0
+    Examples:
+        >>> round(sphericity(np.ones((4, 4)) - np.eye(4)), 6)
+        1.0
     """
     k = len(squares)
     largest = squares.max(initial=0.0)
@@ -105,7 +109,7 @@ def sphericity(squares: NDArray[np.float64]) -> float:
 def step_down(steps: Sequence[Step], test_to_train: float) -> NDArray[np.float64]:
     r"""Give each candidate's p-value against the best one, corrected for choosing the best.
 
-    Formula
+    Formula:
         .. math:: p_i = \max_{k \geq i} P\left(Q_k > \frac{\sqrt{2}\,(\bar x_1 - \bar x_k)}
             {s_k \sqrt{1 / J + n_{test} / n_{train}}}\right)
 
@@ -116,15 +120,18 @@ def step_down(steps: Sequence[Step], test_to_train: float) -> NDArray[np.float64
         candidate is tested only once all that lie farther behind are shown worse. For two
         candidates it is the corrected resampled t test. Without any spread, the p-value of J
         signs is multiplied by the number of pairs.
-    Returns
+
+    Returns:
         p-values, ``(candidates - 1,)``, rising towards the best; NaN for a single split.
-    Reference
+
+    References:
         Tukey, "The problem of multiple comparisons" (1953); Ryan (1960) and Welsch (1977) for
         the steps; Nadeau and Bengio (2003) for splits that share rows.
 
-    >>> scores = [[0.9, 0.8, 0.8], [0.8, 0.8, 0.7], [0.1, 0.2, 0.1]]
-    >>> step_down(steps_from_best(scores), test_to_train=0.25).round(4)
-    array([0.2697, 0.0116])
+    Examples:
+        >>> scores = [[0.9, 0.8, 0.8], [0.8, 0.8, 0.7], [0.1, 0.2, 0.1]]
+        >>> step_down(steps_from_best(scores), test_to_train=0.25).round(4)
+        array([0.2697, 0.0116])
     """
     tails = [_tail(step, step.n, test_to_train) for step in steps]
     return _from_the_farthest(tails)
@@ -135,8 +142,9 @@ def limits(steps: Sequence[Step], test_to_train: float) -> NDArray[np.float64]:
 
     The error never falls below sqrt(n_test / n_train) * s, since the splits are of one table.
 
-    >>> limits([Step(gap=0.02, spread=0.03, sphericity=1, among=2, n=5)], 0.25).round(3)
-    array([0.182])
+    Examples:
+        >>> limits([Step(gap=0.02, spread=0.03, sphericity=1, among=2, n=5)], 0.25).round(3)
+        array([0.182])
     """
     return _from_the_farthest([_limit(step, test_to_train) for step in steps])
 
@@ -146,14 +154,15 @@ def splits_to_settle(
 ) -> tuple[int | None, ...]:
     """Count the splits that would show each candidate worse, if means and spreads stayed.
 
-    Returns
+    Returns:
         The smallest number, at least that of today, with which p falls below 1 - ``level``, for
         each step; None where no number does: only more rows could tell.
 
-    >>> near = Step(gap=0.02, spread=0.02, sphericity=1, among=2, n=5)
-    >>> far = Step(gap=0.1, spread=0.02, sphericity=0.8, among=3, n=5)
-    >>> splits_to_settle([near, far], test_to_train=0.05)
-    (8, 5)
+    Examples:
+        >>> near = Step(gap=0.02, spread=0.02, sphericity=1, among=2, n=5)
+        >>> far = Step(gap=0.1, spread=0.02, sphericity=0.8, among=3, n=5)
+        >>> splits_to_settle([near, far], test_to_train=0.05)
+        (8, 5)
     """
     needed: list[int | None] = []
     most: int | None = 0

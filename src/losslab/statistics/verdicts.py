@@ -39,11 +39,12 @@ def rank(scores: Mapping[str, ArrayLike], higher_is_better: bool = True) -> tupl
     A candidate with a score that is not finite on any split has diverged: its mean is NaN, and
     all such candidates share the last rank. Candidates of one rank keep the order given.
 
-    >>> for place in rank({"a": [0.7, 0.8], "b": [0.9, 0.9], "c": [0.8, 0.7]}):
-    ...     print(place.rank, place.name)
-    1 b
-    2 a
-    2 c
+    Examples:
+        >>> for place in rank({"a": [0.7, 0.8], "b": [0.9, 0.9], "c": [0.8, 0.7]}):
+        ...     print(place.rank, place.name)
+        1 b
+        2 a
+        2 c
     """
     means = {name: summarise(values, 0.0).mean for name, values in _on_same_splits(scores).items()}
     sound = [mean for mean in means.values() if not math.isnan(mean)]
@@ -135,11 +136,12 @@ def compare_all(
     The tests are those of ``step_down``, which allow for the best one being chosen by the same
     scores; who diverged takes no part. One candidate alone is the best, untested.
 
-    >>> scores = {"l1": [0.61, 0.6, 0.62, 0.6], "mse": [0.81, 0.8, 0.8, 0.82]}
-    >>> for row in compare_all(scores, test_to_train=0.25, rope=0.01).rows:
-    ...     print(row.rank, row.name, row.verdict)
-    1 mse best
-    2 l1 worse
+    Examples:
+        >>> scores = {"l1": [0.61, 0.6, 0.62, 0.6], "mse": [0.81, 0.8, 0.8, 0.82]}
+        >>> for row in compare_all(scores, test_to_train=0.25, rope=0.01).rows:
+        ...     print(row.rank, row.name, row.verdict)
+        1 mse best
+        2 l1 worse
     """
     places = rank(scores, higher_is_better)
     sound = [place.name for place in places if not place.diverged]

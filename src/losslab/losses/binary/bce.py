@@ -18,15 +18,19 @@ def bce(prediction: Tensor, target: Tensor) -> Tensor:
     Logarithms are cut at -100, as in PyTorch, so that probabilities of exactly 0 and 1 cost 100
     at most. Outside 0 to 1 the loss is NaN.
 
-    Formula
+    Formula:
         .. math:: \ell(p, y) = -y \log p - (1 - y) \log(1 - p)
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the mean of the target
-    Reference
+
+    References:
         Good, "Rational decisions" (1952).
-    Example
+
+    Examples:
         >>> import torch
         >>> bce(torch.tensor([0.5, 1.0]), torch.tensor([1.0, 0.0]))
         tensor([  0.6931, 100.0000])

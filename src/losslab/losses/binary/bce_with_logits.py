@@ -14,15 +14,19 @@ from losslab.losses.spec import Loss
 def bce_with_logits(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Score log-odds by the Bernoulli likelihood.
 
-    Formula
+    Formula:
         .. math:: \ell(z, y) = \log(1 + e^{z}) - y z
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the log-odds of the mean of the target
-    Reference
+
+    References:
         Cox, "The regression analysis of binary sequences" (1958).
-    Example
+
+    Examples:
         >>> import torch
         >>> bce_with_logits(torch.tensor([0.0, 1e4]), torch.tensor([1.0, 1.0]))
         tensor([0.6931, 0.0000])

@@ -16,15 +16,19 @@ from losslab.losses.spec import Loss
 def focal(prediction: Tensor, target: Tensor, *, gamma: float) -> Tensor:
     r"""Weigh cross-entropy by the ``gamma``-th power of the wrong class's probability.
 
-    Formula
+    Formula:
         .. math:: \ell(z, y) = -(1 - q)^\gamma \log q, \quad q = \sigma((2 y - 1) z)
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` of 0 and 1 -> loss ``(...)``
-    Elicits
+
+    Elicits:
         no functional that has a name, but its sign is that of the more frequent class
-    Reference
+
+    References:
         Lin, Goyal, Girshick, He and Dollár, "Focal loss for dense object detection" (2017).
-    Example
+
+    Examples:
         >>> import torch
         >>> focal(torch.tensor([0.0, 4.0]), torch.tensor([1.0, 1.0]), gamma=2.0)
         tensor([1.7329e-01, 5.8716e-06])
@@ -35,16 +39,20 @@ def focal(prediction: Tensor, target: Tensor, *, gamma: float) -> Tensor:
 def focal_by_class(prediction: Tensor, target: Tensor, *, gamma: float) -> Tensor:
     r"""Weigh the cross-entropy of class scores by the chance of all other classes.
 
-    Formula
+    Formula:
         .. math:: \ell(z, y) = -(1 - q_y)^\gamma \log q_y, \quad
             q_y = \frac{e^{z_y}}{\sum_k e^{z_k}}
-    Shape
+
+    Shape:
         prediction ``(..., K)``, target ``(...)`` of class indices -> loss ``(...)``
-    Elicits
+
+    Elicits:
         no functional that has a name, but its largest score is that of the most frequent class
-    Reference
+
+    References:
         Lin, Goyal, Girshick, He and Dollár, "Focal loss for dense object detection" (2017).
-    Example
+
+    Examples:
         >>> import torch
         >>> focal_by_class(torch.tensor([[0.0, 0.0], [4.0, 0.0]]), torch.tensor([0, 0]), gamma=2.0)
         tensor([1.7329e-01, 5.8716e-06])

@@ -12,15 +12,19 @@ from losslab.losses.spec import Loss
 def hinge(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Penalise scores that are not on the right side of zero by a margin of one.
 
-    Formula
+    Formula:
         .. math:: \ell(z, y) = \max(0,\; 1 - y z), \quad y \in \{-1, 1\}
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the sign of the more frequent class
-    Reference
+
+    References:
         Cortes and Vapnik, "Support-vector networks" (1995).
-    Example
+
+    Examples:
         >>> import torch
         >>> hinge(torch.tensor([2.0, 0.5, -1.0]), torch.tensor([1.0, 1.0, 1.0]))
         tensor([0.0000, 0.5000, 2.0000])

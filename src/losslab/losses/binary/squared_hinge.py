@@ -12,15 +12,19 @@ from losslab.losses.spec import Loss
 def squared_hinge(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Square what a score lacks to be on the right side of zero by a margin of one.
 
-    Formula
+    Formula:
         .. math:: \ell(z, y) = \max(0,\; 1 - y z)^2, \quad y \in \{-1, 1\}
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the mean of the signs, 2 P(y = 1) - 1
-    Reference
+
+    References:
         Mangasarian and Musicant, "Lagrangian support vector machines" (2001).
-    Example
+
+    Examples:
         >>> import torch
         >>> squared_hinge(torch.tensor([2.0, 0.5, -1.0]), torch.tensor([1.0, 1.0, 1.0]))
         tensor([0.0000, 0.2500, 4.0000])

@@ -13,15 +13,19 @@ from losslab.losses.spec import Loss
 def poisson_nll(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Score the logarithm of a rate by the Poisson likelihood, without the constant log(y!).
 
-    Formula
+    Formula:
         .. math:: \ell(z, y) = e^{z} - y z
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the logarithm of the mean of the target
-    Reference
+
+    References:
         Nelder and Wedderburn, "Generalized linear models" (1972).
-    Example
+
+    Examples:
         >>> import torch
         >>> poisson_nll(torch.tensor([0.0, 1.0]), torch.tensor([1.0, 3.0]))
         tensor([ 1.0000, -0.2817])

@@ -13,15 +13,19 @@ from losslab.losses.spec import Loss
 def cross_entropy(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Score one unnormalised log-probability per class by the likelihood of the true class.
 
-    Formula
+    Formula:
         .. math:: \ell(z, y) = \log \sum_{k} e^{z_k} - z_y
-    Shape
+
+    Shape:
         prediction ``(..., K)``, target ``(...)`` of class indices -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the log-probabilities of the classes, up to a constant
-    Reference
+
+    References:
         Bridle, "Probabilistic interpretation of feedforward classification network outputs" (1990).
-    Example
+
+    Examples:
         >>> import torch
         >>> cross_entropy(torch.tensor([[0.0, 0.0], [9.0, 0.0]]), torch.tensor([0, 1]))
         tensor([0.6931, 9.0001])

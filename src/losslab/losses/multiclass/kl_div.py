@@ -15,15 +15,19 @@ def kl_div(prediction: Tensor, target: Tensor) -> Tensor:
 
     The values of a row's classes sum to its divergence; one alone may be negative.
 
-    Formula
+    Formula:
         .. math:: \ell(\log p, y) = y (\log y - \log p)
-    Shape
+
+    Shape:
         prediction ``(..., K)``, target ``(..., K)`` -> loss ``(..., K)``, summed over ``K``
-    Elicits
+
+    Elicits:
         the logarithms of the mean target probabilities
-    Reference
+
+    References:
         Kullback and Leibler, "On information and sufficiency" (1951).
-    Example
+
+    Examples:
         >>> import torch
         >>> kl_div(torch.tensor([[0.25, 0.75]]).log(), torch.tensor([[0.5, 0.5]])).sum(-1)
         tensor([0.1438])

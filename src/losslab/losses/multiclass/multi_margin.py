@@ -12,15 +12,19 @@ from losslab.losses.spec import Loss
 def multi_margin(prediction: Tensor, target: Tensor, *, p: float, margin: float) -> Tensor:
     r"""Penalise each class whose score comes nearer to the true class's than the margin.
 
-    Formula
+    Formula:
         .. math:: \ell(z, y) = \frac{1}{K} \sum_{k \neq y} \max(0,\; \text{margin} - z_y + z_k)^p
-    Shape
+
+    Shape:
         prediction ``(..., K)``, target ``(...)`` of class indices -> loss ``(...)``
-    Elicits
+
+    Elicits:
         no functional that has a name
-    Reference
+
+    References:
         Weston and Watkins, "Support vector machines for multi-class pattern recognition" (1999).
-    Example
+
+    Examples:
         >>> import torch
         >>> multi_margin(torch.tensor([[2.0, 0.0, 1.5]]), torch.tensor([0]), p=1, margin=1.0)
         tensor([0.1667])

@@ -12,15 +12,19 @@ from losslab.losses.spec import Loss
 def nll(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Take the log-probability of the true class, with its sign turned.
 
-    Formula
+    Formula:
         .. math:: \ell(\log p, y) = -\log p_y
-    Shape
+
+    Shape:
         prediction ``(..., K)``, target ``(...)`` of class indices -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the log-probabilities of the classes
-    Reference
+
+    References:
         Fisher, "On the mathematical foundations of theoretical statistics" (1922).
-    Example
+
+    Examples:
         >>> import torch
         >>> nll(torch.tensor([[0.25, 0.75]]).log(), torch.tensor([1]))
         tensor([0.2877])

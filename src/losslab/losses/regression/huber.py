@@ -12,16 +12,20 @@ from losslab.losses.spec import Loss
 def huber(prediction: Tensor, target: Tensor, *, delta: float) -> Tensor:
     r"""Square errors up to ``delta``; beyond it go on in a straight line.
 
-    Formula
+    Formula:
         .. math:: \ell(p, y) = \begin{cases} \frac{1}{2} (p - y)^2 & |p - y| \leq \delta \\
             \delta\, (|p - y| - \frac{1}{2} \delta) & \text{otherwise} \end{cases}
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the point where the errors, each cut at ``delta``, average to zero
-    Reference
+
+    References:
         Huber, "Robust estimation of a location parameter" (1964).
-    Example
+
+    Examples:
         >>> import torch
         >>> huber(torch.tensor([0.5, 4.0]), torch.tensor([0.0, 0.0]), delta=1.0)
         tensor([0.1250, 3.5000])

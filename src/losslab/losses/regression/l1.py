@@ -12,15 +12,19 @@ from losslab.losses.spec import Loss
 def l1(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Take the size of the error.
 
-    Formula
+    Formula:
         .. math:: \ell(p, y) = |p - y|
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the median of the target
-    Reference
+
+    References:
         Laplace, "Mémoire sur la probabilité des causes par les évènemens" (1774).
-    Example
+
+    Examples:
         >>> import torch
         >>> l1(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
         tensor([0., 2.])

@@ -14,16 +14,20 @@ from losslab.losses.spec import Loss
 def log_cosh(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Take the logarithm of the hyperbolic cosine of the error.
 
-    Formula
+    Formula:
         .. math:: \ell(p, y) = \log \cosh (p - y)
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the point where the hyperbolic tangents of the errors average to zero
-    Reference
+
+    References:
         Green, "Bayesian reconstructions from emission tomography data using a modified EM
         algorithm" (1990).
-    Example
+
+    Examples:
         >>> import torch
         >>> log_cosh(torch.tensor([1.0, 1e4]), torch.tensor([0.0, 0.0]))
         tensor([4.3378e-01, 9.9993e+03])

@@ -12,16 +12,20 @@ from losslab.losses.spec import Loss
 def mse(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Square the error.
 
-    Formula
+    Formula:
         .. math:: \ell(p, y) = (p - y)^2
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the mean of the target
-    Reference
+
+    References:
         Gauss, "Theoria combinationis observationum" (1823); on probabilities: Brier,
         "Verification of forecasts expressed in terms of probability" (1950).
-    Example
+
+    Examples:
         >>> import torch
         >>> mse(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
         tensor([0., 4.])

@@ -12,16 +12,20 @@ from losslab.losses.spec import Loss
 def smooth_l1(prediction: Tensor, target: Tensor, *, beta: float) -> Tensor:
     r"""Take the size of the error, rounded off where it is below ``beta``.
 
-    Formula
+    Formula:
         .. math:: \ell(p, y) = \begin{cases} \frac{(p - y)^2}{2 \beta} & |p - y| < \beta \\
             |p - y| - \frac{1}{2} \beta & \text{otherwise} \end{cases}
-    Shape
+
+    Shape:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the point where the errors, each cut at ``beta``, average to zero
-    Reference
+
+    References:
         Girshick, "Fast R-CNN" (2015).
-    Example
+
+    Examples:
         >>> import torch
         >>> smooth_l1(torch.tensor([0.5, 4.0]), torch.tensor([0.0, 0.0]), beta=2.0)
         tensor([0.0625, 3.0000])

@@ -18,18 +18,22 @@ def cosine_embedding(
 ) -> Tensor:
     r"""Take one minus the cosine for vectors that belong together, its excess for those that don't.
 
-    Formula
+    Formula:
         .. math:: \ell(a, b, y) = \begin{cases} 1 - \cos(a, b) & y = 1 \\
             \max(0,\; \cos(a, b) - \text{margin}) & y = -1 \end{cases}
-    Shape
+
+    Shape:
         prediction ``(..., K)``, target ``(..., K)``, pair_label ``(...)`` of 1 and -1, all 1 if
         left out -> loss ``(...)``
-    Elicits
+
+    Elicits:
         the mean direction of the target
-    Reference
+
+    References:
         Barz and Denzler, "Deep learning on small datasets without pre-training using cosine loss"
         (2020).
-    Example
+
+    Examples:
         >>> import torch
         >>> a, b = torch.tensor([[2.0, 0.0], [3.0, 4.0]]), torch.tensor([[1.0, 0.0], [1.0, 0.0]])
         >>> cosine_embedding(a, b, margin=0.0)

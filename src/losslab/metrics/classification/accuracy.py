@@ -11,13 +11,16 @@ from losslab.metrics.spec import Metric
 def accuracy(y: NDArray[Any], classes: NDArray[Any]) -> float:
     """Give the share of rows whose predicted class is the true one.
 
-    Formula
+    Formula:
         mean(classes == y)
-    Shape
+
+    Shape:
         y (N,), classes (N,): class codes 0..K-1.
-    Reference
+
+    References:
         Provost, Fawcett and Kohavi (1998), The case against accuracy estimation.
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> accuracy(np.array([0, 1, 1, 0]), np.array([0, 1, 0, 0]))
         0.75

@@ -12,17 +12,20 @@ from losslab.metrics.spec import Metric
 def auc(y: NDArray[Any], prediction: NDArray[Any]) -> float:
     """Give the chance that a row of a class is scored above a row of another class.
 
-    Formula
+    Formula:
         Two classes: P(score of a row of class 1 > score of a row of class 0), ties counting half;
         the area under the ROC curve. More: the mean over the classes k in ``y`` of that chance
         for "k against the rest" by column k. NaN where all rows are of one class.
-    Shape
+
+    Shape:
         y (N,): class codes 0..K-1; prediction (N, K) probabilities or scores, or (N,) scores of
         class 1 for two classes. Scores need no scale.
-    Reference
+
+    References:
         Hanley and McNeil (1982), The meaning and use of the area under a receiver operating
         characteristic (ROC) curve.
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> auc(np.array([0, 0, 1, 1]), np.array([-2.0, 0.5, 0.1, 3.0]))
         0.75

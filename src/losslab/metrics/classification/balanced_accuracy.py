@@ -11,15 +11,18 @@ from losslab.metrics.spec import Metric
 def balanced_accuracy(y: NDArray[Any], classes: NDArray[Any]) -> float:
     """Average over the classes the share of their rows that is predicted right.
 
-    Formula
+    Formula:
         mean over k of mean(classes == k on the rows with y == k). Classes without a row in ``y``
         are left out; guessing one class for every row gives 1 / (number of classes in ``y``).
-    Shape
+
+    Shape:
         y (N,), classes (N,): class codes 0..K-1.
-    Reference
+
+    References:
         Brodersen, Ong, Stephan and Buhmann (2010), The balanced accuracy and its posterior
         distribution.
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> balanced_accuracy(np.array([0, 0, 0, 1]), np.array([0, 0, 0, 0]))
         0.5

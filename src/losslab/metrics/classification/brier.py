@@ -11,15 +11,18 @@ from losslab.metrics.spec import Metric
 def brier(y: NDArray[Any], probabilities: NDArray[Any]) -> float:
     """Average the squared distance between the probabilities and the true class.
 
-    Formula
+    Formula:
         Two classes: mean((p[:, 1] - y)^2), from 0 to 1. More: mean over rows of the sum over
         classes of (p[row, k] - (y[row] == k))^2, from 0 to 2, as Brier defined it; by that
         formula two classes would score twice as much.
-    Shape
+
+    Shape:
         y (N,): class codes 0..K-1; probabilities (N, K).
-    Reference
+
+    References:
         Brier (1950), Verification of forecasts expressed in terms of probability.
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> brier(np.array([1]), np.array([[0.5, 0.5]]))
         0.25

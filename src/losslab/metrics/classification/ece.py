@@ -13,16 +13,19 @@ N_BINS = 15
 def ece(y: NDArray[Any], probabilities: NDArray[Any]) -> float:
     """Average the gap between confidence and accuracy over 15 bins of confidence.
 
-    Formula
+    Formula:
         sum over bins of (rows in bin / N) * |accuracy in bin - mean confidence in bin|. The
         confidence of a row is the probability of its predicted class, the largest one (the first
         of equals). The bins (0, 1/15], (1/15, 2/15], ... are equally wide. A small value alone
         says little: always predicting the class frequencies is calibrated too.
-    Shape
+
+    Shape:
         y (N,): class codes 0..K-1; probabilities (N, K), also for two classes.
-    Reference
+
+    References:
         Guo, Pleiss, Sun and Weinberger (2017), On calibration of modern neural networks.
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> round(ece(np.array([0, 1]), np.array([[0.75, 0.25], [0.75, 0.25]])), 4)
         0.25

@@ -12,15 +12,18 @@ from losslab.metrics.spec import Metric
 def log_loss(y: NDArray[Any], probabilities: NDArray[Any]) -> float:
     """Average the negative log probability of the true class, in nats.
 
-    Formula
+    Formula:
         -mean(log p[row, y[row]]). Each row is first divided by its sum, since float32 rows miss
         1 by rounding; then p is clipped to [2.2e-16, 1 - 2.2e-16] (the epsilon of float64), so
         that one sure mistake costs 36 nats and not infinity.
-    Shape
+
+    Shape:
         y (N,): class codes 0..K-1, not every class needs a row; probabilities (N, K).
-    Reference
+
+    References:
         Good (1952), Rational decisions.
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> round(log_loss(np.array([0, 1]), np.array([[0.5, 0.5], [0.75, 0.25]])), 4)
         1.0397

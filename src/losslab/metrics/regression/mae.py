@@ -11,14 +11,17 @@ from losslab.metrics.spec import Metric
 def mae(y: NDArray[Any], values: NDArray[Any]) -> float:
     """Give the mean absolute error.
 
-    Formula
+    Formula:
         mean(|values - y|)
-    Shape
+
+    Shape:
         y (N,), values (N,).
-    Reference
+
+    References:
         Willmott and Matsuura (2005), Advantages of the mean absolute error (MAE) over the root
         mean square error (RMSE) in assessing average model performance.
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> mae(np.array([0.0, 0.0]), np.array([1.0, 7.0]))
         4.0

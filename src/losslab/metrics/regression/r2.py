@@ -11,15 +11,18 @@ from losslab.metrics.spec import Metric
 def r2(y: NDArray[Any], values: NDArray[Any]) -> float:
     """Compare the squared error with that of always predicting the mean of ``y``.
 
-    Formula
+    Formula:
         1 - sum((values - y)^2) / sum((mean(y) - y)^2). 0 is no better than the mean of ``y``, and
         it can be negative. A constant ``y`` gives 1 if predicted exactly and else 0, as in
         scikit-learn; a single row gives NaN.
-    Shape
+
+    Shape:
         y (N,), values (N,).
-    Reference
+
+    References:
         Wright (1921), Correlation and causation.
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> r2(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]))
         0.5

@@ -11,13 +11,16 @@ from losslab.metrics.spec import Metric
 def rmse(y: NDArray[Any], values: NDArray[Any]) -> float:
     """Give the root of the mean squared error.
 
-    Formula
+    Formula:
         sqrt(mean((values - y)^2))
-    Shape
+
+    Shape:
         y (N,), values (N,).
-    Reference
+
+    References:
         Chai and Draxler (2014), Root mean square error (RMSE) or mean absolute error (MAE)?
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> rmse(np.array([0.0, 0.0]), np.array([1.0, 7.0]))
         5.0

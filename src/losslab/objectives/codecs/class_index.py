@@ -10,9 +10,10 @@ from losslab.objectives.spec import Codec
 def class_index(labels: Tensor, codec: Codec) -> Tensor:
     """Keep class codes as int64 indices.
 
-    Shape
+    Shape:
         labels ``(N,)`` -> target ``(N,)``
-    Example
+
+    Examples:
         >>> import torch
         >>> class_index(torch.tensor([0, 2]), SPEC)
         tensor([0, 2])

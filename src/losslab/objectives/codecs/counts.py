@@ -10,9 +10,10 @@ from losslab.objectives.spec import Codec
 def counts(labels: Tensor, codec: Codec) -> Tensor:
     """Keep counts as they are, as floats: standardised ones could be below zero.
 
-    Shape
+    Shape:
         labels ``(N,)`` -> target ``(N, 1)``
-    Example
+
+    Examples:
         >>> import torch
         >>> counts(torch.tensor([0, 12]), SPEC)
         tensor([[ 0.],

@@ -11,13 +11,16 @@ from losslab.objectives.spec import Codec
 def one_hot(labels: Tensor, codec: Codec) -> Tensor:
     r"""Turn class codes into rows with a single one, of which ``smoothing`` goes to all classes.
 
-    Formula
+    Formula:
         .. math:: t_k = (1 - s)\, 1[k = y] + \frac{s}{K}
-    Shape
+
+    Shape:
         labels ``(N,)`` -> target ``(N, K)``
-    Reference
+
+    References:
         Szegedy and others, "Rethinking the Inception architecture for computer vision" (2016).
-    Example
+
+    Examples:
         >>> from dataclasses import replace
         >>> three = replace(SPEC, n_classes=3)
         >>> one_hot(torch.tensor([0, 2]), three)

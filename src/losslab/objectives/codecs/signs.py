@@ -10,9 +10,10 @@ from losslab.objectives.spec import Codec
 def signs(labels: Tensor, codec: Codec) -> Tensor:
     """Turn the two class codes into one column of signs.
 
-    Shape
+    Shape:
         labels ``(N,)`` -> target ``(N, 1)``
-    Example
+
+    Examples:
         >>> import torch
         >>> signs(torch.tensor([0, 1]), SPEC)
         tensor([[-1.],

@@ -10,11 +10,13 @@ from losslab.objectives.spec import Codec
 def standardized(labels: Tensor, codec: Codec) -> Tensor:
     r"""Centre and scale values by the mean and standard deviation ``fit`` has seen.
 
-    Formula
+    Formula:
         .. math:: t = \frac{y - \mu}{\sigma}
-    Shape
+
+    Shape:
         labels ``(N,)`` -> target ``(N, 1)``
-    Example
+
+    Examples:
         >>> import numpy as np
         >>> import torch
         >>> codec = SPEC.fit(np.array([10.0, 30.0]))

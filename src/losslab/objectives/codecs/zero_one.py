@@ -10,9 +10,10 @@ from losslab.objectives.spec import Codec
 def zero_one(labels: Tensor, codec: Codec) -> Tensor:
     """Turn the two class codes into one float column.
 
-    Shape
+    Shape:
         labels ``(N,)`` -> target ``(N, 1)``
-    Example
+
+    Examples:
         >>> import torch
         >>> zero_one(torch.tensor([0, 1]), SPEC)
         tensor([[0.],

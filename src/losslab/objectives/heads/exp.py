@@ -21,11 +21,13 @@ class Exponential(nn.Module):
 def exp(z: Tensor) -> Tensor:
     r"""Read each output as a logarithm and return what it is the logarithm of.
 
-    Formula
+    Formula:
         .. math:: p = e^{z}
-    Shape
+
+    Shape:
         z ``(..., K)`` -> prediction ``(..., K)``
-    Example
+
+    Examples:
         >>> import torch
         >>> exp(torch.tensor([-1e4, 0.0, 1.0]))
         tensor([0.0000, 1.0000, 2.7183])

@@ -12,11 +12,13 @@ from losslab.objectives.spec import Head
 def identity(z: Tensor) -> Tensor:
     r"""Return the output itself: a score, a value or the logarithm of a rate.
 
-    Formula
+    Formula:
         .. math:: p = z
-    Shape
+
+    Shape:
         z ``(..., K)`` -> prediction ``(..., K)``
-    Example
+
+    Examples:
         >>> import torch
         >>> identity(torch.tensor([-2.0, 3.0]))
         tensor([-2.,  3.])

@@ -13,11 +13,13 @@ from losslab.objectives.spec import Head
 def log_softmax(z: Tensor) -> Tensor:
     r"""Read the outputs as log-probabilities up to a constant and take that constant off.
 
-    Formula
+    Formula:
         .. math:: p_k = z_k - \log \sum_j e^{z_j}
-    Shape
+
+    Shape:
         z ``(..., K)`` -> prediction ``(..., K)``, whose exponentials sum to one over ``K``
-    Example
+
+    Examples:
         >>> import torch
         >>> log_softmax(torch.tensor([0.0, 1e4]))
         tensor([-10000.,      0.])

@@ -24,11 +24,13 @@ class Normalize(nn.Module):
 def normalize(z: Tensor) -> Tensor:
     r"""Divide each row by its length, so that only its direction is left.
 
-    Formula
+    Formula:
         .. math:: p = \frac{z}{\max(|z|, 10^{-12})}
-    Shape
+
+    Shape:
         z ``(..., K)`` -> prediction ``(..., K)``, of length one over ``K``
-    Example
+
+    Examples:
         >>> import torch
         >>> normalize(torch.tensor([[3.0, 4.0], [0.0, 0.0]]))
         tensor([[0.6000, 0.8000],

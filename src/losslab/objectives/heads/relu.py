@@ -12,11 +12,13 @@ from losslab.objectives.spec import Head
 def relu(z: Tensor) -> Tensor:
     r"""Cut off what is below zero; there the gradient is zero too, and such a row teaches nothing.
 
-    Formula
+    Formula:
         .. math:: p = \max(0, z)
-    Shape
+
+    Shape:
         z ``(..., K)`` -> prediction ``(..., K)``
-    Example
+
+    Examples:
         >>> import torch
         >>> relu(torch.tensor([-2.0, 3.0]))
         tensor([0., 3.])

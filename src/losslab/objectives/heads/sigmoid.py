@@ -13,11 +13,13 @@ from losslab.objectives.spec import Head
 def sigmoid(z: Tensor) -> Tensor:
     r"""Read each output as log-odds and return its probability.
 
-    Formula
+    Formula:
         .. math:: p = \frac{1}{1 + e^{-z}}
-    Shape
+
+    Shape:
         z ``(..., K)`` -> prediction ``(..., K)``
-    Example
+
+    Examples:
         >>> import torch
         >>> sigmoid(torch.tensor([0.0, 1e4]))
         tensor([0.5000, 1.0000])

@@ -13,11 +13,13 @@ from losslab.objectives.spec import Head
 def softmax(z: Tensor) -> Tensor:
     r"""Read the outputs as log-probabilities up to a constant and return the probabilities.
 
-    Formula
+    Formula:
         .. math:: p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}
-    Shape
+
+    Shape:
         z ``(..., K)`` -> prediction ``(..., K)``, summing to one over ``K``
-    Example
+
+    Examples:
         >>> import torch
         >>> softmax(torch.tensor([0.0, 0.0]))
         tensor([0.5000, 0.5000])

@@ -17,11 +17,13 @@ LINEAR_BEYOND = 20.0
 def softplus(z: Tensor) -> Tensor:
     r"""Bend the line of all values smoothly, so that none is below zero.
 
-    Formula
+    Formula:
         .. math:: p = \log(1 + e^{z})
-    Shape
+
+    Shape:
         z ``(..., K)`` -> prediction ``(..., K)``
-    Example
+
+    Examples:
         >>> import torch
         >>> softplus(torch.tensor([-1e4, 0.0, 1e4]))
         tensor([0.0000e+00, 6.9315e-01, 1.0000e+04])

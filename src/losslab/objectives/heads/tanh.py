@@ -13,11 +13,13 @@ from losslab.objectives.spec import Head
 def tanh(z: Tensor) -> Tensor:
     r"""Squeeze all values between -1 and 1.
 
-    Formula
+    Formula:
         .. math:: p = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}
-    Shape
+
+    Shape:
         z ``(..., K)`` -> prediction ``(..., K)``
-    Example
+
+    Examples:
         >>> import torch
         >>> tanh(torch.tensor([-1e4, 0.0, 1e4]))
         tensor([-1.,  0.,  1.])
