@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losslab.statistics.paired import compare_pairs, holm, score_differences
-from losslab.statistics.resampling import summarise, two_sided_p
-from losslab.statistics.step_down import step_down, steps_from_best
+from losslab.statistics.paired import compare_pairs, holm, subtract_scores
+from losslab.statistics.resampling import compute_two_sided_p, summarize_scores
+from losslab.statistics.step_down import compute_step_down_p, prepare_tests
 
 LEVEL = 0.05
 Scores = NDArray[np.float64]  # (candidates, splits), the best mean first
@@ -126,7 +126,7 @@ def cases(candidates: int, splits: int, overlap: float) -> Iterator[Case]:
 
 
 def _losslab(scores: Scores, overlap: float) -> NDArray[np.bool_]:
-    return step_down(steps_from_best(list(scores)), overlap) < LEVEL
+    return compute_step_down_p(prepare_tests(list(scores)), overlap) < LEVEL
 
 
 def _holm_of_all(scores: Scores, overlap: float) -> NDArray[np.bool_]:
@@ -135,8 +135,11 @@ def _holm_of_all(scores: Scores, overlap: float) -> NDArray[np.bool_]:
 
 
 def _holm_of_the_best(scores: Scores, overlap: float) -> NDArray[np.bool_]:
-    differences = [score_differences(other, scores[0]) for other in scores[1:]]
-    return holm([two_sided_p(summarise(values, overlap)) for values in differences]) < LEVEL
+    differences = [subtract_scores(other, scores[0]) for other in scores[1:]]
+    return (
+        holm([compute_two_sided_p(summarize_scores(values, overlap)) for values in differences])
+        < LEVEL
+    )
 
 
 PROCEDURES = {

@@ -22,7 +22,7 @@ from losslab.experiment.comparison.findings import (
 )
 from losslab.experiment.comparison.ranking import NO_DIFFERENCE, all_pairs
 from losslab.losses.catalog import LOSSES
-from losslab.statistics.verdicts import Standing, compare_all
+from losslab.statistics.verdicts import RankingRow, compare_all
 
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 EPOCHS = 50
@@ -280,7 +280,7 @@ def _scores(made: Made, shared, noise: float, random) -> np.ndarray:
     return scores
 
 
-def _row(made: Made, standing: Standing, scores, random, spread: float) -> Row:
+def _row(made: Made, standing: RankingRow, scores, random, spread: float) -> Row:
     n = len(scores)
     rates = tuple(_rate(made, rate, scores, spread) for rate in RATES)
     curves = _curves(n, random)

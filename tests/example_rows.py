@@ -17,8 +17,8 @@ from losslab.experiment.comparison.findings import (
 from losslab.experiment.comparison.ranking import NO_DIFFERENCE
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.catalog import METRICS
-from losslab.statistics.resampling import corrected_interval
-from losslab.statistics.verdicts import Standing, compare_all
+from losslab.statistics.resampling import compute_interval
+from losslab.statistics.verdicts import RankingRow, compare_all
 
 NAN = float("nan")
 FIVE_FOLDS = 0.25
@@ -75,7 +75,7 @@ def reference(name: str, scores: Sequence[float]) -> Reference:
 def summarize(
     values: Sequence[float], test_to_train: float, metrics: Mapping[str, float]
 ) -> Scores:
-    interval = corrected_interval(values, test_to_train)
+    interval = compute_interval(values, test_to_train)
     return Scores(
         values=np.asarray(values, dtype=float),
         mean=interval.mean,
@@ -85,7 +85,7 @@ def summarize(
     )
 
 
-def _row(standing: Standing, scores: Sequence[float], test_to_train: float) -> Row:
+def _row(standing: RankingRow, scores: Sequence[float], test_to_train: float) -> Row:
     n = len(scores)
     loss = standing.name.split(", ")[0]
     known = loss.split("(")[0]

@@ -21,7 +21,7 @@ import loss_samples
 from loss_functionals import CANONICAL, FUNCTIONALS, minimiser
 from losslab.losses import rowmath
 from losslab.losses.catalog import LOSSES
-from losslab.losses.reduction import row_values
+from losslab.losses.reduction import reduce_outputs
 from losslab.losses.spec import Loss
 from losslab.objectives.build import objective
 from losslab.objectives.catalog import PAIRINGS
@@ -29,7 +29,7 @@ from losslab.objectives.objective import Objective
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 ROUNDING = 1e-12
-HEADINGS = ("Formula", "Shape", "Elicits", "Reference", "Example")
+HEADINGS = ("Formula:", "Shape:", "Elicits:", "References:", "Examples:")
 SENTENCES = ("summary", "use_when", "avoid_when", "classic_mistake")
 
 
@@ -152,7 +152,7 @@ def check_best_constant_is_elicited(loss: Loss) -> None:
         def risk(constant: Tensor, target: Tensor = target) -> Tensor:
             # Equal rows cost the same: one row per distinct target is enough, but not needed.
             prediction = loss_samples.as_prediction(loss, constant).expand(len(target), -1)
-            return row_values(loss(prediction, target), loss.over_outputs).mean()
+            return reduce_outputs(loss(prediction, target), loss.over_outputs).mean()
 
         best = loss_samples.as_prediction(loss, minimiser(risk, width))
         expected = FUNCTIONALS[loss.elicits](target)
@@ -311,7 +311,7 @@ def thirds(loss: Loss, prediction: Tensor) -> list[tuple[Tensor, ...]]:
 def values_and_gradients(loss: Loss, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Row values ``(N,)`` and their gradients ``(N, K)``, by autograd."""
     prediction = prediction.detach().clone().requires_grad_()
-    values = row_values(loss(prediction, target), loss.over_outputs)
+    values = reduce_outputs(loss(prediction, target), loss.over_outputs)
     (gradients,) = torch.autograd.grad(values.sum(), prediction)
     return values.detach(), gradients
 

@@ -175,7 +175,7 @@ def last_line(setup: ScriptSetup, objective: Any, done: Execution) -> str:
         predicted = objective.predict(z).numpy()
         given: dict[str, Any] = {"values": predicted}
         if data.classes:
-            score = objective.decision(z) if data.task == "binary" else objective.head(z)
+            score = objective.decision_function(z) if data.task == "binary" else objective.head(z)
             given = {"classes": predicted, "scores": score.numpy(), "n_classes": len(data.classes)}
             if objective.gives_probabilities:
                 given["probabilities"] = objective.predict_proba(z).numpy()

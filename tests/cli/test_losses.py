@@ -14,7 +14,7 @@ from losslab.core.errors import OptionError, UnknownNameError
 from losslab.core.tasks import TASKS
 from losslab.losses.catalog import LOSSES
 from losslab.losses.spec import Loss
-from losslab.objectives.catalog import PAIRINGS, losses_for
+from losslab.objectives.catalog import PAIRINGS, list_losses
 from losslab.report.losses.catalogue import render_catalogue, select_losses
 from losslab.report.losses.formula import format_latex
 from losslab.report.losses.page import render_overlay, render_page
@@ -305,7 +305,7 @@ def test_json_holds_every_field_of_every_loss():
 @pytest.mark.parametrize("task", TASKS)
 def test_json_can_be_narrowed_to_a_task(task):
     told = json.loads(run("--json", "--task", task))["losses"]
-    assert {loss["name"] for loss in told} == set(losses_for(task))
+    assert {loss["name"] for loss in told} == set(list_losses(task))
     assert all(pair["task"] == task for loss in told for pair in loss["pairings"])
 
 

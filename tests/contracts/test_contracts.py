@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losslab.contracts.domain import EVERY_KIND, Domain, Kind
+from losslab.contracts.domain import ALL_KINDS, Domain, Kind
 from losslab.contracts.interval import NON_NEGATIVE, POSITIVE, REALS, UNIT, Interval
 from losslab.losses.catalog import LOSSES
 
@@ -113,4 +113,4 @@ def test_domains_fit_only_if_they_share_a_kind():
     assert domain.shares_kind((Kind.PROBABILITY,))
     assert not domain.shares_kind((Kind.SCORES, Kind.SIGNS))
     assert not domain.shares_kind(())
-    assert domain.shares_kind(EVERY_KIND)
+    assert domain.shares_kind(ALL_KINDS)

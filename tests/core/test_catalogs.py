@@ -108,7 +108,7 @@ def test_what_means_nothing_gets_the_whole_list(name):
 
 def test_a_hint_to_no_entry_is_a_mistake_of_the_catalogue():
     with pytest.raises(ValueError, match="no loss entry is named 'l3'"):
-        Registry("loss", LOSSES.values(), elsewhere={"cubic": "l3"})
+        Registry("loss", LOSSES.values(), other_names={"cubic": "l3"})
 
 
 def hint(catalog, name):

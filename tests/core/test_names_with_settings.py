@@ -6,7 +6,7 @@ import torch
 from losslab.core.errors import OptionError, UnknownNameError
 from losslab.core.registry import parse_name
 from losslab.losses.catalog import LOSSES
-from losslab.losses.resolve import resolve
+from losslab.losses.resolve import resolve_loss
 from losslab.objectives.build import objective
 
 
@@ -46,7 +46,7 @@ def test_a_text_of_another_form_is_refused(text, got):
 def test_a_loss_can_be_named_with_its_parameters():
     built = objective("huber(delta=2)", task="regression")
     assert built.loss == LOSSES["huber"].bind(delta=2.0)
-    assert resolve("huber(delta=2)") == built.loss
+    assert resolve_loss("huber(delta=2)") == built.loss
 
 
 def test_parameters_of_the_target_encoding_can_be_part_of_the_name():

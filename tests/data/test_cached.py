@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import model_selection
 
-from losslab.core.hashing import seed_for
+from losslab.core.hashing import derive_seed
 from losslab.data import sources
 from losslab.data.catalog import load_dataset
 from losslab.data.sources import cache_arrays
@@ -52,7 +52,7 @@ def test_folds_are_scikit_learns_whether_computed_or_cached(task, grouped, folde
     groups = np.array(list("abcdefghi"))[generator.integers(0, 9, 90)] if grouped else None
     plan = SplitPlan(n_splits=3, repeats=2, seed=5)
     splits = make_splits(y, task, plan, groups)
-    seed = seed_for(5, "folds", 0) % 2**32
+    seed = derive_seed(5, "folds", 0) % 2**32
     folder_of = FOLDS[task, grouped](n_splits=3, shuffle=True, random_state=seed)
     wanted = [test.tolist() for _, test in folder_of.split(y, y, groups)]
     assert [split.test.tolist() for split in splits[:3]] == wanted

@@ -15,10 +15,10 @@ from losslab.core.errors import OptionError, UnknownNameError
 from losslab.core.tasks import TASKS
 from losslab.losses import rowmath
 from losslab.losses.catalog import LOSSES
-from losslab.losses.reduction import row_values, weighted_mean
+from losslab.losses.reduction import average_rows, reduce_outputs
 from losslab.losses.spec import Loss
 from losslab.objectives.build import objective
-from losslab.objectives.catalog import losses_for
+from losslab.objectives.catalog import list_losses
 
 HUBER = LOSSES["huber"]
 # Every loss, and after it the form that reads class indices if it has one.
@@ -138,14 +138,14 @@ def test_parameters_that_do_not_fit_are_refused(loss, params, needed, fix):
 @pytest.mark.parametrize(("over_outputs", "expected"), [("mean", [2.0, 5.0]), ("sum", [4.0, 10.0])])
 def test_a_rows_outputs_reduce_to_one_value(over_outputs, expected):
     values = torch.tensor([[1.0, 3.0], [4.0, 6.0]])
-    assert row_values(values, over_outputs).tolist() == expected
-    assert row_values(values, "joint") is values
+    assert reduce_outputs(values, over_outputs).tolist() == expected
+    assert reduce_outputs(values, "joint") is values
 
 
 def test_rows_of_weight_zero_are_absent_even_if_infinite():
     rows = torch.tensor([[1.0, 3.0, math.inf], [math.nan, 2.0, 4.0]], requires_grad=True)
     weight = torch.tensor([[1.0, 3.0, 0.0], [0.0, 1.0, 1.0]])
-    mean = weighted_mean(rows, weight)
+    mean = average_rows(rows, weight)
     assert mean.tolist() == [2.5, 3.0]
     mean.sum().backward()
     assert rows.grad.tolist() == [[0.25, 0.75, 0.0], [0.0, 0.5, 0.5]]
@@ -153,7 +153,7 @@ def test_rows_of_weight_zero_are_absent_even_if_infinite():
 
 def test_the_mean_of_no_rows_is_zero():
     rows = torch.tensor([5.0, 7.0], requires_grad=True)
-    mean = weighted_mean(rows, torch.zeros(2))
+    mean = average_rows(rows, torch.zeros(2))
     mean.backward()
     assert (mean.item(), rows.grad.tolist()) == (0.0, [0.0, 0.0])
 
@@ -187,7 +187,7 @@ def test_what_is_not_a_number_stays_so_in_torch_and_kernel(loss):
 @pytest.mark.parametrize("task", TASKS)
 def test_losses_have_equal_gradients_exactly_if_they_say_so(task):
     """Under the usual heads, ``same_as`` misses no pair and claims none too many."""
-    usual = [objective(name, task, n_classes=3) for name in losses_for(task)]
+    usual = [objective(name, task, n_classes=3) for name in list_losses(task)]
     gradients = [battery.gradient_in_z(built) for built in usual]
     for one, its in zip(usual, gradients, strict=True):
         for other, theirs in zip(usual, gradients, strict=True):

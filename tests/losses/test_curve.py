@@ -11,7 +11,7 @@ from losslab.contracts.interval import POSITIVE, REALS
 from losslab.core.errors import ContractError
 from losslab.losses.catalog import LOSSES
 from losslab.losses.curve import compute_curves
-from losslab.losses.custom import custom
+from losslab.losses.custom import wrap_custom_loss
 from losslab.losses.spec import Loss
 
 ALL = [(name, curve) for name, loss in LOSSES.items() for curve in compute_curves(loss)]
@@ -85,14 +85,14 @@ def test_bound_parameters_change_the_curve_and_its_name():
 
 def test_a_users_function_that_reduces_is_followed_row_by_row():
     (curve,) = compute_curves(
-        custom(lambda prediction, target: ((prediction - target) ** 4).mean())
+        wrap_custom_loss(lambda prediction, target: ((prediction - target) ** 4).mean())
     )
     np.testing.assert_allclose(curve.value, curve.x**4, rtol=1e-5)
     np.testing.assert_allclose(curve.gradient, 4 * curve.x**3, rtol=1e-5)
 
 
 def test_a_users_function_without_a_gradient_has_no_gradient():
-    (curve,) = compute_curves(custom(lambda p, t: ((p > 0) != (t > 0)).float()))
+    (curve,) = compute_curves(wrap_custom_loss(lambda p, t: ((p > 0) != (t > 0)).float()))
     assert set(curve.value) == {0.0, 1.0}
     assert np.isnan(curve.gradient).all()
 
@@ -130,7 +130,7 @@ def test_a_loss_of_distributions_is_drawn_over_the_true_class():
 
 
 def test_a_function_that_cannot_take_such_rows_is_refused_with_what_it_said():
-    weighted = custom(torch.nn.CrossEntropyLoss(weight=torch.ones(3)))
+    weighted = wrap_custom_loss(torch.nn.CrossEntropyLoss(weight=torch.ones(3)))
     with pytest.raises(ContractError, match="RuntimeError: weight tensor"):
         compute_curves(weighted)
 

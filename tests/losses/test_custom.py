@@ -12,8 +12,8 @@ import own_losses
 from losslab.contracts.interval import REALS
 from losslab.core.errors import ContractError, LosslabError, OptionError, UnknownNameError
 from losslab.losses.catalog import LOSSES
-from losslab.losses.custom import contract_of, custom, is_plain
-from losslab.losses.resolve import resolve
+from losslab.losses.custom import find_contract, is_plain, wrap_custom_loss
+from losslab.losses.resolve import resolve_loss
 from losslab.objectives.build import objective
 
 Z = torch.tensor([[0.2], [-1.0], [2.5]])
@@ -99,7 +99,7 @@ def test_a_criterion_with_a_parameter_of_the_catalogue_is_its_loss(criterion, na
     [nn.PoissonNLLLoss(log_input=False), nn.KLDivLoss(reduction="batchmean", log_target=True)],
 )
 def test_a_criterion_that_reads_something_else_is_not_the_catalogues(criterion):
-    assert contract_of(criterion) is None
+    assert find_contract(criterion) is None
     assert not is_plain(criterion)
 
 
@@ -187,7 +187,7 @@ def test_a_loss_that_is_finite_just_above_one_is_not_taken_for_one_of_probabilit
 
 
 def test_a_function_is_not_heard_while_it_is_tried(recwarn):
-    custom(functional.mse_loss)
+    wrap_custom_loss(functional.mse_loss)
     assert not recwarn.list
 
 
@@ -243,7 +243,7 @@ def test_a_module_and_function_name_a_loss(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     before = [entry for entry in sys.path if entry != str(tmp_path)]
     monkeypatch.setattr(sys, "path", [*before])
-    loss = resolve("mylosses_a:triple")
+    loss = resolve_loss("mylosses_a:triple")
     assert sys.path == before, "the folder is looked in for this import only"
     assert loss.name == "triple"
     assert loss(torch.tensor([2.0]), torch.tensor([1.0])).item() == 3.0
@@ -265,20 +265,20 @@ def test_a_module_that_cannot_be_used_is_explained(
         Path(tmp_path, f"{name.split(':')[0]}.py").write_text(source, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(kind) as caught:
-        resolve(name)
+        resolve_loss(name)
     assert caught.value.got.startswith(got)
     assert caught.value.fix.startswith(fix)
 
 
 def test_a_loss_of_ones_own_takes_no_parameters_by_name():
     with pytest.raises(OptionError, match="set parameters on, but got power for loss"):
-        resolve(own_losses.closure(2.0), power=3.0)
+        resolve_loss(own_losses.closure(2.0), power=3.0)
 
 
 def test_a_loss_itself_resolves_to_itself():
-    assert resolve(LOSSES["mse"]) == LOSSES["mse"]
+    assert resolve_loss(LOSSES["mse"]) == LOSSES["mse"]
     with pytest.raises(UnknownNameError):
-        resolve("quartic")
+        resolve_loss("quartic")
 
 
 def test_scores_that_weigh_one_class_more_are_still_cut_at_zero():

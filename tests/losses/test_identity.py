@@ -17,7 +17,7 @@ from torch.nn import functional
 
 import own_losses
 from losslab.losses.catalog import LOSSES
-from losslab.losses.identity import identity, loss_identity
+from losslab.losses.identity import hash_function, identify_loss
 from processes.interpreters import TESTS
 
 
@@ -50,7 +50,7 @@ def test_one_code_has_one_hash_in_every_process():
         ).stdout.split()
         for seed in ("1", "2")
     ]
-    here = [identity(subject(text)) for text in SUBJECTS]
+    here = [hash_function(subject(text)) for text in SUBJECTS]
     assert told[0] == told[1] == here
     assert None not in here
     assert len(set(here)) == len(here)
@@ -58,9 +58,9 @@ def test_one_code_has_one_hash_in_every_process():
 
 @pytest.mark.parametrize("text", ["scaled", "nested", "through", "Quartic()"])
 def test_a_changed_global_changes_the_hash(monkeypatch, text):
-    before = identity(subject(text))
+    before = hash_function(subject(text))
     monkeypatch.setattr(own_losses, "SCALE", 3.0)
-    assert identity(subject(text)) != before
+    assert hash_function(subject(text)) != before
 
 
 @pytest.mark.parametrize(
@@ -75,16 +75,16 @@ def test_a_changed_global_changes_the_hash(monkeypatch, text):
     ],
 )
 def test_another_setting_is_another_loss(one, other):
-    assert identity(subject(one)) != identity(subject(other))
-    assert identity(subject(one)) == identity(subject(one)) is not None
+    assert hash_function(subject(one)) != hash_function(subject(other))
+    assert hash_function(subject(one)) == hash_function(subject(one)) is not None
 
 
 def test_a_changed_tensor_is_another_loss():
     criteria = [nn.CrossEntropyLoss(weight=torch.tensor([1.0, each])) for each in (1.0, 2.0)]
-    assert identity(criteria[0]) != identity(criteria[1])
+    assert hash_function(criteria[0]) != hash_function(criteria[1])
     moved = own_losses.Quartic()
     moved.shift += 1.0
-    assert identity(moved) != identity(own_losses.Quartic())
+    assert hash_function(moved) != hash_function(own_losses.Quartic())
 
 
 @pytest.mark.parametrize(
@@ -106,15 +106,15 @@ def test_changed_source_is_another_loss(tmp_path, monkeypatch, before, after):
         )
         sys.modules.pop(name, None)
         importlib.invalidate_caches()
-        told.append(identity(importlib.import_module(name).f))
+        told.append(hash_function(importlib.import_module(name).f))
     assert told[0] == told[2] != told[1]
     assert None not in told
 
 
 def test_a_changed_default_is_another_loss(monkeypatch):
-    before = identity(own_losses.with_keyword)
+    before = hash_function(own_losses.with_keyword)
     monkeypatch.setitem(own_losses.with_keyword.__kwdefaults__, "power", 5.0)
-    assert identity(own_losses.with_keyword) != before
+    assert hash_function(own_losses.with_keyword) != before
 
 
 @pytest.mark.parametrize(
@@ -127,13 +127,13 @@ def test_a_changed_default_is_another_loss(monkeypatch):
     ids=["itemgetter", "bound method", "an object without content"],
 )
 def test_a_loss_without_content_of_its_own_has_no_identity(loss):
-    assert identity(loss) is None
+    assert hash_function(loss) is None
 
 
 def test_a_module_of_ones_own_is_more_than_its_name(monkeypatch):
     namespace = {"own_losses": own_losses}
     borrowed = type(own_losses.scaled)(reads_a_module.__code__, namespace)
-    assert identity(borrowed) is None
+    assert hash_function(borrowed) is None
 
 
 def reads_a_module(prediction, target):
@@ -142,13 +142,13 @@ def reads_a_module(prediction, target):
 
 def test_a_summed_module_of_the_catalogue_has_an_identity():
     summed = LOSSES["mse"].module(reduction="sum")
-    assert identity(summed) not in (None, identity(LOSSES["l1"].module(reduction="sum")))
+    assert hash_function(summed) not in (None, hash_function(LOSSES["l1"].module(reduction="sum")))
 
 
 def test_torch_functions_are_known_by_name():
-    assert identity(functional.huber_loss) != identity(functional.mse_loss)
-    assert identity(torch.exp) is not None
-    assert identity(math.exp) not in (None, identity(math.log))  # built into a module
+    assert hash_function(functional.huber_loss) != hash_function(functional.mse_loss)
+    assert hash_function(torch.exp) is not None
+    assert hash_function(math.exp) not in (None, hash_function(math.log))  # built into a module
 
 
 def test_a_hidden_attribute_of_a_module_counts():
@@ -160,7 +160,7 @@ def test_a_hidden_attribute_of_a_module_counts():
         def forward(self, p, y):
             return self._factor * (p - y).abs().mean()
 
-    assert identity(Scaled(1.0)) == identity(Scaled(1.0)) != identity(Scaled(6.0))
+    assert hash_function(Scaled(1.0)) == hash_function(Scaled(1.0)) != hash_function(Scaled(6.0))
 
 
 def decorated(factor):
@@ -178,7 +178,11 @@ def test_what_a_decorator_adds_counts():
     def plain(p, y):
         return (p - y).abs()
 
-    assert identity(decorated(2.0)(plain)) != identity(decorated(3.0)(plain)) != identity(plain)
+    assert (
+        hash_function(decorated(2.0)(plain))
+        != hash_function(decorated(3.0)(plain))
+        != hash_function(plain)
+    )
 
 
 def test_attributes_of_functions_and_values_of_classes_count(monkeypatch):
@@ -186,13 +190,13 @@ def test_attributes_of_functions_and_values_of_classes_count(monkeypatch):
         return scaled.factor * (p - y)
 
     scaled.factor = 1.0
-    before = identity(scaled)
+    before = hash_function(scaled)
     scaled.factor = 2.0
-    assert identity(scaled) != before
+    assert hash_function(scaled) != before
     criterion = own_losses.Quartic()
-    before = identity(criterion)
+    before = hash_function(criterion)
     monkeypatch.setattr(own_losses.Quartic, "factor", 3.0, raising=False)
-    assert identity(criterion) != before
+    assert hash_function(criterion) != before
 
 
 def test_a_loss_that_imports_its_helpers_as_it_runs_has_no_identity():
@@ -201,14 +205,14 @@ def test_a_loss_that_imports_its_helpers_as_it_runs_has_no_identity():
 
         return cubic(p, y)
 
-    assert identity(lazy) is None
+    assert hash_function(lazy) is None
 
 
 def test_a_loss_object_is_more_than_its_function_and_name():
     mse = LOSSES["mse"]
     summed = replace(mse, over_outputs="sum")
-    assert loss_identity(mse) == "mse"
+    assert identify_loss(mse) == "mse"
     for form in (LOSSES["focal"], LOSSES["focal"].by_class):
-        assert loss_identity(form) == loss_identity(form.bind(gamma=3.0)) == "focal"
-    assert loss_identity(summed) not in (None, "mse")
-    assert loss_identity(replace(summed, inverse_link="sigmoid")) != loss_identity(summed)
+        assert identify_loss(form) == identify_loss(form.bind(gamma=3.0)) == "focal"
+    assert identify_loss(summed) not in (None, "mse")
+    assert identify_loss(replace(summed, inverse_link="sigmoid")) != identify_loss(summed)

@@ -71,7 +71,7 @@ REFUSED = {
         *("mse", torch.tensor(0.5), flat[:1]),
         "loss 'mse' needs a prediction and a target of the same shape",
         "prediction () and target (1,)",
-        "squeeze(-1) instead of squeeze() in the model, which for one row drops every axis",
+        "squeeze(-1) in the model; squeeze() drops every axis of a single row",
     ),
     "as many numbers in other rows": (
         *("mse", torch.zeros(4, 2), torch.zeros(2, 4)),
@@ -95,13 +95,13 @@ REFUSED = {
         *("mse", scores, torch.tensor([0.5, 1.0, 2.0, torch.inf])),
         "loss 'mse' needs a prediction and a target of the same shape",
         "prediction (4, 3) and target (4,)",
-        "give both one entry per row and output; nothing is broadcast",
+        "pass tensors of one shape, (rows, outputs); nothing is broadcast",
     ),
     "a single number against a batch": (
         *("l1", flat, torch.zeros(())),
         "loss 'l1' needs a prediction and a target of the same shape",
         "prediction (4,) and target ()",
-        "give both one entry per row and output; nothing is broadcast",
+        "pass tensors of one shape, (rows, outputs); nothing is broadcast",
     ),
     "integer values": (
         *("mse", flat, flat.long()),
@@ -180,7 +180,7 @@ REFUSED = {
         *("poisson_nll", flat, torch.tensor([0.0, 2.0, -1.0, 4.0])),
         "loss 'poisson_nll' needs a target that is float value in [0, inf), shape (...)",
         "values from -1 to 4",
-        "counts start at 0: drop or mend the negative ones, or use a loss for regression",
+        "counts start at 0: drop or fix negative ones, or use a loss for regression",
     ),
     "signs for focal's 0 and 1": (
         *("focal", flat, torch.tensor([-1.0, 1.0, 1.0, -1.0])),
@@ -346,7 +346,7 @@ PAIRS = {
         (torch.ones(2, 3), torch.ones(2, 4), torch.ones(2)),
         "loss 'cosine_embedding' needs a prediction and a target of the same shape",
         "prediction (2, 3) and target (2, 4)",
-        "give both one entry per row and output; nothing is broadcast",
+        "pass tensors of one shape, (rows, outputs); nothing is broadcast",
     ),
 }
 

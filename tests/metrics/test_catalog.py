@@ -98,7 +98,7 @@ def test_every_file_is_listed_and_its_function_and_key_have_its_name():
 @every_metric
 def test_an_entry_is_documented_and_its_reference_is_the_one_of_its_page(metric):
     page = inspect.getdoc(metric.fn)
-    positions = [page.index(f"\n{h}\n") for h in ("Formula", "Shape", "Reference", "Example")]
+    positions = [page.index(f"\n{h}:\n") for h in ("Formula", "Shape", "References", "Examples")]
     assert positions == sorted(positions)
     assert metric.reference in " ".join(page.split())
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from losslab.core.errors import ContractError, DataError, OptionError
 from losslab.core.tasks import TASKS
-from losslab.metrics.catalog import METRICS, default_metric, rope_for
+from losslab.metrics.catalog import METRICS, choose_metric, choose_rope
 from losslab.metrics.evaluate import evaluate
 from metric_samples import N_CLASSES, ORACLES, every_metric, loop_auc, target
 
@@ -129,16 +129,16 @@ def test_predictions_that_are_not_finite_make_only_their_metrics_nan():
         ({"task": "binery"}, OptionError, "did you mean 'binary'"),
         ({"y": []}, DataError, "at least one row"),
         ({"y": [[0], [1]]}, DataError, r"\(2, 1\)"),
-        ({"y": [0.0, 1.0], "classes": [0, 1]}, ContractError, "target as whole-number"),
+        ({"y": [0.0, 1.0], "classes": [0, 1]}, ContractError, "target as integer"),
         ({"y": [0, 2], "classes": [0, 1]}, ContractError, "target as class codes from 0 to 1"),
         ({"y": [-1, 1], "classes": [0, 1]}, ContractError, "target as class codes"),
         ({"classes": [[0], [1]]}, ContractError, r"classes of shape \(2,\), but got \(2, 1\)"),
-        ({"classes": [0.2, 0.9]}, ContractError, "classes as whole-number"),
+        ({"classes": [0.2, 0.9]}, ContractError, "classes as integer"),
         ({"classes": [0, 2]}, ContractError, "classes as class codes from 0 to 1"),
         ({"probabilities": [0.2, 0.9]}, ContractError, r"probabilities of shape \(2, 2\)"),
         ({"probabilities": np.eye(3)[:2]}, ContractError, r"got \(2, 3\)"),
         ({"probabilities": [[2.0, -1.0], [0.5, 0.5]]}, ContractError, "at least 0"),
-        ({"probabilities": [[0.2, 0.2], [0.5, 0.5]]}, ContractError, "misses 1 by 0.6"),
+        ({"probabilities": [[0.2, 0.2], [0.5, 0.5]]}, ContractError, "sum differs from 1 by 0.6"),
         ({"scores": [[0.2, 0.2], [0.5, 0.5]]}, ContractError, r"scores of shape \(2,\)"),
         ({"task": "multiclass", "probabilities": [0, 1]}, ContractError, r"shape \(2, K\)"),
         ({"task": "multiclass", "classes": [0, -1]}, ContractError, "0 to K - 1"),
@@ -150,7 +150,7 @@ def test_predictions_that_are_not_finite_make_only_their_metrics_nan():
         ({"task": "regression", "values": [[0.0], [1.0]]}, ContractError, r"\(2, 1\)"),
     ],
 )
-def test_predictions_that_do_not_fit_are_refused_and_never_mended(arguments, error, message):
+def test_predictions_that_do_not_fit_are_refused_and_never_fixed(arguments, error, message):
     arguments = {"task": "binary", "y": [0, 1], **arguments}
     with pytest.raises(error, match=message):
         evaluate(**arguments)
@@ -168,18 +168,18 @@ def test_predictions_that_do_not_fit_are_refused_and_never_mended(arguments, err
     ],
 )
 def test_the_default_metric_and_its_reason(task, y, name, reason):
-    choice = default_metric(task, y)
+    choice = choose_metric(task, y)
     assert choice.metric is METRICS[name]
     assert reason in choice.reason
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_has_a_default_metric_of_its_own(task):
-    assert task in default_metric(task, target(task)).metric.tasks
+    assert task in choose_metric(task, target(task)).metric.tasks
 
 
 @every_metric
 def test_the_region_of_practical_equivalence_is_one_hundredth(metric):
     y = target(metric.tasks[0])
     unit = math.sqrt(np.mean((y - y.mean()) ** 2)) if metric.name in ("rmse", "mae") else 1
-    assert rope_for(metric, y) == pytest.approx(0.01 * unit)
+    assert choose_rope(metric, y) == pytest.approx(0.01 * unit)

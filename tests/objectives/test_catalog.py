@@ -18,15 +18,15 @@ from losslab.objectives.catalog import (
     HEADS,
     OWN_LOSS_CODECS,
     PAIRINGS,
-    losses_for,
-    pairings,
-    written_width,
+    format_width,
+    list_losses,
+    list_pairings,
 )
 
 EVERY_PAIRING = pytest.mark.parametrize(
     "pair", PAIRINGS, ids=[f"{pair.task}-{pair.loss}-{pair.head}" for pair in PAIRINGS]
 )
-USUAL = [pairings(task, loss)[0] for task in TASKS for loss in losses_for(task)]
+USUAL = [list_pairings(task, loss)[0] for task in TASKS for loss in list_losses(task)]
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 
 
@@ -54,7 +54,7 @@ def test_every_pairing_builds_with_the_right_width_and_targets(pair):
     n_classes = {"binary": 2, "multiclass": 3}.get(pair.task, 1)
     assert built.width == (n_classes if pair.codec in ("class_index", "one_hot") else 1)
     assert built.label == f"{pair.loss} on {pair.head}"
-    assert written_width(pair) == ("K" if pair.task == "multiclass" else str(built.width))
+    assert format_width(pair) == ("K" if pair.task == "multiclass" else str(built.width))
 
     built = built.fit(labels_for(built))
     target = built.codec.encode(labels_for(built), torch.float64)
@@ -123,9 +123,11 @@ def test_the_decision_is_positive_on_the_second_class_side(pair):
     if pair.task != "binary":
         return
     z = outputs_for(built)
-    assert torch.equal((built.decision(z) > 0).long(), built.predict(z))
+    assert torch.equal((built.decision_function(z) > 0).long(), built.predict(z))
     if built.width == 2:
-        torch.testing.assert_close(built.decision(z), built.head(z)[:, 1] - built.head(z)[:, 0])
+        torch.testing.assert_close(
+            built.decision_function(z), built.head(z)[:, 1] - built.head(z)[:, 0]
+        )
 
 
 @EVERY_PAIRING
@@ -310,7 +312,7 @@ def objective_error(loss, task, head):
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_combination_is_a_pairing_or_refused_or_trains(loss, head, task):
-    listed = any(pair.head == head for pair in pairings(task, loss))
+    listed = any(pair.head == head for pair in list_pairings(task, loss))
     wrong = objective_error(loss, task, head)
     if wrong is not None:
         assert not listed

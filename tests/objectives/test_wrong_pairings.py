@@ -235,7 +235,7 @@ TENSORS_OUTSIDE_THE_CONTRACT = {
         (ONE, torch.tensor([[-1.0], [2.0], [0.0]])),
         "loss 'poisson_nll' needs a target that is float value in [0, inf), shape (...), "
         "but got values from -1 to 2.",
-        "counts start at 0: drop or mend the negative ones, or use a loss for regression",
+        "counts start at 0: drop or fix negative ones, or use a loss for regression",
         functional.poisson_nll_loss,
     ),
     "targets of kl_div that are no distributions": (
@@ -285,7 +285,7 @@ def test_negative_counts_never_reach_a_fleet():
         next(train([run], X, y))
     assert str(caught.value) == (
         "target encoding 'counts' needs labels in [0, inf), but got values from -2 to 3.\n"
-        "  fix: counts start at 0: drop or mend the negative ones, or use task 'regression'"
+        "  fix: counts start at 0: drop or fix negative ones, or use task 'regression'"
     )
     admitted = Run(loss="poisson_nll", task="count", hidden=(), epochs=1, unchecked=True)
     assert np.isfinite(next(train([admitted], X, y)).train_loss).all()

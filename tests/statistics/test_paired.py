@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from losslab.core.errors import DataError, OptionError
-from losslab.statistics.paired import compare_pairs, holm, paired_difference
-from losslab.statistics.resampling import corrected_interval
-from losslab.statistics.step_down import steps_from_best
-from losslab.statistics.verdicts import compare_all, rank
+from losslab.statistics.paired import compare_pair, compare_pairs, holm
+from losslab.statistics.resampling import compute_interval
+from losslab.statistics.step_down import prepare_tests
+from losslab.statistics.verdicts import compare_all, rank_by_mean
 from score_samples import (
     FIVE_FOLDS,
     POINTS,
@@ -35,7 +35,7 @@ def student_density(x, freedom):
 def test_without_shared_training_rows_the_interval_is_the_ordinary_t_interval(n, level):
     scores = random_scores(n, n)
     expected = stats.ttest_1samp(scores, 0).confidence_interval(level)
-    interval = corrected_interval(scores, 0.0, level)
+    interval = compute_interval(scores, 0.0, level)
     assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
     assert (interval.n, interval.level) == (n, level)
 
@@ -45,7 +45,7 @@ def test_the_interval_follows_the_formula_of_nadeau_and_bengio():
     mean = sum(scores) / 6
     variance = sum((score - mean) ** 2 for score in scores) / 5
     margin = stats.t.ppf(0.975, 5) * math.sqrt((1 / 6 + 1 / 9) * variance)
-    interval = corrected_interval(scores, test_to_train=1 / 9)
+    interval = compute_interval(scores, test_to_train=1 / 9)
     assert (interval.low, interval.mean, interval.high) == pytest.approx(
         (mean - margin, mean, mean + margin)
     )
@@ -58,7 +58,7 @@ def test_the_corrected_interval_covers_the_truth_where_the_naive_one_does_not():
     scores = truth + 0.05 * (shared + generator.normal(0, 1, (trials, n)))
 
     def coverage(test_to_train):
-        intervals = [corrected_interval(row, test_to_train) for row in scores]
+        intervals = [compute_interval(row, test_to_train) for row in scores]
         return sum(i.low <= truth <= i.high for i in intervals) / trials
 
     assert coverage(FIVE_FOLDS) == pytest.approx(0.95, abs=0.012)
@@ -66,7 +66,7 @@ def test_the_corrected_interval_covers_the_truth_where_the_naive_one_does_not():
 
 
 def test_one_split_has_a_mean_but_no_interval():
-    interval = corrected_interval([0.8], FIVE_FOLDS)
+    interval = compute_interval([0.8], FIVE_FOLDS)
     assert interval.mean == 0.8
     assert math.isnan(interval.low)
     assert math.isnan(interval.high)
@@ -75,34 +75,38 @@ def test_one_split_has_a_mean_but_no_interval():
 @settings(deadline=None)
 @given(POINTS, st.integers(2, 30), RATIOS)
 def test_equal_scores_have_an_interval_of_no_width_in_spite_of_rounding(score, n, ratio):
-    interval = corrected_interval([score] * n, ratio)
+    interval = compute_interval([score] * n, ratio)
     assert interval.low == interval.mean == interval.high == score
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_a_score_that_is_not_finite_leaves_nothing_known(bad):
-    interval = corrected_interval([0.8, bad, 0.7], FIVE_FOLDS)
+    interval = compute_interval([0.8, bad, 0.7], FIVE_FOLDS)
     assert all(math.isnan(x) for x in (interval.low, interval.mean, interval.high))
 
 
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: corrected_interval([0.1, 0.2], -0.1), OptionError, "test_to_train"),
-        (lambda: corrected_interval([0.1, 0.2], math.nan), OptionError, "test_to_train"),
-        (lambda: corrected_interval([0.1, 0.2], 0.1, level=95), OptionError, "level"),
-        (lambda: corrected_interval([], 0.1), DataError, r"shape \(0,\)"),
-        (lambda: corrected_interval([[0.1], [0.2]], 0.1), DataError, r"shape \(2, 1\)"),
-        (lambda: paired_difference([0.1], [0.2, 0.3], 0.1, 0.01), DataError, "1 and 2 scores"),
-        (lambda: paired_difference([0.1], [0.2], 0.1, -0.01), OptionError, "rope"),
-        (lambda: paired_difference([0.1], [0.2], 0.1, math.inf), OptionError, "rope"),
+        (lambda: compute_interval([0.1, 0.2], -0.1), OptionError, "test_to_train"),
+        (lambda: compute_interval([0.1, 0.2], math.nan), OptionError, "test_to_train"),
+        (lambda: compute_interval([0.1, 0.2], 0.1, level=95), OptionError, "level"),
+        (lambda: compute_interval([], 0.1), DataError, r"shape \(0,\)"),
+        (lambda: compute_interval([[0.1], [0.2]], 0.1), DataError, r"shape \(2, 1\)"),
+        (lambda: compare_pair([0.1], [0.2, 0.3], 0.1, 0.01), DataError, "1 and 2 scores"),
+        (lambda: compare_pair([0.1], [0.2], 0.1, -0.01), OptionError, "rope"),
+        (lambda: compare_pair([0.1], [0.2], 0.1, math.inf), OptionError, "rope"),
         (lambda: holm([0.5, 1.5]), DataError, "between 0 and 1"),
         (lambda: holm([0.5, -0.5]), DataError, "between 0 and 1"),
-        (lambda: steps_from_best([[0.1, 0.2], [0.3]]), DataError, "2 and 1 scores"),
-        (lambda: steps_from_best([[0.1, 0.2], [[0.3, 0.1]]]), DataError, r"shape \(1, 2\)"),
+        (lambda: prepare_tests([[0.1, 0.2], [0.3]]), DataError, "2 and 1 scores"),
+        (lambda: prepare_tests([[0.1, 0.2], [[0.3, 0.1]]]), DataError, r"shape \(1, 2\)"),
         (lambda: compare_pairs({"a": [0.1], "b": []}, 0.1), DataError, r"shape \(0,\)"),
-        (lambda: rank({}), DataError, "no candidate"),
-        (lambda: rank({"a": [1.0], "b": [1.0, 2.0]}), DataError, "a: 1 scores, b: 2 scores"),
+        (lambda: rank_by_mean({}), DataError, "no candidate"),
+        (
+            lambda: rank_by_mean({"a": [1.0], "b": [1.0, 2.0]}),
+            DataError,
+            "a: 1 scores, b: 2 scores",
+        ),
     ],
 )
 def test_input_that_cannot_be_used_is_refused_by_name(call, error, message):
@@ -114,7 +118,7 @@ def test_input_that_cannot_be_used_is_refused_by_name(call, error, message):
 def test_without_shared_training_rows_the_test_is_the_paired_t_test(seed):
     a, b = random_scores(seed), random_scores(seed + 100, mean=0.78)
     expected = stats.ttest_rel(a, b)
-    difference = paired_difference(a, b, 0.0, rope=0.01)
+    difference = compare_pair(a, b, 0.0, rope=0.01)
     assert difference.p == pytest.approx(expected.pvalue)
     interval = expected.confidence_interval(0.95)
     assert (difference.low, difference.high) == pytest.approx((interval.low, interval.high))
@@ -140,7 +144,7 @@ def test_the_bayesian_answer_is_the_integral_of_the_posterior(seed, test_to_trai
         probability(-rope, rope),
         probability(-math.inf, -rope),
     )
-    difference = paired_difference(a, b, test_to_train, rope)
+    difference = compare_pair(a, b, test_to_train, rope)
     got = (difference.p_better, difference.p_equal, difference.p_worse)
     assert got == pytest.approx(expected, abs=1e-7)
 
@@ -151,8 +155,8 @@ def test_probabilities_sum_to_one_and_swapping_the_candidates_mirrors_all(
     both, ratio, rope, higher
 ):
     a, b = both
-    there = paired_difference(a, b, ratio, rope, higher_is_better=higher)
-    back = paired_difference(b, a, ratio, rope, higher_is_better=higher)
+    there = compare_pair(a, b, ratio, rope, higher_is_better=higher)
+    back = compare_pair(b, a, ratio, rope, higher_is_better=higher)
     assert there.p_better + there.p_equal + there.p_worse == pytest.approx(1, abs=1e-12)
     assert np.array_equal(
         (there.delta, there.low, there.high), (-back.delta, -back.high, -back.low), equal_nan=True
@@ -163,14 +167,14 @@ def test_probabilities_sum_to_one_and_swapping_the_candidates_mirrors_all(
 
 def test_better_means_better_in_the_direction_of_the_metric():
     a, b = [0.3, 0.4, 0.35], [0.1, 0.15, 0.2]
-    up = paired_difference(a, b, FIVE_FOLDS, 0.01, higher_is_better=True)
-    down = paired_difference(a, b, FIVE_FOLDS, 0.01, higher_is_better=False)
+    up = compare_pair(a, b, FIVE_FOLDS, 0.01, higher_is_better=True)
+    down = compare_pair(a, b, FIVE_FOLDS, 0.01, higher_is_better=False)
     assert up.delta == down.delta > 0
     assert up.p_better == down.p_worse > 0.9
 
 
 def test_equal_scores_are_certainly_equal():
-    difference = paired_difference([0.7, 0.9], [0.7, 0.9], FIVE_FOLDS, rope=0.0)
+    difference = compare_pair([0.7, 0.9], [0.7, 0.9], FIVE_FOLDS, rope=0.0)
     assert (difference.delta, difference.p) == (0, 1)
     assert (difference.p_better, difference.p_equal, difference.p_worse) == (0, 1, 0)
 
@@ -178,7 +182,7 @@ def test_equal_scores_are_certainly_equal():
 @pytest.mark.parametrize("n", [2, 3, 5, 6, 10])
 def test_the_same_difference_on_every_split_is_as_significant_as_its_signs(n):
     flipped = [abs(sum(signs)) == n for signs in product([-1, 1], repeat=n)]
-    difference = paired_difference([0.75] * n, [0.25] * n, FIVE_FOLDS, rope=0.01)
+    difference = compare_pair([0.75] * n, [0.25] * n, FIVE_FOLDS, rope=0.01)
     assert difference.p == sum(flipped) / len(flipped) == stats.binomtest(n, n).pvalue
     ends = (0.5, 0.5) if n > 5 else (math.nan, math.nan)
     assert np.array_equal((difference.low, difference.high), ends, equal_nan=True)
@@ -187,7 +191,7 @@ def test_the_same_difference_on_every_split_is_as_significant_as_its_signs(n):
 def test_a_p_value_at_the_level_itself_leaves_the_interval_unknown():
     # Five signs alike have p = 2 / 2^5 = 1 - 0.9375.
     ends = [
-        paired_difference([0.75] * 5, [0.25] * 5, FIVE_FOLDS, rope=0.01, level=level).low
+        compare_pair([0.75] * 5, [0.25] * 5, FIVE_FOLDS, rope=0.01, level=level).low
         for level in (0.9375, 0.9374)
     ]
     assert np.array_equal(ends, [math.nan, 0.5], equal_nan=True)
@@ -196,7 +200,7 @@ def test_a_p_value_at_the_level_itself_leaves_the_interval_unknown():
 @pytest.mark.parametrize(("rope", "place"), [(0.25, 0), (0.5, 1), (0.75, 1)])
 @pytest.mark.parametrize("n", [2, 4, 5, 10])
 def test_the_same_difference_on_every_split_is_as_certain_as_so_many_observations(n, rope, place):
-    difference = paired_difference([0.75] * n, [0.25] * n, FIVE_FOLDS, rope)
+    difference = compare_pair([0.75] * n, [0.25] * n, FIVE_FOLDS, rope)
     posterior = [difference.p_better, difference.p_equal, difference.p_worse]
     # The share of a region seen n times, with one observation elsewhere, is Beta(n, 1).
     assert posterior.pop(place) == pytest.approx(stats.beta(n, 1).sf(0.5))
@@ -214,7 +218,7 @@ def test_two_splits_without_spread_show_neither_a_difference_nor_that_there_is_n
 @given(st.lists(POINTS, min_size=2, max_size=12), st.integers(-50, 50))
 def test_a_difference_that_only_rounding_changes_has_no_spread(scores, gap):
     moved = [(100 * score + gap) / 100 for score in scores]
-    difference = paired_difference(scores, moved, FIVE_FOLDS, rope=0.001)
+    difference = compare_pair(scores, moved, FIVE_FOLDS, rope=0.001)
     assert difference.p == (1 if gap == 0 else 2 * 0.5 ** len(scores))
     assert difference.delta == pytest.approx(-gap / 100)
 
@@ -223,15 +227,15 @@ def test_a_difference_that_only_rounding_changes_has_no_spread(scores, gap):
 def test_scores_that_only_rounding_tells_apart_are_equal(scale):
     a = scale * np.array([0.1 + 0.2, 0.7, 0.9])
     b = scale * np.array([0.3, 0.7, 0.9])
-    difference = paired_difference(a, b, FIVE_FOLDS, rope=0.0)
+    difference = compare_pair(a, b, FIVE_FOLDS, rope=0.0)
     assert (difference.delta, difference.p, difference.p_equal) == (0, 1, 1)
-    apart = paired_difference(a, b * (1 + 1e-9 * np.arange(1, 4)), 0.0, rope=0.0)
+    apart = compare_pair(a, b * (1 + 1e-9 * np.arange(1, 4)), 0.0, rope=0.0)
     assert apart.delta < 0
     assert apart.p == pytest.approx(stats.ttest_rel(a, b * (1 + 1e-9 * np.arange(1, 4))).pvalue)
 
 
 def test_one_split_shows_a_difference_but_tests_nothing():
-    difference = paired_difference([0.75], [0.5], FIVE_FOLDS, rope=0.01)
+    difference = compare_pair([0.75], [0.5], FIVE_FOLDS, rope=0.01)
     assert difference.delta == 0.25
     unknown = ("low", "high", "p", "p_better", "p_equal", "p_worse")
     assert all(math.isnan(getattr(difference, name)) for name in unknown)

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from losslab.statistics.paired import paired_difference
-from losslab.statistics.resampling import corrected_interval
+from losslab.statistics.paired import compare_pair
+from losslab.statistics.resampling import compute_interval
 from losslab.statistics.step_down import (
-    limits,
-    splits_to_settle,
-    step_down,
-    steps_from_best,
+    compute_limit_p,
+    compute_step_down_p,
+    count_splits_to_settle,
+    prepare_tests,
 )
-from losslab.statistics.verdicts import Verdict, compare_all, rank
+from losslab.statistics.verdicts import Verdict, compare_all, rank_by_mean
 from score_samples import (
     EXACT,
     FIVE_FOLDS,
@@ -39,7 +39,7 @@ SCORES = arrays(np.float64, st.integers(2, 12), elements=POINTS)
     st.booleans(),
 )
 def test_each_rank_is_one_more_than_the_number_of_candidates_that_are_better(rows, higher):
-    places = rank({f"c{i}": row for i, row in enumerate(rows)}, higher)
+    places = rank_by_mean({f"c{i}": row for i, row in enumerate(rows)}, higher)
     # A diverged candidate loses to every finite one, whatever the direction.
     totals = [sum(row) if higher else -sum(row) for row in rows]
     totals = [-math.inf if math.isnan(total) else total for total in totals]
@@ -56,7 +56,7 @@ def test_each_rank_is_one_more_than_the_number_of_candidates_that_are_better(row
 def test_the_same_scores_in_another_order_are_a_tie(scores, random):
     shuffled = list(scores)
     random.shuffle(shuffled)
-    assert [place.rank for place in rank({"a": scores, "b": shuffled})] == [1, 1]
+    assert [place.rank for place in rank_by_mean({"a": scores, "b": shuffled})] == [1, 1]
 
 
 def test_ties_share_a_rank_and_diverged_candidates_come_last():
@@ -67,14 +67,20 @@ def test_ties_share_a_rank_and_diverged_candidates_come_last():
         "b": [0.7, 0.5],
         "c": [0, 0],
     }
-    assert [(p.name, p.rank) for p in rank(scores)] == [
+    assert [(p.name, p.rank) for p in rank_by_mean(scores)] == [
         ("a", 1),
         ("b", 1),
         ("c", 3),
         ("nan", 4),
         ("inf", 4),
     ]
-    assert [p.name for p in rank(scores, higher_is_better=False)] == ["c", "a", "b", "nan", "inf"]
+    assert [p.name for p in rank_by_mean(scores, higher_is_better=False)] == [
+        "c",
+        "a",
+        "b",
+        "nan",
+        "inf",
+    ]
 
 
 def verdicts(scores, **options):
@@ -101,9 +107,8 @@ def test_every_word_of_the_verdict_can_be_had():
         "open": Verdict.OPEN,
         "diverged": Verdict.DIVERGED,
     }
-    standings = compare_all(scores, FIVE_FOLDS, 0.01)
-    assert standings.best == "best"
-    assert standings.not_shown_worse == ("best", "tied", "equal", "open")
+    ranking = compare_all(scores, FIVE_FOLDS, 0.01)
+    assert ranking.best == "best"
 
 
 @settings(max_examples=50, deadline=None)
@@ -112,13 +117,13 @@ def test_p_values_and_differences_are_those_against_the_best(seed, n):
     generator = np.random.default_rng(seed)
     scores = {f"c{i}": generator.normal(0.8 + 0.01 * i, 0.03, 8) for i in range(n)}
     ranked = sorted(scores, key=lambda name: -scores[name].mean())
-    steps = steps_from_best([scores[name] for name in ranked])
-    standings = compare_all(scores, test_to_train=0.0, rope=0.001)
-    assert standings.best == ranked[0]
-    for row, p in zip(standings.rows[1:], step_down(steps, 0.0), strict=True):
+    steps = prepare_tests([scores[name] for name in ranked])
+    ranking = compare_all(scores, test_to_train=0.0, rope=0.001)
+    assert ranking.best == ranked[0]
+    for row, p in zip(ranking.rows[1:], compute_step_down_p(steps, 0.0), strict=True):
         assert row.p_tukey == p
-        assert row.difference == paired_difference(scores[row.name], scores[ranked[0]], 0.0, 0.001)
-        assert row.interval == corrected_interval(scores[row.name], 0.0)
+        assert row.difference == compare_pair(scores[row.name], scores[ranked[0]], 0.0, 0.001)
+        assert row.interval == compute_interval(scores[row.name], 0.0)
 
 
 @settings(max_examples=50, deadline=None)
@@ -138,7 +143,7 @@ def test_a_row_never_settles_exactly_when_no_number_of_splits_is_enough(both, ra
     row = compare_all(dict(zip("ab", both, strict=True)), ratio, rope).rows[1]
     if row.verdict is Verdict.OPEN:
         best = 0 if row.name == "b" else 1
-        (answer,) = splits_to_settle(steps_from_best([both[best], both[1 - best]]), ratio)
+        (answer,) = count_splits_to_settle(prepare_tests([both[best], both[1 - best]]), ratio)
         assert row.never_settles == (answer is None)
     else:
         assert not row.never_settles
@@ -151,7 +156,7 @@ def test_a_row_never_settles_only_if_being_one_of_several_is_counted():
     gap = stats.norm.isf(0.015) * math.sqrt(FIVE_FOLDS) * spread
     two = {"a": np.zeros(10), "b": signs - gap}
     three = {**two, "c": np.roll(signs, 1) * 1.3 - 1.3 * gap + 1e-3}
-    assert limits(steps_from_best(list(two.values())), FIVE_FOLDS) == pytest.approx([0.03])
+    assert compute_limit_p(prepare_tests(list(two.values())), FIVE_FOLDS) == pytest.approx([0.03])
     assert [row.never_settles for row in compare_all(two, FIVE_FOLDS, 0.0).rows] == [False, False]
     assert {row.name: row.never_settles for row in compare_all(three, FIVE_FOLDS, 0.0).rows} == {
         "a": False,
@@ -163,14 +168,13 @@ def test_a_row_never_settles_only_if_being_one_of_several_is_counted():
 def test_one_candidate_alone_is_the_best():
     (row,) = compare_all({"mse": [0.7, 0.8]}, FIVE_FOLDS, 0.01).rows
     assert (row.verdict, row.rank, row.p_tukey, row.difference) == (Verdict.BEST, 1, None, None)
-    assert row.interval == corrected_interval([0.7, 0.8], FIVE_FOLDS)
+    assert row.interval == compute_interval([0.7, 0.8], FIVE_FOLDS)
 
 
 def test_nothing_is_best_where_all_diverged():
-    standings = compare_all({"a": [math.nan], "b": [math.inf]}, FIVE_FOLDS, 0.01)
-    assert standings.best is None
-    assert standings.not_shown_worse == ()
-    assert all(row.interval is None and row.difference is None for row in standings.rows)
+    ranking = compare_all({"a": [math.nan], "b": [math.inf]}, FIVE_FOLDS, 0.01)
+    assert ranking.best is None
+    assert all(row.interval is None and row.difference is None for row in ranking.rows)
 
 
 def test_a_diverged_candidate_does_not_cost_the_others_a_comparison():
@@ -196,6 +200,6 @@ def test_the_lowest_error_is_best_where_lower_is_better():
 
 
 def test_verdicts_are_plain_values():
-    standings = compare_all({"a": [0.7, 0.8], "b": [0.1, 0.3]}, FIVE_FOLDS, 0.01)
-    assert pickle.loads(pickle.dumps(standings)) == standings
-    assert f"{standings.rows[0].verdict}" == "best"
+    ranking = compare_all({"a": [0.7, 0.8], "b": [0.1, 0.3]}, FIVE_FOLDS, 0.01)
+    assert pickle.loads(pickle.dumps(ranking)) == ranking
+    assert f"{ranking.rows[0].verdict}" == "best"

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from losslab.core.hashing import seed_for
+from losslab.core.hashing import derive_seed
 from losslab.training.initialization import draw_batch_order, draw_weights
 
 
 def fresh(seed, purpose, counter):
     """A generator of its own for a stream."""
-    return np.random.Generator(np.random.Philox(key=seed_for(seed, purpose, counter)))
+    return np.random.Generator(np.random.Philox(key=derive_seed(seed, purpose, counter)))
 
 
 @pytest.mark.parametrize("seed", [0, 7, 2**70])

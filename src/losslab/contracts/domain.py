@@ -1,4 +1,4 @@
-"""Domains: the set, the kind, the dtype and the shape a loss asks of each side."""
+"""Domains of predictions and targets: kind, range, dtype and shape."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from losslab.contracts.interval import REALS, Interval
 
 
 class Kind(StrEnum):
-    """What a number stands for. Two domains fit only if they share a kind."""
+    """The meaning of a number. A prediction fits a domain only if they share a kind."""
 
     SCORES = "scores"
     PROBABILITY = "probability"
@@ -23,29 +23,30 @@ class Kind(StrEnum):
     CLASS_INDEX = "class_index"
 
 
-EVERY_KIND = tuple(Kind)
-_WHOLE = (torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8)
-# Probabilities that were stored as bfloat16, or written with two digits, miss 1 by less than this.
+ALL_KINDS = tuple(Kind)
+_INTEGER_DTYPES = (torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8)
+# Probabilities stored as bfloat16 or written with two digits sum to 1 within this.
 SUM_TOLERANCE = 1e-2
 
 
-def sum_tolerance(dtype: torch.dtype) -> float:
-    """How far probabilities of a dtype may miss 1 by rounding: 0.03 for bfloat16."""
+def get_sum_tolerance(dtype: torch.dtype) -> float:
+    """Return how far a sum of probabilities may be from 1 by rounding: 0.03 for bfloat16."""
     return max(SUM_TOLERANCE, 4 * torch.finfo(dtype).eps)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """A set of numbers together with what they stand for.
+    """A set of numbers and what they mean.
 
-    Args:
-        kinds: what a number may stand for; the first is the usual reading.
-        within: the interval every number lies in.
+    Attributes:
+        kinds: what a number may mean; the first is the default.
+        within: the interval of every number.
         points: the only values allowed, if they are few, such as -1 and 1.
-        over_outputs: whether the last axis, of length ``K``, belongs together as one row.
-        sums_to_one: whether a row's probabilities, or those its logarithms stand for, sum to one.
-        integer: whether the dtype is int64, as PyTorch wants indices, rather than a float.
-        whole: whether whole numbers of any dtype will do beside floats, as for counts.
+        over_outputs: whether the last axis, of length ``K``, is one row.
+        sums_to_one: whether the probabilities of a row, or the exponentials of its
+            log-probabilities, sum to one.
+        integer: whether the dtype is int64, as for class indices, rather than floating-point.
+        whole: whether integers of any dtype are accepted beside floats, as for counts.
 
     Examples:
         >>> str(Domain(kinds=(Kind.SIGNS,), within=Interval(-1, 1), points=(-1.0, 1.0)))
@@ -67,8 +68,8 @@ class Domain:
             allowed = torch.tensor(self.points, dtype=x.dtype, device=x.device)
             return bool(torch.isin(x, allowed).all())
         if self.sums_to_one:
-            missed = (self.sums(x) - 1.0).abs()
-            if not bool((missed < sum_tolerance(x.dtype)).all()):
+            errors = (self.sum_rows(x) - 1.0).abs()
+            if not bool((errors < get_sum_tolerance(x.dtype)).all()):
                 return False
         return x in self.within
 
@@ -81,41 +82,41 @@ class Domain:
         return f"{dtype} {kind} in {numbers}{sums}, shape {self.shape}"
 
     def accepts_dtype(self, dtype: torch.dtype) -> bool:
-        """Whether numbers of this dtype can lie in the domain."""
+        """Return whether the domain accepts numbers of this dtype."""
         if self.integer:
             return dtype == torch.int64
-        return dtype.is_floating_point or (self.whole and dtype in _WHOLE)
+        return dtype.is_floating_point or (self.whole and dtype in _INTEGER_DTYPES)
 
     @property
     def shape(self) -> str:
-        """The shape in words: ``(..., K)`` where the last axis is one row's outputs."""
+        """The shape as text: ``(..., K)`` where the last axis is one row."""
         return "(..., K)" if self.over_outputs else "(...)"
 
     @property
     def rule(self) -> str:
-        """What the numbers of a row add up to, in words; empty without such a rule."""
+        """The constraint on the sum of a row as text; empty without one."""
         if not self.sums_to_one:
             return ""
-        return "exponentials summing to 1" if self._logarithmic else "summing to 1"
+        return "exponentials summing to 1" if self._is_logarithmic else "summing to 1"
 
     @property
-    def _logarithmic(self) -> bool:
+    def _is_logarithmic(self) -> bool:
         return Kind.LOG_PROBABILITY in self.kinds
 
-    def sums(self, x: Tensor) -> Tensor:
-        """The total probability of each row.
+    def sum_rows(self, x: Tensor) -> Tensor:
+        """Compute the total probability of each row.
 
         Shape:
             x ``(..., K)`` -> ``(...)``
         """
-        return x.double().exp().sum(-1) if self._logarithmic else x.double().sum(-1)
+        return x.double().exp().sum(-1) if self._is_logarithmic else x.double().sum(-1)
 
     def shares_kind(self, kinds: Iterable[Kind]) -> bool:
-        """Whether any of ``kinds`` is one this domain reads."""
+        """Return whether the domain has any of ``kinds``."""
         return not set(self.kinds).isdisjoint(kinds)
 
     def sample(self, *shape: int, generator: torch.Generator, n_classes: int = 3) -> Tensor:
-        """Draw valid numbers (float64, or int64 class indices below ``n_classes``)."""
+        """Sample valid numbers: float64, or int64 class indices below ``n_classes``."""
         if self.integer:
             return torch.randint(0, n_classes, shape, generator=generator)
         if self.points:
@@ -123,5 +124,5 @@ class Domain:
             return choices[torch.randint(0, len(self.points), shape, generator=generator)]
         if self.sums_to_one:
             scores = REALS.sample(*shape, generator=generator)
-            return scores.log_softmax(-1) if self._logarithmic else scores.softmax(-1)
+            return scores.log_softmax(-1) if self._is_logarithmic else scores.softmax(-1)
         return self.within.sample(*shape, generator=generator)

@@ -1,4 +1,4 @@
-"""Real intervals and finite choices: where the values of a domain or a parameter may lie."""
+"""Real intervals and finite sets of values, for domains and parameters."""
 
 import math
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ class Interval:
         return f"{left}{self.low:g}, {self.high:g}{right}"
 
     def covers(self, other: "Interval") -> bool:
-        """Whether every number of ``other`` lies in this interval."""
-        # Infinity lies in no interval, open or not.
+        """Return whether this interval contains all numbers of ``other``."""
+        # No interval contains infinity, open or not.
         ends = not self.open_low or other.open_low or math.isinf(self.low)
         low = self.low < other.low or (self.low == other.low and ends)
         ends = not self.open_high or other.open_high or math.isinf(self.high)
@@ -44,7 +44,7 @@ class Interval:
         return low and high
 
     def sample(self, *shape: int, generator: torch.Generator) -> Tensor:
-        """Draw float64 points strictly inside and at most 3 from zero, for checks."""
+        """Sample float64 numbers strictly inside and at most 3 from zero, for checks."""
         low, high = max(self.low, -3.0), min(self.high, 3.0)
         unit = torch.rand(shape, dtype=torch.float64, generator=generator)
         return low + (high - low) * (0.01 + 0.98 * unit)
@@ -58,7 +58,7 @@ POSITIVE = Interval(0.0, open_low=True)
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few numbers.
+    """A finite set of numbers.
 
     Examples:
         >>> str(Choice((1.0, 2.0))), 2 in Choice((1.0, 2.0)), 1.5 in Choice((1.0, 2.0))
@@ -74,6 +74,6 @@ class Choice:
         return "{" + ", ".join(f"{value:g}" for value in self.values) + "}"
 
     def sample(self, *shape: int, generator: torch.Generator) -> Tensor:
-        """Draw float64 values, for checks."""
+        """Sample float64 numbers, for checks."""
         chosen = torch.randint(0, len(self.values), shape, generator=generator)
         return torch.tensor(self.values, dtype=torch.float64)[chosen]

@@ -1,4 +1,4 @@
-"""What is made once on a machine and used again: files in the user's cache folder."""
+"""Cached files in the user's cache folder, shared by all processes of a machine."""
 
 import hashlib
 import os
@@ -11,55 +11,54 @@ from platformdirs import user_cache_path
 from losslab.core.files import WriteError, write_bytes
 
 
-def cache_root() -> Path:
-    """The folder of all caches: ``LOSSLAB_CACHE``, or losslab's part of the user's cache folder."""
+def get_cache_root() -> Path:
+    """Return the folder of all caches: ``LOSSLAB_CACHE``, or losslab's part of the user's cache."""
     chosen = os.environ.get("LOSSLAB_CACHE")
     return Path(chosen) if chosen else user_cache_path("losslab", appauthor=False)
 
 
-def cached_bytes(
-    folder: str, suffix: str, made_from: bytes, make: Callable[[], bytes], *, most: int = 128
+def cache_bytes(
+    folder: str, suffix: str, inputs: bytes, make: Callable[[], bytes], *, max_files: int = 128
 ) -> bytes:
-    """Make bytes, unless they were made before from the same.
+    """Return ``make()``, from the cache if it was called for the same inputs before.
 
-    What is damaged is made again; where nothing can be written, nothing is kept.
+    A damaged file is replaced. Nothing is cached where the folder is not writable.
 
     Args:
-        folder: where in the cache.
-        suffix: what the file's name ends in.
-        made_from: everything that the result depends on.
-        make: makes it.
-        most: how many files the folder keeps, the latest used.
+        folder: the folder in the cache.
+        suffix: the ending of the file's name.
+        inputs: everything the result depends on.
+        make: computes the result.
+        max_files: how many files the folder holds; the least recently used are deleted.
     """
-    key = hashlib.blake2b(made_from, digest_size=16).hexdigest()
-    path = cache_root() / folder / f"{key}{suffix}"
-    found = _read(path)
-    if found is None:
-        found = make()
-        _keep(path, found, most)
-    return found
+    path = get_cache_root() / folder / f"{_compute_checksum(inputs).decode()}{suffix}"
+    content = _read(path)
+    if content is None:
+        content = make()
+        _write(path, content, max_files)
+    return content
 
 
 def _read(path: Path) -> bytes | None:
     try:
-        seal, _, content = path.read_bytes().partition(b"\n")
+        checksum, _, content = path.read_bytes().partition(b"\n")
     except OSError:
         return None
-    if seal != _seal(content):
+    if checksum != _compute_checksum(content):
         return None
-    with suppress(OSError):  # a folder may be there to be read only
-        path.touch()  # the mark that it is in use
+    with suppress(OSError):  # the folder may be read-only
+        path.touch()  # marks the file as used
     return content
 
 
-def _keep(path: Path, content: bytes, most: int) -> None:
+def _write(path: Path, content: bytes, max_files: int) -> None:
     with suppress(OSError, WriteError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, _seal(content) + b"\n" + content)
-        by_age = sorted(path.parent.iterdir(), key=lambda each: each.stat().st_mtime)
-        for old in by_age[:-most]:
+        write_bytes(path, _compute_checksum(content) + b"\n" + content)
+        by_age = sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime)
+        for old in by_age[:-max_files]:
             old.unlink(missing_ok=True)
 
 
-def _seal(content: bytes) -> bytes:
+def _compute_checksum(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).hexdigest().encode()

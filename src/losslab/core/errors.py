@@ -1,4 +1,4 @@
-"""Every error losslab raises on purpose, and the one place their text is laid out.
+"""The errors that losslab raises, and the layout of their messages.
 
 ``LosslabError``
   ``ContractError``      a tensor breaks the contract of the loss it meets
@@ -33,10 +33,10 @@ class LosslabError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # The constructor takes keywords, which the default pickling of exceptions drops.
-        return (_rebuild, (type(self), self.needed, self.got, self.fix))
+        return (_rebuild_error, (type(self), self.needed, self.got, self.fix))
 
 
-def _rebuild(kind: type[LosslabError], needed: str, got: str, fix: str) -> LosslabError:
+def _rebuild_error(kind: type[LosslabError], needed: str, got: str, fix: str) -> LosslabError:
     return kind(needed, got=got, fix=fix)
 
 

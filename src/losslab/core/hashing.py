@@ -1,15 +1,15 @@
-"""Content hashes and seeds: the same value for the same meaning, in every process."""
+"""Content hashes and derived seeds, which are the same in every process."""
 
 import hashlib
 import json
 from typing import Any
 
 
-def canonical_json(value: Any) -> str:
+def to_canonical_json(value: Any) -> str:
     """Write ``value`` as JSON with sorted keys, no spaces and no NaN.
 
     Examples:
-        >>> canonical_json({"b": 0.1, "a": (1, 2)})
+        >>> to_canonical_json({"b": 0.1, "a": (1, 2)})
         '{"a":[1,2],"b":0.1}'
     """
     return json.dumps(
@@ -17,21 +17,21 @@ def canonical_json(value: Any) -> str:
     )
 
 
-def content_hash(value: Any) -> str:
+def hash_content(value: Any) -> str:
     """Hash a JSON-like value: blake2b with 128 bits, as 32 hexadecimal digits.
 
     Examples:
-        >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
+        >>> hash_content({"a": 1, "b": 2}) == hash_content({"b": 2, "a": 1})
         True
     """
-    return hashlib.blake2b(canonical_json(value).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(to_canonical_json(value).encode(), digest_size=16).hexdigest()
 
 
-def seed_for(seed: int, *purpose: str | int) -> int:
-    """Derive a 64-bit seed for one purpose, so that streams never share numbers.
+def derive_seed(seed: int, *purpose: str | int) -> int:
+    """Derive a 64-bit seed for one purpose, so that random streams are independent.
 
     Examples:
-        >>> seed_for(0, "weights") != seed_for(0, "batches") != seed_for(1, "batches")
+        >>> derive_seed(0, "weights") != derive_seed(0, "batches") != derive_seed(1, "batches")
         True
     """
     text = "/".join(str(part) for part in (seed, *purpose))

@@ -1,4 +1,4 @@
-"""Optional packages, imported at first use with a helpful error."""
+"""Imports of optional packages."""
 
 from importlib import import_module
 from types import ModuleType
@@ -7,7 +7,7 @@ from losslab.core.errors import MissingExtraError
 
 
 def require(module: str, *, extra: str, purpose: str) -> ModuleType:
-    """Import ``module`` or say which extra of losslab brings it.
+    """Import ``module``, or raise an error that names the extra of losslab to install.
 
     Examples:
         >>> require("json", extra="parquet", purpose="read JSON").__name__

@@ -1,4 +1,4 @@
-"""An immutable, ordered mapping from names to specs, with prefix matching and suggestions."""
+"""Registries of named entries, the parsing of names, and suggestions for misspelled ones."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,8 +10,10 @@ from losslab.core.errors import OptionError, UnknownNameError
 _CALL = re.compile(r"([\w.:]+)\s*(?:\((.*)\))?")
 
 
-def match_prefix(given: object, known: Iterable[str]) -> tuple[str, ...]:
-    """The names that a name may stand for: itself, else in another case, else all it begins.
+def match_prefix(text: object, known: Iterable[str]) -> tuple[str, ...]:
+    """Find the known names that a text stands for.
+
+    That is the name itself, else the same name in another case, else all names that start with it.
 
     Examples:
         >>> names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)"]
@@ -23,15 +25,15 @@ def match_prefix(given: object, known: Iterable[str]) -> tuple[str, ...]:
         ('sepal length (cm)', 'sepal width (cm)')
     """
     names = list(known)
-    if given in names:
-        return (str(given),)
-    text = str(given).strip().casefold()
-    alike = tuple(name for name in names if name.casefold() == text)
-    return alike or tuple(name for name in names if text and name.casefold().startswith(text))
+    if text in names:
+        return (str(text),)
+    prefix = str(text).strip().casefold()
+    equal = tuple(name for name in names if name.casefold() == prefix)
+    return equal or tuple(name for name in names if prefix and name.casefold().startswith(prefix))
 
 
 class Named(Protocol):
-    """Anything a registry can index."""
+    """An entry of a registry."""
 
     @property
     def name(self) -> str: ...
@@ -41,13 +43,13 @@ Spec = TypeVar("Spec", bound=Named)
 
 
 class Registry(Mapping[str, Spec]):
-    """The index of one kind of thing; built once, from an explicit list.
+    """An immutable, ordered mapping from names to entries, built from an explicit list.
 
     Args:
-        kind: what an entry is, in errors.
-        specs: the entries, in reading order.
-        elsewhere: names that other libraries and textbooks give to entries. They are hints in
-            errors and not names: one thing has one name here.
+        kind: what an entry is, for errors.
+        specs: the entries, in the order of their documentation.
+        other_names: names of entries in other libraries and textbooks. Errors suggest the entry;
+            looking it up needs its own name.
 
     Examples:
         >>> from types import SimpleNamespace as Thing
@@ -57,16 +59,16 @@ class Registry(Mapping[str, Spec]):
     """
 
     def __init__(
-        self, kind: str, specs: Iterable[Spec], elsewhere: Mapping[str, str] | None = None
+        self, kind: str, specs: Iterable[Spec], other_names: Mapping[str, str] | None = None
     ) -> None:
         self.kind = kind
-        self.elsewhere = {_bare(name): known for name, known in (elsewhere or {}).items()}
+        self.other_names = {_normalize(name): known for name, known in (other_names or {}).items()}
         self._specs: dict[str, Spec] = {}
         for spec in specs:
             if spec.name in self._specs:
                 raise ValueError(f"two {kind} entries are named {spec.name!r}")
             self._specs[spec.name] = spec
-        unknown = set(self.elsewhere.values()) - set(self._specs)
+        unknown = set(self.other_names.values()) - set(self._specs)
         if unknown:
             raise ValueError(f"no {kind} entry is named {sorted(unknown)[0]!r}")
 
@@ -74,9 +76,9 @@ class Registry(Mapping[str, Spec]):
         if isinstance(name, str) and name in self._specs:
             return self._specs[name]
         raise UnknownNameError(
-            f"needed the name of {article(self.kind)}",
+            f"needed the name of {add_article(self.kind)}",
             got=repr(name),
-            fix=suggest(name, self._specs, self.elsewhere),
+            fix=suggest(name, self._specs, self.other_names),
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -124,24 +126,24 @@ def _refuse_text(needed: str, text: object, example: str) -> OptionError:
     )
 
 
-def article(noun: str) -> str:
+def add_article(noun: str) -> str:
     """Put "a" or "an" before a noun.
 
     Examples:
-        >>> article("loss"), article("optimizer")
+        >>> add_article("loss"), add_article("optimizer")
         ('a loss', 'an optimizer')
     """
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def suggest(name: str, known: Iterable[str], elsewhere: Mapping[str, str] | None = None) -> str:
-    """Name the known name that is meant, else the nearest one, or all where none is near.
+def suggest(name: str, known: Iterable[str], other_names: Mapping[str, str] | None = None) -> str:
+    """Suggest the known name that is meant or similar; list all names if none is similar.
 
     Args:
-        name: what was given; of a class such as ``torch.nn.L1Loss()`` only its own name counts,
-            and neither case nor punctuation does.
-        known: the names that would do.
-        elsewhere: other names for them.
+        name: the misspelled name. Case, punctuation, module and arguments are ignored, as in
+            ``torch.nn.L1Loss()``.
+        known: the valid names.
+        other_names: other names for them.
 
     Examples:
         >>> suggest("mes", ["l1", "mse"]), suggest("nn.MSELoss()", ["l1", "mse"])
@@ -150,13 +152,14 @@ def suggest(name: str, known: Iterable[str], elsewhere: Mapping[str, str] | None
         'choose one of l1, mse'
     """
     names = list(known)
-    meant = {**(elsewhere or {}), **{_bare(known): known for known in names}}.get(_bare(name))
-    close = [meant] if meant else get_close_matches(str(name).partition("(")[0], names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(names)}"
+    normalized = {**(other_names or {}), **{_normalize(known): known for known in names}}
+    similar = get_close_matches(str(name).partition("(")[0], names, n=1)
+    best = normalized.get(_normalize(name)) or next(iter(similar), None)
+    return f"did you mean {best!r}?" if best else f"choose one of {', '.join(names)}"
 
 
-def _bare(name: object) -> str:
-    """A name without module, call, case, punctuation and the word loss."""
+def _normalize(name: object) -> str:
+    """Drop module, arguments, case, punctuation and the suffix "loss" from a name."""
     last = str(name).partition("(")[0].rpartition(".")[2]
     letters = "".join(letter for letter in last.lower() if letter.isalnum())
     return letters.removesuffix("loss") or letters

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.core.errors import DataError
-from losslab.core.hashing import canonical_json
+from losslab.core.hashing import to_canonical_json
 from losslab.core.tasks import CLASS_TASKS, TASKS
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _hash_column(digest: "hashlib.blake2b", name: str, column: "pd.Series") -> N
 
 def _hash_json(digest: "hashlib.blake2b", value: object) -> None:
     # The length in front separates neighboring pieces.
-    text = canonical_json(value).encode()
+    text = to_canonical_json(value).encode()
     digest.update(len(text).to_bytes(8, "little") + text)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from losslab.core.cache import cached_bytes
+from losslab.core.cache import cache_bytes
 from losslab.data.dataset import Dataset
 
 DECIMALS = 6
@@ -30,7 +30,7 @@ def cache_arrays(
         return stream.getvalue()
 
     versions = f"scikit-learn {version('scikit-learn')} numpy {version('numpy')} ".encode()
-    content = cached_bytes(folder, ".npz", versions + key, pack)
+    content = cache_bytes(folder, ".npz", versions + key, pack)
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return dict(arrays)
 

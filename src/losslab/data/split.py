@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from losslab.core.errors import DataError, OptionError
-from losslab.core.hashing import seed_for
+from losslab.core.hashing import derive_seed
 from losslab.core.tasks import CLASS_TASKS
 from losslab.data.checks import find_lookalikes
 from losslab.data.dataset import copy_read_only
@@ -172,7 +172,7 @@ def make_splits(
         fold_of = _assign_folds(strata, task, plan, groups, repeat)
         for fold in range(plan.n_splits):
             rest, test = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-            generator = np.random.default_rng(seed_for(plan.seed, "validation", repeat, fold))
+            generator = np.random.default_rng(derive_seed(plan.seed, "validation", repeat, fold))
             held_out = (
                 carve_rows(strata[rest], plan.validation, generator)
                 if groups is None
@@ -198,7 +198,7 @@ def _assign_folds(
 ) -> np.ndarray:
     """Assign each row to the fold of a repeat in which it is a test row."""
     stratified = task in CLASS_TASKS
-    seed = seed_for(plan.seed, "folds", repeat) % 2**32  # all that scikit-learn takes
+    seed = derive_seed(plan.seed, "folds", repeat) % 2**32  # all that scikit-learn takes
     codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
 
     def split() -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.core.errors import StoreError
-from losslab.core.hashing import canonical_json, content_hash
+from losslab.core.hashing import hash_content, to_canonical_json
 
 Curve = NDArray[np.float32] | NDArray[np.float64]
 
@@ -54,9 +54,9 @@ class Record:
             >>> len(record.key)
             32
         """
-        text = canonical_json(_plain(spec, "spec", finite=True))
+        text = to_canonical_json(_plain(spec, "spec", finite=True))
         return cls(
-            key=content_hash(loads(text)),
+            key=hash_content(loads(text)),
             spec=loads(text),
             outcome=_plain(outcome, "outcome", finite=False),
             curves={name: _curve(name, values) for name, values in (curves or {}).items()},

@@ -27,7 +27,7 @@ LOSSES = Registry(
         multi_margin.SPEC,
         poisson_nll.SPEC,
     ],
-    elsewhere={
+    other_names={
         # Those of a PyTorch class or function are read off it: L1Loss, nll_loss, SmoothL1Loss.
         "mae": "l1",
         "absolute_error": "l1",

@@ -12,7 +12,7 @@ from torch import Tensor
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import UNIT
 from losslab.core.errors import ContractError
-from losslab.losses.reduction import row_values
+from losslab.losses.reduction import reduce_outputs
 from losslab.losses.spec import Loss
 
 Numbers = NDArray[np.float64]
@@ -20,7 +20,7 @@ Numbers = NDArray[np.float64]
 POINTS = 121
 # At the ends of probabilities and cosines, logarithms and angles have no gradient.
 _GAP = 0.01
-_SEEN = 3.0
+_REACH = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,12 +57,12 @@ class _Axis:
 
 
 _ERROR = _Axis(
-    name="error: prediction minus target", span=(-_SEEN, _SEEN), row=lambda x: (x,), target=0.0
+    name="error: prediction minus target", span=(-_REACH, _REACH), row=lambda x: (x,), target=0.0
 )
-_SCORE = _Axis(name="score, for y = 1", span=(-_SEEN, _SEEN), row=lambda x: (x,))
+_SCORE = _Axis(name="score, for y = 1", span=(-_REACH, _REACH), row=lambda x: (x,))
 _LEAD = _Axis(
     name="lead of the true class's score",
-    span=(-_SEEN, _SEEN),
+    span=(-_REACH, _REACH),
     row=lambda x: (torch.zeros_like(x), x),
 )
 _PROBABILITY = _Axis(name="probability, for y = 1", span=(0.0, 1.0), row=lambda x: (x,))
@@ -71,7 +71,7 @@ _PROBABILITIES = _Axis(
 )
 _LOG_PROBABILITIES = _Axis(
     name="log-probability of the true class",
-    span=(-_SEEN, 0.0),
+    span=(-_REACH, 0.0),
     row=lambda x: ((-x.expm1()).log(), x),
 )
 _COSINE = _Axis(
@@ -80,7 +80,7 @@ _COSINE = _Axis(
     row=lambda x: ((1.0 - x * x).sqrt(), x),
 )
 _LOG_RATE = _Axis(
-    name="log rate, for a count of 3", span=(-_SEEN, _SEEN), row=lambda x: (x,), target=3.0
+    name="log rate, for a count of 3", span=(-_REACH, _REACH), row=lambda x: (x,), target=3.0
 )
 
 
@@ -97,18 +97,18 @@ def compute_curves(loss: Loss) -> tuple[Curve, ...]:
         >>> hinge.axis, float(hinge.x[60]), float(hinge.value[60]), float(hinge.gradient[60])
         ('score, for y = 1', 0.0, 1.0, -1.0)
     """
-    usual = _curve(loss)
+    usual = _compute_curve(loss)
     forms = [usual]
     if loss.pair_label is not None:
-        forms = [replace(usual, case="y = 1"), _curve(loss, pair_label=-1.0)]
+        forms = [replace(usual, case="y = 1"), _compute_curve(loss, pair_label=-1.0)]
     return (*forms, *(compute_curves(loss.by_class) if loss.by_class is not None else ()))
 
 
-def find_coinciding(curves: Iterable[Curve]) -> list[tuple[Curve, ...]]:
+def group_coinciding(curves: Iterable[Curve]) -> list[tuple[Curve, ...]]:
     """Put curves together that lie on each other all along, such as those of one loss's names."""
     groups: list[list[Curve]] = []
     for curve in curves:
-        twins = next((group for group in groups if _same(group[0], curve)), None)
+        twins = next((group for group in groups if _coincide(group[0], curve)), None)
         if twins is None:
             groups.append([curve])
         else:
@@ -116,17 +116,17 @@ def find_coinciding(curves: Iterable[Curve]) -> list[tuple[Curve, ...]]:
     return [tuple(group) for group in groups]
 
 
-def _same(one: Curve, other: Curve) -> bool:
+def _coincide(one: Curve, other: Curve) -> bool:
     return one.axis == other.axis and bool(
         np.allclose(one.value, other.value, equal_nan=True)
         and np.allclose(one.gradient, other.gradient, equal_nan=True)
     )
 
 
-def _curve(loss: Loss, pair_label: float | None = None) -> Curve:
-    axis = _axis(loss)
-    x = _points(axis)
-    value, gradient = _followed(loss, axis, x, pair_label)
+def _compute_curve(loss: Loss, pair_label: float | None = None) -> Curve:
+    axis = _choose_axis(loss)
+    x = _place_points(axis)
+    value, gradient = _evaluate_along(loss, axis, x, pair_label)
     return Curve(
         loss=loss.label,
         axis=axis.name,
@@ -138,7 +138,7 @@ def _curve(loss: Loss, pair_label: float | None = None) -> Curve:
     )
 
 
-def _followed(
+def _evaluate_along(
     loss: Loss, axis: _Axis, x: Numbers, pair_label: float | None
 ) -> tuple[Tensor, Tensor]:
     # A user's own loss may hold weights, which are float32.
@@ -147,7 +147,7 @@ def _followed(
         along.requires_grad_()
         rows = torch.stack(axis.row(along), -1)
         try:
-            values = _values(loss, rows, axis.target, pair_label)
+            values = _compute_values(loss, rows, axis.target, pair_label)
         except Exception as error:  # whatever a user's function raises, it can't be drawn
             raise ContractError(
                 f"loss {loss.label!r} needs to take rows of {rows.shape[-1]} outputs to be drawn",
@@ -160,7 +160,7 @@ def _followed(
     return values.detach(), gradients
 
 
-def _axis(loss: Loss) -> _Axis:
+def _choose_axis(loss: Loss) -> _Axis:
     domain, reads = loss.prediction, loss.prediction.kinds[0]
     by_kind = {
         Kind.UNIT_VECTOR: _COSINE,
@@ -175,33 +175,33 @@ def _axis(loss: Loss) -> _Axis:
         return _LEAD
     if reads is Kind.SCORES:
         return _SCORE
-    return _ERROR if math.isinf(domain.within.low) else _error_above(domain.within.low)
+    return _ERROR if math.isinf(domain.within.low) else _shift_error_axis(domain.within.low)
 
 
-def _error_above(start: float) -> _Axis:
+def _shift_error_axis(start: float) -> _Axis:
     """Where predictions start at a number, the target lies as far above it as errors are shown."""
-    target = start + _SEEN
+    target = start + _REACH
     return replace(_ERROR, row=lambda x: (x + target,), target=target)
 
 
-def _points(axis: _Axis) -> Numbers:
+def _place_points(axis: _Axis) -> Numbers:
     low, high = axis.span
     # Both ends of (-3, 3) are ordinary numbers; the others are ends of what there is.
-    inner_low = low if low == -_SEEN else low + _GAP
-    inner_high = high if high == _SEEN else high - _GAP
+    inner_low = low if low == -_REACH else low + _GAP
+    inner_high = high if high == _REACH else high - _GAP
     return np.linspace(inner_low, inner_high, POINTS).round(9)
 
 
-def _values(loss: Loss, rows: Tensor, aim: float, pair_label: float | None) -> Tensor:
-    target = _targets(loss, rows, aim)
+def _compute_values(loss: Loss, rows: Tensor, aim: float, pair_label: float | None) -> Tensor:
+    target = _make_targets(loss, rows, aim)
     label = None if pair_label is None else rows.new_full(rows.shape[:-1], pair_label)
     if loss.reduces == "rows":
         each = zip(rows.unsqueeze(1), target.unsqueeze(1), strict=True)
         return torch.stack([loss.compute(row, wanted) for row, wanted in each])
-    return row_values(loss.compute(rows, target, label), loss.over_outputs)
+    return reduce_outputs(loss.compute(rows, target, label), loss.over_outputs)
 
 
-def _targets(loss: Loss, rows: Tensor, aim: float) -> Tensor:
+def _make_targets(loss: Loss, rows: Tensor, aim: float) -> Tensor:
     """The second of two classes is the true one, as its index or as one number per class."""
     points, outputs = rows.shape
     if loss.target.integer:

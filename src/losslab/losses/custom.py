@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from losslab.contracts.domain import EVERY_KIND, Domain, Kind
+from losslab.contracts.domain import ALL_KINDS, Domain, Kind
 from losslab.contracts.interval import REALS, UNIT
 from losslab.core.errors import ContractError, OptionError
 from losslab.losses.catalog import LOSSES
@@ -21,15 +21,15 @@ from losslab.losses.spec import Loss
 _READS_OTHERWISE = {"log_input": False, "log_target": True}
 
 
-def contract_of(criterion: Callable[..., Any]) -> Loss | None:
+def find_contract(criterion: Callable[..., Any]) -> Loss | None:
     """Return the catalogue's loss for a criterion of PyTorch or losslab, or None.
 
     Examples:
-        >>> contract_of(nn.MSELoss(reduction="sum")).name
+        >>> find_contract(nn.MSELoss(reduction="sum")).name
         'mse'
-        >>> contract_of(nn.HuberLoss(delta=0.5)).label
+        >>> find_contract(nn.HuberLoss(delta=0.5)).label
         'huber(delta=0.5)'
-        >>> contract_of(nn.Linear(1, 1)) is None
+        >>> find_contract(nn.Linear(1, 1)) is None
         True
     """
     if isinstance(criterion, LossModule):
@@ -42,10 +42,10 @@ def contract_of(criterion: Callable[..., Any]) -> Loss | None:
     if any(getattr(criterion, name, None) is value for name, value in _READS_OTHERWISE.items()):
         return None
     known = next((loss for loss in LOSSES.values() if loss.torch_class == path), None)
-    return known and _with_params(known, criterion)
+    return known and _bind_params(known, criterion)
 
 
-def _with_params(loss: Loss, criterion: nn.Module) -> Loss:
+def _bind_params(loss: Loss, criterion: nn.Module) -> Loss:
     """Bind the parameters that a criterion has under the same names, where losslab allows them."""
     try:
         return loss.bind(**{name: getattr(criterion, name) for name in loss.params})
@@ -64,16 +64,16 @@ def is_plain(criterion: Callable[..., Any]) -> bool:
     """
     if isinstance(criterion, LossModule):
         return criterion.reduction != "sum"
-    contract = contract_of(criterion)
+    contract = find_contract(criterion)
     if not isinstance(criterion, nn.Module) or contract is None:
         return False
-    expected = {**_settings(type(criterion)()), **contract.params}
+    expected = {**_get_settings(type(criterion)()), **contract.params}
     if contract.over_outputs == "sum":
         expected["reduction"] = MEAN_OVER_ROWS
-    return _settings(criterion) == expected
+    return _get_settings(criterion) == expected
 
 
-def _settings(module: nn.Module) -> dict[str, Any]:
+def _get_settings(module: nn.Module) -> dict[str, Any]:
     public = {name: item for name, item in vars(module).items() if not name.startswith("_")}
     return {**public, "buffers": [name for name, _ in module.named_buffers()]}
 
@@ -87,10 +87,10 @@ def format_criterion(criterion: nn.Module) -> str:
     """
     name = type(criterion).__name__
     try:
-        usual = _settings(type(criterion)())
+        usual = _get_settings(type(criterion)())
     except TypeError:  # it can't be made without settings, so none of them is usual
         return name
-    own = _settings(criterion)
+    own = _get_settings(criterion)
     shown = [
         f"{setting}={value:g}" if isinstance(value, float) else f"{setting}={value!r}"
         for setting, value in own.items()
@@ -101,14 +101,14 @@ def format_criterion(criterion: nn.Module) -> str:
 
 
 # The first kind is the usual reading: values, unless the function treats zero as undecided.
-_READS_VALUES = (Kind.VALUE, *(kind for kind in EVERY_KIND if kind is not Kind.VALUE))
-_SAME_SHAPE = tuple(kind for kind in EVERY_KIND if kind is not Kind.CLASS_INDEX)
+_READS_VALUES = (Kind.VALUE, *(kind for kind in ALL_KINDS if kind is not Kind.VALUE))
+_SAME_SHAPE = tuple(kind for kind in ALL_KINDS if kind is not Kind.CLASS_INDEX)
 
 _ZEROS, _ONES = torch.zeros(4, 3), torch.ones(4, 3)
 _CLASSES = torch.tensor([0, 1, 2, 0])
 
 
-def custom(fn: Callable[..., Tensor]) -> Loss:
+def wrap_custom_loss(fn: Callable[..., Tensor]) -> Loss:
     """Wrap ``fn(prediction, target)``; it may return one value a row or element, or one in all.
 
     It is tried on 4 rows of 3 outputs, with targets of the prediction's shape and with one class
@@ -118,34 +118,35 @@ def custom(fn: Callable[..., Tensor]) -> Loss:
         ContractError: if it takes neither, or returns something else than a tensor of values.
 
     Examples:
-        >>> quartic = custom(lambda prediction, target: ((prediction - target) ** 4).mean())
-        >>> quartic.reduces
+        >>> wrap_custom_loss(lambda prediction, target: (prediction - target).abs().mean()).reduces
         'rows'
     """
-    contract = contract_of(fn)
+    contract = find_contract(fn)
     if contract is not None:
-        return contract if is_plain(fn) else _with_contract(fn, contract)
-    _refuse_what_is_no_function(fn)
+        return contract if is_plain(fn) else _wrap_criterion(fn, contract)
+    _check_callable(fn)
     same_shape, by_index = _probe(fn, 0.5, _ONES), _probe(fn, 0.5, _CLASSES)
     value = by_index if isinstance(same_shape, Exception) else same_shape
     if isinstance(value, Exception):
         raise ContractError(
-            f"loss {name_of(fn)!r} needs to take (prediction, target): 4 rows of 3 outputs, with "
+            f"loss {get_name(fn)!r} needs to take (prediction, target): 4 rows of 3 outputs, with "
             "targets of that shape or one class index per row",
             got=f"{type(value).__name__}: {value}",
             fix="give a function of these two tensors alone, for any number of rows and outputs",
         ) from value
-    _refuse_other_shapes(fn, value)
+    _check_shape(fn, value)
     target = _CLASSES if isinstance(same_shape, Exception) else _ONES
-    loss = _open_contract(fn, tuple(value.shape), needs_probabilities=_only_unit(fn, target))
+    loss = _make_open_contract(
+        fn, tuple(value.shape), needs_probabilities=_needs_probabilities(fn, target)
+    )
     if isinstance(same_shape, Exception):
-        return as_class_loss(replace(loss, target=replace(loss.target, kinds=(Kind.CLASS_INDEX,))))
+        return to_class_loss(replace(loss, target=replace(loss.target, kinds=(Kind.CLASS_INDEX,))))
     if isinstance(by_index, Exception):
         return replace(loss, target=replace(loss.target, kinds=_SAME_SHAPE))
     return loss
 
 
-def as_class_loss(loss: Loss) -> Loss:
+def to_class_loss(loss: Loss) -> Loss:
     """Let an open contract read one class index per row of ``K`` scores."""
     return replace(
         loss,
@@ -155,24 +156,24 @@ def as_class_loss(loss: Loss) -> Loss:
     )
 
 
-def name_of(fn: Callable[..., Any]) -> str:
+def get_name(fn: Callable[..., Any]) -> str:
     """The name a reader knows a callable by."""
     inner = getattr(fn, "func", fn)  # functools.partial
     return str(getattr(inner, "__name__", type(inner).__name__))
 
 
-def _open_contract(
+def _make_open_contract(
     fn: Callable[..., Tensor], shape: tuple[int, ...], *, needs_probabilities: bool
 ) -> Loss:
     return Loss(
-        name=name_of(fn),
+        name=get_name(fn),
         tasks=("binary", "multiclass", "regression", "count"),
         fn=fn,
         prediction=Domain(
-            kinds=EVERY_KIND if _reads_scores(fn) else _READS_VALUES,
+            kinds=ALL_KINDS if _reads_scores(fn) else _READS_VALUES,
             within=UNIT if needs_probabilities else REALS,
         ),
-        target=Domain(kinds=EVERY_KIND, within=REALS),
+        target=Domain(kinds=ALL_KINDS, within=REALS),
         over_outputs="mean" if shape == (4, 3) else "joint",
         reduces="rows" if shape == () else "nothing",
         summary="your own loss",
@@ -180,12 +181,12 @@ def _open_contract(
     )
 
 
-def _with_contract(fn: Callable[..., Tensor], contract: Loss) -> Loss:
+def _wrap_criterion(fn: Callable[..., Tensor], contract: Loss) -> Loss:
     """Keep the contract of a PyTorch criterion that has settings of its own, but no other claim."""
     if contract.pair_label is not None and not isinstance(fn, LossModule):
         raise ContractError(
             f"loss {contract.name!r} needs the mean over the rows, each against its own target",
-            got=format_criterion(fn) if isinstance(fn, nn.Module) else name_of(fn),
+            got=format_criterion(fn) if isinstance(fn, nn.Module) else get_name(fn),
             fix="reduction='mean'; for pairs with labels use losslab.Trainer",
         )
     reduces = getattr(fn, "reduction", "mean") != "none"
@@ -197,7 +198,7 @@ def _with_contract(fn: Callable[..., Tensor], contract: Loss) -> Loss:
         target=contract.target,
         over_outputs=contract.over_outputs,
         inverse_link=contract.inverse_link,
-        by_class=contract.by_class and _with_contract(fn, contract.by_class),
+        by_class=contract.by_class and _wrap_criterion(fn, contract.by_class),
         reduces="rows" if reduces else "nothing",
         summary=f"{fn}",
         shown_as=format_criterion(fn) if isinstance(fn, nn.Module) else "",
@@ -214,12 +215,12 @@ def _probe(fn: Callable[..., Tensor], at: float, target: Tensor) -> Tensor | Exc
         return error
 
 
-def _only_unit(fn: Callable[..., Tensor], target: Tensor) -> bool:
+def _needs_probabilities(fn: Callable[..., Tensor], target: Tensor) -> bool:
     """Whether ``fn`` fails on either side of 0 to 1, as a loss of probabilities does."""
-    return all(not _finite(_probe(fn, outside, target)) for outside in (-2.0, 5.0))
+    return all(not _is_finite(_probe(fn, outside, target)) for outside in (-2.0, 5.0))
 
 
-def _finite(value: Tensor | Exception) -> bool:
+def _is_finite(value: Tensor | Exception) -> bool:
     return isinstance(value, Tensor) and bool(value.isfinite().all())
 
 
@@ -229,20 +230,22 @@ def _reads_scores(fn: Callable[..., Tensor]) -> bool:
     Either zero costs the same for both, or going beyond 0 and 1 still pays, as it does for scores
     that weigh one class more than the other; a loss of values is at its best there.
     """
-    off, on = _cost(fn, 0.0, _ZEROS), _cost(fn, 0.0, _ONES)
+    off, on = _compute_mean_loss(fn, 0.0, _ZEROS), _compute_mean_loss(fn, 0.0, _ONES)
     if off == on and math.isfinite(off):
         return True
     # Comparisons with NaN, for what could not be computed, are false.
-    return _cost(fn, -2.0, _ZEROS) < off and _cost(fn, 3.0, _ONES) < _cost(fn, 1.0, _ONES)
+    return _compute_mean_loss(fn, -2.0, _ZEROS) < off and _compute_mean_loss(
+        fn, 3.0, _ONES
+    ) < _compute_mean_loss(fn, 1.0, _ONES)
 
 
-def _cost(fn: Callable[..., Tensor], at: float, target: Tensor) -> float:
+def _compute_mean_loss(fn: Callable[..., Tensor], at: float, target: Tensor) -> float:
     """The mean loss of 4 rows of equal outputs; NaN where it can't be computed."""
     value = _probe(fn, at, target)
     return float(value.double().mean()) if isinstance(value, Tensor) else math.nan
 
 
-def _refuse_what_is_no_function(fn: Any) -> None:
+def _check_callable(fn: Any) -> None:
     if callable(fn) and not inspect.isclass(fn):
         return
     raise ContractError(
@@ -252,12 +255,12 @@ def _refuse_what_is_no_function(fn: Any) -> None:
     )
 
 
-def _refuse_other_shapes(fn: Callable[..., Tensor], value: Any) -> None:
+def _check_shape(fn: Callable[..., Tensor], value: Any) -> None:
     shape = tuple(value.shape) if isinstance(value, Tensor) else None
     if shape not in ((), (4,), (4, 3)):
         of_shape = "" if shape is None else f" of shape {shape}"
         raise ContractError(
-            f"loss {name_of(fn)!r} needs to return a tensor: one value in all, per row or element",
+            f"loss {get_name(fn)!r} needs to return a tensor: one value in all, per row or element",
             got=f"{type(value).__name__}{of_shape} for 4 rows of 3 outputs",
             fix="return values.mean(), values.mean(-1) or values",
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from losslab.core.hashing import content_hash
+from losslab.core.hashing import hash_content
 from losslab.losses.catalog import LOSSES
 from losslab.losses.spec import Loss
 
@@ -24,7 +24,7 @@ _LIBRARIES = (
 _Inside = tuple[int, ...]
 
 
-def identity(fn: Callable[..., Any]) -> str | None:
+def hash_function(fn: Callable[..., Any]) -> str | None:
     """Hash qualified name, code, defaults and closure values; None where they can't be had.
 
     Constants and functions that the code reads from its module count too, and theirs in turn. The
@@ -34,41 +34,41 @@ def identity(fn: Callable[..., Any]) -> str | None:
 
     Examples:
         >>> import operator
-        >>> identity(operator.itemgetter(0)) is None
+        >>> hash_function(operator.itemgetter(0)) is None
         True
     """
     try:
-        return content_hash(_describe(fn, ()))
+        return hash_content(_describe(fn, ()))
     except (TypeError, OSError, ValueError):
         return None
 
 
-def loss_identity(loss: Loss) -> str | None:
+def identify_loss(loss: Loss) -> str | None:
     """Name a loss of the catalogue; hash a user's own with every field that changes its numbers.
 
     Its parameters are left out: a run says them apart.
 
     Examples:
-        >>> loss_identity(LOSSES["mse"])
+        >>> identify_loss(LOSSES["mse"])
         'mse'
     """
-    if (name := catalogue_name(loss)) is not None:
+    if (name := find_catalogue_name(loss)) is not None:
         return name
-    function = identity(loss.fn)
+    function = hash_function(loss.fn)
     if function is None:
         return None
     domains = [f"{domain!r}" for domain in (loss.prediction, loss.target)]
     rules = [loss.over_outputs, loss.reduces, loss.inverse_link, loss.proper, loss.row_separable]
-    return content_hash([function, domains, rules])
+    return hash_content([function, domains, rules])
 
 
-def catalogue_name(loss: Loss) -> str | None:
+def find_catalogue_name(loss: Loss) -> str | None:
     """The name of a loss of the catalogue; None for a user's own, whatever it is called.
 
     Examples:
-        >>> catalogue_name(LOSSES["huber"].bind(delta=2.0))
+        >>> find_catalogue_name(LOSSES["huber"].bind(delta=2.0))
         'huber'
-        >>> print(catalogue_name(replace(LOSSES["huber"], name="mse")))
+        >>> print(find_catalogue_name(replace(LOSSES["huber"], name="mse")))
         None
     """
     known = LOSSES.get(loss.name)
@@ -85,8 +85,8 @@ def _describe(value: Any, inside: _Inside) -> Any:
     """Describe a value by JSON; raise TypeError for what has no content of its own."""
     if id(value) in inside:
         return "itself"
-    if _from_library(value):
-        return _qualified(value)
+    if _is_from_library(value):
+        return _get_qualified_name(value)
     for kind, describe in _DESCRIPTIONS:
         if isinstance(value, kind):
             return describe(value, (*inside, id(value)))
@@ -99,12 +99,12 @@ def _describe(value: Any, inside: _Inside) -> Any:
     raise TypeError(f"{type(value).__name__} has no content of its own")
 
 
-def _qualified(value: Any) -> str:
+def _get_qualified_name(value: Any) -> str:
     name = getattr(value, "__qualname__", None) or value.__name__
     return f"{getattr(value, '__module__', '')}.{name}"
 
 
-def _from_library(value: Any) -> bool:
+def _is_from_library(value: Any) -> bool:
     if inspect.ismodule(value):
         return value.__name__.split(".")[0] in _LIBRARIES
     if inspect.isbuiltin(value):  # such as torch.exp, which says of no module where it lives
@@ -120,7 +120,7 @@ def _is_bound(value: Any) -> bool:
 
 def _describe_function(fn: Any, inside: _Inside) -> Any:
     code: CodeType = fn.__code__
-    read = sorted(set(_globals_read(code)))
+    read = sorted(set(_find_globals(code)))
     parts = {
         "code": _describe_code(code),
         "attributes": {name: fn.__dict__[name] for name in sorted(fn.__dict__)},
@@ -132,10 +132,10 @@ def _describe_function(fn: Any, inside: _Inside) -> Any:
         },
         "globals": {name: fn.__globals__[name] for name in read if name in fn.__globals__},
     }
-    return [_qualified(fn), _describe(parts, inside)]
+    return [_get_qualified_name(fn), _describe(parts, inside)]
 
 
-def _globals_read(code: CodeType) -> Iterator[str]:
+def _find_globals(code: CodeType) -> Iterator[str]:
     """The global names a function reads, those of the functions written inside it included."""
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
@@ -144,7 +144,7 @@ def _globals_read(code: CodeType) -> Iterator[str]:
             raise TypeError(f"what it imports from {step.argval} is not known")
     for constant in code.co_consts:
         if inspect.iscode(constant):
-            yield from _globals_read(constant)
+            yield from _find_globals(constant)
 
 
 def _describe_code(code: CodeType) -> Any:
@@ -163,9 +163,13 @@ def _describe_constant(constant: Any) -> str:
 def _describe_class(cls: type, inside: _Inside) -> Any:
     members = {name: vars(cls)[name] for name in sorted(vars(cls)) if name not in _OF_ANY_CLASS}
     return [
-        _qualified(cls),
+        _get_qualified_name(cls),
         [_describe(base, inside) for base in cls.__bases__],
-        {name: _describe(_own(item), inside) for name, item in members.items() if _written(item)},
+        {
+            name: _describe(_unwrap_member(item), inside)
+            for name, item in members.items()
+            if _has_source(item)
+        },
     ]
 
 
@@ -177,14 +181,14 @@ _OF_ANY_CLASS = {
 }
 
 
-def _own(member: Any) -> Any:
+def _unwrap_member(member: Any) -> Any:
     """The function behind a method of any kind."""
     if isinstance(member, property):
         return [part for part in (member.fget, member.fset) if part is not None]
     return getattr(member, "__func__", member)
 
 
-def _written(member: Any) -> bool:
+def _has_source(member: Any) -> bool:
     # The methods that a dataclass gets from its fields have no file.
     return not (inspect.isfunction(member) and member.__code__.co_filename.startswith("<string>"))
 

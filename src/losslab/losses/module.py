@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 from torch import Tensor, nn
 
 from losslab.core.errors import OptionError
-from losslab.losses.reduction import row_values
+from losslab.losses.reduction import reduce_outputs
 
 REDUCTIONS = ("mean", "sum", "none")
 # PyTorch's name for the mean over rows, where its own ``mean`` is over rows and outputs.
@@ -21,7 +21,7 @@ class Contract(Protocol):
     def over_outputs(self) -> Literal["mean", "sum", "joint"]: ...
     def check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> None: ...
     def compute(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> Tensor: ...
-    def for_target(self, target: Tensor) -> "Contract": ...
+    def select_form(self, target: Tensor) -> "Contract": ...
 
 
 class LossModule(nn.Module):
@@ -61,8 +61,8 @@ class LossModule(nn.Module):
             return values.sum()
         # With equally many outputs a row, the mean over elements is the mean over rows of the
         # mean over outputs; only a sum over outputs differs from a plain mean.
-        over_outputs = self.loss.for_target(target).over_outputs
-        rows = values if over_outputs != "sum" else row_values(values, "sum")
+        over_outputs = self.loss.select_form(target).over_outputs
+        rows = values if over_outputs != "sum" else reduce_outputs(values, "sum")
         return rows.mean()
 
     def extra_repr(self) -> str:

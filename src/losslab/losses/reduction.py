@@ -5,7 +5,7 @@ from typing import Literal
 from torch import Tensor
 
 
-def row_values(values: Tensor, over_outputs: Literal["mean", "sum", "joint"]) -> Tensor:
+def reduce_outputs(values: Tensor, over_outputs: Literal["mean", "sum", "joint"]) -> Tensor:
     """Reduce the last axis, a row's ``K`` outputs, unless the loss has done so itself.
 
     Shape:
@@ -16,7 +16,7 @@ def row_values(values: Tensor, over_outputs: Literal["mean", "sum", "joint"]) ->
     return values.mean(-1) if over_outputs == "mean" else values.sum(-1)
 
 
-def weighted_mean(rows: Tensor, weight: Tensor) -> Tensor:
+def average_rows(rows: Tensor, weight: Tensor) -> Tensor:
     r"""Average row values over the last axis.
 
     Formula:
@@ -27,7 +27,7 @@ def weighted_mean(rows: Tensor, weight: Tensor) -> Tensor:
 
     Examples:
         >>> import torch
-        >>> weighted_mean(torch.tensor([1.0, 3.0, 9.0]), torch.tensor([1.0, 1.0, 0.0]))
+        >>> average_rows(torch.tensor([1.0, 3.0, 9.0]), torch.tensor([1.0, 1.0, 0.0]))
         tensor(2.)
     """
     total = weight.sum(-1)

@@ -11,13 +11,13 @@ from torch import Tensor
 from losslab.core.errors import OptionError
 from losslab.core.registry import parse_name, suggest
 from losslab.losses.catalog import LOSSES
-from losslab.losses.custom import custom, name_of
+from losslab.losses.custom import get_name, wrap_custom_loss
 from losslab.losses.spec import Loss
 
 LossLike = str | Loss | Callable[..., Tensor]
 
 
-def resolve(loss: LossLike, **params: float) -> Loss:
+def resolve_loss(loss: LossLike, **params: float) -> Loss:
     """Turn a name, a ``module:function``, a ``Loss`` or a callable into a ``Loss``.
 
     Args:
@@ -25,7 +25,7 @@ def resolve(loss: LossLike, **params: float) -> Loss:
         **params: parameters of the loss.
 
     Examples:
-        >>> resolve("mse").name, resolve("huber(delta=2)").label
+        >>> resolve_loss("mse").name, resolve_loss("huber(delta=2)").label
         ('mse', 'huber(delta=2)')
     """
     loss, params = split_params(loss, params)
@@ -36,10 +36,10 @@ def resolve(loss: LossLike, **params: float) -> Loss:
     if params:
         raise OptionError(
             "needed a loss of the catalogue to set parameters on",
-            got=f"{', '.join(params)} for {name_of(loss)}",
+            got=f"{', '.join(params)} for {get_name(loss)}",
             fix="set them in the function itself, for example with functools.partial",
         )
-    return custom(loss)
+    return wrap_custom_loss(loss)
 
 
 def split_params(loss: LossLike, params: Mapping[str, float]) -> tuple[LossLike, dict[str, float]]:
@@ -69,7 +69,7 @@ def import_loss(path: str) -> Callable[..., Tensor]:
     """Import ``module:function``, looking in the current folder too, as ``python -m`` does."""
     module_name, _, attribute = path.partition(":")
     try:
-        with _current_folder_on_path():
+        with _add_current_folder_to_path():
             module = importlib.import_module(module_name)
     except Exception as error:  # whatever a user's module raises, it cannot be used
         raise OptionError(
@@ -88,7 +88,7 @@ def import_loss(path: str) -> Callable[..., Tensor]:
 
 
 @contextmanager
-def _current_folder_on_path() -> Iterator[None]:
+def _add_current_folder_to_path() -> Iterator[None]:
     folder = os.getcwd()
     added = folder not in sys.path
     if added:

@@ -129,7 +129,7 @@ class Loss:
             pair_label: one label per row, for losses that compare pairs of vectors.
             **params: parameters of the loss, such as ``delta=2``.
         """
-        loss = self.bind(**params).for_target(target)
+        loss = self.bind(**params).select_form(target)
         loss.check_shapes(prediction, target, pair_label)
         return loss.compute(prediction, target, pair_label)
 
@@ -138,9 +138,9 @@ class Loss:
     ) -> Tensor:
         """Return the unreduced loss as plain PyTorch would, right or wrong."""
         third = () if pair_label is None else (pair_label,)
-        return self.for_target(target).fn(prediction, target, *third, **self.params)
+        return self.select_form(target).fn(prediction, target, *third, **self.params)
 
-    def for_target(self, target: Tensor) -> "Loss":
+    def select_form(self, target: Tensor) -> "Loss":
         """This loss in the form that reads such a target: class indices, or others."""
         by_class = self.by_class
         if by_class is not None and by_class.target.accepts_dtype(target.dtype):
@@ -178,18 +178,18 @@ class Loss:
 
     def check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None) -> None:
         """Refuse shapes, dtypes and values outside the contract."""
-        self.for_target(target)._check(prediction, target, pair_label)
+        self.select_form(target)._check(prediction, target, pair_label)
 
     def _check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> None:
         who = f"loss {self.name!r}"
         self.check_shapes(prediction, target, pair_label)
         check_domain(who, "target", target, self.target)
         # A masked class has score or log-probability -inf, which any finite one stands for here.
-        check_domain(who, "prediction", self._unmasked(prediction), self.prediction)
+        check_domain(who, "prediction", self._clamp_masked(prediction), self.prediction)
         if self.target.integer:
             check_class_index(who, target, prediction.shape[-1])
 
-    def _unmasked(self, prediction: Tensor) -> Tensor:
+    def _clamp_masked(self, prediction: Tensor) -> Tensor:
         by_class = self.target.integer or Kind.LOG_PROBABILITY in self.prediction.kinds
         if not by_class or not prediction.is_floating_point():
             return prediction

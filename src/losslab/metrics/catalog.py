@@ -1,4 +1,4 @@
-"""The index of metrics, the one a comparison ranks by, and how large a difference matters."""
+"""The catalogue of metrics, and the defaults of a comparison: its metric and its rope."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from losslab.core.registry import Registry
 from losslab.core.tasks import NUMBER_TASKS
 from losslab.metrics.classification import accuracy, auc, balanced_accuracy, brier, ece, log_loss
 from losslab.metrics.regression import mae, r2, rmse
-from losslab.metrics.spec import Metric, target_of
+from losslab.metrics.spec import Metric, check_target
 
 METRICS = Registry(
     "metric",
@@ -27,27 +27,27 @@ METRICS = Registry(
 )
 
 
-# Above this share of one class, accuracy mostly tells how well that class is guessed.
+# Above this share of one class, accuracy mostly measures the frequency of that class.
 MAJORITY_LIMIT = 0.70
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricChoice:
-    """A metric and why it was chosen, as a clause to be said aloud."""
+    """A metric, and the reason for choosing it, as a clause."""
 
     metric: Metric
     reason: str
 
 
-def default_metric(task: str, y: ArrayLike) -> MetricChoice:
-    """Choose the metric to rank by, and say why.
+def choose_metric(task: str, y: ArrayLike) -> MetricChoice:
+    """Choose the metric to rank candidates by.
 
     Examples:
-        >>> choice = default_metric("binary", [0, 0, 0, 0, 1])
+        >>> choice = choose_metric("binary", [0, 0, 0, 0, 1])
         >>> choice.metric.name, choice.reason
         ('balanced_accuracy', 'the majority class holds 80.0 % of the rows, more than 70 %')
     """
-    target = target_of(task, y)
+    target = check_target(task, y)
     if task in NUMBER_TASKS:
         return MetricChoice(metric=METRICS["rmse"], reason="the errors are in the target's units")
     _, counts = np.unique(target, return_counts=True)
@@ -63,14 +63,14 @@ def default_metric(task: str, y: ArrayLike) -> MetricChoice:
     )
 
 
-def rope_for(metric: Metric, y: ArrayLike) -> float:
-    """Give the default region of practical equivalence: differences up to it do not matter.
+def choose_rope(metric: Metric, y: ArrayLike) -> float:
+    """Choose the default region of practical equivalence: smaller differences do not matter.
 
     One hundredth: one point of accuracy, 0.01 of log loss or R2; for a metric in the target's
     units, 1 % of the target's standard deviation.
 
     Examples:
-        >>> rope_for(METRICS["accuracy"], [0, 1]), rope_for(METRICS["rmse"], [0.0, 20.0])
+        >>> choose_rope(METRICS["accuracy"], [0, 1]), choose_rope(METRICS["rmse"], [0.0, 20.0])
         (0.01, 0.1)
     """
     if not metric.in_target_units:

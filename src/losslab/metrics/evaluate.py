@@ -1,17 +1,14 @@
-"""All metrics of a task at once, on predictions that were checked first."""
+"""Evaluation of predictions by all metrics of a task."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from losslab.metrics.catalog import METRICS
-from losslab.metrics.spec import Metric, checked, target_of
+from losslab.metrics.spec import check_predictions, check_target
 
 
-# Each keyword is one way to predict; which of them a candidate has depends on its loss.
 def evaluate(  # noqa: PLR0913
     task: str,
     y: ArrayLike,
@@ -22,30 +19,36 @@ def evaluate(  # noqa: PLR0913
     scores: ArrayLike | None = None,
     n_classes: int | None = None,
 ) -> dict[str, float]:
-    """Compute every metric of the task that the given predictions allow.
+    """Compute every metric of the task that the predictions allow.
 
-    A metric whose input is missing is left out: without probabilities there is no log loss.
-    ``scores`` (decision scores, (N,) for a binary task) stand in for probabilities where only the
-    order counts. A prediction that is not finite makes the metrics that need it NaN.
+    Metrics without their input are left out. They are NaN if it is not finite.
+
+    Args:
+        task: ``binary``, ``multiclass``, ``regression`` or ``count``.
+        y: class codes 0..K-1 or values, ``(N,)``.
+        classes: predicted class codes, ``(N,)``.
+        probabilities: predicted probabilities, ``(N, K)``.
+        values: predicted values, ``(N,)``.
+        scores: decision scores, ``(N, K)`` or, for a binary task, ``(N,)``; they replace
+            missing probabilities in metrics of their order.
+        n_classes: the number of classes, if there are no columns to infer it from.
 
     Examples:
         >>> evaluate("binary", [0, 1, 1], classes=[0, 1, 0], scores=[-2.0, 1.5, -0.5])
         {'accuracy': 0.6666666666666666, 'balanced_accuracy': 0.75, 'auc': 1.0}
     """
-    target = target_of(task, y)
-    given = {"classes": classes, "probabilities": probabilities, "values": values, "scores": scores}
-    inputs = checked(task, target, given, n_classes)
-    return {
-        metric.name: _value(metric, target, inputs[_source(metric, inputs)])
-        for metric in METRICS.values()
-        if task in metric.tasks and _source(metric, inputs) in inputs
-    }
-
-
-def _source(metric: Metric, inputs: Mapping[str, NDArray[Any]]) -> str:
-    stand_in = metric.accepts_scores and metric.needs not in inputs
-    return "scores" if stand_in else metric.needs
-
-
-def _value(metric: Metric, y: NDArray[Any], prediction: NDArray[Any]) -> float:
-    return metric.fn(y, prediction) if np.isfinite(prediction).all() else math.nan
+    target = check_target(task, y)
+    inputs = check_predictions(
+        task,
+        target,
+        {"classes": classes, "probabilities": probabilities, "values": values, "scores": scores},
+        n_classes,
+    )
+    results = {}
+    for metric in METRICS.values():
+        replaced = metric.accepts_scores and metric.needs not in inputs
+        prediction = inputs.get("scores" if replaced else metric.needs)
+        if task in metric.tasks and prediction is not None:
+            finite = np.isfinite(prediction).all()
+            results[metric.name] = metric.fn(target, prediction) if finite else math.nan
+    return results

@@ -1,4 +1,4 @@
-"""What a metric promises."""
+"""The specification of a metric, and checks of targets and predictions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,16 +15,24 @@ Needs = Literal["classes", "probabilities", "values"]
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One number for all test rows; what a comparison ranks by or shows beside.
+    """A function that rates predictions by one number.
 
-    ``fn(y, prediction) -> float``; with N rows and K classes, ``y`` holds int codes 0..K-1 (N,) or
-    values (N,), and the prediction, by ``needs``, holds ``classes`` (codes, (N,)),
-    ``probabilities`` ((N, K), two columns for a binary task) or ``values`` ((N,)).
-    ``accepts_scores`` says that raw decision scores may stand in for probabilities. ``favours``
-    names the losses that order predictions exactly as this metric does: they train for it and so
-    have a home advantage. ``rewards`` names what does best by it, in the words of
-    ``Loss.elicits``. Every value lies within ``bounds``. ``in_target_units`` says that
-    scaling the target scales the metric.
+    Attributes:
+        name: its name in the catalogue.
+        label: its name in text and figures.
+        tasks: the tasks it applies to.
+        higher_is_better: whether larger values are better.
+        needs: the prediction it takes, for N rows and K classes: ``classes`` (codes, ``(N,)``),
+            ``probabilities`` (``(N, K)``, also for two classes) or ``values`` (``(N,)``).
+        fn: the function ``(y, prediction) -> float``, where ``y`` are class codes 0..K-1 or
+            values, ``(N,)``.
+        bounds: the lowest and highest value it can have.
+        reference: the publication.
+        favours: losses that order predictions exactly as this metric does, which gives them a
+            home advantage.
+        rewards: the functionals with the best value, as named in ``Loss.elicits``.
+        accepts_scores: whether decision scores can replace probabilities.
+        in_target_units: whether scaling the target scales the metric.
     """
 
     name: str
@@ -41,21 +49,21 @@ class Metric:
     in_target_units: bool = False
 
 
-# A softmax over many classes in float32 misses 1 by less than this.
+# A softmax over many classes in float32 sums to 1 within this.
 SUM_TOLERANCE = 1e-3
 
 
-def checked(
-    task: str, y: NDArray[Any], given: Mapping[str, ArrayLike | None], n_classes: int | None
+def check_predictions(
+    task: str, y: NDArray[Any], predictions: Mapping[str, ArrayLike | None], n_classes: int | None
 ) -> dict[str, NDArray[Any]]:
-    """Turn the predictions that exist into arrays of the right shape, or refuse them.
+    """Convert the predictions that are not None to arrays, and check shapes and values.
 
     Examples:
-        >>> checked("regression", np.zeros(2), {"values": [1.0, 2.0], "classes": None}, None)
+        >>> check_predictions("regression", np.zeros(2), {"values": [1.0, 2.0]}, n_classes=None)
         {'values': array([1., 2.])}
     """
-    arrays = {kind: np.asarray(array) for kind, array in given.items() if array is not None}
-    n_classes = _number_of_classes(task, arrays, n_classes)
+    arrays = {kind: np.asarray(array) for kind, array in predictions.items() if array is not None}
+    n_classes = _infer_n_classes(task, arrays, n_classes)
     for kind, array in arrays.items():
         in_columns = kind == "probabilities" or (kind == "scores" and task != "binary")
         _check_shape(kind, array, (len(y), n_classes) if in_columns else (len(y),))
@@ -68,7 +76,7 @@ def checked(
     return arrays
 
 
-def _number_of_classes(
+def _infer_n_classes(
     task: str, arrays: Mapping[str, NDArray[Any]], n_classes: int | None
 ) -> int | None:
     if n_classes is not None or task == "binary":
@@ -79,24 +87,24 @@ def _number_of_classes(
 
 def _check_shape(kind: str, array: NDArray[Any], needed: tuple[int | None, ...]) -> None:
     if array.shape != needed:
-        # (N, 1) against (N,) would broadcast to (N, N), so it is not mended here.
+        # (N, 1) is not reshaped to (N,): it may be a mistake of the caller.
         raise ContractError(
             f"needed {kind} of shape ({', '.join(str(n or 'K') for n in needed)}"
             f"{',' if len(needed) == 1 else ''})",
             got=f"{array.shape}",
-            fix="pass one row per test row; one column per class only where classes have columns",
+            fix="pass one entry per test row, and a column per class only for probabilities",
         )
 
 
 def _check_probabilities(p: NDArray[Any]) -> None:
-    finite = p[np.isfinite(p).all(axis=1)]  # a diverged candidate's rows make its metrics NaN
+    finite = p[np.isfinite(p).all(axis=1)]  # rows that are not make the metrics NaN
     if not len(finite):
         return
-    off = np.abs(finite.sum(axis=1) - 1).max()
-    if off > SUM_TOLERANCE or finite.min() < -SUM_TOLERANCE:
+    error = np.abs(finite.sum(axis=1) - 1).max()
+    if error > SUM_TOLERANCE or finite.min() < -SUM_TOLERANCE:
         raise ContractError(
             "needed probabilities of at least 0 that sum to 1 in each row",
-            got=f"a smallest value of {finite.min():g} and a row that misses 1 by {off:g}",
+            got=f"values from {finite.min():g}, and a row whose sum differs from 1 by {error:g}",
             fix="apply softmax or sigmoid first, or pass raw outputs as scores",
         )
 
@@ -104,7 +112,7 @@ def _check_probabilities(p: NDArray[Any]) -> None:
 def _check_codes(role: str, codes: NDArray[Any], n_classes: int | None) -> None:
     if codes.dtype.kind not in "iub":
         raise ContractError(
-            f"needed {role} as whole-number class codes",
+            f"needed {role} as integer class codes",
             got=f"dtype {codes.dtype}",
             fix="pass the codes 0, 1, ... as int64",
         )
@@ -117,11 +125,11 @@ def _check_codes(role: str, codes: NDArray[Any], n_classes: int | None) -> None:
         )
 
 
-def target_of(task: str, y: ArrayLike) -> NDArray[Any]:
-    """Read the target of a known task as a non-empty one-dimensional array.
+def check_target(task: str, y: ArrayLike) -> NDArray[Any]:
+    """Return the target of a task as a non-empty one-dimensional array.
 
     Examples:
-        >>> target_of("count", [3.0, 0.0])
+        >>> check_target("count", [3.0, 0.0])
         array([3., 0.])
     """
     check_task(task)

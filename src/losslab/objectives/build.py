@@ -11,16 +11,16 @@ from losslab.contracts.interval import UNIT
 from losslab.core.errors import ObjectiveError, OptionError
 from losslab.core.registry import suggest
 from losslab.core.tasks import NUMBER_TASKS, check_task
-from losslab.losses.custom import as_class_loss
-from losslab.losses.resolve import LossLike, resolve, split_params
+from losslab.losses.custom import to_class_loss
+from losslab.losses.resolve import LossLike, resolve_loss, split_params
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import (
     CODECS,
     HEADS,
     OWN_LOSS_CODECS,
     PAIRINGS,
-    losses_for,
-    pairings,
+    list_losses,
+    list_pairings,
 )
 from losslab.objectives.fit import Misfit, find_misfit
 from losslab.objectives.objective import Objective
@@ -59,20 +59,20 @@ def objective(
         losslab.core.errors.ObjectiveError: loss 'cross_entropy' needs raw scores, but got ...
     """
     check_task(task)
-    n_classes = _n_classes(task, n_classes)
+    n_classes = _check_n_classes(task, n_classes)
     loss, params = split_params(loss, params)
-    spec = resolve(loss)
-    chosen_head, codec = _parts(spec, task, head)
-    spec, codec = _bound(loss, spec, replace(codec, n_classes=n_classes), params)
+    spec = resolve_loss(loss)
+    chosen_head, codec = _choose_parts(spec, task, head)
+    spec, codec = _bind_params(loss, spec, replace(codec, n_classes=n_classes), params)
     if spec.by_class is not None and Kind.CLASS_INDEX in codec.emits:
         spec = spec.by_class
-    wrong = _unsuited(spec, task) or find_misfit(
-        task, chosen_head, spec, codec, _usual_head(spec, task)
+    wrong = _find_task_misfit(spec, task) or find_misfit(
+        task, chosen_head, spec, codec, _choose_head(spec, task)
     )
     if wrong and not unchecked:
         raise ObjectiveError(wrong.needed, got=wrong.got, fix=wrong.fix)
     if codec.name == "class_index" and not wrong:
-        spec = as_class_loss(spec)
+        spec = to_class_loss(spec)
     built = Objective(
         task=task,
         head=chosen_head,
@@ -82,11 +82,11 @@ def objective(
         unchecked=unchecked,
     )
     if wrong:
-        _refuse_the_impossible(built, wrong)
+        _check_computable(built, wrong)
     return built
 
 
-def _bound(
+def _bind_params(
     loss: LossLike, spec: Loss, codec: Codec, params: Mapping[str, float]
 ) -> tuple[Loss, Codec]:
     """Give the target encoding the parameters it has, and the loss all others."""
@@ -96,20 +96,21 @@ def _bound(
         known = [*spec.params, *codec.params]
         raise OptionError(
             f"loss {spec.name!r} has no parameter {unknown[0]!r}",
-            fix=_elsewhere(unknown[0]) or (suggest(unknown[0], known) if known else "leave it out"),
+            fix=_suggest_losses_with(unknown[0])
+            or (suggest(unknown[0], known) if known else "leave it out"),
         )
     chosen = {name: value for name, value in params.items() if name in codec.params}
-    return resolve(loss, **others) if others else spec, codec.bind(**chosen)
+    return resolve_loss(loss, **others) if others else spec, codec.bind(**chosen)
 
 
-def _elsewhere(name: str) -> str:
+def _suggest_losses_with(name: str) -> str:
     """Where a parameter of a target encoding would be taken; empty if it is none."""
     having = [codec.name for codec in CODECS.values() if name in codec.params]
     losses = dict.fromkeys(pair.loss for pair in PAIRINGS if pair.codec in having)
     return f"leave it out; with other targets, {', '.join(losses)} take it" if losses else ""
 
 
-def _refuse_the_impossible(built: Objective, wrong: Misfit) -> None:
+def _check_computable(built: Objective, wrong: Misfit) -> None:
     """A wrong pairing shows something only if it can be computed at all."""
     codec = built.codec
     # Values leave 0 to 1 on both sides, as far as they may; class codes do not.
@@ -127,7 +128,7 @@ def _refuse_the_impossible(built: Objective, wrong: Misfit) -> None:
         ) from error
 
 
-def _n_classes(task: str, n_classes: int | None) -> int | None:
+def _check_n_classes(task: str, n_classes: int | None) -> int | None:
     if task in NUMBER_TASKS:
         return None
     if task == "binary":
@@ -139,27 +140,27 @@ def _n_classes(task: str, n_classes: int | None) -> int | None:
     return n_classes
 
 
-def _unsuited(loss: Loss, task: str) -> Misfit | None:
+def _find_task_misfit(loss: Loss, task: str) -> Misfit | None:
     if task in loss.tasks:
         return None
     return Misfit(
         f"loss {loss.name!r} needs a task it can train: {', '.join(loss.tasks)}",
         f"task {task!r}",
-        f"for {task} use {', '.join(losses_for(task))}",
+        f"for {task} use {', '.join(list_losses(task))}",
     )
 
 
-def _parts(loss: Loss, task: str, head: str | None) -> tuple[Head, Codec]:
+def _choose_parts(loss: Loss, task: str, head: str | None) -> tuple[Head, Codec]:
     """The listed pairing with this head; for an unlisted head, the usual encoding of the loss."""
-    listed = pairings(task, loss.name)
+    listed = list_pairings(task, loss.name)
     for pair in listed:
         if head in (None, pair.head):
             return HEADS[pair.head], CODECS[pair.codec]
-    codec = listed[0].codec if listed else _codec_by_kind(loss, task)
-    return HEADS[head or _usual_head(loss, task)], CODECS[codec]
+    codec = listed[0].codec if listed else _choose_codec(loss, task)
+    return HEADS[head or _choose_head(loss, task)], CODECS[codec]
 
 
-def _codec_by_kind(loss: Loss, task: str) -> str:
+def _choose_codec(loss: Loss, task: str) -> str:
     """For a user's own loss, or a loss in a task it is not made for: by what it reads."""
     if task in NUMBER_TASKS:
         return OWN_LOSS_CODECS[task]
@@ -172,12 +173,12 @@ def _codec_by_kind(loss: Loss, task: str) -> str:
     return OWN_LOSS_CODECS[task]
 
 
-def _usual_head(loss: Loss, task: str) -> str:
-    listed = pairings(task, loss.name) or tuple(
-        pair for known in loss.tasks for pair in pairings(known, loss.name)
+def _choose_head(loss: Loss, task: str) -> str:
+    listed = list_pairings(task, loss.name) or tuple(
+        pair for known in loss.tasks for pair in list_pairings(known, loss.name)
     )
     if listed:
         return listed[0].head
     if task in NUMBER_TASKS or loss.prediction.within != UNIT:
         return "identity"
-    return "sigmoid" if _codec_by_kind(loss, task) == "zero_one" else "softmax"
+    return "sigmoid" if _choose_codec(loss, task) == "zero_one" else "softmax"

@@ -36,7 +36,7 @@ HEADS = Registry(
         exp.SPEC,
         normalize.SPEC,
     ],
-    elsewhere={
+    other_names={
         "none": "identity",
         "linear": "identity",
         "raw": "identity",
@@ -128,21 +128,21 @@ OWN_LOSS_CODECS = {
 }
 
 
-def pairings(task: str, loss: str) -> tuple[Pairing, ...]:
+def list_pairings(task: str, loss: str) -> tuple[Pairing, ...]:
     """The listed pairings of a loss for a task, the usual one first."""
     return tuple(pair for pair in PAIRINGS if (pair.task, pair.loss) == (task, loss))
 
 
-def losses_for(task: str) -> tuple[str, ...]:
+def list_losses(task: str) -> tuple[str, ...]:
     """The names of the losses that fit a task, in reading order."""
     return tuple(dict.fromkeys(pair.loss for pair in PAIRINGS if pair.task == task))
 
 
-def written_width(pair: Pairing) -> str:
+def format_width(pair: Pairing) -> str:
     """How many outputs a pairing needs, with ``K`` for the number of classes.
 
     Examples:
-        >>> written_width(Pairing("binary", "mse", "softmax", "one_hot"))
+        >>> format_width(Pairing("binary", "mse", "softmax", "one_hot"))
         '2'
     """
     if not CODECS[pair.codec].per_class:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from losslab.contracts.domain import EVERY_KIND, Kind
+from losslab.contracts.domain import ALL_KINDS, Kind
 from losslab.losses.spec import Loss
 from losslab.objectives.spec import Codec, Head, describe_interval, describe_numbers, format_kinds
 
@@ -28,25 +28,27 @@ def find_misfit(task: str, head: Head, loss: Loss, codec: Codec, usual_head: str
     the target encoding writes.
     """
     return (
-        _head_misfit(head, loss, codec, usual_head)
-        or _codec_misfit(task, head, loss, codec)
-        or _width_misfit(task, head, codec)
+        _find_head_misfit(head, loss, codec, usual_head)
+        or _find_codec_misfit(task, head, loss, codec)
+        or _find_width_misfit(task, head, codec)
     )
 
 
-def _head_misfit(head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfit | None:
+def _find_head_misfit(head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfit | None:
     domain = loss.prediction
     fix = f"use head {usual_head!r}"
     if not domain.shares_kind(head.emits):
-        return Misfit(f"loss {loss.name!r} needs {_reading(domain.kinds)}", _emitted(head), fix)
+        return Misfit(
+            f"loss {loss.name!r} needs {_reading(domain.kinds)}", _describe_output(head), fix
+        )
     if domain.kinds == (Kind.SCORES,) and not head.reaches.covers(domain.within):
         needed = f"loss {loss.name!r} needs scores that can be any real number"
-        return Misfit(needed, _emitted(head), fix)
+        return Misfit(needed, _describe_output(head), fix)
     if domain.sums_to_one and not head.sums_to_one:
         needed = f"loss {loss.name!r} needs {format_kinds(domain.kinds)} in rows, {domain.rule}"
-        return Misfit(needed, f"{_emitted(head)}, each output on its own", fix)
+        return Misfit(needed, f"{_describe_output(head)}, each output on its own", fix)
     # Nothing keeps values in a range, so a user's own loss of values is taken as it is.
-    free = set(domain.kinds) == set(EVERY_KIND) and codec.reads == "values"
+    free = set(domain.kinds) == set(ALL_KINDS) and codec.reads == "values"
     if not free and not domain.within.covers(head.reaches):
         needed = f"loss {loss.name!r} needs predictions {describe_interval(domain.within)}"
         got = f"{format_kinds(head.emits)} {describe_interval(head.reaches)} from {_named(head)}"
@@ -54,7 +56,7 @@ def _head_misfit(head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfi
     return None
 
 
-def _codec_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | None:
+def _find_codec_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | None:
     if not loss.target.shares_kind(codec.emits):
         return Misfit(
             f"loss {loss.name!r} needs {format_kinds(loss.target.kinds)} as target",
@@ -68,25 +70,25 @@ def _codec_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | N
             f"from target encoding {codec.name!r}",
             f"use a loss for task {task!r}, which reads all of these",
         )
-    return _reach_misfit(task, head, loss, codec)
+    return _find_reach_misfit(task, head, loss, codec)
 
 
-def _reach_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | None:
+def _find_reach_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | None:
     if codec.reads == "values" and set(head.emits).isdisjoint(codec.emits):
         needed = f"task {task!r} needs a head that gives values of any size"
-        return Misfit(needed, _emitted(head), "use head 'identity'")
+        return Misfit(needed, _describe_output(head), "use head 'identity'")
     read = set(head.emits) & set(loss.prediction.kinds)
     if Kind.VALUE in read and not head.reaches.covers(codec.within):
         return Misfit(
             f"task {task!r} needs a head for values {describe_interval(codec.within)}, as target "
             f"encoding {codec.name!r} writes them",
-            _emitted(head),
+            _describe_output(head),
             "use head 'identity'",
         )
     return None
 
 
-def _width_misfit(task: str, head: Head, codec: Codec) -> Misfit | None:
+def _find_width_misfit(task: str, head: Head, codec: Codec) -> Misfit | None:
     width = (codec.n_classes or 1) if codec.per_class else 1
     if width >= head.min_width:
         return None
@@ -101,7 +103,7 @@ def _reading(kinds: tuple[Kind, ...]) -> str:
     return f"raw {format_kinds(kinds)}" if kinds == (Kind.SCORES,) else format_kinds(kinds)
 
 
-def _emitted(head: Head) -> str:
+def _describe_output(head: Head) -> str:
     return f"{describe_numbers(head.emits, head.reaches)} from {_named(head)}"
 
 

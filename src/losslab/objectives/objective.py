@@ -9,7 +9,7 @@ from torch import Tensor
 
 from losslab.contracts.domain import Kind
 from losslab.core.errors import ContractError
-from losslab.losses.reduction import row_values, weighted_mean
+from losslab.losses.reduction import average_rows, reduce_outputs
 from losslab.losses.spec import Loss
 from losslab.objectives.spec import Codec, Head, Labels, Weight
 
@@ -90,7 +90,7 @@ class Objective:
         """
         prediction = self.head(z)
         call = self.loss if self._checks else self._plain
-        return row_values(call(prediction, target), self.loss.over_outputs)
+        return reduce_outputs(call(prediction, target), self.loss.over_outputs)
 
     @property
     def _checks(self) -> bool:
@@ -111,7 +111,7 @@ class Objective:
                 )
             return self._plain(self.head(z), target)
         rows = self.rows(z, target)
-        return weighted_mean(rows, torch.ones_like(rows) if weight is None else weight)
+        return average_rows(rows, torch.ones_like(rows) if weight is None else weight)
 
     def check(self, z: Tensor, target: Tensor) -> None:
         """Refuse outputs and targets outside the loss's contract, unless wrong on purpose."""
@@ -126,10 +126,10 @@ class Objective:
         """
         if self.codec.reads == "values":
             return self.values(z) * self.codec.scale + self.codec.location
-        classes: Tensor = self.classes_of(self.head(z))
+        classes: Tensor = self.to_classes(self.head(z))
         return classes
 
-    def classes_of(self, prediction: Array) -> Array:
+    def to_classes(self, prediction: Array) -> Array:
         """Return the class codes of predictions, in a tensor or an array as they are given.
 
         Shape:
@@ -137,7 +137,7 @@ class Objective:
         """
         if self.width > 1:
             return prediction.argmax(-1)
-        return 1 * (self.decision_of(prediction) > 0)
+        return 1 * (self.to_decision(prediction) > 0)
 
     def values(self, z: Tensor) -> Tensor:
         """Return what is predicted, on the scale of the encoded targets.
@@ -161,16 +161,16 @@ class Objective:
             return "none"
         return "sigmoid" if self.loss.inverse_link == "sigmoid" else "softmax"
 
-    def decision(self, z: Tensor) -> Tensor:
+    def decision_function(self, z: Tensor) -> Tensor:
         """Return how far a two-class row is on the second class's side; zero is the boundary.
 
         Shape:
             z ``(..., 1)`` or ``(..., 2)`` -> ``(...)``
         """
-        decision: Tensor = self.decision_of(self.head(z))
+        decision: Tensor = self.to_decision(self.head(z))
         return decision
 
-    def decision_of(self, prediction: Array) -> Array:
+    def to_decision(self, prediction: Array) -> Array:
         """Return the same by the predictions, in a tensor or an array as they are given.
 
         Shape:

@@ -132,7 +132,7 @@ class Codec:
         raise DataError(
             f"target encoding {self.name!r} needs labels in {self.within}",
             got=f"values from {labels.min():g} to {labels.max():g}",
-            fix="counts start at 0: drop or mend the negative ones, or use task 'regression'",
+            fix="counts start at 0: drop or fix negative ones, or use task 'regression'",
         )
 
     def fit(self, labels: Labels, weight: Weight | None = None) -> "Codec":

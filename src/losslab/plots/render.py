@@ -11,10 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from losslab.core.cache import cached_bytes
+from losslab.core.cache import cache_bytes
 from losslab.core.errors import OptionError
 from losslab.core.files import write_bytes
-from losslab.core.hashing import canonical_json
+from losslab.core.hashing import to_canonical_json
 from losslab.core.json_values import to_json_value
 from losslab.plots.spec import Figure
 from losslab.plots.theme import FONT, LIGHT, Theme, wrap_text
@@ -108,13 +108,13 @@ MAX_CACHED = 128  # drawings, of about 100 kB each
 
 def draw_cached_svg(figure: Figure, data: Any, width: float) -> str:
     """Draw what ``figure`` prepared in light colours, unless the same was drawn before."""
-    shown = canonical_json(to_json_value(data, non_finite=str))
-    return cached_bytes(
+    shown = to_canonical_json(to_json_value(data, non_finite=str))
+    return cache_bytes(
         "drawings",
         ".svg",
         f"{_hash_drawing_code()} {figure.name} {width!r} {shown}".encode(),
         lambda: to_svg(figure, data, LIGHT, width).encode(),
-        most=MAX_CACHED,
+        max_files=MAX_CACHED,
     ).decode()
 
 

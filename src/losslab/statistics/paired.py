@@ -1,4 +1,4 @@
-"""Candidates compared on the same splits: how far apart, how sure, and does it matter."""
+"""Paired comparisons of candidates on the same splits."""
 
 import math
 from collections.abc import Mapping
@@ -9,24 +9,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from losslab.core.errors import DataError, OptionError
-from losslab.statistics.distributions import student_tail
+from losslab.statistics.distributions import student_t_sf
 from losslab.statistics.resampling import (
     CONFIDENCE_LEVEL,
     Summary,
-    interval_around,
-    one_column,
-    one_sign,
-    summarise,
-    two_sided_p,
+    build_interval,
+    check_scores,
+    compute_two_sided_p,
+    summarize_scores,
 )
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Adjust p-values so that the chance of any false alarm among them stays at the level.
+    """Adjust p-values by Holm's method, which controls the family-wise error rate.
 
     Formula:
         The i-th smallest of m p-values is multiplied by m - i + 1; an adjusted value is never
-        below that of a smaller p-value and never above 1. NaN stays NaN and is not counted.
+        below that of a smaller p-value and never above 1. NaN stays NaN and does not count.
 
     References:
         Holm (1979), A simple sequentially rejective multiple test procedure.
@@ -38,12 +37,12 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     raw = np.asarray(p_values, dtype=np.float64)
     if raw.ndim != 1 or ((raw < 0) | (raw > 1)).any():
         raise DataError(
-            "needed p-values between 0 and 1 in one row",
+            "needed a one-dimensional array of p-values between 0 and 1",
             got=f"{raw.tolist()}",
-            fix="pass the p-values of all pairs as one list",
+            fix="pass the p-values of all pairs in one list",
         )
-    counted = np.flatnonzero(~np.isnan(raw))
-    order = counted[np.argsort(raw[counted], kind="stable")]
+    present = np.flatnonzero(~np.isnan(raw))
+    order = present[np.argsort(raw[present], kind="stable")]
     multiplied = raw[order] * np.arange(len(order), 0, -1)
     adjusted = np.full(raw.shape, np.nan)
     adjusted[order] = np.minimum(np.maximum.accumulate(multiplied), 1.0)
@@ -52,7 +51,18 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """The mean of a - b over ``n`` splits, with its interval, test and Bayesian answer."""
+    """The difference of two candidates on ``n`` splits.
+
+    Attributes:
+        delta: the mean of a - b.
+        low: the lower end of its confidence interval.
+        high: the upper end.
+        p: the two-sided p-value.
+        p_better: the posterior probability that ``a`` is better by more than the rope.
+        p_equal: that they are practically equal.
+        p_worse: that ``a`` is worse by more than the rope.
+        n: the number of splits.
+    """
 
     delta: float
     low: float
@@ -64,8 +74,7 @@ class Difference:
     n: int
 
 
-# The two candidates and what defines the test: folding them into one value would hide the call.
-def paired_difference(  # noqa: PLR0913
+def compare_pair(  # noqa: PLR0913
     a: ArrayLike,
     b: ArrayLike,
     test_to_train: float,
@@ -79,13 +88,13 @@ def paired_difference(  # noqa: PLR0913
         delta is the mean of a - b, whatever the direction of the metric. ``p`` is two-sided, from
         the corrected resampled t test. ``p_better``, ``p_equal`` and ``p_worse`` sum to 1: the
         posterior of the true difference is Student's t with J - 1 degrees of freedom around
-        delta, with the same corrected standard error, cut at -rope and rope (the ends count as
+        delta, with the same corrected standard error, divided at -rope and rope (both count as
         equal). "Better" means that ``a`` is better, in the direction of the metric.
-        Equal scores everywhere: p = 1 and p_equal = 1. The same nonzero difference on all J
-        splits has no spread, which leaves J signs: p = 2 * 2^-J, and the region that holds the
-        difference has probability 1 - 2^-J (one observation beside the J seen, as in the
-        Bayesian sign test); the other two share the rest. Its interval is the point where
-        p < 1 - level, else unknown: NaN. One split: all but delta is NaN.
+        For equal scores on all splits, p = 1 and p_equal = 1. The same nonzero difference on all
+        J splits has no spread: p = 2 * 2^-J, by the sign test; the region of the difference has
+        probability 1 - 2^-J (J observations and one prior one, as in the Bayesian sign test), and
+        the other two share the rest. The interval is the point if p < 1 - level, else NaN. For
+        one split, all but delta is NaN.
 
     References:
         Nadeau and Bengio (2003), Inference for the generalization error; Benavoli, Corani,
@@ -93,7 +102,7 @@ def paired_difference(  # noqa: PLR0913
 
     Examples:
         >>> a, b = [0.82, 0.85, 0.80, 0.84, 0.83], [0.80, 0.82, 0.79, 0.81, 0.82]
-        >>> difference = paired_difference(a, b, test_to_train=0.25, rope=0.01)
+        >>> difference = compare_pair(a, b, test_to_train=0.25, rope=0.01)
         >>> round(difference.delta, 3), round(difference.p, 3), round(difference.p_better, 3)
         (0.02, 0.041, 0.895)
     """
@@ -103,11 +112,11 @@ def paired_difference(  # noqa: PLR0913
             got=f"{rope!r}",
             fix="pass 0.01 for one point of accuracy",
         )
-    summary = summarise(score_differences(a, b), test_to_train)
-    p, interval = two_sided_p(summary), interval_around(summary, level)
-    # The signs of too few differences without spread exclude no mean at all.
+    summary = summarize_scores(subtract_scores(a, b), test_to_train)
+    p, interval = compute_two_sided_p(summary), build_interval(summary, level)
+    # Without spread, the signs of few differences exclude no mean.
     unknown = summary.error == 0 and 1 - level <= p < 1
-    above, within, below = _posterior(summary, rope)
+    above, within, below = _compute_posterior(summary, rope)
     return Difference(
         delta=summary.mean,
         low=math.nan if unknown else interval.low,
@@ -120,71 +129,71 @@ def paired_difference(  # noqa: PLR0913
     )
 
 
-def score_differences(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
+def subtract_scores(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     """Subtract the scores of ``b`` from those of ``a``, split by split.
 
-    Differences that only rounding tells apart come out equal, and at 0 where they round to it:
-    their spread would be noise in the last digit.
+    Differences that are equal up to rounding become equal, or 0 if they are 0 up to rounding;
+    otherwise their spread would be noise in the last digit.
 
     Examples:
-        >>> score_differences([0.75, 1.0], [0.5, 0.5])
+        >>> subtract_scores([0.75, 1.0], [0.5, 0.5])
         array([0.25, 0.5 ])
-        >>> score_differences([0.8, 0.7], [0.6, 0.5]).std()
+        >>> subtract_scores([0.8, 0.7], [0.6, 0.5]).std()
         np.float64(0.0)
     """
-    first, second = one_column(a), one_column(b)
+    first, second = check_scores(a), check_scores(b)
     if len(first) != len(second):
         raise DataError(
             "needed the scores of two candidates on the same splits",
             got=f"{len(first)} and {len(second)} scores",
             fix="score both candidates on every split",
         )
-    with np.errstate(invalid="ignore"):  # inf - inf: not finite, and summarised as NaN
+    with np.errstate(invalid="ignore"):  # inf - inf; its summary is NaN
         differences = first - second
-    return _told_apart(differences, np.abs([first, second]))
-
-
-def _told_apart(
-    differences: NDArray[np.float64], sizes: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Make differences equal that only the rounding of scores of such sizes tells apart."""
     if not np.isfinite(differences).all():
         return differences
-    rounding = 4 * np.finfo(np.float64).eps * sizes.max()
+    rounding = 4 * np.finfo(np.float64).eps * np.abs([first, second]).max()
     if np.ptp(differences) > rounding:
         return differences
     nearest = differences[np.abs(differences).argmin()]
     return np.full_like(differences, 0.0 if abs(nearest) <= rounding else nearest)
 
 
-def _posterior(summary: Summary, rope: float) -> tuple[float, float, float]:
-    """Split the posterior of the true difference: above rope, within it, below -rope."""
+def _compute_posterior(summary: Summary, rope: float) -> tuple[float, float, float]:
+    """Compute the posterior of the true difference: above the rope, within it, below it."""
     if math.isnan(summary.error):
         return math.nan, math.nan, math.nan
     if summary.error == 0:
-        return _posterior_of_signs(summary, rope)
+        return _compute_sign_posterior(summary, rope)
     freedom = summary.n - 1
-    above = student_tail((rope - summary.mean) / summary.error, freedom)
-    below = student_tail((rope + summary.mean) / summary.error, freedom)
+    above = student_t_sf((rope - summary.mean) / summary.error, freedom)
+    below = student_t_sf((rope + summary.mean) / summary.error, freedom)
     return above, max(0.0, 1.0 - (above + below)), below
 
 
-def _posterior_of_signs(summary: Summary, rope: float) -> tuple[float, float, float]:
-    """The same where all differences are equal: n observations of one region, and one beside."""
+def _compute_sign_posterior(summary: Summary, rope: float) -> tuple[float, float, float]:
+    """Compute the posterior where all differences are equal: n signs of one region, one prior."""
     if summary.mean == 0:
         return 0.0, 1.0, 0.0
-    held = (summary.mean > rope, abs(summary.mean) <= rope, summary.mean < -rope)
-    # The region's share of all splits is Beta(n, 1), so it is the largest with 1 - 2^-n.
-    other = one_sign(summary.n) / 2
-    above, within, below = (1 - 2 * other if here else other for here in held)
+    regions = (summary.mean > rope, abs(summary.mean) <= rope, summary.mean < -rope)
+    # The region's share of all splits is Beta(n, 1): it is the largest with probability 1 - 2^-n.
+    other = 0.5**summary.n / 2
+    above, within, below = (1 - 2 * other if holds else other for holds in regions)
     return above, within, below
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """The mean of ``a`` - ``b`` over the splits, its interval, and the test of it being 0.
+    """The difference of two candidates of a comparison.
 
-    ``p_holm`` is ``p`` adjusted for all pairs that are looked at.
+    Attributes:
+        a: the name of the first.
+        b: the name of the second.
+        delta: the mean of ``a`` - ``b`` over the splits.
+        low: the lower end of its confidence interval.
+        high: the upper end.
+        p: the two-sided p-value.
+        p_holm: the p-value adjusted for all pairs.
     """
 
     a: str
@@ -199,10 +208,9 @@ class Pair:
 def compare_pairs(
     scores: Mapping[str, ArrayLike], test_to_train: float, level: float = CONFIDENCE_LEVEL
 ) -> tuple[Pair, ...]:
-    """Compare all candidates with each other, on the same splits.
+    """Compare all pairs of candidates on the same splits.
 
-    For whoever asks about a pair that does not hold the best: ``step_down`` has more power against
-    the best, and says nothing of the others.
+    ``compute_step_down_p`` has more power for comparisons with the best candidate.
 
     Examples:
         >>> scores = {"mse": [0.9, 0.8, 0.8], "l1": [0.8, 0.8, 0.7], "hinge": [0.7, 0.8, 0.6]}
@@ -210,14 +218,23 @@ def compare_pairs(
         [('mse', 'l1', 0.27), ('mse', 'hinge', 0.27), ('l1', 'hinge', 0.27)]
     """
     names = list(combinations(scores, 2))
-    differences = [score_differences(scores[a], scores[b]) for a, b in names]
-    summaries = [summarise(values, test_to_train) for values in differences]
-    p_values = [two_sided_p(summary) for summary in summaries]
+    summaries = [
+        summarize_scores(subtract_scores(scores[a], scores[b]), test_to_train) for a, b in names
+    ]
+    p_values = [compute_two_sided_p(summary) for summary in summaries]
     pairs = []
     for (a, b), summary, p, p_holm in zip(
         names, summaries, p_values, holm(p_values).tolist(), strict=True
     ):
-        around = interval_around(summary, level)
-        ends = {"low": around.low, "high": around.high}
-        pairs.append(Pair(a=a, b=b, delta=summary.mean, **ends, p=p, p_holm=p_holm))
+        interval = build_interval(summary, level)
+        pair = Pair(
+            a=a,
+            b=b,
+            delta=summary.mean,
+            low=interval.low,
+            high=interval.high,
+            p=p,
+            p_holm=p_holm,
+        )
+        pairs.append(pair)
     return tuple(pairs)

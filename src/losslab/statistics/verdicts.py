@@ -1,4 +1,4 @@
-"""Candidates in order, each against the best one, with a verdict for each."""
+"""The ranking of candidates, with a verdict for each against the best one."""
 
 import math
 from collections.abc import Mapping
@@ -9,19 +9,25 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from losslab.core.errors import DataError
-from losslab.statistics.paired import Difference, paired_difference
+from losslab.statistics.paired import Difference, compare_pair
 from losslab.statistics.resampling import (
     CONFIDENCE_LEVEL,
     ConfidenceInterval,
-    corrected_interval,
-    summarise,
+    compute_interval,
+    summarize_scores,
 )
-from losslab.statistics.step_down import limits, step_down, steps_from_best
+from losslab.statistics.step_down import compute_limit_p, compute_step_down_p, prepare_tests
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where one candidate stands; equal means share a rank, and the next rank is skipped."""
+class RankedMean:
+    """The rank of a candidate by its mean score; equal means share a rank.
+
+    Attributes:
+        name: the candidate.
+        rank: 1 for the best. The ranks after a shared one are skipped.
+        mean: the mean over the splits; NaN for a candidate that diverged.
+    """
 
     name: str
     rank: int
@@ -33,53 +39,49 @@ class Place:
         return math.isnan(self.mean)
 
 
-def rank(scores: Mapping[str, ArrayLike], higher_is_better: bool = True) -> tuple[Place, ...]:
+def rank_by_mean(
+    scores: Mapping[str, ArrayLike], higher_is_better: bool = True
+) -> tuple[RankedMean, ...]:
     """Order candidates by their mean score, the best first.
 
-    A candidate with a score that is not finite on any split has diverged: its mean is NaN, and
-    all such candidates share the last rank. Candidates of one rank keep the order given.
+    A candidate with a score that is not finite has diverged: its mean is NaN, and all such
+    candidates share the last rank. Candidates of one rank keep the order of ``scores``.
 
     Examples:
-        >>> for place in rank({"a": [0.7, 0.8], "b": [0.9, 0.9], "c": [0.8, 0.7]}):
+        >>> for place in rank_by_mean({"a": [0.7, 0.8], "b": [0.9, 0.9], "c": [0.8, 0.7]}):
         ...     print(place.rank, place.name)
         1 b
         2 a
         2 c
     """
-    means = {name: summarise(values, 0.0).mean for name, values in _on_same_splits(scores).items()}
-    sound = [mean for mean in means.values() if not math.isnan(mean)]
-    places = [
-        Place(name=name, rank=_rank(mean, sound, higher_is_better), mean=mean)
-        for name, mean in means.items()
-    ]
+    summaries = {name: summarize_scores(values, 0.0) for name, values in scores.items()}
+    if len({summary.n for summary in summaries.values()}) != 1:
+        counts = ", ".join(f"{name}: {summary.n} scores" for name, summary in summaries.items())
+        raise DataError(
+            "needed at least one candidate, and every candidate on the same splits",
+            got=counts or "no candidate",
+            fix="score every candidate on every split, NaN where it diverged",
+        )
+    means = {name: summary.mean for name, summary in summaries.items()}
+    finite = [mean for mean in means.values() if not math.isnan(mean)]
+
+    def find_rank(mean: float) -> int:
+        if math.isnan(mean):
+            return len(finite) + 1
+        return 1 + sum(other > mean if higher_is_better else other < mean for other in finite)
+
+    places = [RankedMean(name=name, rank=find_rank(m), mean=m) for name, m in means.items()]
     return tuple(sorted(places, key=lambda place: place.rank))
 
 
-def _rank(mean: float, sound: list[float], higher_is_better: bool) -> int:
-    if math.isnan(mean):
-        return len(sound) + 1
-    return 1 + sum(other > mean if higher_is_better else other < mean for other in sound)
-
-
-def _on_same_splits(scores: Mapping[str, ArrayLike]) -> Mapping[str, ArrayLike]:
-    counts = {name: summarise(values, 0.0).n for name, values in scores.items()}
-    if len(set(counts.values())) != 1:
-        raise DataError(
-            "needed at least one candidate, and every candidate on the same splits",
-            got=", ".join(f"{name}: {n} scores" for name, n in counts.items()) or "no candidate",
-            fix="score every candidate on every split, NaN where it diverged",
-        )
-    return scores
-
-
 class Verdict(StrEnum):
-    """What the splits say about one candidate; the first that holds, from the top.
+    """What the splits show about one candidate: the first of these that applies.
 
-    ``BEST``      the best mean (the first given, where several share it)
+    ``BEST``      the best mean (the first in order, where several share it)
     ``DIVERGED``  a score is missing or not finite, so nothing is tested
     ``TIED``      the same score as the best on every split
     ``EQUAL``     the Bayesian test gives "practically equal" at least ``level`` probability
-    ``WORSE``     Tukey's p against the best, step by step, is below 1 - ``level``
+    ``WORSE``     the step-down p-value against the best is below 1 - ``level``
     ``OPEN``      none of these: a difference may exist, but is not shown
     """
 
@@ -92,36 +94,42 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """One candidate's row.
+class RankingRow:
+    """One candidate of a ranking.
 
-    ``difference`` is this candidate minus the best one and ``p_tukey`` its p-value by
-    ``step_down``; the best and the diverged have neither. ``never_settles`` says of an ``OPEN`` row
-    that no number of splits of this table would make it ``WORSE``, if means and spreads stayed.
+    Attributes:
+        name: the candidate.
+        rank: its rank by the mean score.
+        verdict: what the splits show about it.
+        interval: of its mean score; None if it diverged.
+        difference: its scores minus those of the best one; None for the best and the diverged.
+        p_tukey: the step-down p-value of that difference.
+        never_settles: whether the verdict is ``OPEN``, and no number of splits of this table
+            would make it ``WORSE`` with the same means and spreads.
     """
 
     name: str
     rank: int
-    interval: ConfidenceInterval | None
-    difference: Difference | None
-    p_tukey: float | None
     verdict: Verdict
-    never_settles: bool
+    interval: ConfidenceInterval | None = None
+    difference: Difference | None = None
+    p_tukey: float | None = None
+    never_settles: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standings:
-    """All rows, best first; ``best`` is None where every candidate diverged."""
+class Ranking:
+    """All candidates, the best first.
 
-    rows: tuple[Standing, ...]
+    Attributes:
+        rows: one per candidate.
+        best: the name of the best; None if every candidate diverged.
+        level: the confidence level.
+    """
+
+    rows: tuple[RankingRow, ...]
     best: str | None
     level: float
-
-    @property
-    def not_shown_worse(self) -> tuple[str, ...]:
-        """Names of the candidates that a recommendation may choose from, best first."""
-        out = (Verdict.WORSE, Verdict.DIVERGED)
-        return tuple(row.name for row in self.rows if row.verdict not in out)
 
 
 def compare_all(
@@ -130,11 +138,18 @@ def compare_all(
     rope: float,
     higher_is_better: bool = True,
     level: float = CONFIDENCE_LEVEL,
-) -> Standings:
+) -> Ranking:
     """Rank candidates by their paired scores and test each against the best.
 
-    The tests are those of ``step_down``, which allow for the best one being chosen by the same
-    scores; who diverged takes no part. One candidate alone is the best, untested.
+    The tests are those of ``compute_step_down_p``, which correct for choosing the best one by the
+    same scores. Candidates that diverged are left out of them.
+
+    Args:
+        scores: for each candidate, its scores on the same splits.
+        test_to_train: test rows divided by training rows.
+        rope: the region of practical equivalence.
+        higher_is_better: whether larger scores are better.
+        level: the confidence level.
 
     Examples:
         >>> scores = {"l1": [0.61, 0.6, 0.62, 0.6], "mse": [0.81, 0.8, 0.8, 0.82]}
@@ -143,53 +158,43 @@ def compare_all(
         1 mse best
         2 l1 worse
     """
-    places = rank(scores, higher_is_better)
-    sound = [place.name for place in places if not place.diverged]
-    best = sound[0] if sound else None
-    steps = steps_from_best([scores[name] for name in sound])
-    p_values = dict(zip(sound[1:], step_down(steps, test_to_train).tolist(), strict=True))
-    limit_of = dict(zip(sound[1:], limits(steps, test_to_train).tolist(), strict=True))
+    places = rank_by_mean(scores, higher_is_better)
+    finite = [place.name for place in places if not place.diverged]
+    best = finite[0] if finite else None
+    tests = prepare_tests([scores[name] for name in finite])
+    p_values = dict(
+        zip(finite[1:], compute_step_down_p(tests, test_to_train).tolist(), strict=True)
+    )
+    p_limits = dict(zip(finite[1:], compute_limit_p(tests, test_to_train).tolist(), strict=True))
 
-    def standing(place: Place) -> Standing:
-        values = scores[place.name]
-        if place.diverged:
-            return _untested(place, None, Verdict.DIVERGED)
-        interval = corrected_interval(values, test_to_train, level)
-        if best is None or place.name == best:
-            return _untested(place, interval, Verdict.BEST)
-        difference = paired_difference(
+    def judge(place: RankedMean) -> RankingRow:
+        name, rank, values = place.name, place.rank, scores[place.name]
+        if best is None or place.diverged:
+            return RankingRow(name=name, rank=rank, verdict=Verdict.DIVERGED)
+        interval = compute_interval(values, test_to_train, level)
+        if name == best:
+            return RankingRow(name=name, rank=rank, verdict=Verdict.BEST, interval=interval)
+        difference = compare_pair(
             values, scores[best], test_to_train, rope, level, higher_is_better
         )
-        p = p_values[place.name]
+        p = p_values[name]
         tied = np.array_equal(np.asarray(values), np.asarray(scores[best]))
-        verdict = Verdict.TIED if tied else _verdict(difference, p, level)
-        return Standing(
-            name=place.name,
-            rank=place.rank,
+        verdict = Verdict.TIED if tied else _choose_verdict(difference, p, level)
+        return RankingRow(
+            name=name,
+            rank=rank,
+            verdict=verdict,
             interval=interval,
             difference=difference,
             p_tukey=p,
-            verdict=verdict,
-            never_settles=verdict is Verdict.OPEN and limit_of[place.name] >= 1 - level,
+            never_settles=verdict is Verdict.OPEN and p_limits[name] >= 1 - level,
         )
 
-    return Standings(rows=tuple(map(standing, places)), best=best, level=level)
+    return Ranking(rows=tuple(map(judge, places)), best=best, level=level)
 
 
-def _untested(place: Place, interval: ConfidenceInterval | None, verdict: Verdict) -> Standing:
-    return Standing(
-        name=place.name,
-        rank=place.rank,
-        interval=interval,
-        difference=None,
-        p_tukey=None,
-        verdict=verdict,
-        never_settles=False,
-    )
-
-
-def _verdict(difference: Difference, p_tukey: float, level: float) -> Verdict:
-    # Comparisons with NaN (a single split) are false, which leaves the row open.
+def _choose_verdict(difference: Difference, p_tukey: float, level: float) -> Verdict:
+    # NaN, from a single split, compares as false and leaves the verdict open.
     if difference.p_equal >= level:
         return Verdict.EQUAL
     return Verdict.WORSE if p_tukey < 1 - level else Verdict.OPEN

@@ -13,7 +13,7 @@ SCHEDULES = Registry("schedule", SCHEDULE_SPECS)
 PENALTIES = Registry(
     "penalty",
     [none.SPEC, l1.SPEC, l2.SPEC, elastic_net.SPEC, group_lasso.SPEC, weight_decay.SPEC],
-    elsewhere={
+    other_names={
         "lasso": "l1",
         "ridge": "l2",
         "tikhonov": "l2",

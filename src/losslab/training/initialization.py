@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losslab.core.hashing import seed_for
+from losslab.core.hashing import derive_seed
 
 Layer = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -57,6 +57,6 @@ _streams = _Streams()
 def _start_stream(seed: int, purpose: str, counter: int) -> np.random.Generator:
     """Reset the generator of this thread to the start of a stream."""
     start: Any = _streams.start
-    start["state"]["key"][0] = seed_for(seed, purpose, counter)
+    start["state"]["key"][0] = derive_seed(seed, purpose, counter)
     _streams.philox.state = start
     return _streams.generator

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from losslab.contracts.interval import Interval
 from losslab.core.errors import OptionError
-from losslab.core.registry import Registry, article, parse_name, suggest
+from losslab.core.registry import Registry, add_article, parse_name, suggest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ def resolve_entry(
     """
     kind = registry.kind
     entry = registry[text.partition("(")[0].strip() if isinstance(text, str) else text]
-    _, in_name = parse_name(text, article(kind), f"{kind}={entry.name!r}")
+    _, in_name = parse_name(text, add_article(kind), f"{kind}={entry.name!r}")
     twice = next((setting for setting in in_name if setting in settings), None)
     if twice is not None:
         raise OptionError(

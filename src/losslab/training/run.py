@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from losslab.core.errors import OptionError
-from losslab.core.hashing import content_hash
+from losslab.core.hashing import hash_content
 from losslab.core.numbers import is_number
 from losslab.core.registry import Registry
-from losslab.losses.identity import loss_identity
+from losslab.losses.identity import identify_loss
 from losslab.losses.resolve import LossLike, split_params
 from losslab.objectives.build import objective as build_objective
 from losslab.objectives.objective import Objective
@@ -218,7 +218,7 @@ class Run:
     @cached_property
     def loss_identity(self) -> str | None:
         """The name of the loss in the catalogue, or a hash of its code; None if it has neither."""
-        return loss_identity(self.objective.loss)
+        return identify_loss(self.objective.loss)
 
     @property
     def reusable(self) -> bool:
@@ -259,7 +259,7 @@ class Run:
     @cached_property
     def key(self) -> str:
         """The content hash of the run, without the data."""
-        return content_hash(self.to_dict())
+        return hash_content(self.to_dict())
 
 
 def _is_whole(value: object, minimum: int) -> bool:

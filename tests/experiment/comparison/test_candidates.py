@@ -12,7 +12,7 @@ from losslab.core.errors import LosslabError, ObjectiveError, UnknownNameError
 from losslab.experiment.comparison import schedule
 from losslab.experiment.comparison.candidates import make_candidates
 from losslab.losses.catalog import LOSSES
-from losslab.objectives.catalog import losses_for
+from losslab.objectives.catalog import list_losses
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.engines.fleet import FleetOptions, train_chunks
 from losslab.training.initialization import draw_batch_order, draw_weights
@@ -78,7 +78,7 @@ def test_candidates_are_all_combinations_of_the_axes():
 def test_by_default_every_loss_that_fits_the_task_is_a_candidate_or_folded_into_one(task):
     found = candidates(table(task))
     folded = [loss for own in found for loss in own.same_as]
-    assert sorted([own.name for own in found] + folded) == sorted(losses_for(task))
+    assert sorted([own.name for own in found] + folded) == sorted(list_losses(task))
     assert {own.name: own.same_as for own in found if own.same_as} == FOLDED[task]
 
 
@@ -330,7 +330,7 @@ def test_losses_that_do_not_fit_a_head_are_left_out_and_said():
     left_out = [note for note in found.notes if note.startswith("left out")]
     assert left_out == [line for line in told.lines if line.startswith("left out")]
     assert [note.split(":")[0] for note in left_out] == [
-        f"left out {loss} on sigmoid" for loss in losses_for("binary") if loss not in BOUNDED
+        f"left out {loss} on sigmoid" for loss in list_losses("binary") if loss not in BOUNDED
     ]
 
 

@@ -10,7 +10,7 @@ from example_studies import Told, compared, executor, numbers, study, table
 from losslab.experiment.comparison import execute
 from losslab.experiment.comparison.references import REFERENCES, reference_spec, train_reference
 from losslab.experiment.store import Store
-from losslab.statistics.resampling import corrected_interval
+from losslab.statistics.resampling import compute_interval
 
 BY_NAME = {model.name: model for model in REFERENCES}
 
@@ -84,7 +84,7 @@ def test_references_stand_on_the_splits_of_the_candidates_unranked():
             train_reference(BY_NAME[one.name], of, split).outcome["metrics"]["accuracy"]
             for split in range(3)
         ]
-        interval = corrected_interval(scores, of.test_to_train)
+        interval = compute_interval(scores, of.test_to_train)
         assert one.scores.values.tolist() == scores
         assert one.scores.mean == one.scores.metrics["accuracy"] == interval.mean
         assert one.scores.low == max(interval.low, 0.0)

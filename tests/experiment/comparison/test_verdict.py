@@ -19,7 +19,7 @@ from losslab.experiment.comparison.verdict import (
 )
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.catalog import METRICS
-from losslab.statistics.paired import paired_difference
+from losslab.statistics.paired import compare_pair
 
 ACCURACY, RMSE = METRICS["accuracy"], METRICS["rmse"]
 NOISE = 0.002 * np.array([1, -1, 2, -2, 0, 1, -1, 2, -2, 0.0])
@@ -145,9 +145,7 @@ def test_differences_that_would_be_shown_alone_may_never_be_shown_among_others()
     assert [row.verdict for row in rows[1:]] == ["no difference shown"] * 2
     # Each of the two would be significant if it were the only comparison.
     for row in rows[1:]:
-        assert (
-            paired_difference(row.scores.values, rows[0].scores.values, FIVE_FOLDS, 0.001).p < 0.05
-        )
+        assert compare_pair(row.scores.values, rows[0].scores.values, FIVE_FOLDS, 0.001).p < 0.05
     assert "No number of splits of this table would settle these" in verdict(rows, rope=0.001)
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from losslab.core.errors import StoreError
-from losslab.core.hashing import canonical_json
+from losslab.core.hashing import to_canonical_json
 from losslab.experiment.store import Store, read_records, read_stored, verify
 from losslab.experiment.store.integrity import LISTED_AT_MOST
 from store_driver import content, make_chunk
@@ -43,7 +43,7 @@ def test_a_missing_store_is_an_error(tmp_path):
         verify(tmp_path / "runs.sqlite")
 
 
-OTHER_SPEC = canonical_json({"run": {"loss": "l1"}})
+OTHER_SPEC = to_canonical_json({"run": {"loss": "l1"}})
 
 
 @pytest.mark.parametrize(

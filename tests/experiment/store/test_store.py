@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losslab.core.errors import StoreError
-from losslab.core.hashing import content_hash
+from losslab.core.hashing import hash_content
 from losslab.experiment.record import Record
 from losslab.experiment.store import Store, count, read_records, read_stored
 from store_driver import content, make_chunk, make_record
@@ -152,7 +152,7 @@ def test_a_records_key_depends_on_its_spec_alone_and_its_parts_become_plain():
         {"seconds": np.float32(0.1)},
         {"short": [1, 2], "single": np.ones(2, np.float32)},
     )
-    assert record.key == content_hash({"a": 0.5, "b": [1, 2]})
+    assert record.key == hash_content({"a": 0.5, "b": [1, 2]})
     assert record.key == Record.from_spec({"a": 0.5, "b": [1, 2]}, {"other": 1}).key
     assert [type(value) for value in record.spec["b"]] == [int, int]
     assert record.outcome["seconds"] == float(np.float32(0.1))

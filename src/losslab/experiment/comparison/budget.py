@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from losslab.core.hashing import content_hash
+from losslab.core.hashing import hash_content
 from losslab.experiment.comparison.candidate import Candidate
 from losslab.experiment.comparison.execute import Executor
 from losslab.experiment.comparison.recording import run_key
@@ -126,7 +126,7 @@ def decide_budget_plan(
     spec = {
         "data": {"name": executor.study.data.name},
         "budget": float(budget),
-        "runs": content_hash(sorted(executor.spec_key(run) for _, run in jobs)),
+        "runs": hash_content(sorted(executor.spec_key(run) for _, run in jobs)),
     }
     known = executor.store.get([run_key(spec)])
     if known:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
 
-from losslab.core.hashing import seed_for
+from losslab.core.hashing import derive_seed
 from losslab.data.split import Split
 from losslab.experiment.options import NamedOption
 from losslab.training.run import Run
@@ -61,7 +61,7 @@ class Candidate:
 
 def run_seed(seed: int, split: Split) -> int:
     """The seed of all runs on one split; it depends on nothing but the split's place."""
-    return seed_for(seed, "run", split.repeat, split.fold) % 2**32
+    return derive_seed(seed, "run", split.repeat, split.fold) % 2**32
 
 
 def name_candidates(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:

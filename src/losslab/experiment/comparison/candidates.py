@@ -11,11 +11,11 @@ from losslab.data.dataset import Dataset
 from losslab.experiment.comparison.candidate import Candidate, name_candidates
 from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.options import NamedOption, loss_arguments
-from losslab.losses.custom import name_of
-from losslab.losses.identity import catalogue_name
+from losslab.losses.custom import get_name
+from losslab.losses.identity import find_catalogue_name
 from losslab.losses.spec import Loss
 from losslab.metrics.catalog import METRICS
-from losslab.objectives.catalog import losses_for
+from losslab.objectives.catalog import list_losses
 from losslab.objectives.objective import Objective
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.run import Run
@@ -69,7 +69,7 @@ def _claims(loss: Loss, other: Loss, task: str) -> bool:
 
     What the catalogue says of a name is not meant for a user's own loss of that name.
     """
-    strange = catalogue_name(loss) is not None and catalogue_name(other) is None
+    strange = find_catalogue_name(loss) is not None and find_catalogue_name(other) is None
     return other.name in loss.same_as.get(task, ()) and not strange
 
 
@@ -130,7 +130,7 @@ def make_candidates(
 
 
 def _combinations(settings: ComparisonSettings, data: Dataset) -> Iterator[tuple[Any, ...]]:
-    losses = settings.loss or tuple(NamedOption(name, {}) for name in losses_for(data.task))
+    losses = settings.loss or tuple(NamedOption(name, {}) for name in list_losses(data.task))
     return product(
         losses,
         settings.head,
@@ -228,7 +228,7 @@ def _pairing(combination: tuple[Any, ...]) -> str:
 def _loss_name(loss: Any) -> str:
     if isinstance(loss, NamedOption):
         return loss.label
-    return loss.label if isinstance(loss, Loss) else name_of(loss)
+    return loss.label if isinstance(loss, Loss) else get_name(loss)
 
 
 def _folded_notes(candidates: Sequence[Candidate]) -> list[str]:

@@ -25,10 +25,10 @@ from losslab.experiment.comparison.tuning import (
 )
 from losslab.experiment.options import NamedOption
 from losslab.experiment.record import Record
-from losslab.losses.identity import catalogue_name
+from losslab.losses.identity import find_catalogue_name
 from losslab.statistics.paired import Difference, Pair, compare_pairs
-from losslab.statistics.resampling import corrected_interval, summarise
-from losslab.statistics.verdicts import Standing, compare_all
+from losslab.statistics.resampling import compute_interval, summarize_scores
+from losslab.statistics.verdicts import RankingRow, compare_all
 
 NO_DIFFERENCE = Difference(
     delta=math.nan,
@@ -64,7 +64,7 @@ def rank_candidates(
 
 
 def _row(
-    standing: Standing,
+    standing: RankingRow,
     candidate: Candidate,
     records: Mapping[Place, Record],
     chosen: Mapping[int, Trial],
@@ -89,7 +89,7 @@ def _summarize_candidate(candidate: Candidate) -> CandidateSummary:
     return CandidateSummary(
         name=candidate.name,
         loss=objective.loss_label,
-        catalogue=catalogue_name(objective.loss),
+        catalogue=find_catalogue_name(objective.loss),
         head=objective.head.name,
         codec=objective.codec.name,
         optimizer=NamedOption(run.optimizer, run.optimizer_params).label,
@@ -109,7 +109,7 @@ def _summarize_scores(records: Sequence[Record], study: Study) -> Scores:
     """Summarize one record per split; the interval stays within the bounds of the metric."""
     metric = study.choice.metric
     values = np.array([score_of(record, metric.name) for record in records])
-    interval = corrected_interval(values, study.test_to_train)
+    interval = compute_interval(values, study.test_to_train)
     return Scores(
         values=values,
         mean=interval.mean,
@@ -171,7 +171,7 @@ def _mean_metrics(records: Sequence[Record]) -> dict[str, float]:
     def mean(name: str) -> float:
         values = [record.outcome["metrics"].get(name, math.nan) for record in records]
         # As the ranking's means are made, so that both are equal to the last bit.
-        return summarise(values, test_to_train=0.0).mean
+        return summarize_scores(values, test_to_train=0.0).mean
 
     return {name: mean(name) for name in names}
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from losslab.core.hashing import content_hash
+from losslab.core.hashing import hash_content
 from losslab.experiment.comparison.study import Study
 from losslab.experiment.record import Record
 from losslab.metrics.evaluate import evaluate
@@ -44,7 +44,7 @@ def shared_spec(study: Study, split: int) -> dict[str, Any]:
 
 def run_key(spec: Mapping[str, Any]) -> str:
     """The content hash under which a run with this spec is stored."""
-    return content_hash(spec)
+    return hash_content(spec)
 
 
 def make_record(result: Result, study: Study) -> Record:
@@ -92,9 +92,9 @@ def evaluate_outputs(
     return evaluate(
         objective.task,
         y,
-        classes=objective.classes_of(prediction),
+        classes=objective.to_classes(prediction),
         probabilities=probabilities if objective.gives_probabilities else None,
-        scores=objective.decision_of(prediction) if objective.task == "binary" else None,
+        scores=objective.to_decision(prediction) if objective.task == "binary" else None,
         n_classes=n_classes,
     )
 

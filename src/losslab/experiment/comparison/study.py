@@ -14,9 +14,9 @@ from losslab.data.preprocess import Preprocessor
 from losslab.data.split import Split, make_splits
 from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.losses.catalog import LOSSES
-from losslab.metrics.catalog import METRICS, MetricChoice, default_metric, rope_for
+from losslab.metrics.catalog import METRICS, MetricChoice, choose_metric, choose_rope
 from losslab.metrics.spec import Metric
-from losslab.objectives.catalog import losses_for
+from losslab.objectives.catalog import list_losses
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.engines.catalog import ENGINES
 from losslab.training.engines.chunks import CHUNK_BYTES
@@ -79,7 +79,7 @@ def make_study(settings: ComparisonSettings, data: Dataset, impute: bool) -> Stu
 
 def _rope(asked: float | None, metric: Metric, data: Dataset) -> float:
     if asked is None:
-        return rope_for(metric, data.y)
+        return choose_rope(metric, data.y)
     widest = metric.bounds[1] - metric.bounds[0]
     if asked > widest:
         raise OptionError(
@@ -93,7 +93,7 @@ def _rope(asked: float | None, metric: Metric, data: Dataset) -> float:
 
 def _metric(name: str | None, data: Dataset) -> MetricChoice:
     if name is None:
-        return default_metric(data.task, data.y)
+        return choose_metric(data.task, data.y)
     metric = METRICS[name]
     if data.task not in metric.tasks:
         fitting = [known.name for known in METRICS.values() if data.task in known.tasks]
@@ -164,9 +164,9 @@ def _strengths(settings: ComparisonSettings) -> int:
 def _distinct_losses(settings: ComparisonSettings, task: str) -> int:
     """How many losses will be trained: those with equal gradients are trained once."""
     if settings.loss is not None or settings.head != (None,):
-        return len(settings.loss or losses_for(task))
+        return len(settings.loss or list_losses(task))
     kept: set[str] = set()
-    for name in losses_for(task):
+    for name in list_losses(task):
         if kept.isdisjoint(LOSSES[name].same_as.get(task, ())):
             kept.add(name)
     return len(kept)

@@ -9,9 +9,9 @@ from losslab.experiment.comparison.findings import Recommendation, Reference, Ro
 from losslab.experiment.formatting import format_number
 from losslab.losses.catalog import LOSSES
 from losslab.metrics.spec import Metric
-from losslab.statistics.paired import paired_difference
+from losslab.statistics.paired import compare_pair
 from losslab.statistics.resampling import CONFIDENCE_LEVEL
-from losslab.statistics.step_down import splits_to_settle, steps_from_best
+from losslab.statistics.step_down import count_splits_to_settle, prepare_tests
 
 _OUT = ("worse", "diverged")
 
@@ -204,7 +204,7 @@ def _open(sound: Sequence[Row], test_to_train: float) -> str:
     scores = [row.scores.values for row in sound]
     several = len(scores[0]) > 1  # a single split gives no spread to reckon with
     still = [row for row in sound[1:] if row.verdict == "no difference shown" and several]
-    counts = splits_to_settle(steps_from_best(scores), test_to_train)
+    counts = count_splits_to_settle(prepare_tests(scores), test_to_train)
     needed: dict[int, list[str]] = {}
     for row, count in zip(sound[1:], counts, strict=True):
         if row in still and count is not None:
@@ -265,7 +265,7 @@ def _against_references(
     if not better:
         return ""
     rival = max(better, key=lambda reference: sign * reference.scores.mean)
-    difference = paired_difference(
+    difference = compare_pair(
         best.scores.values,
         rival.scores.values,
         test_to_train,

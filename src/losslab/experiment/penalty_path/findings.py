@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from losslab.experiment.formatting import format_count, format_number
 from losslab.metrics.spec import Metric
-from losslab.statistics.resampling import summarise
+from losslab.statistics.resampling import summarize_scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ def estimate(values: Sequence[float], test_to_train: float) -> Estimate:
         >>> round(found.mean, 4), round(found.error, 4)
         (0.8, 0.0764)
     """
-    found = summarise(values, test_to_train)
+    found = summarize_scores(values, test_to_train)
     return Estimate(mean=found.mean, error=found.error, values=tuple(map(float, values)))
 
 

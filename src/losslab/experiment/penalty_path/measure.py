@@ -11,7 +11,7 @@ from losslab.data.dataset import Dataset
 from losslab.experiment.comparison.recording import evaluate_outputs
 from losslab.experiment.penalty_path.findings import Coefficient, Estimate, Point, estimate
 from losslab.experiment.penalty_path.study import PathStudy
-from losslab.metrics.catalog import METRICS, MetricChoice, default_metric
+from losslab.metrics.catalog import METRICS, MetricChoice, choose_metric
 from losslab.metrics.spec import Metric
 from losslab.objectives.objective import Objective
 from losslab.training.result import Result
@@ -28,7 +28,7 @@ def metric_for(name: str | None, data: Dataset, objective: Objective) -> MetricC
         OptionError: if it can't be computed from what the networks predict.
     """
     choice = (
-        default_metric(data.task, data.y)
+        choose_metric(data.task, data.y)
         if name is None
         else MetricChoice(metric=METRICS[name], reason="as asked")
     )

@@ -94,7 +94,7 @@ def _read_kind(parameter: Parameter, value: Any) -> NamedOption:
         raise UnknownNameError(
             f"needed the name of a penalty for {parameter.flag}",
             got=repr(value),
-            fix=suggest(kind.name, known, PENALTIES.elsewhere),
+            fix=suggest(kind.name, known, PENALTIES.other_names),
         )
     PENALTIES[kind.name].bind(kind.settings)
     return kind

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losslab.core.errors import DataError, OptionError
-from losslab.core.hashing import seed_for
+from losslab.core.hashing import derive_seed
 from losslab.core.registry import match_prefix, suggest
 from losslab.core.tasks import CLASS_TASKS
 from losslab.data.dataset import Dataset
@@ -105,7 +105,7 @@ def make_holdouts(data: Dataset, test_size: float, repetitions: int, seed: int) 
 
 
 def _holdout(data: Dataset, strata: Rows, test_size: float, at: int, seed: int) -> Holdout:
-    generator = np.random.default_rng(seed_for(seed, "held out", at))
+    generator = np.random.default_rng(derive_seed(seed, "held out", at))
     if data.groups is None:
         held = carve_rows(strata, test_size, generator)
     else:
@@ -113,7 +113,7 @@ def _holdout(data: Dataset, strata: Rows, test_size: float, at: int, seed: int) 
     holdout = Holdout(
         train=np.flatnonzero(~held),
         test=np.flatnonzero(held),
-        seed=seed_for(seed, "path", at) % 2**32,
+        seed=derive_seed(seed, "path", at) % 2**32,
     )
     for rows, use in ((holdout.train, "to train on"), (holdout.test, "to hold out")):
         absent = np.setdiff1d(strata, strata[rows])

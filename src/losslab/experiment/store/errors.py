@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from losslab.core.errors import StoreError
-from losslab.core.files import free_space, write_error
+from losslab.core.files import describe_free_space, describe_write_error
 
 # Their clients share no memory, which the log's index needs; 9p is also how Windows folders
 # show inside the Windows Subsystem for Linux.
@@ -60,7 +60,7 @@ def to_store_error(path: Path | None, doing: str) -> Iterator[None]:
         raise _from_sqlite(path, doing, error) from error
     except OSError as error:
         place = path or Path()
-        cause = write_error(place, error)
+        cause = describe_write_error(place, error)
         raise StoreError(f"needed to {doing} {place}", got=cause.got, fix=cause.fix) from error
 
 
@@ -68,7 +68,7 @@ def _from_sqlite(path: Path | None, doing: str, error: sqlite3.Error) -> StoreEr
     name = error_name(error)
     got, fix = next((words for prefix, *words in _CASES if name.startswith(prefix)), _OTHERWISE)
     place = path or Path()
-    words = {"error": error, "path": place, "free": free_space(place)}
+    words = {"error": error, "path": place, "free": describe_free_space(place)}
     where = path or "in memory"
     return StoreError(
         f"needed to {doing} {where}", got=got.format(**words), fix=fix.format(**words)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from losslab.core.errors import StoreError
-from losslab.core.hashing import content_hash
+from losslab.core.hashing import hash_content
 from losslab.experiment.store.errors import BARRED, error_name, to_store_error
 from losslab.experiment.store.reader import StorePath, read_rows, reading
 from losslab.experiment.store.schema import (
@@ -114,7 +114,7 @@ def _row_problem(run: RunRow, curves: list[CurveRow] | None) -> str | None:
         record = record_of(run, curves)
     except DamageError as damage:
         return str(damage)
-    if record.key != content_hash(record.spec):
+    if record.key != hash_content(record.spec):
         return "its key is not the hash of its spec"
     if (run.source, run.fingerprint) != provenance(record.spec):
         return "its data columns do not repeat its spec"

@@ -13,7 +13,7 @@ import numpy as np
 
 from losslab.core.errors import StoreError
 from losslab.core.files import sync_folder
-from losslab.core.hashing import canonical_json, content_hash
+from losslab.core.hashing import hash_content, to_canonical_json
 from losslab.core.json_values import to_json_value
 from losslab.experiment.record import RESERVED_NAME, Curve, Record
 
@@ -47,7 +47,7 @@ class DamageError(ValueError):
 
 def rows_of(record: Record) -> tuple[RunRow, list[CurveRow]]:
     """Lay a record out as rows; refuse one whose key is not the hash of its spec."""
-    if record.key != content_hash(record.spec):
+    if record.key != hash_content(record.spec):
         raise StoreError(
             "needed a record whose key is the hash of its spec",
             got=f"the key {record.key}",
@@ -59,7 +59,7 @@ def rows_of(record: Record) -> tuple[RunRow, list[CurveRow]]:
         committed=time(),
         source=source,
         fingerprint=fingerprint,
-        spec=canonical_json(record.spec),
+        spec=to_canonical_json(record.spec),
         outcome=json.dumps(
             to_json_value(record.outcome, _tag), allow_nan=False, separators=(",", ":")
         ),
@@ -104,7 +104,8 @@ def provenance(spec: Mapping[str, Any]) -> tuple[str | None, str | None]:
         return None, None
     # As JSON, since a file's name may hold bytes that are no UTF-8 and so no SQLite text.
     return tuple(  # type: ignore[return-value]
-        canonical_json(data[field]) if field in data else None for field in ("name", "fingerprint")
+        to_canonical_json(data[field]) if field in data else None
+        for field in ("name", "fingerprint")
     )
 
 

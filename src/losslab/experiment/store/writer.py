@@ -13,7 +13,7 @@ from typing import Self
 from filelock import FileLock
 
 from losslab.core.errors import StoreError
-from losslab.core.hashing import canonical_json
+from losslab.core.hashing import to_canonical_json
 from losslab.experiment.record import Record
 from losslab.experiment.store import errors, lock
 from losslab.experiment.store.errors import to_store_error
@@ -149,7 +149,7 @@ class Store:
                 "SELECT fingerprint, count(*) FROM runs "
                 "WHERE source = ? AND fingerprint IS NOT NULL "
                 "GROUP BY fingerprint ORDER BY min(number)",
-                (canonical_json(source),),
+                (to_canonical_json(source),),
             )
             return {json.loads(fingerprint): runs for fingerprint, runs in rows}
 

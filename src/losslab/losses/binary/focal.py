@@ -33,7 +33,7 @@ def focal(prediction: Tensor, target: Tensor, *, gamma: float) -> Tensor:
         >>> focal(torch.tensor([0.0, 4.0]), torch.tensor([1.0, 1.0]), gamma=2.0)
         tensor([1.7329e-01, 5.8716e-06])
     """
-    return _of_margin((2 * target - 1) * prediction, gamma)
+    return _compute_from_margin((2 * target - 1) * prediction, gamma)
 
 
 def focal_by_class(prediction: Tensor, target: Tensor, *, gamma: float) -> Tensor:
@@ -63,10 +63,10 @@ def focal_by_class(prediction: Tensor, target: Tensor, *, gamma: float) -> Tenso
     others = prediction.scatter(-1, chosen, -math.inf)
     largest = others.detach().amax(-1, keepdim=True)
     lead = (prediction.gather(-1, chosen) - largest).squeeze(-1)
-    return _of_margin(lead - (others - largest).exp().sum(-1).log(), gamma)
+    return _compute_from_margin(lead - (others - largest).exp().sum(-1).log(), gamma)
 
 
-def _of_margin(margin: Tensor, gamma: float) -> Tensor:
+def _compute_from_margin(margin: Tensor, gamma: float) -> Tensor:
     # By logarithms, since 1 - q rounds to 0, where its power has no gradient.
     return -(gamma * logsigmoid(-margin)).exp() * logsigmoid(margin)
 

@@ -37,13 +37,13 @@ def auc(y: NDArray[Any], prediction: NDArray[Any]) -> float:
     if len(present) < 2:
         return math.nan
     if scores.ndim == 1:
-        return _chance_above(y == 1, scores)
+        return _compute_pair_order(y == 1, scores)
     if scores.shape[1] == 2:
-        return _chance_above(y == 1, scores[:, 1])
-    return float(np.mean([_chance_above(y == k, scores[:, k]) for k in present]))
+        return _compute_pair_order(y == 1, scores[:, 1])
+    return float(np.mean([_compute_pair_order(y == k, scores[:, k]) for k in present]))
 
 
-def _chance_above(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+def _compute_pair_order(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
     """How often a positive row scores above another one, from the sum of its ranks."""
     above = int(positive.sum())
     _, place, equals = np.unique(scores, return_inverse=True, return_counts=True)

@@ -198,7 +198,9 @@ def _by_objective(objective: Objective, z: Tensor) -> Predictions:
     if objective.gives_probabilities:
         return _answer("probability", objective.predict_proba(z))
     if objective.width == 1:
-        return _answer("score", torch.from_numpy(in_columns(_array(objective.decision(z)))))
+        return _answer(
+            "score", torch.from_numpy(in_columns(_array(objective.decision_function(z))))
+        )
     return _answer("score", objective.head(z))
 
 

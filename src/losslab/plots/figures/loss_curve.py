@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losslab.core.errors import OptionError
-from losslab.losses.curve import Curve, find_coinciding
+from losslab.losses.curve import Curve, group_coinciding
 from losslab.plots.function_pairs import (
     Function,
     FunctionPair,
@@ -55,7 +55,7 @@ def prepare(curves: Iterable[Curve]) -> LossCurves:
                 "loss of a row",
                 axis,
                 shared[0].span,
-                [_function(group) for group in find_coinciding(shared)],
+                [_function(group) for group in group_coinciding(shared)],
             )
             for axis, shared in by_axis.items()
         )

@@ -11,9 +11,9 @@ from rich.text import Text
 from losslab.core.errors import OptionError
 from losslab.core.tasks import CLASS_TASKS, TASKS, check_task
 from losslab.losses.catalog import LOSSES
-from losslab.losses.resolve import resolve
+from losslab.losses.resolve import resolve_loss
 from losslab.losses.spec import Loss
-from losslab.objectives.catalog import CODECS, PAIRINGS, Pairing, losses_for, written_width
+from losslab.objectives.catalog import CODECS, PAIRINGS, Pairing, format_width, list_losses
 from losslab.report.terminal import ASIDE, LABEL, LABEL_WIDTH, NAME, bare_table, facts
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def select_losses(names: Sequence[str], task: str | None = None) -> list[Loss]:
     """Select losses by name, or all for ``task``; reject unknown names and tasks."""
     if task is not None:
         check_task(task, option="task")
-    losses = [resolve(name) for name in dict.fromkeys(names)]
+    losses = [resolve_loss(name) for name in dict.fromkeys(names)]
     for loss in losses:
         if task is not None and task not in loss.tasks:
             raise OptionError(
                 f"loss {loss.name!r} needs a task it can train: {', '.join(loss.tasks)}",
                 got=f"--task {task}",
-                fix=f"for {task} see {', '.join(losses_for(task))}",
+                fix=f"for {task} see {', '.join(list_losses(task))}",
             )
     return losses or [loss for loss in LOSSES.values() if task is None or task in loss.tasks]
 
@@ -130,7 +130,7 @@ def _group_pairings(pairs: Sequence[Pairing]) -> list[tuple[str, list[tuple[str,
     """Group the tasks that share all their pairings: names, then head, width and target of each."""
     rows: dict[str, list[tuple[str, str, str]]] = {}
     for pair in pairs:
-        row = pair.head, written_width(pair), CODECS[pair.codec].summary
+        row = pair.head, format_width(pair), CODECS[pair.codec].summary
         rows.setdefault(pair.task, []).append(row)
     return [
         (", ".join(task for task, _ in alike), shared)

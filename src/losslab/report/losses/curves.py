@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from rich.text import Text
 
-from losslab.losses.curve import Curve, find_coinciding
+from losslab.losses.curve import Curve, group_coinciding
 from losslab.plots.scale import choose_curve_view
 from losslab.report.losses.canvas import ASCII, BRAILLE, Canvas, GlyphSet, place_labels
 
@@ -89,7 +89,7 @@ class CurvePicture:
     def _draw(self, quantity: Literal["value", "gradient"], total_width: int) -> Panel:
         """Draw the curves of one quantity with their axes."""
         box, axis, span = _BOXES[self.ascii_only], self.curves[0].axis, self.curves[0].span
-        groups = find_coinciding(self.curves)
+        groups = group_coinciding(self.curves)
         low, high = choose_curve_view([getattr(group[0], quantity) for group in groups])
         ticks = _choose_ticks(low, high)
         labels = [f"{tick:g}" for tick in ticks]

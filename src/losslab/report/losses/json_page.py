@@ -5,7 +5,7 @@ from typing import Any
 from losslab.core.json_values import to_json_value
 from losslab.losses.curve import Curve
 from losslab.losses.spec import Loss
-from losslab.objectives.catalog import pairings, written_width
+from losslab.objectives.catalog import format_width, list_pairings
 
 
 def to_dict(loss: Loss, task: str | None = None) -> dict[str, Any]:
@@ -28,10 +28,10 @@ def to_dict(loss: Loss, task: str | None = None) -> dict[str, Any]:
                 "task": pair.task,
                 "head": pair.head,
                 "target_encoding": pair.codec,
-                "width": written_width(pair),
+                "width": format_width(pair),
             }
             for name in tasks
-            for pair in pairings(name, loss.name)
+            for pair in list_pairings(name, loss.name)
         ],
     }
 

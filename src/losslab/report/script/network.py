@@ -4,7 +4,7 @@ from itertools import pairwise
 from textwrap import wrap
 from typing import Any
 
-from losslab.contracts.domain import EVERY_KIND, Kind
+from losslab.contracts.domain import ALL_KINDS, Kind
 from losslab.losses.spec import Loss
 from losslab.objectives.objective import Objective
 from losslab.report.script.criterion import Criterion
@@ -102,7 +102,7 @@ def _explain_activation(objective: Objective, criterion: Criterion) -> str:
         return f"{module} gives {values}, and {criterion.label} takes them as they are."
     if loss.inverse_link:
         return f"No {loss.inverse_link} at the end: {criterion.label} takes it itself, safely."
-    if loss.prediction.kinds == EVERY_KIND:
+    if loss.prediction.kinds == ALL_KINDS:
         return f"No activation at the end: {criterion.label} reads the outputs as they are."
     if loss.prediction.kinds == (Kind.SCORES,):
         return f"No activation at the end: {criterion.label} needs scores of any size and sign."

@@ -210,7 +210,7 @@ def _write_classes(objective: Objective) -> list[str]:
             "predicted = prediction.argmax(1).numpy()",
         ]
     z = torch.zeros(1, 1)
-    limit = float(objective.head(z)[0, 0] - objective.decision(z)[0])
+    limit = float(objective.head(z)[0, 0] - objective.decision_function(z)[0])
     if limit == 0:
         reason = "# The output is a score, so the boundary is 0; 0.5 is for probabilities."
     elif Kind.PROBABILITY in objective.head.emits:

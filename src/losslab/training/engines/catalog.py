@@ -7,7 +7,7 @@ from operator import attrgetter
 from losslab.core.errors import OptionError
 from losslab.core.registry import suggest
 from losslab.losses.catalog import LOSSES
-from losslab.losses.identity import catalogue_name
+from losslab.losses.identity import find_catalogue_name
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.engines.stacked import objective_key, train_stacked
 from losslab.training.result import Hooks, Result
@@ -61,7 +61,7 @@ def choose_engine(asked: str, run: Run) -> str:
 def is_compilable(run: Run) -> bool:
     """Whether a run's loss is the catalogue's, with a row kernel to be compiled."""
     loss = run.objective.loss
-    return loss.kernel is not None and catalogue_name(loss) is not None
+    return loss.kernel is not None and find_catalogue_name(loss) is not None
 
 
 def _architecture(run: Run, tables: Tables) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from losslab.losses.reduction import weighted_mean
+from losslab.losses.reduction import average_rows
 from losslab.training.initialization import draw_batch_order, draw_weights
 from losslab.training.mlp import MLP
 from losslab.training.result import FleetCurves, Hooks, Result, TrainingStopped
@@ -92,7 +92,7 @@ class _Loop:
             score = loss
             if self.run.selection != "loss":
                 values = score_rows(self.run.selection, self.objective, z, target).double()
-                mean = values.mean() if weight is None else weighted_mean(values, weight)
+                mean = values.mean() if weight is None else average_rows(values, weight)
                 scale = torch.tensor(self.objective.codec.scale, dtype=torch.float64)
                 score = float(finish_score(self.run.selection, mean, scale))
             self.curves.validation_loss[0, epoch] = loss

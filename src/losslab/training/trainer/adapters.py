@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from losslab.core.errors import ContractError, DataError, OptionError
-from losslab.losses.custom import contract_of
+from losslab.losses.custom import find_contract
 from losslab.losses.module import LossModule
-from losslab.losses.reduction import row_values
+from losslab.losses.reduction import reduce_outputs
 from losslab.losses.spec import Loss
 from losslab.objectives.objective import Objective
 from losslab.training.trainer.accuracy import compute_accuracy
@@ -99,7 +99,7 @@ class ObjectiveAdapter(LossAdapter):
             self._check_width(z)
             if self.objective.wrong is None:
                 prediction = self.objective.head(z.detach())
-                check_finite_rows(self.objective.loss.for_target(target), prediction, target)
+                check_finite_rows(self.objective.loss.select_form(target), prediction, target)
         mean = self.objective(z, target, weight)
         return mean, mean
 
@@ -198,7 +198,7 @@ class CriterionAdapter(LossAdapter):
             ) from error
         _check_values(values)
         if values.ndim:
-            mean = (row_values(values, "sum") if self._sums_outputs else values).mean()
+            mean = (reduce_outputs(values, "sum") if self._sums_outputs else values).mean()
             return mean, mean
         if getattr(self.criterion, "reduction", "mean") == "sum":
             return values, values / self._count_terms(z, target)
@@ -304,7 +304,7 @@ def adapt_criterion(criterion: Any, unchecked: bool) -> CriterionAdapter:
         # The adapter checks instead, so that a model may diverge without breaking a contract.
         criterion = copy.copy(criterion)
         criterion.unchecked = True
-    contract = contract_of(criterion)
+    contract = find_contract(criterion)
     if contract is not None and contract.pair_label is not None:
         return PairAdapter(criterion=criterion, contract=contract, unchecked=unchecked)
     return CriterionAdapter(criterion=criterion, contract=contract, unchecked=unchecked)

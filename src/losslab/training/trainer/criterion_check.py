@@ -8,10 +8,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from losslab.contracts.checks import check_domain, check_shapes, suggest_same_shape_fix
-from losslab.contracts.domain import Domain, Kind, sum_tolerance
+from losslab.contracts.domain import Domain, Kind, get_sum_tolerance
 from losslab.contracts.interval import UNIT, Interval
 from losslab.core.errors import ContractError
-from losslab.losses.custom import contract_of, format_criterion
+from losslab.losses.custom import find_contract, format_criterion
 from losslab.losses.module import LossModule
 from losslab.losses.spec import Loss
 
@@ -60,7 +60,7 @@ def check_documented_target(
 
 def warn_unknown_criterion(criterion: Callable[..., Any]) -> None:
     """Warn that PyTorch's criterion has no contract; a user's own function needs none."""
-    known = type(criterion) in _TARGETS or contract_of(criterion) is not None
+    known = type(criterion) in _TARGETS or find_contract(criterion) is not None
     if known or not isinstance(criterion, nn.Module):
         return
     if type(criterion).__module__ == nn.MSELoss.__module__:
@@ -80,7 +80,7 @@ def check_criterion(
         check_documented_target(criterion, prediction, target)
         _refuse_one_column(prediction, target)
         return
-    contract = contract.for_target(target)
+    contract = contract.select_form(target)
     _refuse_one_class(contract, prediction, find_class_axis(criterion, prediction))
     if contract.target.integer:
         prediction = prediction.movedim(find_class_axis(criterion, prediction), -1)
@@ -142,7 +142,7 @@ def _drop_sum_checks(contract: Loss) -> Loss:
 def _check_probabilities(target: Tensor, prediction: Tensor) -> None:
     """Check probabilities per class as targets of PyTorch's cross-entropy."""
     fits = target.shape == prediction.shape and target in UNIT
-    if fits and bool(((target.sum(-1) - 1.0).abs() < sum_tolerance(target.dtype)).all()):
+    if fits and bool(((target.sum(-1) - 1.0).abs() < get_sum_tolerance(target.dtype)).all()):
         return
     indices = "target.squeeze(-1).long()" if target.shape[-1] == 1 else "target.long()"
     raise ContractError(

@@ -13,7 +13,7 @@ from losslab.contracts.domain import Kind
 from losslab.contracts.interval import UNIT, Interval
 from losslab.core.errors import ContractError
 from losslab.losses.spec import Loss
-from losslab.objectives.catalog import CODECS, HEADS, pairings
+from losslab.objectives.catalog import CODECS, HEADS, list_pairings
 from losslab.objectives.fit import find_misfit
 from losslab.objectives.objective import Objective
 from losslab.objectives.spec import Codec, Head, describe_interval, describe_numbers, format_kinds
@@ -144,10 +144,10 @@ def check_criterion_activation(contract: Loss, z: Tensor, target: Tensor) -> Non
         Traceback (most recent call last):
         losslab.core.errors.ContractError: loss 'cross_entropy' needs raw scores, but got ...
     """
-    activation, loss = find_output_activation(z), contract.for_target(target)
+    activation, loss = find_output_activation(z), contract.select_form(target)
     if activation is None:
         return
-    listed = (pair for task in loss.tasks for pair in pairings(task, loss.name))
+    listed = (pair for task in loss.tasks for pair in list_pairings(task, loss.name))
     fitting = (pair for pair in listed if loss.target.shares_kind(CODECS[pair.codec].emits))
     usual = next(fitting, None)
     if usual is not None and _UNRESTRICTED.isdisjoint(loss.prediction.kinds):

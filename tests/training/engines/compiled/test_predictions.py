@@ -26,13 +26,13 @@ def test_predictions_and_their_meaning_are_those_of_the_objective(pair):
         values = built.values(by_torch).numpy()
         np.testing.assert_allclose(linked[:, 0], values, rtol=1e-13, atol=1e-13)
         return
-    assert built.classes_of(made).tolist() == built.predict(by_torch).tolist()
+    assert built.to_classes(made).tolist() == built.predict(by_torch).tolist()
     if built.gives_probabilities:
         chances = built.predict_proba(by_torch).numpy()[:, -built.width :]
         np.testing.assert_allclose(linked, chances, rtol=1e-13, atol=1e-13)
     if pair.task == "binary":
-        sides = built.decision(by_torch).numpy()
-        np.testing.assert_allclose(built.decision_of(made), sides, rtol=1e-13, atol=1e-13)
+        sides = built.decision_function(by_torch).numpy()
+        np.testing.assert_allclose(built.to_decision(made), sides, rtol=1e-13, atol=1e-13)
 
 
 def test_outputs_that_are_not_numbers_stay_so():

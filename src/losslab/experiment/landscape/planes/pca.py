@@ -3,7 +3,7 @@
 import numpy as np
 
 from losslab.core.errors import OptionError
-from losslab.core.hashing import seed_for
+from losslab.core.hashing import derive_seed
 from losslab.experiment.landscape.plane import Array, Plane, PlaneKind, Trajectories
 
 
@@ -49,7 +49,7 @@ def pca(trajectories: Trajectories) -> Plane:
 
 def _draw_orthogonal(direction: Array, seed: int) -> Array:
     """Draw a random direction orthogonal to that of a straight path."""
-    drawn = np.random.default_rng(seed_for(seed, "plane")).normal(size=direction.shape)
+    drawn = np.random.default_rng(derive_seed(seed, "plane")).normal(size=direction.shape)
     drawn -= (drawn @ direction) * direction
     orthogonal: Array = drawn / np.linalg.norm(drawn)
     return orthogonal

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from losslab.core.hashing import seed_for
+from losslab.core.hashing import derive_seed
 from losslab.experiment.landscape.plane import Plane, PlaneKind, Trajectories, split_layers
 
 
@@ -24,7 +24,7 @@ def random(trajectories: Trajectories) -> Plane:
         (2018), section 4.
     """
     points, end, sizes = trajectories.points, trajectories.end, trajectories.sizes
-    generator = np.random.default_rng(seed_for(trajectories.seed, "plane"))
+    generator = np.random.default_rng(derive_seed(trajectories.seed, "plane"))
     basis = generator.normal(size=(2, len(end)))
     layers = zip(split_layers(basis, sizes), split_layers(end[np.newaxis], sizes), strict=True)
     for (weights, biases), (trained, _) in layers:

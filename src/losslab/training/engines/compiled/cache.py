@@ -16,7 +16,7 @@ import llvmlite
 import numba
 from filelock import FileLock
 
-from losslab.core.cache import cache_root
+from losslab.core.cache import get_cache_root
 from losslab.training.engines.compiled.jit import TARGET
 
 # What is compiled lies in these folders and files; a change in any of them makes another cache.
@@ -53,7 +53,7 @@ _fingerprint()  # at once: what is edited from here on is not what this process 
 
 def cache_folder() -> Path:
     """The folder of this code on this machine."""
-    return cache_root() / f"compiled-{_fingerprint()}"
+    return get_cache_root() / f"compiled-{_fingerprint()}"
 
 
 def kept() -> list[str]:
@@ -108,7 +108,7 @@ def _compiled_into(
 
 def _remove_unused() -> None:
     """Remove what was compiled for other versions and processors, and not used for a month."""
-    for folder in cache_root().glob("compiled-*"):
+    for folder in get_cache_root().glob("compiled-*"):
         with suppress(OSError):
             used = folder.lstat().st_mtime
             if folder != cache_folder() and time.time() - used > _UNUSED_SECONDS:
