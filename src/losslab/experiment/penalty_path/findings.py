@@ -1,4 +1,4 @@
-"""What a path found, and the alpha that the rule of one standard error chooses."""
+"""The results of a penalty path, and the alpha that the one-standard-error rule chooses."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,12 @@ from losslab.statistics.resampling import summarize_scores
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A mean with its standard error, both NaN where a repetition has no value.
+    """A mean with its standard error; both are NaN if a repetition diverged.
 
-    Args:
+    Attributes:
         mean: over the repetitions.
         error: the standard error of the mean; NaN for a single repetition.
-        values: one a repetition.
+        values: one per repetition.
     """
 
     mean: float
@@ -25,35 +25,37 @@ class Estimate:
 
 
 def estimate(values: Sequence[float], test_to_train: float) -> Estimate:
-    """Summarise one value a repetition.
+    """Estimate a mean and its standard error from one value per repetition.
 
     Formula:
-        error = sqrt((1 / n + n_test / n_train) * s^2), since repetitions share training rows and
-        the usual s^2 / n is too small.
+        error = sqrt((1 / n + n_test / n_train) * s^2); repetitions share training rows, so the
+        usual s^2 / n is too small.
+
     References:
         Nadeau and Bengio (2003), Inference for the generalization error.
+
     Examples:
-        >>> found = estimate([0.7, 0.8, 0.9], test_to_train=0.25)
-        >>> round(found.mean, 4), round(found.error, 4)
+        >>> accuracy = estimate([0.7, 0.8, 0.9], test_to_train=0.25)
+        >>> round(accuracy.mean, 4), round(accuracy.error, 4)
         (0.8, 0.0764)
     """
-    found = summarize_scores(values, test_to_train)
-    return Estimate(mean=found.mean, error=found.error, values=tuple(map(float, values)))
+    summary = summarize_scores(values, test_to_train)
+    return Estimate(mean=summary.mean, error=summary.error, values=tuple(map(float, values)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
     """One alpha, over all repetitions.
 
-    Args:
+    Attributes:
         alpha: the strength of the penalty.
-        train, test: each shown metric on the training and the held-out rows, by its name.
-        nonzero: how many weights are not exactly zero, biases left aside.
-        features: how many inputs have a first-layer weight that is not zero.
-        l1, l2: the sum of all weights' magnitudes, and the root of the sum of their squares.
-        layers: the same root for each layer, from the first.
-        coefficients: of a linear model: one for each of ``PathFindings.coefficients``.
-        diverged: how many repetitions diverged, which leaves the numbers above NaN.
+        train, test: each metric on the training and the held-out rows, by name.
+        nonzero: the number of weights that are not exactly zero, without biases.
+        features: the number of inputs with a non-zero weight in the first layer.
+        l1, l2: the norms of all weights, without biases.
+        layers: the L2 norm of each layer's weights, from the first.
+        coefficients: one for each of ``PathFindings.coefficients``.
+        diverged: the number of diverged repetitions; if there are any, the estimates are NaN.
     """
 
     alpha: float
@@ -70,7 +72,7 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Coefficient:
-    """Which weight of a linear model it is; ``output`` is a class, or the target."""
+    """A weight of a linear model; ``output`` is a class, or the target."""
 
     feature: str
     output: str
@@ -78,13 +80,13 @@ class Coefficient:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The largest alpha that is as good as the best one, as far as can be told.
+    """The largest alpha whose mean is within one standard error of the best mean.
 
-    Args:
-        alpha: the one chosen.
-        best: the alpha with the best mean on the held-out rows, the largest of equals.
-        mean, error: of the best one.
-        bound: the worst mean that is within one standard error of it.
+    Attributes:
+        alpha: the choice.
+        best: the alpha with the best mean on the held-out rows; the largest one if means are equal.
+        mean, error: of the metric at the best alpha.
+        bound: the worst mean within one standard error of the best.
         reason: the choice in words.
     """
 
@@ -98,27 +100,30 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class PathFindings:
-    """Everything a path found.
+    """All results of a penalty path.
 
-    Args:
-        data: the name of the table; ``target`` its target; ``task`` what is predicted.
+    Attributes:
+        data, target, task: the names of the table, of its target and of the task.
         n_rows: the number of rows, of which ``train_rows`` train and ``test_rows`` are held out.
-        features: the inputs of the networks; ``classes`` the labels, if there are any.
-        kind: the penalty, with ``penalty_params`` beside alpha; ``makes_zeros`` says whether it
-            asks for weights of exactly zero.
-        loss: what was trained for, as a reader writes it; ``head`` on what.
+        features: the inputs of the networks.
+        classes: the labels, if there are any.
+        kind: the penalty, with ``penalty_params`` besides alpha; ``makes_zeros`` says whether it
+            makes weights exactly zero.
+        loss, head: of the objective.
         hidden: widths of the hidden layers.
-        metric: the ranking metric, with its ``label``, ``higher_is_better`` and ``reason``.
-        metrics: the names of all shown metrics, the ranking one first.
-        repetitions: how many splits, each with its own initial weights.
-        n_weights: of a network, biases left aside.
+        metric: the metric to choose by, with its ``label``, ``higher_is_better`` and ``reason``.
+        metrics: the names of all metrics shown, the one to choose by first.
+        repetitions: the number of splits, each with its own initial weights.
+        n_weights: the number of weights of a network, without biases.
         points: by rising alpha.
-        coefficients: what the points' coefficients are of; none unless the model is linear.
-        unit: what a coefficient of 1 means.
-        choice: by the rule of one standard error; None if every alpha had runs that diverged.
-        settings: of the training, as readers see them.
-        notes: what was said about the table.
-        runs, diverged: how many were trained, and how many of them diverged.
+        coefficients: the names of the points' coefficients; empty unless the model is linear.
+        unit: of the coefficients.
+        choice: by the one-standard-error rule; None if every alpha had runs that diverged.
+        settings: of the training, as text.
+        notes: about the table.
+        runs, diverged: the number of runs, and of those that diverged.
+        seconds: the duration.
+        versions: of the libraries.
     """
 
     data: str
@@ -164,11 +169,12 @@ def choose_alpha(
 
     Args:
         alphas: rising.
-        scores: the metric on held-out rows, one for each alpha; those with a NaN take no part.
+        scores: the metric on held-out rows, one for each alpha; NaN means are left out.
         metric: says whether higher is better.
 
     References:
         Breiman, Friedman, Olshen and Stone (1984), Classification and Regression Trees, 3.4.3.
+
     Examples:
         >>> from losslab.metrics.catalog import METRICS
         >>> means = [0.90, 0.96, 0.95, 0.70]
@@ -177,39 +183,44 @@ def choose_alpha(
         >>> choice.alpha, choice.best, round(choice.bound, 2)
         (0.1, 0.01, 0.94)
     """
-    known = [at for at, score in enumerate(scores) if math.isfinite(score.mean)]
+    known = [index for index, score in enumerate(scores) if math.isfinite(score.mean)]
     if not known:
         return None
     sign = 1.0 if metric.higher_is_better else -1.0
-    best = max(known, key=lambda at: (sign * scores[at].mean, alphas[at]))
+    best = max(known, key=lambda index: (sign * scores[index].mean, alphas[index]))
     mean, error = scores[best].mean, scores[best].error
-    # A single repetition has no standard error: then only what is as good as the best will do.
+    # A single repetition has no standard error: only an equal mean is then as good as the best.
     bound = mean - sign * error if math.isfinite(error) else mean
-    chosen = max(at for at in known if sign * scores[at].mean >= sign * bound)
-    choice = (alphas[chosen], alphas[best], mean, error, bound)
+    chosen = max(index for index in known if sign * scores[index].mean >= sign * bound)
     return Choice(
-        **dict(zip(("alpha", "best", "mean", "error", "bound"), choice, strict=True)),
-        reason=_reason(alphas[chosen], alphas[best], scores[chosen], scores[best], metric),
+        alpha=alphas[chosen],
+        best=alphas[best],
+        mean=mean,
+        error=error,
+        bound=bound,
+        reason=_explain_choice(alphas[chosen], alphas[best], scores[chosen], scores[best], metric),
     )
 
 
-def _reason(alpha: float, best: float, chosen: Estimate, top: Estimate, metric: Metric) -> str:
-    n = len(top.values)
-    repetitions = format_count(n, "repetition")
+def _explain_choice(
+    alpha: float, best: float, chosen: Estimate, top: Estimate, metric: Metric
+) -> str:
+    repetitions = format_count(len(top.values), "repetition")
+    mean = f"mean {metric.label} on held-out rows"
+    highest = format_number(top.mean)
     if not math.isfinite(top.error):
         return (
-            f"alpha {alpha:.3g} has the best mean {metric.label} on held-out rows, "
-            f"{format_number(top.mean)}; N = {repetitions} gives no standard error"
+            f"alpha {alpha:.3g} has the best {mean}, {highest}; "
+            f"N = {repetitions} gives no standard error"
         )
-    around = f"{INTERVAL}; N = {repetitions}"
+    highest = f"{highest} \N{PLUS-MINUS SIGN} {format_number(top.error, 2)}"
+    interval = f"({INTERVAL}; N = {repetitions})"
     if alpha == best:
         return (
-            f"alpha {alpha:.3g} has the best mean {metric.label} on held-out rows, "
-            f"{format_number(top.mean)} ± {format_number(top.error, 2)}, and no larger alpha comes "
-            f"within one standard error of it ({around})"
+            f"alpha {alpha:.3g} has the best {mean}, {highest}, and no larger alpha comes within "
+            f"one standard error of it {interval}"
         )
     return (
-        f"alpha {alpha:.3g} is the largest whose mean {metric.label} on held-out rows, "
-        f"{format_number(chosen.mean)}, is within one standard error of the best, "
-        f"{format_number(top.mean)} ± {format_number(top.error, 2)} at alpha {best:.3g} ({around})"
+        f"alpha {alpha:.3g} is the largest whose {mean}, {format_number(chosen.mean)}, is within "
+        f"one standard error of the best, {highest} at alpha {best:.3g} {interval}"
     )

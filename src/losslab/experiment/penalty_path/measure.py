@@ -1,4 +1,4 @@
-"""What a path is judged by: each network measured, and a mean over the repetitions per alpha."""
+"""Measurements of trained networks, and their means over the repetitions at each alpha."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,25 +15,24 @@ from losslab.metrics.catalog import METRICS, MetricChoice, choose_metric
 from losslab.metrics.spec import Metric
 from losslab.objectives.objective import Objective
 from losslab.training.result import Result
-from losslab.training.split_arrays import SplitArrays
 
-# Shown beside the ranking metric: what sees a change of the model that no class shows yet.
-BESIDE = ("log_loss", "rmse")
+# Shown besides the metric to choose by: they change before any predicted class does.
+SENSITIVE_METRICS = ("log_loss", "rmse")
 
 
-def metric_for(name: str | None, data: Dataset, objective: Objective) -> MetricChoice:
-    """The metric to choose by: the one asked for, or the task's own.
+def choose_metric(name: str | None, data: Dataset, objective: Objective) -> MetricChoice:
+    """Choose the metric to compare alphas by: the one asked for, or the task's default.
 
     Raises:
-        OptionError: if it can't be computed from what the networks predict.
+        OptionError: if it can't be computed from the networks' predictions.
     """
     choice = (
         choose_metric(data.task, data.y)
         if name is None
         else MetricChoice(metric=METRICS[name], reason="as asked")
     )
-    if not computable(choice.metric, objective):
-        fitting = [known.name for known in METRICS.values() if computable(known, objective)]
+    if not can_compute(choice.metric, objective):
+        fitting = [metric.name for metric in METRICS.values() if can_compute(metric, objective)]
         raise OptionError(
             f"needed a --metric for task {data.task!r} and loss {objective.loss.name!r}",
             got=repr(choice.metric.name),
@@ -42,14 +41,14 @@ def metric_for(name: str | None, data: Dataset, objective: Objective) -> MetricC
     return choice
 
 
-def shown_metrics(choice: MetricChoice, objective: Objective) -> tuple[str, ...]:
-    """The metric chosen by, and log loss or RMSE where there is one."""
-    beside = [name for name in BESIDE if computable(METRICS[name], objective)]
-    return tuple(dict.fromkeys([choice.metric.name, *beside]))
+def list_metrics(choice: MetricChoice, objective: Objective) -> tuple[str, ...]:
+    """List the metrics to show: the one to choose by, and log loss or RMSE if they apply."""
+    sensitive = [name for name in SENSITIVE_METRICS if can_compute(METRICS[name], objective)]
+    return tuple(dict.fromkeys([choice.metric.name, *sensitive]))
 
 
-def computable(metric: Metric, objective: Objective) -> bool:
-    """Whether a network trained for an objective predicts what a metric needs."""
+def can_compute(metric: Metric, objective: Objective) -> bool:
+    """Whether a metric can be computed from the predictions of an objective's networks."""
     if objective.task not in metric.tasks:
         return False
     if metric.needs != "probabilities" or objective.gives_probabilities:
@@ -58,8 +57,8 @@ def computable(metric: Metric, objective: Objective) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measures:
-    """One run's numbers, each a part of a ``Point``; coefficients by what they are of."""
+class Measurement:
+    """The numbers of one run, each a part of a ``Point``; coefficients by name."""
 
     train: Mapping[str, float]
     test: Mapping[str, float]
@@ -71,134 +70,86 @@ class Measures:
     coefficients: Mapping[Coefficient, float]
 
 
-def measure(
-    result: Result,
-    table: SplitArrays,
-    test: np.ndarray,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-) -> Measures:
-    """Measure a run that did not diverge.
+def measure_run(result: Result, study: PathStudy, outputs: Sequence[str]) -> Measurement | None:
+    """Measure a run; None if it diverged.
 
     Args:
         result: with ``test_output`` for every row of the table.
-        table: the rows it was trained on, all in ``table.test`` so that all have an output.
-        test: the rows that were held out.
-        inputs: the names of the network's inputs.
-        outputs: the names of its outputs.
+        study: the rows of each repetition.
+        outputs: the names of the network's outputs.
     """
+    if result.diverged_at is not None or not np.isfinite(result.test_output).all():
+        return None
+    repetition = result.run.split
+    table, codec = study.tables[repetition], result.objective.codec
     matrices = [weights.astype(np.float64) for weights, _ in result.layers]
     flat = np.concatenate([matrix.ravel() for matrix in matrices])
-    parts = [
+    train, test = (
         evaluate_outputs(
-            result.objective, result.test_output[rows], table.y[rows], _classes(result)
+            result.objective, result.test_output[rows], table.y[rows], codec.n_classes or 0
         )
-        for rows in (table.train, test)
-    ]
-    return Measures(
-        train=parts[0],
-        test=parts[1],
+        for rows in (table.train, study.holdouts[repetition].test)
+    )
+    coefficients = {}
+    if not result.run.hidden:
+        # In the target's own units where the model predicts values.
+        scaled = matrices[0] * codec.scale
+        coefficients = {
+            Coefficient(feature=feature, output=output): float(scaled[i, k])
+            for i, feature in enumerate(study.inputs[repetition])
+            for k, output in enumerate(outputs)
+        }
+    return Measurement(
+        train=train,
+        test=test,
         nonzero=float(np.count_nonzero(flat)),
         features=float(np.count_nonzero(matrices[0].any(axis=1))),
         l1=float(np.abs(flat).sum()),
-        l2=_length(flat),
-        layers=tuple(_length(matrix) for matrix in matrices),
-        coefficients=_coefficients(result, matrices[0], inputs, outputs),
+        l2=_compute_norm(flat),
+        layers=tuple(_compute_norm(matrix) for matrix in matrices),
+        coefficients=coefficients,
     )
 
 
-def _length(weights: np.ndarray) -> float:
-    # NumPy's norm is a product of BLAS, whose order of summing depends on the processor.
+def _compute_norm(weights: np.ndarray) -> float:
+    # NumPy's norm calls BLAS, whose order of summation depends on the processor.
     return math.sqrt(float((weights * weights).sum()))
 
 
-def _classes(result: Result) -> int:
-    return result.objective.codec.n_classes or 0
-
-
-def _coefficients(
-    result: Result, weights: np.ndarray, inputs: Sequence[str], outputs: Sequence[str]
-) -> dict[Coefficient, float]:
-    """A linear model's weights, where it predicts values in the target's own units."""
-    if result.run.hidden:
-        return {}
-    scaled = weights * result.objective.codec.scale
-    return {
-        Coefficient(feature=feature, output=output): float(scaled[i, k])
-        for i, feature in enumerate(inputs)
-        for k, output in enumerate(outputs)
-    }
-
-
-Number = Callable[[Measures], float]
-
-
-def point_at(
+def summarise_alpha(
     alpha: float,
-    found: Sequence[Measures | None],
+    measurements: Sequence[Measurement | None],
     metrics: Sequence[str],
     coefficients: Sequence[Coefficient],
     study: PathStudy,
 ) -> Point:
-    """Summarise one alpha.
+    """Average the measurements of all repetitions at one alpha.
 
     Args:
         alpha: the strength of the penalty.
-        found: what each repetition showed; None where it diverged.
+        measurements: one per repetition; None where it diverged.
         metrics: the names of those to show.
-        coefficients: of a linear model, those of all repetitions; an input that a repetition did
-            not have, a level that no training row showed, has the coefficient 0 in it.
-        study: says how much the repetitions overlap.
+        coefficients: of all repetitions of a linear model; an input that a repetition lacks, a
+            level that no training row has, has the coefficient 0 in it.
+        study: says how much the repetitions overlap, and how many layers a network has.
     """
 
-    def mean(value: Number) -> Estimate:
-        values = [math.nan if one is None else value(one) for one in found]
+    def average(key: Callable[[Measurement], float]) -> Estimate:
+        values = [math.nan if one is None else key(one) for one in measurements]
         return estimate(values, study.test_to_train)
 
+    n_layers = len(study.runs[0][0].hidden) + 1
     return Point(
         alpha=alpha,
-        train={name: mean(_on_training(name)) for name in metrics},
-        test={name: mean(_held_out(name)) for name in metrics},
-        nonzero=mean(lambda one: one.nonzero),
-        features=mean(lambda one: one.features),
-        l1=mean(lambda one: one.l1),
-        l2=mean(lambda one: one.l2),
-        layers=tuple(mean(_layer(at)) for at in range(len(study.runs[0][0].hidden) + 1)),
-        coefficients=tuple(mean(_coefficient(which)) for which in coefficients),
-        diverged=sum(one is None for one in found),
-    )
-
-
-def _on_training(metric: str) -> Number:
-    return lambda one: one.train[metric]
-
-
-def _held_out(metric: str) -> Number:
-    return lambda one: one.test[metric]
-
-
-def _layer(at: int) -> Number:
-    return lambda one: one.layers[at]
-
-
-def _coefficient(which: Coefficient) -> Number:
-    return lambda one: one.coefficients.get(which, 0.0)
-
-
-def points_of(
-    measures: Mapping[tuple[int, float], Measures | None],
-    metrics: Sequence[str],
-    coefficients: Sequence[Coefficient],
-    study: PathStudy,
-) -> tuple[Point, ...]:
-    """Summarise every alpha; ``measures`` are by repetition and alpha."""
-    return tuple(
-        point_at(
-            run.alpha,
-            [measures[at, run.alpha] for at in range(len(study.runs))],
-            metrics,
-            coefficients,
-            study,
-        )
-        for run in study.runs[0]
+        train={name: average(key=lambda one: one.train[name]) for name in metrics},
+        test={name: average(key=lambda one: one.test[name]) for name in metrics},
+        nonzero=average(key=lambda one: one.nonzero),
+        features=average(key=lambda one: one.features),
+        l1=average(key=lambda one: one.l1),
+        l2=average(key=lambda one: one.l2),
+        layers=tuple(average(key=lambda one: one.layers[i]) for i in range(n_layers)),
+        coefficients=tuple(
+            average(key=lambda one: one.coefficients.get(name, 0.0)) for name in coefficients
+        ),
+        diverged=sum(one is None for one in measurements),
     )

@@ -1,24 +1,22 @@
-"""The whole line from a table and options to a path's findings."""
+"""Training of a penalty path, from its study to its findings."""
 
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-import numpy as np
-
 from losslab.data.dataset import Dataset
 from losslab.experiment.comparison.recording import versions
 from losslab.experiment.cost import estimate_seconds
 from losslab.experiment.formatting import format_count, format_duration
 from losslab.experiment.monitor import Monitor
-from losslab.experiment.penalty_path.findings import Coefficient, PathFindings, Point, choose_alpha
+from losslab.experiment.penalty_path.findings import Coefficient, PathFindings, choose_alpha
 from losslab.experiment.penalty_path.measure import (
-    Measures,
-    measure,
-    metric_for,
-    points_of,
-    shown_metrics,
+    Measurement,
+    choose_metric,
+    list_metrics,
+    measure_run,
+    summarise_alpha,
 )
 from losslab.experiment.penalty_path.settings import PathSettings
 from losslab.experiment.penalty_path.study import PathStudy
@@ -33,7 +31,7 @@ from losslab.training.threads import use_one_thread
 
 
 def train_path(study: PathStudy, monitor: Monitor) -> Iterator[Result]:
-    """Say what the runs will cost, train them, and yield their results as they finish."""
+    """Announce the cost of the runs, train them, and yield their results as they finish."""
     runs = [run for repetition in study.runs for run in repetition]
     compile_for(runs, monitor.say)
     seconds = estimate_seconds(runs, study.tables)
@@ -52,7 +50,7 @@ def train_path(study: PathStudy, monitor: Monitor) -> Iterator[Result]:
 
 
 def describe_path(data: Dataset, settings: PathSettings, choice: MetricChoice) -> str:
-    """The table, the alphas and the metric in one line."""
+    """Describe the table, the alphas and the metric in one line."""
     kinds = f", {len(data.classes)} classes" if len(data.classes) > 2 else ""
     return (
         f"{data.name}: {format_count(len(data), 'row')}, "
@@ -65,7 +63,7 @@ def describe_path(data: Dataset, settings: PathSettings, choice: MetricChoice) -
 
 
 def format_settings(settings: PathSettings) -> dict[str, str]:
-    """How the networks were trained, as readers see it."""
+    """Format the settings of the training for readers."""
     return {
         "hidden": ",".join(map(str, settings.hidden)) or "none",
         "activation": settings.activation,
@@ -79,14 +77,14 @@ def format_settings(settings: PathSettings) -> dict[str, str]:
     }
 
 
-def coefficient_unit(objective: Objective, target: str) -> str:
-    """What a linear model's coefficients count in.
+def name_unit(objective: Objective, target: str) -> str:
+    """Name the unit of a linear model's coefficients.
 
     Examples:
         >>> from losslab.objectives.build import objective
-        >>> coefficient_unit(objective("mse", "regression"), "price")
+        >>> name_unit(objective("mse", "regression"), "price")
         'price'
-        >>> coefficient_unit(objective("bce_with_logits", "binary"), "sold")
+        >>> name_unit(objective("bce_with_logits", "binary"), "sold")
         'log-odds'
     """
     if objective.codec.reads == "values":
@@ -96,48 +94,12 @@ def coefficient_unit(objective: Objective, target: str) -> str:
     return "score"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PathOutcome:
-    """What was found, and the networks of the first repetition, by rising alpha."""
-
-    findings: PathFindings
-    study: PathStudy
-    first: tuple[Result, ...]
-
-
-def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> PathOutcome:
-    """Train all alphas of all repetitions as one fleet, and measure them."""
-    started = time.perf_counter()
-    data, objective = study.data, study.runs[0][0].objective
-    choice = metric_for(settings.metric, data, objective)
-    monitor.rank_by(choice.metric.label, choice.metric.higher_is_better)
-    monitor.say(describe_path(data, settings, choice))
-    for note in data.notes:
-        monitor.say(note)
-    outputs = outputs_of(data, objective.width)
-    measures: dict[tuple[int, float], Measures | None] = {}
-    first: dict[float, Result] = {}
-    for result in train_path(study, monitor):
-        found = _measured(result, study, outputs)
-        score = None if found is None else found.test[choice.metric.name]
-        monitor.finished(f"alpha {result.run.alpha:.3g}", score)
-        measures[result.run.split, result.run.alpha] = found
-        if result.run.split == 0:
-            first[result.run.alpha] = result
-    coefficients = () if settings.hidden else _coefficients(study, outputs)
-    points = points_of(measures, shown_metrics(choice, objective), coefficients, study)
-    ordered = tuple(first[alpha] for alpha in settings.alphas)
-    seconds = time.perf_counter() - started
-    findings = _findings(study, settings, choice, points, coefficients, ordered[0], seconds)
-    return PathOutcome(findings=findings, study=study, first=ordered)
-
-
-def outputs_of(data: Dataset, width: int) -> tuple[str, ...]:
-    """What each output of a network speaks for: a class, or the target.
+def name_outputs(data: Dataset, width: int) -> tuple[str, ...]:
+    """Name what each output of a network predicts: a class, or the target.
 
     Examples:
         >>> from losslab.data.catalog import load_dataset
-        >>> outputs_of(load_dataset("moons"), 1), outputs_of(load_dataset("diabetes"), 1)
+        >>> name_outputs(load_dataset("moons"), 1), name_outputs(load_dataset("diabetes"), 1)
         (('1',), ('progression',))
     """
     if not data.classes:
@@ -145,32 +107,52 @@ def outputs_of(data: Dataset, width: int) -> tuple[str, ...]:
     return data.classes if width > 1 else data.classes[1:]
 
 
-def _measured(result: Result, study: PathStudy, outputs: tuple[str, ...]) -> Measures | None:
-    if result.diverged_at is not None or not np.isfinite(result.test_output).all():
-        return None
-    at = result.run.split
-    return measure(result, study.tables[at], study.holdouts[at].test, study.inputs[at], outputs)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PathOutcome:
+    """The findings, and the networks of the first repetition, by rising alpha."""
+
+    findings: PathFindings
+    study: PathStudy
+    first: tuple[Result, ...]
 
 
-def _coefficients(study: PathStudy, outputs: tuple[str, ...]) -> tuple[Coefficient, ...]:
-    return tuple(
-        Coefficient(feature=feature, output=output) for feature in study.names for output in outputs
+def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> PathOutcome:
+    """Train all alphas of all repetitions as one fleet, and measure the networks."""
+    started = time.perf_counter()
+    data, objective = study.data, study.runs[0][0].objective
+    choice = choose_metric(settings.metric, data, objective)
+    metric = choice.metric
+    monitor.rank_by(metric.label, metric.higher_is_better)
+    for line in (describe_path(data, settings, choice), *data.notes):
+        monitor.say(line)
+    outputs = name_outputs(data, objective.width)
+    measurements: dict[tuple[int, float], Measurement | None] = {}
+    first: dict[float, Result] = {}
+    for result in train_path(study, monitor):
+        alpha, repetition = result.run.alpha, result.run.split
+        measurement = measure_run(result, study, outputs)
+        score = None if measurement is None else measurement.test[metric.name]
+        monitor.finished(f"alpha {alpha:.3g}", score)
+        measurements[repetition, alpha] = measurement
+        if repetition == 0:
+            first[alpha] = result
+    names = () if settings.hidden else study.names
+    coefficients = tuple(
+        Coefficient(feature=feature, output=output) for feature in names for output in outputs
     )
-
-
-# Each is a part of what is found.
-def _findings(  # noqa: PLR0913
-    study: PathStudy,
-    settings: PathSettings,
-    choice: MetricChoice,
-    points: tuple[Point, ...],
-    coefficients: tuple[Coefficient, ...],
-    sample: Result,
-    seconds: float,
-) -> PathFindings:
-    data, metric = study.data, choice.metric
-    scores = [point.test[metric.name] for point in points]
-    return PathFindings(
+    metrics = list_metrics(choice, objective)
+    points = tuple(
+        summarise_alpha(
+            alpha,
+            [measurements[repetition, alpha] for repetition in range(settings.seeds)],
+            metrics,
+            coefficients,
+            study,
+        )
+        for alpha in settings.alphas
+    )
+    sample = first[settings.alphas[0]]
+    findings = PathFindings(
         data=data.name,
         target=data.target,
         task=data.task,
@@ -189,17 +171,19 @@ def _findings(  # noqa: PLR0913
         label=metric.label,
         higher_is_better=metric.higher_is_better,
         reason=choice.reason,
-        metrics=tuple(points[0].test),
+        metrics=metrics,
         repetitions=settings.seeds,
         n_weights=sample.n_weights,
         points=points,
         coefficients=coefficients,
-        unit=coefficient_unit(sample.objective, data.target),
-        choice=choose_alpha(settings.alphas, scores, metric),
+        unit=name_unit(sample.objective, data.target),
+        choice=choose_alpha(settings.alphas, [point.test[metric.name] for point in points], metric),
         settings=format_settings(settings),
         notes=data.notes,
         runs=len(points) * settings.seeds,
         diverged=sum(point.diverged for point in points),
-        seconds=seconds,
+        seconds=time.perf_counter() - started,
         versions=versions(),
     )
+    ordered = tuple(first[alpha] for alpha in settings.alphas)
+    return PathOutcome(findings=findings, study=study, first=ordered)
