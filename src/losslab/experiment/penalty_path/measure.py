@@ -116,7 +116,7 @@ def _compute_norm(weights: np.ndarray) -> float:
     return math.sqrt(float((weights * weights).sum()))
 
 
-def summarise_alpha(
+def summarize_alpha(
     alpha: float,
     measurements: Sequence[Measurement | None],
     metrics: Sequence[str],

@@ -16,7 +16,7 @@ from losslab.experiment.penalty_path.measure import (
     choose_metric,
     list_metrics,
     measure_run,
-    summarise_alpha,
+    summarize_alpha,
 )
 from losslab.experiment.penalty_path.settings import PathSettings
 from losslab.experiment.penalty_path.study import PathStudy
@@ -142,7 +142,7 @@ def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> Pa
     )
     metrics = list_metrics(choice, objective)
     points = tuple(
-        summarise_alpha(
+        summarize_alpha(
             alpha,
             [measurements[repetition, alpha] for repetition in range(settings.seeds)],
             metrics,
