@@ -20,7 +20,7 @@ from losslab.training.result import Result
 SENSITIVE_METRICS = ("log_loss", "rmse")
 
 
-def choose_metric(name: str | None, data: Dataset, objective: Objective) -> MetricChoice:
+def find_metric(name: str | None, data: Dataset, objective: Objective) -> MetricChoice:
     """Choose the metric to compare alphas by: the one asked for, or the task's default.
 
     Raises:

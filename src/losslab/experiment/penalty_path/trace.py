@@ -13,7 +13,7 @@ from losslab.experiment.monitor import Monitor
 from losslab.experiment.penalty_path.findings import Coefficient, PathFindings, choose_alpha
 from losslab.experiment.penalty_path.measure import (
     Measurement,
-    choose_metric,
+    find_metric,
     list_metrics,
     measure_run,
     summarize_alpha,
@@ -120,7 +120,7 @@ def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> Pa
     """Train all alphas of all repetitions as one fleet, and measure the networks."""
     started = time.perf_counter()
     data, objective = study.data, study.runs[0][0].objective
-    choice = choose_metric(settings.metric, data, objective)
+    choice = find_metric(settings.metric, data, objective)
     metric = choice.metric
     monitor.rank_by(metric.label, metric.higher_is_better)
     for line in (describe_path(data, settings, choice), *data.notes):
