@@ -21,7 +21,7 @@ from losslab.doctor.rule import HEADINGS
 FOLDER = Path(losslab.__file__).parent / "doctor" / "rules"
 # The first digit of a code, and the folder its rule lives in.
 FAMILIES = {
-    "0": "raised",
+    "0": "exceptions",
     "1": "shapes",
     "2": "heads",
     "3": "optimisation",

@@ -1,4 +1,4 @@
-"""``--prove``: errors are mended where they happen, and the diff in the source does the same."""
+"""``--prove``: errors are fixed where they happen, and the diff in the source does the same."""
 
 import linecache
 import os
@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from doctor_support.command import doctor
-from losslab.doctor.prove.catalog import MENDS
 from losslab.doctor.prove.fixing import Fixing
 from losslab.doctor.report import Report
 from losslab.doctor.watching import close_session, intercept, open_session
@@ -33,7 +32,7 @@ wide = nn.Linear(4, 3)
 p = torch.sigmoid(net(x))
 """
 
-# code, the mistake's line, the diff's line, and what the mended line is worth
+# code, the mistake's line, the diff's line, and the value of the fixed line
 CASES = [
     (
         "LL101",
@@ -110,40 +109,40 @@ CASES = [
 ]
 
 
-def executed(path, wanted=None, folder=None):
-    """Run a script under watch, mended if told what; give its result, findings and diff."""
+def execute(path, wanted=None, folder=None):
+    """Run a script under watch, with some lines fixed; return its names and errors."""
     linecache.checkcache(str(path))
     session, report = open_session(keep_sources=wanted is not None), Report()
-    mending = None if wanted is None else Fixing(session, wanted)
+    fixing = None if wanted is None else Fixing(session, wanted)
     names = {}
-    with intercept(session, mending):
+    with intercept(session, fixing):
         exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
         close_session(session, report, None)
-    assert not [one for one in report.unchecked if "mend of" in one]
-    if mending is not None:
-        mending.write(folder / "mended.json")
+    assert not [one for one in report.unchecked if "fix of" in one]
+    if fixing is not None:
+        fixing.write(folder / "fixed.json")
     return names, [one for one in report.findings if one.severity == "error"]
 
 
 @pytest.mark.parametrize(("code", "wrong", "line", "right"), CASES)
-def test_a_mended_call_gives_what_correct_code_gives_and_so_does_the_diff(
+def test_a_fixed_call_gives_what_correct_code_gives_and_so_does_the_diff(
     code, wrong, line, right, tmp_path
 ):
     path = tmp_path / "train.py"
     path.write_text(START + wrong + "\n", encoding="utf-8")
-    names, found = executed(path)
+    names, found = execute(path)
     assert [one.rule for one in found] == [code]
     wanted = [(one.rule, one.file, one.line) for one in found]
-    mended, left = executed(path, wanted, tmp_path)
+    fixed, left = execute(path, wanted, tmp_path)
     assert left == []
     expected = float(eval(right, names).detach())
-    assert float(mended["result"].detach()) == pytest.approx(expected, rel=1e-5)
-    text = (tmp_path / "mended.json").read_text(encoding="utf-8")
+    assert float(fixed["result"].detach()) == pytest.approx(expected, rel=1e-5)
+    text = (tmp_path / "fixed.json").read_text(encoding="utf-8")
     added = re.findall(r"\\n\+(?!\+)(.*?)\\n", text)
     assert added == ([] if line is None else [line])
     if line is not None:
         path.write_text(START + line + "\n", encoding="utf-8")
-        again, left = executed(path)
+        again, left = execute(path)
         assert [one.rule for one in left if one.rule == code] == []
         assert float(again["result"].detach()) == pytest.approx(expected, rel=1e-5)
 
@@ -154,28 +153,21 @@ def test_the_gradient_through_recorded_scores_is_that_of_correct_code(tmp_path):
         START + "F.cross_entropy(wide(x).softmax(1), labels).backward()\n", encoding="utf-8"
     )
     line = len(START.splitlines()) + 1
-    names, _ = executed(path, [("LL201", str(path), line)], tmp_path)
-    mended = names["wide"].weight.grad.clone()
+    names, _ = execute(path, [("LL201", str(path), line)], tmp_path)
+    fixed = names["wide"].weight.grad.clone()
     names["wide"].zero_grad()
     torch.nn.functional.cross_entropy(names["wide"](names["x"]), names["labels"]).backward()
-    assert torch.allclose(mended, names["wide"].weight.grad)
+    assert torch.allclose(fixed, names["wide"].weight.grad)
 
 
-def test_only_the_lines_of_findings_are_mended(tmp_path):
+def test_only_the_lines_of_findings_are_fixed(tmp_path):
     path = tmp_path / "train.py"
     path.write_text(
         START + "a = F.mse_loss(net(x), values)\nb = F.mse_loss(net(x), values)\n", encoding="utf-8"
     )
     line = len(START.splitlines()) + 1
-    _, left = executed(path, [("LL101", str(path), line)], tmp_path)
+    _, left = execute(path, [("LL101", str(path), line)], tmp_path)
     assert [(one.rule, one.line) for one in left] == [("LL101", line + 1)]
-
-
-def test_the_index_lists_every_mend_once_in_the_order_of_codes():
-    codes = [mend.rule for mend in MENDS]
-    assert codes == sorted(set(codes))
-    folder = TESTS.parent / "src" / "losslab" / "doctor" / "prove" / "mends"
-    assert len(list(folder.glob("[a-z]*.py"))) == len(codes)
 
 
 STALE = """
@@ -204,7 +196,7 @@ def test_a_stale_optimizer_gets_the_live_model_and_the_loss_falls(tmp_path):
     assert done.returncode == 1
 
 
-def test_a_run_that_raised_goes_through_when_it_is_mended(tmp_path):
+def test_a_run_that_raised_goes_through_when_it_is_fixed(tmp_path):
     text = START + "print(F.binary_cross_entropy(p.squeeze(1), binary).item() > 0)\n"
     (tmp_path / "train.py").write_text(text, encoding="utf-8")
     done = doctor(tmp_path, "--prove", "train.py", fresh=True)
@@ -212,16 +204,16 @@ def test_a_run_that_raised_goes_through_when_it_is_mended(tmp_path):
     assert "LL102 target cast  True\n" in done.stdout
 
 
-def test_what_cannot_be_mended_is_listed_and_without_mendable_errors_nothing_is_rerun(tmp_path):
+def test_what_cannot_be_fixed_is_listed_and_without_fixable_errors_nothing_is_rerun(tmp_path):
     text = "import torch\nopen('runs', 'a').write('x')\ntorch.nn.Linear(3, 1)(torch.ones(2, 4))\n"
     (tmp_path / "train.py").write_text(text, encoding="utf-8")
     done = doctor(tmp_path, "--prove", "train.py")
     assert "Nothing to prove" in done.stdout
-    assert "Not mended by a rerun: error LL001 features-do-not-fit, train.py:3" in done.stdout
+    assert "Not fixed by a rerun: error LL001 features-do-not-fit, train.py:3" in done.stdout
     assert (tmp_path / "runs").read_text(encoding="utf-8") == "x"
 
 
-def test_a_script_that_differs_from_run_to_run_by_itself_is_said_to(tmp_path):
+def test_a_script_that_differs_from_run_to_run_by_itself_is_reported(tmp_path):
     text = START + "import time\nF.mse_loss(net(x), values)\nprint(time.time_ns())\n"
     (tmp_path / "train.py").write_text(text, encoding="utf-8")
     done = doctor(tmp_path, "--prove", "train.py")
@@ -258,7 +250,7 @@ def test_the_classic_homework_gets_both_pieces_of_advice(homework):
     assert re.findall(r"advice (LL\d+)", done.stdout.split("Found:")[0]) == ["LL504", "LL406"]
 
 
-def test_the_classic_homework_has_four_errors_and_mending_them_lifts_its_accuracy(homework):
+def test_the_classic_homework_has_four_errors_and_fixing_them_lifts_its_accuracy(homework):
     _, done = homework
     trials = accuracies(done.stdout)
     assert [title.split()[0] for title in trials] == [
@@ -283,10 +275,10 @@ def test_the_homeworks_diff_does_in_the_source_what_was_done_at_the_calls(homewo
     patch = "".join(line for line in patch.splitlines(keepends=True) if line[0] in "-+@ \n")
     (folder / "fix.patch").write_text(patch, encoding="utf-8")
     subprocess.run(["git", "apply", "-p0", "fix.patch"], cwd=folder, check=True)
-    mended = doctor(folder, "--prove", "titanic_homework.py")
+    fixed = doctor(folder, "--prove", "titanic_homework.py")
     last = done.stdout.split("all 4 together")[1].split("\n")[0].strip()
-    assert mended.stdout.startswith(last + "\n")
-    assert "Nothing to prove" in mended.stdout
+    assert fixed.stdout.startswith(last + "\n")
+    assert "Nothing to prove" in fixed.stdout
 
 
 def test_the_readme_shows_what_comes_out(homework):
@@ -296,5 +288,5 @@ def test_the_readme_shows_what_comes_out(homework):
     shown = [line for line in block.splitlines() if line != "..."]
     # Other versions and machines may round otherwise and end elsewhere.
     words = re.compile(r"[a-zA-Z_]+")
-    told = [words.findall(line) for line in done.stdout.splitlines()]
-    assert [line for line in shown if words.findall(line) not in told] == []
+    written = [words.findall(line) for line in done.stdout.splitlines()]
+    assert [line for line in shown if words.findall(line) not in written] == []

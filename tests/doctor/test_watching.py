@@ -21,15 +21,15 @@ from losslab.doctor.watching import open_session
 
 PAGE = """A rule of a test.
 
-What it finds
+What it finds:
     a
-Why it hurts
+Why it hurts:
     b
-Bad
+Bad:
     c
-Good
+Good:
     d
-Blind spots
+Blind spots:
     e
 """
 

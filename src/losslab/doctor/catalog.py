@@ -1,7 +1,10 @@
-"""The index of rules: one line each, in the order of their codes."""
+"""The catalog of rules: one line each, in the order of their codes."""
+
+from functools import cache
 
 from losslab.core.errors import UnknownNameError
 from losslab.core.registry import suggest
+from losslab.doctor.fixes.call_fix import CallFix
 from losslab.doctor.rule import Rule
 from losslab.doctor.rules.evaluation import (
     ll401_argmax_over_one_column,
@@ -13,6 +16,11 @@ from losslab.doctor.rules.evaluation import (
     ll407_evaluating_with_graph,
     ll408_state_dict_not_copied,
     ll409_accuracy_above_one,
+)
+from losslab.doctor.rules.exceptions import (
+    ll001_features_do_not_fit,
+    ll002_dtype_mismatch,
+    ll003_graph_no_longer_whole,
 )
 from losslab.doctor.rules.heads import (
     ll201_softmax_before_cross_entropy,
@@ -49,11 +57,6 @@ from losslab.doctor.rules.optimisation import (
     ll311_parameters_in_two_optimizers,
     ll312_dead_output,
     ll313_non_finite,
-)
-from losslab.doctor.rules.raised import (
-    ll001_features_do_not_fit,
-    ll002_dtype_mismatch,
-    ll003_graph_no_longer_whole,
 )
 from losslab.doctor.rules.shapes import (
     ll101_silent_broadcast,
@@ -130,9 +133,9 @@ def find_rule(name: str) -> Rule:
     """Find a rule by its code or its name.
 
     Raises:
-        UnknownNameError: if there is none; it names the nearest.
+        UnknownNameError: if there is none; it suggests the nearest.
 
-    Example
+    Examples:
         >>> find_rule("ll101") is find_rule("silent-broadcast")
         True
     """
@@ -143,3 +146,9 @@ def find_rule(name: str) -> Rule:
     raise UnknownNameError(
         "needed the code or name of a rule", got=repr(name), fix=suggest(name, known)
     )
+
+
+@cache
+def fixable_rules() -> dict[str, CallFix]:
+    """Map the codes of rules that ``--prove`` can fix to their fixes."""
+    return {rule.code: rule.call_fix for rule in RULES if rule.call_fix is not None}

@@ -1,4 +1,4 @@
-"""What a rule is: a page, handlers of events, and what it remembers during one watch."""
+"""What a rule is: a page, handlers of events, and how ``--prove`` fixes the mistake."""
 
 import inspect
 import re
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Event
 from losslab.doctor.finding import Severity
+from losslab.doctor.fixes.call_fix import CallFix
 from losslab.doctor.location import Place
 
 if TYPE_CHECKING:
@@ -19,14 +20,14 @@ HEADINGS = ("What it finds", "Why it hurts", "Bad", "Good", "Blind spots")
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnostic:
-    """A handler's word that its mistake was seen, once, at one place.
+    """A mistake that a handler detected at one place.
 
-    Args:
+    Attributes:
         place: where; usually ``event.place``.
-        message: what was seen, in numbers.
-        fix: the code that mends it.
+        message: what was observed, in numbers.
+        fix: the code that fixes it.
         severity: if it differs from the rule's.
-        count: how many calls this sighting stands for.
+        count: how many calls this diagnostic stands for.
     """
 
     place: Place
@@ -36,31 +37,32 @@ class Diagnostic:
     count: int = 1
 
 
-# (event, case, memory) -> sightings. The event's type is the key the handler stands under.
-Handler = Callable[[Any, "WatchState", Any], Iterable[Diagnostic]]
-# (case, memory) -> sightings, when the watch ends. It may be asked more than once, for a report
-# in between, so it must leave the memory as it is.
+# (event, state, memory) -> diagnostics. A handler that only remembers returns None.
+Handler = Callable[[Any, "WatchState", Any], Iterable[Diagnostic] | None]
+# (state, memory) -> diagnostics, when the watch ends. It may be called more than once, for
+# intermediate reports, so it must not change the memory.
 Finish = Callable[["WatchState", Any], Iterable[Diagnostic]]
 
 
-class Nothing:
+class NoMemory:
     """The memory of a rule that needs none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A kind of mistake, and how to see it.
+    """A kind of mistake, and how to detect it.
 
-    Args:
+    Attributes:
         code: "LL" and three digits; the first is the family.
         name: lower-case words joined by hyphens.
-        severity: of its findings, where a sighting says nothing else.
+        severity: of its findings, unless a diagnostic overrides it.
         page: the rule's page: the docstring of its module, with all of ``HEADINGS``.
-        handlers: what to do at which event.
-        memory: makes an object that the rule's handlers share during one watch.
-        finish: what to say when the watch ends.
-        symptom_of: codes, or beginnings of codes, of rules whose errors explain this one's
+        handlers: the function to call for each type of event.
+        memory: creates the object that the rule's handlers share during one watch.
+        finish: yields diagnostics when the watch ends.
+        symptom_of: codes, or prefixes of codes, of rules whose errors explain this rule's
             findings; they are then shown below their cause.
+        call_fix: how ``--prove`` fixes the mistake at its call; None if it can't.
     """
 
     code: str
@@ -68,17 +70,18 @@ class Rule:
     severity: Severity
     page: str
     handlers: Mapping[type[Event], Handler]
-    memory: Callable[[], Any] = Nothing
+    memory: Callable[[], Any] = NoMemory
     finish: Finish | None = None
     symptom_of: tuple[str, ...] = ()
+    call_fix: CallFix | None = None
 
     @cached_property
     def sections(self) -> dict[str, str]:
-        """The page cut at its headings; what stands before them is under "Summary"."""
-        parts = re.split(rf"^({'|'.join(HEADINGS)})$", inspect.cleandoc(self.page), flags=re.M)
-        named = zip(parts[1::2], parts[2::2], strict=True)
+        """The page split at its headings; the text before the first one is the "Summary"."""
+        parts = re.split(rf"^({'|'.join(HEADINGS)}):$", inspect.cleandoc(self.page), flags=re.M)
+        bodies = zip(parts[1::2], parts[2::2], strict=True)
         return {"Summary": parts[0].strip()} | {
-            heading: inspect.cleandoc("\n" + text).strip() for heading, text in named
+            heading: inspect.cleandoc("\n" + text).strip() for heading, text in bodies
         }
 
     @property

@@ -130,7 +130,7 @@ class Session:
         broken, places = [], len(self._findings)
         for rule, handler, memory in self._handlers[kind]:
             try:
-                for diagnostic in handler(event, self.state, memory):
+                for diagnostic in handler(event, self.state, memory) or ():
                     self._record(self._findings, rule, diagnostic)
             except Exception as error:  # a rule must not disturb the code that is watched
                 self._broken[rule.code] = f"{type(error).__name__}: {error}"

@@ -9,7 +9,6 @@ from losslab.doctor.evidence.provenance import Origin, Provenance
 from losslab.doctor.location import NOWHERE, Place
 
 if TYPE_CHECKING:
-    from torch import Tensor
     from torch.optim import Optimizer
 
 
@@ -98,8 +97,3 @@ class WatchState:
             optimizer = reference()
             if optimizer is not None:
                 yield optimizer
-
-
-def parameters_of(optimizer: "Optimizer") -> "list[Tensor]":
-    """List the parameters that an optimizer holds."""
-    return [parameter for group in optimizer.param_groups for parameter in group["params"]]

@@ -163,6 +163,15 @@ def stretched(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
     return tuple(max(a, b) if min(a, b) else 0 for a, b in zip(one, two, strict=True))
 
 
+def format_pairs(left: Sequence[int], right: Sequence[int]) -> str:
+    """Write the shape that broadcasting makes.
+
+    >>> format_pairs((32, 1), (32,))
+    '32 x 32'
+    """
+    return " x ".join(map(str, stretched(left, right)))
+
+
 OF_CLASSES = ("cross_entropy", "nll")
 
 

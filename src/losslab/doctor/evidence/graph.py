@@ -4,8 +4,10 @@ A walk costs as much as the graph is large, so do it at events that are ``due``,
 question is open.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,13 +23,12 @@ class Reach:
     Args:
         leaves: the leaf tensors that a backward would give a gradient. Do not keep them: take
             ``id(leaf)`` for as long as an optimizer or module holds the tensor.
-        nodes: the stamps of the operations passed, to compare with :func:`stamp`.
-        complete: whether the walk saw all of it; a graph of over 100,000 nodes is cut short.
+        nodes: the stamps of the operations passed, to compare with :func:`stamp`; at most
+            ``MOST_NODES``.
     """
 
     leaves: "tuple[Tensor, ...]"
     nodes: frozenset[tuple[str, int]]
-    complete: bool
 
 
 def stamp(tensor: "Tensor") -> tuple[str, int] | None:
@@ -36,38 +37,38 @@ def stamp(tensor: "Tensor") -> tuple[str, int] | None:
     return None if node is None else _stamp(node)
 
 
+def walk_graph(losses: "Iterable[Tensor]", *, nearest_first: bool = False) -> Iterator[Any]:
+    """Yield the operations behind losses, each once."""
+    waiting = deque(loss.grad_fn for loss in losses if loss.grad_fn is not None)
+    known = set(waiting)
+    while waiting:
+        node = waiting.popleft() if nearest_first else waiting.pop()
+        yield node
+        for following, _ in node.next_functions:
+            if following is not None and following not in known:
+                known.add(following)
+                waiting.append(following)
+
+
 def reach(losses: "Iterable[Tensor]") -> Reach:
     """Walk from losses to the leaves.
 
     >>> import torch
     >>> weight = torch.ones(2, requires_grad=True)
     >>> doubled = weight * 2
-    >>> seen = reach([doubled.sum()])
-    >>> seen.leaves[0] is weight, stamp(doubled) in seen.nodes
+    >>> reached = reach([doubled.sum()])
+    >>> reached.leaves[0] is weight, stamp(doubled) in reached.nodes
     (True, True)
     """
-    leaves: dict[int, Tensor] = {}
-    open_nodes: list[Any] = []
-    for loss in losses:
-        if loss.grad_fn is not None:
-            open_nodes.append(loss.grad_fn)
-        elif loss.requires_grad:
-            leaves[id(loss)] = loss
-    seen = set(open_nodes)
-    while open_nodes and len(seen) <= MOST_NODES:
-        node = open_nodes.pop()
+    losses = list(losses)
+    leaves = {id(loss): loss for loss in losses if loss.grad_fn is None and loss.requires_grad}
+    stamps: set[tuple[str, int]] = set()
+    for node in islice(walk_graph(losses), MOST_NODES):
+        stamps.add(_stamp(node))
         variable = getattr(node, "variable", None)
         if variable is not None:
             leaves[id(variable)] = variable
-        for following, _ in node.next_functions:
-            if following is not None and following not in seen:
-                seen.add(following)
-                open_nodes.append(following)
-    return Reach(
-        leaves=tuple(leaves.values()),
-        nodes=frozenset(_stamp(node) for node in seen),
-        complete=not open_nodes,
-    )
+    return Reach(leaves=tuple(leaves.values()), nodes=frozenset(stamps))
 
 
 def _stamp(node: Any) -> tuple[str, int]:

@@ -1,6 +1,5 @@
 """Forward passes: at which places of the code they are trained, and at which only looked at."""
 
-import weakref
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -67,34 +66,6 @@ def first_tensor(value: Any) -> "Tensor | None":
             if found is not None:
                 return found
     return None
-
-
-class Seen:
-    """A set of objects that does not keep them alive.
-
-    >>> class Thing: ...
-    >>> one, seen = Thing(), Seen()
-    >>> seen.add(one)
-    >>> one in seen, Thing() in seen
-    (True, False)
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[int, weakref.ref[Any]] = {}
-
-    def add(self, one: Any) -> None:
-        """Remember an object for as long as it lives."""
-        number, known = id(one), self._known
-
-        def forget(dead: Any) -> None:
-            if known.get(number) is dead:
-                del known[number]
-
-        known[number] = weakref.ref(one, forget)
-
-    def __contains__(self, one: Any) -> bool:
-        known = self._known.get(id(one))
-        return known is not None and known() is one
 
 
 def keeps_statistics(module: "nn.Module") -> bool:

@@ -65,12 +65,43 @@ class Origin:
         return (self.name, *(self.of.chain() if self.of else ()))
 
 
+DESCRIPTIONS = {
+    "softmax": "probabilities (softmax)",
+    "softmin": "probabilities (softmin)",
+    "sigmoid": "probabilities (sigmoid)",
+    "hardsigmoid": "probabilities (hardsigmoid)",
+    "log_softmax": "log-probabilities (log_softmax)",
+    "log_sigmoid": "log-probabilities (log_sigmoid)",
+    "relu": "the output of ReLU",
+    "relu6": "the output of ReLU6",
+    "softplus": "the output of softplus",
+    "exp": "the output of exp",
+    "tanh": "the output of tanh",
+    "linear": "the raw scores of a layer",
+}
+
+
+NO_LOGARITHMS = tuple(name for name in DESCRIPTIONS if not name.startswith("log_"))
+
+
+def describe_origin(origin: Origin) -> str:
+    """Describe what made a tensor's values, and where."""
+    return f"{DESCRIPTIONS[origin.name]}, made at line {origin.place.line}"
+
+
+def find_layer_weight(origin: Origin | None) -> "Tensor | None":
+    """Find the weight of the layer that a tensor's values go back to, if it is alive."""
+    while origin is not None and origin.name != "linear":
+        origin = origin.of
+    return None if origin is None or origin.weight is None else origin.weight()
+
+
 class Provenance:
     """The origins of the tensors that are alive.
 
     Args:
         keep_sources: hold the inputs of functions for as long as their outputs live, which costs
-            memory; only mending at the call needs them.
+            memory; only fixes at the call need them.
     """
 
     def __init__(self, *, keep_sources: bool = False) -> None:

@@ -50,6 +50,27 @@ def is_dense(tensor: "Tensor") -> bool:
     return strided and not tensor.is_meta and not wrapped
 
 
+def as_tensor(value: Any) -> "Tensor | None":
+    """Return a value if it is a tensor.
+
+    >>> as_tensor([0.5, 2.0]) is None
+    True
+    """
+    import torch
+
+    return value if isinstance(value, torch.Tensor) else None
+
+
+def format_dtype(tensor: "Tensor") -> str:
+    """Write a tensor's dtype without the module.
+
+    >>> import torch
+    >>> format_dtype(torch.ones(2))
+    'float32'
+    """
+    return str(tensor.dtype).removeprefix("torch.")
+
+
 def readable(value: Any) -> "Tensor | None":
     """Give what a call got, if it is a tensor whose values can be read.
 

@@ -3,12 +3,13 @@
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from losslab.doctor.catalog import fixable_rules
 from losslab.doctor.finding import Finding
-from losslab.doctor.prove.fixing import Line, fixable_rules
+from losslab.doctor.fixes.call_fix import Line
 from losslab.doctor.redaction import redacted
 from losslab.doctor.render import shown_file
 from losslab.doctor.supervise import Output, Rerun, ScriptOutcome, Supervision, supervise
@@ -21,10 +22,10 @@ class Trial:
     """One run of the script.
 
     Args:
-        title: what was mended in it.
+        title: what was fixed in it.
         outcome: its report.
         last: the last line of its output, or how it failed.
-        calls: how many calls were mended.
+        calls: how many calls were fixed.
         diff: what does the same in the source.
     """
 
@@ -34,116 +35,111 @@ class Trial:
     calls: int = 0
     diff: str = ""
 
+    @property
+    def rule(self) -> str:
+        """The code of the rule whose mistakes were fixed."""
+        return self.title.split()[0]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
     """All runs of a script.
 
     Args:
-        first: nothing mended.
+        first: nothing fixed.
+        unfixable: findings that can't be fixed at an intercepted call.
         again: the same once more, with the calls intercepted and none changed.
         single: one fix each.
         together: all fixes; the only one, if there is one.
-        unmendable: findings that no intercepted call can mend.
-        advised: all fixes, and what was only advice.
+        advised: all fixes, also of what was only advice.
     """
 
     first: Trial
-    again: Trial | None
-    single: tuple[Trial, ...]
-    together: Trial | None
-    unmendable: tuple[Finding, ...]
+    unfixable: tuple[Finding, ...]
+    again: Trial | None = None
+    single: tuple[Trial, ...] = ()
+    together: Trial | None = None
     advised: Trial | None = None
 
 
 def prove(
-    script: str, args: Sequence[str], how: Supervision, told: Callable[[str], object]
+    script: str, args: Sequence[str], how: Supervision, write: Callable[[str], object]
 ) -> Proof:
-    """Run a script as it is, with each error mended by itself, and with all of them.
+    """Run a script as it is, with each error fixed by itself, and with all of them.
 
-    Every run begins with the same seeds and has no stdin.
+    Every run starts with the same seeds and has no stdin.
 
     Args:
         script: its path.
         args: its arguments.
         how: as for a run without proof; a timeout is for each run.
-        told: gets the output of the first run, as it comes.
+        write: gets the output of the first run, as it comes.
 
     Raises:
         DataError: as :func:`~losslab.doctor.supervise.supervise` does.
     """
-    first = _trial(script, args, how, "as it is", None, told)
+    first = _run_trial(script, args, how, "as it is", None, write)
     findings = first.outcome.report.findings
-    fixes = _fixes(
-        [one for one in findings if one.severity == "error" and one.rule in fixable_rules()]
-    )
-    unmendable = tuple(one for one in findings if one.rule not in fixable_rules())
-    if not fixes:
-        return Proof(
-            first=first, again=None, single=(), together=None, advised=None, unmendable=unmendable
-        )
-    again = _trial(script, args, how, "once more, as it is", ())
-    single = tuple(_trial(script, args, how, title, lines) for title, lines in fixes)
-    every = [line for _, lines in fixes for line in lines]
-    together = single[0]
-    if len(fixes) > 1:
-        together = _trial(script, args, how, f"all {len(fixes)} together", every)
-    advice = _fixes(
-        [one for one in findings if one.severity != "error" and one.rule in fixable_rules()]
-    )
-    advised = None
-    if advice:
-        title = f"and the advice: {', '.join(title for title, _ in advice)}"
-        every += [line for _, lines in advice for line in lines]
-        advised = _trial(script, args, how, title, every)
-    return Proof(
+    fixes = _group_lines(one for one in findings if one.severity == "error")
+    advice = _group_lines(one for one in findings if one.severity != "error")
+    proof = Proof(
         first=first,
-        again=again,
-        single=single,
-        together=together,
-        advised=advised,
-        unmendable=unmendable,
+        unfixable=tuple(one for one in findings if one.rule not in fixable_rules()),
     )
+    if not fixes:
+        return proof
+    again = _run_trial(script, args, how, "once more, as it is", ())
+    single = tuple(_run_trial(script, args, how, title, lines) for title, lines in fixes.items())
+    lines = [line for one in fixes.values() for line in one]
+    together, advised = single[0], None
+    if len(fixes) > 1:
+        together = _run_trial(script, args, how, f"all {len(fixes)} together", lines)
+    if advice:
+        lines += [line for one in advice.values() for line in one]
+        advised = _run_trial(script, args, how, f"and the advice: {', '.join(advice)}", lines)
+    return replace(proof, again=again, single=single, together=together, advised=advised)
 
 
-def _fixes(findings: Sequence[Finding]) -> list[tuple[str, list[Line]]]:
-    """Join the lines of a rule to one fix: a loss in training and in evaluation is one mistake."""
-    lines: dict[str, list[Line]] = {}
-    for one in findings:
-        lines.setdefault(one.rule, []).append((one.rule, one.file, one.line))
-    return [(f"{rule} {fixable_rules()[rule]}", lines[rule]) for rule in sorted(lines)]
+def _group_lines(findings: Iterable[Finding]) -> dict[str, list[Line]]:
+    """Group the lines by rule: a loss in training and in evaluation is one mistake."""
+    groups: dict[str, list[Line]] = {}
+    for one in sorted(findings, key=lambda finding: finding.rule):
+        if one.rule in fixable_rules():
+            title = f"{one.rule} {fixable_rules()[one.rule].title}"
+            groups.setdefault(title, []).append((one.rule, one.file, one.line))
+    return groups
 
 
-def _trial(  # noqa: PLR0913  a run's parts
+def _run_trial(  # noqa: PLR0913  a run's parts
     script: str,
     args: Sequence[str],
     how: Supervision,
     title: str,
     lines: Sequence[Line] | None,
-    told: Callable[[str], object] = lambda text: None,
+    write: Callable[[str], object] = lambda text: None,
 ) -> Trial:
     with tempfile.TemporaryDirectory() as folder:
-        output, mended = Output(told), Path(folder, "mended.json")
+        output, fixed = Output(write), Path(folder, "fixed.json")
         rerun = Rerun(
             seed=SEED,
             output=output,
-            mended=str(mended),
+            mended=str(fixed),
             lines=None if lines is None else tuple(lines),
             silent=lines is not None,
         )
         outcome = supervise(script, args, replace(how, rerun=rerun))
-        done = json.loads(mended.read_text(encoding="utf-8")) if mended.exists() else {}
+        done = json.loads(fixed.read_text(encoding="utf-8")) if fixed.exists() else {}
     return Trial(
         title=title,
         outcome=outcome,
-        last=_last(output.text, outcome),
+        last=_find_last_line(output.text, outcome),
         calls=sum(done.get("calls", {}).values()),
         diff=done.get("diff", ""),
     )
 
 
-def _last(text: str, outcome: ScriptOutcome) -> str:
-    """Give the last line that a script wrote; of one that failed, how."""
+def _find_last_line(text: str, outcome: ScriptOutcome) -> str:
+    """Find the last line that a script wrote; of one that failed, how."""
     if outcome.failed:
         return f"({outcome.report.ended})"
     lines = [line.rsplit("\r", 1)[-1].rstrip() for line in text.rstrip().split("\n")]
@@ -151,59 +147,56 @@ def _last(text: str, outcome: ScriptOutcome) -> str:
 
 
 def render_proof(proof: Proof) -> str:
-    """Write the last line of each run, the diff, and what could not be mended."""
-    return "\n".join(_lines(proof)) + "\n"
+    """Write the last line of each run, the diff, and what could not be fixed."""
+    return "\n".join(_render_lines(proof)) + "\n"
 
 
-def _lines(proof: Proof) -> Iterator[str]:
+def _render_lines(proof: Proof) -> Iterator[str]:
     if proof.together is None:
-        yield "Nothing to prove: no error was found that can be mended at its call."
+        yield "Nothing to prove: no error was found that can be fixed at its call."
     else:
-        yield "The same script, with the same seeds and its errors mended where they happen:"
+        yield "The same script, with the same seeds and its errors fixed where they happen:"
         trials = [proof.first, *proof.single]
         trials += [proof.together] if len(proof.single) > 1 else []
         trials += [proof.advised] if proof.advised is not None else []
         width = max(len(trial.title) for trial in trials)
         for trial in trials:
             yield f"  {trial.title:<{width}}  {trial.last}"
-        yield from _doubts(proof)
+        yield from _render_doubts(proof, proof.together)
         if proof.together.diff:
             yield "The same in the source:"
             yield redacted(proof.together.diff.rstrip("\n"))
-    yield from _without_diff(proof)
-    for finding in proof.unmendable:
+        yield from _render_missing_diffs(proof, proof.together)
+    for finding in proof.unfixable:
         place = f"{shown_file(finding.file)}:{finding.line}"
-        yield f"Not mended by a rerun: {finding.severity} {finding.rule} {finding.name}, {place}"
+        yield f"Not fixed by a rerun: {finding.severity} {finding.rule} {finding.name}, {place}"
 
 
-def _without_diff(proof: Proof) -> Iterator[str]:
-    """Say in words what to write where a mended call gives no diff."""
-    silent = {trial.title.split()[0] for trial in proof.single if trial.calls and not trial.diff}
+def _render_missing_diffs(proof: Proof, together: Trial) -> Iterator[str]:
+    """Say in words what to write where a fixed call has no diff."""
+    silent = {trial.rule for trial in proof.single if trial.calls and not trial.diff}
     findings = proof.first.outcome.report.findings
-    together, advised = proof.together, proof.advised
-    if together is not None and advised is not None and advised.diff == together.diff:
-        errors = {trial.title.split()[0] for trial in proof.single}
+    if proof.advised is not None and proof.advised.diff == together.diff:
+        errors = {trial.rule for trial in proof.single}
         silent |= {one.rule for one in findings if one.rule in fixable_rules()} - errors
     fixes = {one.rule: one.fix for one in reversed(findings) if one.rule in silent}
     for rule in sorted(fixes):
         yield f"No diff for {rule}; in the source: {fixes[rule]}"
 
 
-def _doubts(proof: Proof) -> Iterator[str]:
+def _render_doubts(proof: Proof, together: Trial) -> Iterator[str]:
     """Say what limits the proof."""
     if proof.again is not None and proof.again.last != proof.first.last:
         yield f"  The script's output changes from run to run by itself: {proof.again.last}"
     for trial in proof.single:
         if not trial.calls:
             yield f"  {trial.title}: no call was changed"
-    together = proof.together
-    mended = {trial.title.split()[0] for trial in proof.single}
-    if together is not None:
-        left = {one.rule for one in together.outcome.report.errors}
-        if left & mended:
-            yield f"  Still found afterwards: {', '.join(sorted(left & mended))}"
-        if left - mended - {one.rule for one in proof.first.outcome.report.errors}:
-            yield f"  Found only afterwards: {', '.join(sorted(left - mended))}"
+    fixed = {trial.rule for trial in proof.single}
+    left = {one.rule for one in together.outcome.report.errors}
+    if left & fixed:
+        yield f"  Still found afterwards: {', '.join(sorted(left & fixed))}"
+    if left - fixed - {one.rule for one in proof.first.outcome.report.errors}:
+        yield f"  Found only afterwards: {', '.join(sorted(left - fixed))}"
 
 
 def write_through(text: str) -> None:

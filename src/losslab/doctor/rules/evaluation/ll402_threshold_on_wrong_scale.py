@@ -1,37 +1,37 @@
 """Scores are compared with 0.5, which is a threshold for probabilities; or the reverse.
 
-What it finds
+What it finds:
     The output of a layer that ``binary_cross_entropy_with_logits`` trains, compared with 0.5 or
     rounded; the output of a sigmoid compared with 0 and then with labels of 0 and 1.
 
-Why it hurts
+Why it hurts:
     A score of 0.5 is a probability of 0.62: the model answers "no" too often. Every probability
     is above 0: the model answers "yes" always.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     scores = net(x).squeeze(1)
     loss = F.binary_cross_entropy_with_logits(scores, binary)
     accuracy = ((scores > 0.5) == binary).float().mean()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     scores = net(x).squeeze(1)
     loss = F.binary_cross_entropy_with_logits(scores, binary)
     accuracy = ((scores > 0) == binary).float().mean()
 
-Blind spots
+Blind spots:
     Scores turned into NumPy arrays first. Losses written by hand. A line that tries several
     thresholds. Labels that are themselves decided from a model's output.
 """
 
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Comparison, LossCall
-from losslab.doctor.evidence.provenance import Origin
+from losslab.doctor.evidence.provenance import Origin, find_layer_weight
+from losslab.doctor.evidence.records import WeakMap
 from losslab.doctor.evidence.values import values_of
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
@@ -40,14 +40,12 @@ from losslab.doctor.watch_state import WatchState
 if TYPE_CHECKING:
     from torch import Tensor
 
-SCALES = ("linear", "sigmoid")
-
 
 @dataclass
 class Threshold:
-    """What one place compares with which number, None if it tries several.
+    """The number that one place compares with; None if it tries several.
 
-    ``scores`` counts how often trained scores met it, ``labels`` how often the answer was found
+    ``scores`` counts how often trained scores met it, ``labels`` how often the answer was
     compared with labels; ``probabilities`` tells whether nothing else met it.
     """
 
@@ -61,40 +59,34 @@ class Threshold:
 class Memory:
     """Weights of layers whose output is trained as scores, and places of thresholds."""
 
-    heads: "dict[int, weakref.ref[Tensor]]" = field(default_factory=dict)
+    heads: WeakMap[bool] = field(default_factory=WeakMap)
     thresholds: dict[Place, Threshold] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Remember which layer makes the scores."""
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
+    """Remember which layer computes the scores."""
     if call.name == "bce_with_logits":
-        origin = case.came_from(call.prediction, "linear")
-        weight = None if origin is None or origin.weight is None else origin.weight()
-        if weight is not None and origin is not None and origin.weight is not None:
-            memory.heads[id(weight)] = origin.weight
-    return iter(())
+        weight = find_layer_weight(state.came_from(call.prediction, "linear"))
+        if weight is not None:
+            memory.heads[weight] = True
 
 
-def on_comparison(event: Comparison, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Look at what is compared with a number, and at what becomes of the answer."""
-    if isinstance(event.right, float | int):
-        if event.name not in ("eq", "ne"):
-            _threshold(event, float(event.right), case, memory)
-    elif event.name in ("eq", "ne"):
-        for decision, labels in ((event.left, event.right), (event.right, event.left)):
-            yield from _compared_with_labels(event, decision, labels, case, memory)
+def on_comparison(event: Comparison, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+    """Check what is compared with a number, and what becomes of the answer."""
+    if not isinstance(event.right, float | int):
+        if event.name in ("eq", "ne"):
+            yield from _check_decision(event, event.left, event.right, state, memory)
+            yield from _check_decision(event, event.right, event.left, state, memory)
+    elif event.name not in ("eq", "ne"):
+        border, origin = float(event.right), state.came_from(event.left, "linear", "sigmoid")
+        threshold = memory.thresholds.setdefault(event.place, Threshold(border))
+        if threshold.border != border:
+            threshold.border = None
+        threshold.probabilities &= origin is not None and origin.name == "sigmoid"
+        threshold.scores += _has_trained_scores(origin, memory)
 
 
-def _threshold(event: Comparison, border: float, case: WatchState, memory: Memory) -> None:
-    origin = case.came_from(event.left, *SCALES)
-    threshold = memory.thresholds.setdefault(event.place, Threshold(border))
-    if threshold.border != border:
-        threshold.border = None
-    threshold.probabilities &= origin is not None and origin.name == "sigmoid"
-    threshold.scores += _makes_scores(origin, memory)
-
-
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where scores only ever met 0.5, and those where probabilities only met 0."""
     for place, threshold in memory.thresholds.items():
         if threshold.border == 0.5 and threshold.scores:
@@ -114,11 +106,12 @@ def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
             )
 
 
-def _compared_with_labels(
-    event: Comparison, decision: Any, labels: Any, case: WatchState, memory: Memory
+def _check_decision(
+    event: Comparison, decision: Any, labels: Any, state: WatchState, memory: Memory
 ) -> Iterator[Diagnostic]:
-    origin = case.came_from(decision, "threshold", "round")
-    if origin is None or not event.due or not _are_labels(labels, case):
+    """Check a decision that is compared with labels."""
+    origin = state.came_from(decision, "threshold", "round")
+    if origin is None or not event.due or not _are_labels(labels, state):
         return
     threshold = memory.thresholds.get(origin.place)
     if origin.name == "threshold" and threshold is not None:
@@ -126,7 +119,7 @@ def _compared_with_labels(
         # A probability of exactly 0 may be a mask.
         values = values_of(decision)
         threshold.probabilities &= values is not None and len(values.kinds) == 1
-    if origin.name == "round" and _makes_scores(origin.of, memory):
+    if origin.name == "round" and _has_trained_scores(origin.of, memory):
         yield Diagnostic(
             place=origin.place,
             message="scores, which binary_cross_entropy_with_logits trains, are rounded and "
@@ -135,20 +128,17 @@ def _compared_with_labels(
         )
 
 
-def _are_labels(tensor: "Tensor", case: WatchState) -> bool:
-    """Whether values are 0 and 1, and no decision made of a model's output."""
-    decided = case.came_from(tensor, "threshold", "round")
+def _are_labels(tensor: "Tensor", state: WatchState) -> bool:
+    """Tell whether values are 0 and 1, and no decision made of a model's output."""
+    decided = state.came_from(tensor, "threshold", "round")
     values = values_of(tensor)
     mixed = values is not None and {0.0, 1.0} <= {*values.kinds}
     return mixed and (decided is None or decided.of is None)
 
 
-def _makes_scores(origin: Origin | None, memory: Memory) -> bool:
-    if origin is None or origin.name != "linear" or origin.weight is None:
-        return False
-    weight = origin.weight()
-    known = memory.heads.get(id(weight))
-    return weight is not None and known is not None and known() is weight
+def _has_trained_scores(origin: Origin | None, memory: Memory) -> bool:
+    raw = origin is not None and origin.name == "linear"
+    return raw and find_layer_weight(origin) in memory.heads
 
 
 RULE = Rule(

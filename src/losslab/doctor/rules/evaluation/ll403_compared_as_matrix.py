@@ -1,22 +1,22 @@
 """Predicted and true classes have different shapes and are compared as a matrix.
 
-What it finds
+What it finds:
     ``==`` or ``!=`` of predictions (a threshold, arg-max or rounding of shape (N, 1)) with labels
     of shape (N,), or the reverse.
 
-Why it hurts
+Why it hurts:
     The result is an N x N matrix: every prediction is compared with every label. A count of hits
     divided by N exceeds 1, and a mean is the agreement of strangers.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     accuracy = ((net(x) > 0).float() == binary).float().mean()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     accuracy = ((net(x).squeeze(1) > 0).float() == binary).float().mean()
 
-Blind spots
+Blind spots:
     Comparisons in NumPy. Predictions of unknown origin, as masks of equal labels look the same.
     A row that counts 0, 1, 2, ...: classes by number, which make one-hot rows of a column.
 """
@@ -25,46 +25,57 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Comparison
-from losslab.doctor.evidence.axes import column_against_row, stretched
-from losslab.doctor.evidence.provenance import Origin
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.evidence.axes import column_against_row, format_pairs
+from losslab.doctor.evidence.values import as_tensor
+from losslab.doctor.fixes.call_fix import Call, CallFix, Change, format_axis_call
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-SCORES = ("linear", "softmax", "log_softmax", "sigmoid")
+SCORES = {"linear", "softmax", "log_softmax", "sigmoid"}
 DECISIONS = ("threshold", "argmax", "round", "sigmoid", "linear")
 
 
-def on_comparison(event: Comparison, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """Compare the shapes of a decision and what is no decision."""
+def on_comparison(event: Comparison, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Compare the shapes of a decision and of labels."""
     left, right = event.left, event.right
     if event.name not in ("eq", "ne") or isinstance(right, float | int):
         return
     if not column_against_row(left.shape, right.shape):
         return
-    made = [case.came_from(side, *DECISIONS) for side in (left, right)]
-    decided = [origin is not None for origin in made]
+    origins = [state.came_from(side, *DECISIONS) for side in (left, right)]
+    decided = [origin is not None for origin in origins]
     if all(decided):  # labels may be the arg-max of one-hot rows
-        decided = [origin is not None and _of_scores(origin) for origin in made]
+        decided = [
+            origin is not None and not SCORES.isdisjoint(origin.chain()) for origin in origins
+        ]
     if decided[0] != decided[1] and not _counts_up(right if decided[0] else left):
-        shape = stretched(left.shape, right.shape)
         yield Diagnostic(
             place=event.place,
             message=f"left {tuple(left.shape)}, right {tuple(right.shape)}: the comparison is over "
-            f"all {' x '.join(map(str, shape))} pairs",
+            f"all {format_pairs(left.shape, right.shape)} pairs",
             fix="prediction.squeeze(1) == target: the same shape on both sides",
         )
-
-
-def _of_scores(origin: Origin) -> bool:
-    return any(name in SCORES for name in origin.chain())
 
 
 def _counts_up(labels: "Tensor") -> bool:
     flat = labels.detach().reshape(-1)
     return bool((flat == flat.new_ones(flat.shape).cumsum(0) - 1).all())
+
+
+def reshape_column(call: Call) -> Change | None:
+    """Reshape the side with more axes like the other."""
+    sides = [side for side in map(as_tensor, call.args[:2]) if side is not None]
+    if len(sides) < 2:
+        return None
+    if not column_against_row(sides[0].shape, sides[1].shape):
+        return None
+    position = 0 if sides[0].ndim > sides[1].ndim else 1
+    column, other = sides[position], sides[1 - position]
+    suffix = format_axis_call(column.shape, other.shape)
+    return call.replace(position, "other", column.reshape(other.shape), suffix, method=True)
 
 
 RULE = Rule(
@@ -73,4 +84,9 @@ RULE = Rule(
     severity="error",
     page=__doc__,
     handlers={Comparison: on_comparison},
+    call_fix=CallFix(
+        title="compared row by row",
+        apply=reshape_column,
+        functions=("eq", "ne", "__eq__", "__ne__", "not_equal"),
+    ),
 )

@@ -1,14 +1,14 @@
 """A model goes on being trained in evaluation mode, in which an evaluation left it.
 
-What it finds
+What it finds:
     Optimizer steps on passes of a model in evaluation mode, where dropout or batch norm is off,
     after steps in training mode at the same line and an evaluation in between.
 
-Why it hurts
+Why it hurts:
     Dropout no longer regularises and batch norm no longer follows the data. Only the first epoch
     trains the model that was meant.
 
-Bad
+Bad:
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 3))
     optimizer = torch.optim.Adam(net.parameters())
     for _ in range(3):
@@ -19,7 +19,7 @@ Bad
         with torch.no_grad():
             accuracy = (net(x).argmax(1) == labels).float().mean()
 
-Good
+Good:
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 3))
     optimizer = torch.optim.Adam(net.parameters())
     for _ in range(3):
@@ -31,7 +31,7 @@ Good
         with torch.no_grad():
             accuracy = (net(x).argmax(1) == labels).float().mean()
 
-Blind spots
+Blind spots:
     A model that was never trained in training mode: it may be fine-tuned so on purpose.
     Evaluations with gradients switched on.
 """
@@ -40,7 +40,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from losslab.doctor.events import Backward, Forward, ModeSwitch, Noise, StepDone
-from losslab.doctor.evidence.passes import Passes, Seen
+from losslab.doctor.evidence.passes import Passes
+from losslab.doctor.evidence.records import WeakMap
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
 from losslab.doctor.watch_state import WatchState
@@ -50,9 +51,9 @@ from losslab.doctor.watch_state import WatchState
 class Memory:
     """Passes with gradients since the last step, by their places.
 
-    ``since`` tells whether noise was left out there; None where that was asked for, as far as can
-    be seen. ``noisy`` holds places that were trained with noise; ``evaluated`` models that made a
-    pass without gradients since a mode was last switched.
+    ``since`` tells whether noise was left out there; None where that was asked for, as far as
+    can be known. ``noisy`` holds places that were trained with noise; ``evaluated`` models that
+    made a pass without gradients since a mode was last switched.
     """
 
     passes: Passes = field(default_factory=Passes)
@@ -60,19 +61,18 @@ class Memory:
     noise: bool = False
     since: dict[Place, bool | None] = field(default_factory=dict)
     noisy: set[Place] = field(default_factory=set)
-    evaluated: Seen = field(default_factory=Seen)
+    evaluated: WeakMap[bool] = field(default_factory=WeakMap)
 
 
-def on_noise(event: Noise, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_noise(event: Noise, state: WatchState, memory: Memory) -> None:
     """Remember layers that would act otherwise in training mode."""
     if event.training:
         memory.noise = True
     elif event.rate != 0:
         memory.silenced = True
-    return iter(())
 
 
-def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     """Note the mode of a pass."""
     import torch
 
@@ -80,31 +80,28 @@ def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Dia
     silenced, noise = memory.silenced, memory.noise
     memory.silenced = memory.noise = False
     if not silenced and not noise:
-        return iter(())
+        return
     off = silenced and not noise and not event.module.training
     if not torch.is_grad_enabled():
         if off:
-            memory.evaluated.add(event.module)
+            memory.evaluated[event.module] = True
     elif not off or event.module in memory.evaluated:
         memory.since[event.place] = off and memory.since.get(event.place, True)
     else:
         memory.since[event.place] = None
-    return iter(())
 
 
-def on_switch(event: ModeSwitch, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """A mode that was asked for is on purpose until the next evaluation."""
-    memory.evaluated = Seen()
-    return iter(())
+def on_switch(event: ModeSwitch, state: WatchState, memory: Memory) -> None:
+    """Take a mode that was asked for as meant until the next evaluation."""
+    memory.evaluated = WeakMap()
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """See which passes are trained."""
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
+    """Record which passes are trained."""
     memory.passes.backward(event)
-    return iter(())
 
 
-def on_step(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_step(event: StepDone, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Judge the passes that led to this step."""
     since = {place: off for place, off in memory.since.items() if place in memory.passes.trained}
     memory.since = {}

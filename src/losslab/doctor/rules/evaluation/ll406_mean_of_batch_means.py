@@ -1,33 +1,32 @@
 """The means of batches of unequal size are averaged as if all batches were alike.
 
-What it finds
+What it finds:
     Losses with reduction "mean" over batches of unequal size, taken out with ``item()`` into a
     list or a sum that the same file divides by the number of batches, if that changes the mean.
 
-Why it hurts
+Why it hurts:
     The rows of a short last batch count more than the others, so the figure depends on the batch
     size and cannot be compared with that of another run.
 
-Bad
+Bad:
     losses = []
     for start in range(0, 32, 20):
         loss = F.mse_loss(x[start:start + 20, 0], values[start:start + 20])
         losses.append(loss.item())
     mean = sum(losses) / len(losses)
 
-Good
+Good:
     total = 0.0
     for start in range(0, 32, 20):
         loss = F.mse_loss(x[start:start + 20, 0], values[start:start + 20])
         total += loss.item() * len(x[start:start + 20])
     mean = total / 32
 
-Blind spots
+Blind spots:
     Means that are kept as tensors, and accuracies. What becomes of a list in another file.
 """
 
 import ast
-import linecache
 import re
 import weakref
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Cut, LossCall
+from losslab.doctor.evidence.source import parse_line, read_source
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
 from losslab.doctor.watch_state import WatchState
@@ -42,7 +42,7 @@ from losslab.doctor.watch_state import WatchState
 if TYPE_CHECKING:
     from torch import Tensor
 
-TAKEN = ("item", "float")
+CUTS = ("item", "float")
 LEAST_DIFFERENCE = 1e-5  # of the mean: beyond what float32 rounds
 
 
@@ -59,69 +59,61 @@ class Batches:
 
 @dataclass
 class Memory:
-    """The loss computed last, with its rows, and what was taken at each place."""
+    """The loss computed last, with its rows, and the means taken at each place."""
 
     loss: "weakref.ref[Tensor] | None" = None
     rows: int = 0
     places: dict[Place, Batches] = field(default_factory=dict)
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     """Remember over how many rows the last mean was taken."""
     if call.reduction == "mean" and call.prediction.ndim:
         memory.loss, memory.rows = weakref.ref(call.output), len(call.prediction)
-    return iter(())
 
 
-def on_cut(event: Cut, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_cut(event: Cut, state: WatchState, memory: Memory) -> None:
     """Add a mean that is taken out as a number."""
-    loss = memory.loss
-    if event.name in TAKEN and loss is not None and loss() is event.input:
+    if event.name in CUTS and memory.loss is not None and memory.loss() is event.input:
         batches = memory.places.setdefault(event.place, Batches())
         batches.sizes.add(memory.rows)
         batches.count += 1
         batches.rows += memory.rows
         batches.means += event.output
         batches.sums += event.output * memory.rows
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare the mean of means with the mean over all rows."""
     for place, batches in memory.places.items():
-        if len(batches.sizes) < 2 or not _averaged(place):
+        if len(batches.sizes) < 2 or not _averages_means(place):
             continue
-        mean, whole = batches.means / batches.count, batches.sums / batches.rows
-        if abs(mean - whole) > LEAST_DIFFERENCE * abs(whole):
+        of_means, of_rows = batches.means / batches.count, batches.sums / batches.rows
+        if abs(of_means - of_rows) > LEAST_DIFFERENCE * abs(of_rows):
             yield Diagnostic(
                 place=place,
                 message=f"batches of {min(batches.sizes)} to {max(batches.sizes)} rows count "
-                f"alike: their mean is {mean:.5g}, the mean over all rows {whole:.5g}",
+                f"alike: their mean is {of_means:.5g}, the mean over all rows {of_rows:.5g}",
                 fix="total += loss.item() * len(y), divided by the number of rows",
                 count=batches.count,
             )
 
 
-def _averaged(place: Place) -> bool:
+def _averages_means(place: Place) -> bool:
     """Tell whether the line collects means and the file divides them by their number.
 
     What becomes of a Python number is not seen at run time, so this is read from the source.
     """
-    try:
-        (statement,) = ast.parse(linecache.getline(place.file, place.line).strip()).body
-    except (SyntaxError, ValueError):
-        return False
-    source = "".join(linecache.getlines(place.file))
-    match statement:
+    match parse_line(place):
         case ast.Expr(ast.Call(ast.Attribute(collected, "append"), [ast.Call()])):
             name = re.escape(ast.unparse(collected))
-            divided = rf"sum\({name}\)\s*/\s*len\({name}\)|mean\({name}\)"
+            division = rf"sum\({name}\)\s*/\s*len\({name}\)|mean\({name}\)"
         case ast.AugAssign(collected, ast.Add(), ast.Call()):
             name = re.escape(ast.unparse(collected))
-            divided = rf"(?<![\w.]){name}\s*/=?\s*len\((\w+\.)?\w*(loader|batches|dl)\)"
+            division = rf"(?<![\w.]){name}\s*/=?\s*len\((\w+\.)?\w*(loader|batches|dl)\)"
         case _:
             return False
-    return re.search(divided, source) is not None
+    return re.search(division, read_source(place.file)) is not None
 
 
 RULE = Rule(

@@ -1,13 +1,13 @@
 """A model is evaluated with gradients switched on, so that every pass builds a graph.
 
-What it finds
+What it finds:
     Passes of a model in evaluation mode that build a graph which no backward ever uses.
 
-Why it hurts
+Why it hurts:
     Each pass keeps all intermediate values: it needs about twice the memory and more time, and
     outputs that are collected keep their graphs alive until memory is full.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.Adam(net.parameters())
     for _ in range(3):
@@ -18,7 +18,7 @@ Bad
         net.eval()
         error = F.mse_loss(net(x).squeeze(1), values).item()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.Adam(net.parameters())
     for _ in range(3):
@@ -30,7 +30,7 @@ Good
         with torch.no_grad():
             error = F.mse_loss(net(x).squeeze(1), values).item()
 
-Blind spots
+Blind spots:
     Models that are evaluated in training mode.
 """
 
@@ -55,28 +55,25 @@ class Memory:
     graphs: Counter[Place] = field(default_factory=Counter)
 
 
-def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     """Count passes that build a graph in evaluation mode."""
     memory.passes.forward(event)
-    if event.module.training:
-        return iter(())
-    output = first_tensor(event.output)
-    with_parameters = next(event.module.parameters(), None) is not None
-    if output is not None and output.requires_grad and with_parameters:
-        memory.graphs[event.place] += 1
-    return iter(())
+    if not event.module.training:
+        output = first_tensor(event.output)
+        with_parameters = next(event.module.parameters(), None) is not None
+        if output is not None and output.requires_grad and with_parameters:
+            memory.graphs[event.place] += 1
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """See which passes are trained."""
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
+    """Record which passes are trained."""
     memory.passes.backward(event)
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places whose graphs were never used."""
     for place, count in memory.graphs.items():
-        if case.steps and count >= LEAST_PASSES and place not in memory.passes.trained:
+        if state.steps and count >= LEAST_PASSES and place not in memory.passes.trained:
             yield Diagnostic(
                 place=place,
                 message=f"{count} passes in evaluation mode built graphs that no backward used",

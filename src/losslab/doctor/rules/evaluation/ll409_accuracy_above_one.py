@@ -1,27 +1,27 @@
 """Hits of all batches are divided by the number of batches: an accuracy above 1.
 
-What it finds
+What it finds:
     Counts of ``prediction == target`` summed over batches, one ``item()`` a batch, that the same
     file divides by ``len(loader)``, where they come to more than one hit a batch.
 
-Why it hurts
+Why it hurts:
     The figure is the hits of a batch, not their share: it exceeds 1, grows with the batch size, and
     below that size it looks like an accuracy without being one.
 
-Bad
+Bad:
     loader, right = [x[:16], x[16:]], 0
     for batch in loader:
         right += (batch[:, 0].sign() == batch[:, 0].sign()).sum().item()
     accuracy = right / len(loader)
 
-Good
+Good:
     loader, right, rows = [x[:16], x[16:]], 0, 0
     for batch in loader:
         right += (batch[:, 0].sign() == batch[:, 0].sign()).sum().item()
         rows += len(batch)
     accuracy = right / rows
 
-Blind spots
+Blind spots:
     Counts kept as tensors, and what becomes of a count in another file. Comparisons with a single
     number, whose mean a batch may be meant. Comparisons that another line casts, masks, copies or,
     under ``inference_mode``, reshapes before they are summed. An accuracy above 1 from a comparison
@@ -29,17 +29,16 @@ Blind spots
 """
 
 import ast
-import linecache
 import re
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Comparison, Cut, Reduction
 from losslab.doctor.evidence.axes import both_stretch
-from losslab.doctor.evidence.passes import Seen
+from losslab.doctor.evidence.records import WeakMap
+from losslab.doctor.evidence.source import parse_line, parse_source, read_source
 from losslab.doctor.evidence.values import values_of
 from losslab.doctor.location import NOWHERE, Place
 from losslab.doctor.rule import Diagnostic, Rule
@@ -48,7 +47,7 @@ from losslab.doctor.watch_state import WatchState
 if TYPE_CHECKING:
     from torch import Tensor
 
-TAKEN = ("item", "float", "tolist")
+CUTS = ("item", "float", "tolist")
 LEAST_BATCHES = 2
 LOADER = re.compile(r"(\w+\.)*\w*(loader|batches|dl)")
 
@@ -64,13 +63,13 @@ class Hits:
 
 @dataclass
 class Memory:
-    """Comparisons that are alive, the last one's line and size, the last count, and what it gave.
+    """Comparisons that are alive, the last one's line and size, the last count, and the hits.
 
     ``rows`` are those of the last count; ``weighted`` holds the places of sums, in the line of a
     comparison, over more than zeros and ones.
     """
 
-    compared: Seen = field(default_factory=Seen)
+    compared: WeakMap[bool] = field(default_factory=WeakMap)
     line: Place = NOWHERE
     size: int = 0
     weighted: set[Place] = field(default_factory=set)
@@ -79,30 +78,26 @@ class Memory:
     places: dict[Place, Hits] = field(default_factory=dict)
 
 
-def on_comparison(event: Comparison, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_comparison(event: Comparison, state: WatchState, memory: Memory) -> None:
     """Remember what pairs were compared, and how many."""
-    if event.name == "eq" and event.output.ndim and _pairs(event):
-        memory.compared.add(event.output)
-        memory.line, memory.size = event.place, event.output.numel()
-    return iter(())
+    left, right, output = event.left, event.right, event.output
+    if event.name != "eq" or not output.ndim or isinstance(right, float | int):
+        return
+    # Compared one by one, and not all pairs or with a single number.
+    single = min(left.numel(), right.numel()) <= 1 and output.numel() != 1
+    if not single and not both_stretch(left.shape, right.shape):
+        memory.compared[output] = True
+        memory.line, memory.size = event.place, output.numel()
 
 
-def _pairs(event: Comparison) -> bool:
-    """Whether two things were compared one by one, and not all pairs or with a single number."""
-    if isinstance(event.right, float | int) or both_stretch(event.left.shape, event.right.shape):
-        return False
-    return min(event.left.numel(), event.right.numel()) > 1 or event.output.numel() == 1
-
-
-def on_reduction(event: Reduction, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """See the hits counted."""
+def on_reduction(event: Reduction, state: WatchState, memory: Memory) -> None:
+    """Detect that hits are counted."""
     if event.name == "sum" and event.axis is None and _counts_hits(event, memory):
         memory.count, memory.rows = weakref.ref(event.output), event.input.numel()
-    return iter(())
 
 
 def _counts_hits(event: Reduction, memory: Memory) -> bool:
-    """Whether a comparison is summed: itself, a view of it, or in its line zeros and ones of it."""
+    """Tell whether a comparison is summed, or a view of it, or in its line zeros and ones of it."""
     summed = event.input
     compared = summed if summed._base is None else summed._base
     if compared in memory.compared:
@@ -116,23 +111,21 @@ def _counts_hits(event: Reduction, memory: Memory) -> bool:
     return event.place not in memory.weighted
 
 
-def on_cut(event: Cut, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_cut(event: Cut, state: WatchState, memory: Memory) -> None:
     """Add a count that is taken out as a number."""
-    count = memory.count
-    if event.name in TAKEN and count is not None and count() is event.input:
+    if event.name in CUTS and memory.count is not None and memory.count() is event.input:
         hits = memory.places.setdefault(event.place, Hits())
         hits.batches += 1
         hits.hits += float(event.output)
         hits.rows += memory.rows
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report counts that come to more than one a batch and are divided by the batches."""
     for place, hits in memory.places.items():
         if hits.batches < LEAST_BATCHES or hits.hits <= hits.batches:
             continue
-        loader = _divided_by(place)
+        loader = _find_loader(place)
         if loader:
             yield Diagnostic(
                 place=place,
@@ -144,45 +137,42 @@ def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
             )
 
 
-def _divided_by(place: Place) -> str:
+def _find_loader(place: Place) -> str:
     """Name the loader by whose length the file divides what the line adds up."""
-    try:
-        (statement,) = ast.parse(linecache.getline(place.file, place.line).strip()).body
-        tree = _parsed("".join(linecache.getlines(place.file)))
-    except (SyntaxError, ValueError):
-        return ""
+    statement = parse_line(place)
     if not isinstance(statement, ast.AugAssign) or not isinstance(statement.op, ast.Add):
         return ""
     name = ast.unparse(statement.target)
+    try:
+        nodes = list(ast.walk(parse_source(place.file, read_source(place.file))))
+    except (SyntaxError, ValueError):
+        return ""
+    quotients = [
+        node
+        for node in nodes
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv)
+    ]
     # right / len(loader) / batch_size is a share again.
-    inside = {
-        id(one.left)
-        for one in ast.walk(tree)
-        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div | ast.FloorDiv)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and id(node) not in inside:
-            match node.right:
-                case ast.Call(ast.Name("len"), [loader]) if _holds(node.left, name):
-                    text = ast.unparse(loader)
-                    if LOADER.fullmatch(text):
-                        return text
+    inner = {id(node.left) for node in quotients}
+    for node in quotients:
+        match node:
+            case ast.BinOp(left, ast.Div(), ast.Call(ast.Name("len"), [loader])) if id(
+                node
+            ) not in inner and _is_multiple(left, name):
+                text = ast.unparse(loader)
+                if LOADER.fullmatch(text):
+                    return text
     return ""
 
 
-def _holds(node: ast.expr, name: str) -> bool:
-    """Whether an expression is a name, or a hundred times it."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        return any(
-            _holds(one, name) and isinstance(other, ast.Constant)
-            for one, other in ((node.left, node.right), (node.right, node.left))
-        )
+def _is_multiple(node: ast.expr, name: str) -> bool:
+    """Tell whether an expression is a name, or a hundred times it."""
+    match node:
+        case ast.BinOp(one, ast.Mult(), ast.Constant()) | ast.BinOp(
+            ast.Constant(), ast.Mult(), one
+        ):
+            return _is_multiple(one, name)
     return ast.unparse(node) == name
-
-
-@lru_cache(maxsize=4)
-def _parsed(source: str) -> ast.Module:
-    return ast.parse(source)
 
 
 RULE = Rule(

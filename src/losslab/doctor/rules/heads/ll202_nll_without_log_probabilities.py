@@ -1,23 +1,23 @@
 """NLL gets something that is no log-probability.
 
-What it finds
+What it finds:
     ``nll_loss`` (``nn.NLLLoss``) whose input is the output of softmax, sigmoid, tanh, ReLU and
     their like, exp or a linear layer; as a warning, input of unknown origin some row of which has
     values above and below zero, or is itself a distribution.
 
-Why it hurts
+Why it hurts:
     The loss is minus the input at the target's class. Without a logarithm it has no floor: the
     scores grow for ever, or, of probabilities, the mean absolute error is trained instead.
 
-Bad
+Bad:
     net = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
     loss = F.nll_loss(net(x), labels)
 
-Good
+Good:
     net = nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(dim=1))
     loss = F.nll_loss(net(x), labels)
 
-Blind spots
+Blind spots:
     Rows that are below zero without being normalised: masked classes look the same. Rows above
     zero that do not sum to one: log-probabilities times a negative reward look the same.
 """
@@ -27,43 +27,29 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.axes import class_axis
+from losslab.doctor.evidence.provenance import NO_LOGARITHMS, describe_origin
 from losslab.doctor.evidence.values import distributions, sample_rows
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.fixes.call_fix import Call, CallFix, Change, find_activation_input
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-MADE_BY = {
-    "softmax": "probabilities (softmax)",
-    "softmin": "probabilities (softmin)",
-    "sigmoid": "probabilities (sigmoid)",
-    "hardsigmoid": "probabilities (hardsigmoid)",
-    "relu": "the output of ReLU",
-    "relu6": "the output of ReLU6",
-    "softplus": "the output of softplus",
-    "exp": "the output of exp",
-    "tanh": "the output of tanh",
-    "linear": "the raw scores of a layer",
-}
 ROUNDING = 0.01
 FIX = "F.cross_entropy(scores, target), or F.nll_loss(scores.log_softmax(1), target)"
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """Ask where the input comes from, else look for values that no logarithm has."""
+def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Check where the input comes from, else look for values that no logarithm has."""
     if call.name != "nll":
         return
-    origin = case.origin(call.prediction)
-    if origin is not None and origin.name in MADE_BY:
-        yield Diagnostic(
-            place=call.place,
-            message=f"the input of nll is {MADE_BY[origin.name]}, made at line "
-            f"{origin.place.line}, and not log-probabilities",
-            fix=FIX,
-        )
+    origin = state.origin(call.prediction)
+    if origin is not None and origin.name in NO_LOGARITHMS:
+        message = f"the input of nll is {describe_origin(origin)}, and not log-probabilities"
+        yield Diagnostic(place=call.place, message=message, fix=FIX)
     elif origin is None and call.due:
-        highest = above_logarithms(call.prediction)
+        highest = find_highest(call.prediction)
         if highest is not None:
             yield Diagnostic(
                 place=call.place,
@@ -74,8 +60,8 @@ def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagn
             )
 
 
-def above_logarithms(scores: "Tensor") -> float | None:
-    """Give the highest value, if there are some that no logarithm of a probability has.
+def find_highest(scores: "Tensor") -> float | None:
+    """Return the highest value, if there are some that no logarithm of a probability has.
 
     A row of one sign may be log-probabilities times a reward, unless it sums to one.
     """
@@ -83,10 +69,25 @@ def above_logarithms(scores: "Tensor") -> float | None:
     if not rows.numel() or not bool(rows.isfinite().all()):
         return None
     # log(p + 1e-8) may be a rounding above zero.
-    both = (rows > ROUNDING).any(1) & (rows < 0).any(1)
-    if bool(both.any()):
-        return float(rows[both].max())
+    mixed = (rows > ROUNDING).any(1) & (rows < 0).any(1)
+    if bool(mixed.any()):
+        return float(rows[mixed].max())
     return float(rows.max()) if distributions(rows, -1) else None
+
+
+def take_logarithm(call: Call) -> Change | None:
+    """Pass the log-softmax of the scores before softmax or ReLU, over the class axis."""
+    _, given, _ = call.get_loss_arguments()
+    if given is None or not given.ndim:
+        return None
+    axis = min(1, given.ndim - 1)
+    scores = find_activation_input(call.state, given, "softmax", "relu")
+    origin = call.state.origin(given)
+    # The log-softmax of what ReLU let through is not that of the scores.
+    suffixes = {"softmax": ".log()", "linear": f".log_softmax({axis})"}
+    suffix = "" if origin is None else suffixes.get(origin.name, "")
+    logs = (given if scores is None else scores).log_softmax(axis)
+    return call.replace(0, "input", logs, suffix)
 
 
 RULE = Rule(
@@ -95,4 +96,9 @@ RULE = Rule(
     severity="error",
     page=__doc__,
     handlers={LossCall: on_loss},
+    call_fix=CallFix(
+        title="log-softmax of the scores",
+        apply=take_logarithm,
+        losses=("nll",),
+    ),
 )

@@ -1,22 +1,22 @@
 """BCE gets raw scores instead of probabilities.
 
-What it finds
+What it finds:
     ``binary_cross_entropy`` (``nn.BCELoss``) that raised because its input leaves [0, 1]; where it
     did not raise, input that is the output of ReLU or tanh or, as a warning, of a linear layer.
 
-Why it hurts
+Why it hurts:
     The loss takes the logarithm of its input and of one minus it. A score outside [0, 1] raises,
     maybe after hours of training; a ReLU that stands at 0 costs 100 and has no gradient.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     loss = F.binary_cross_entropy(net(x).squeeze(1), binary)
 
-Good
+Good:
     net = nn.Linear(4, 1)
     loss = F.binary_cross_entropy_with_logits(net(x).squeeze(1), binary)
 
-Blind spots
+Blind spots:
     Scores clamped to [0, 1]. A linear layer upon probabilities, which may mix them. ReLU or tanh of
     something else than a layer's scores, such as tanh of softplus.
 """
@@ -24,53 +24,49 @@ Blind spots
 from collections.abc import Iterator
 
 from losslab.doctor.events import Failed, LossCall
+from losslab.doctor.evidence.provenance import DESCRIPTIONS, describe_origin
 from losslab.doctor.evidence.values import readable, values_of
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
-MADE_BY = {
-    "linear": "the raw scores of a layer",
-    "relu": "the output of ReLU",
-    "tanh": "the output of tanh",
-}
+NO_PROBABILITIES = ("linear", "relu", "tanh")
 FIX = (
     "F.binary_cross_entropy_with_logits(scores, target), or "
     "F.binary_cross_entropy(torch.sigmoid(scores), target)"
 )
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """Ask where an input comes from that happens to lie in [0, 1]."""
+def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Check where an input comes from that happens to lie in [0, 1]."""
     if call.name != "bce":
         return
-    origin = case.came_from(call.prediction, *MADE_BY)
+    origin = state.came_from(call.prediction, *NO_PROBABILITIES)
     if origin is None or "linear" not in origin.chain()[:2]:
         return
     if origin.name == "linear" and origin.given in ("sigmoid", "softmax"):
         return  # it may mix them
     yield Diagnostic(
         place=call.place,
-        message=f"the input of bce is {MADE_BY[origin.name]}, made at line {origin.place.line}; "
-        "it lies in [0, 1] only by chance",
+        message=f"the input of bce is {describe_origin(origin)}; it lies in [0, 1] only by chance",
         fix=FIX,
         severity="warning" if origin.name == "linear" else "error",
     )
 
 
-def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """See an input outside [0, 1] that PyTorch refused."""
+def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Detect an input outside [0, 1] that PyTorch refused."""
     given = readable(event.arguments.get("input"))
     if event.loss != "bce" or given is None:
         return
-    values, origin = values_of(given), case.origin(given)
+    values = values_of(given)
     if values is None or not values.finite or values.within(0.0, 1.0):
         return
-    made = MADE_BY.get(origin.name) if origin is not None else None
+    origin = state.came_from(given, *NO_PROBABILITIES)
+    cause = "" if origin is None else f": it is {DESCRIPTIONS[origin.name]}"
     yield Diagnostic(
         place=event.place,
         message=f"the input of bce has values from {values.lowest:.3g} to {values.highest:.3g}"
-        + (f": it is {made}" if made else "")
-        + "; probabilities lie in [0, 1]",
+        f"{cause}; probabilities lie in [0, 1]",
         fix=FIX,
     )
 

@@ -1,40 +1,37 @@
 """The head's last function cannot make the values that the target holds.
 
-What it finds
+What it finds:
     mse, l1, smooth_l1 or huber loss of an output of ReLU, sigmoid, tanh, softmax and their like,
     where at least a tenth of the targets lie far outside that function's range, in every call
     looked at.
 
-Why it hurts
+Why it hurts:
     The loss cannot fall to its minimum. The output is pressed against the end of its range, where
     its gradient vanishes, and all targets beyond get the same prediction.
 
-Bad
+Bad:
     net = nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())
     loss = F.mse_loss(net(x).squeeze(1), 100 * values)
 
-Good
+Good:
     net = nn.Linear(4, 1)
     loss = F.mse_loss(net(x).squeeze(1), 100 * values)
 
-Blind spots
+Blind spots:
     Targets a little outside the range: they may be noisy, or rounded. Losses with reduction
     "none", whose targets may be masked afterwards. Outputs scaled after the function.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from losslab.doctor.events import LossCall
+from losslab.doctor.evidence.records import Suspects
 from losslab.doctor.evidence.values import sample
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
 from losslab.doctor.watch_state import WatchState
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 LOSSES = ("mse", "l1", "smooth_l1", "huber")
 RANGES = {
@@ -55,83 +52,67 @@ ROUNDING = 1e-3
 
 
 @dataclass
-class Seen:
-    """The targets looked at under one function, and how many of them are far outside its range."""
+class Targets:
+    """The targets under one function, and how many of them are far outside its range."""
 
-    made_by: str
-    made_at: Place
-    targets: int = 0
+    function: str
+    line: int
+    count: int = 0
     outside: int = 0
     calls: int = 0
     lowest: float = math.inf
     highest: float = -math.inf
 
 
-@dataclass
-class Memory:
-    """By place; None where a call's prediction came from something else or its targets fit."""
-
-    places: dict[Place, Seen | None] = field(default_factory=dict)
+# A prediction of another function, or targets that fit, rule a place out.
+Memory = Suspects[Place, Targets]
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Compare the targets with the range of what made the prediction."""
-    if call.name not in LOSSES or call.target is None or call.reduction == "none":
-        return iter(())
-    if not call.due:
-        return iter(())
-    origin = case.came_from(call.prediction, *RANGES)
-    fresh = None if origin is None else Seen(origin.name, origin.place)
-    seen = memory.places.setdefault(call.place, fresh)
-    if seen is None or origin is None or seen.made_by != origin.name:
-        memory.places[call.place] = None
-        return iter(())
-    rows = _values(call.target)
-    if not rows.numel():
-        return iter(())
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
+    """Compare the targets with the range of the function that computed the prediction."""
+    if call.name not in LOSSES or call.target is None or call.reduction == "none" or not call.due:
+        return
+    origin = state.came_from(call.prediction, *RANGES)
+    if origin is None:
+        memory.rule_out(call.place)
+        return
+    targets = memory.track(call.place, Targets(origin.name, origin.place.line))
+    if targets is None or targets.function != origin.name:
+        memory.rule_out(call.place)
+        return
+    values = sample(call.target).double()
+    values = values[values.isfinite()]
+    if not values.numel():
+        return
     low, high = RANGES[origin.name]
-    margin = _margin(low, high, rows)
-    outside = int(((rows < low - margin) | (rows > high + margin)).sum())
-    if not outside and rows.numel() >= LEAST_TARGETS:
-        memory.places[call.place] = None
-        return iter(())
-    seen.targets, seen.outside = seen.targets + rows.numel(), seen.outside + outside
-    seen.calls += 1
-    seen.lowest = min(seen.lowest, float(rows.min()))
-    seen.highest = max(seen.highest, float(rows.max()))
-    return iter(())
+    # Noise may carry targets over the end of a range; half a unit, or half their spread, is more.
+    margin = 0.5
+    if math.isinf(low) or math.isinf(high):
+        # Targets that are all alike have no spread but that of rounding.
+        margin = max(0.5 * float(values.std(correction=0)), ROUNDING)
+    outside = int(((values < low - margin) | (values > high + margin)).sum())
+    if not outside and values.numel() >= LEAST_TARGETS:
+        memory.rule_out(call.place)
+        return
+    targets.count, targets.outside = targets.count + values.numel(), targets.outside + outside
+    targets.calls += 1
+    targets.lowest = min(targets.lowest, float(values.min()))
+    targets.highest = max(targets.highest, float(values.max()))
 
 
-def _values(target: "Tensor") -> "Tensor":
-    rows = sample(target).double()
-    return rows[rows.isfinite()]
-
-
-def _margin(low: float, high: float, rows: "Tensor") -> float:
-    """Noise may carry targets over the end of a range; half a unit, or half their spread, is more.
-
-    Targets that are all alike have no spread but that of rounding.
-    """
-    if math.isfinite(low) and math.isfinite(high):
-        return 0.5
-    return max(0.5 * float(rows.std(correction=0)), ROUNDING)
-
-
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where many targets are out of reach."""
-    for place, seen in memory.places.items():
-        if seen is None or seen.targets < LEAST_TARGETS:
+    for place, targets in memory.items():
+        if targets.count < LEAST_TARGETS or targets.outside < LEAST_SHARE * targets.count:
             continue
-        if seen.outside < LEAST_SHARE * seen.targets:
-            continue
-        low, high = RANGES[seen.made_by]
+        low, high = RANGES[targets.function]
         yield Diagnostic(
             place=place,
-            message=f"the prediction is the output of {seen.made_by} (line {seen.made_at.line}) "
-            f"and lies in [{low:g}, {high:g}]; the targets reach from {seen.lowest:.3g} to "
-            f"{seen.highest:.3g}, {seen.outside / seen.targets:.0%} of them far outside",
+            message=f"the prediction is the output of {targets.function} (line {targets.line}) "
+            f"and lies in [{low:g}, {high:g}]; the targets reach from {targets.lowest:.3g} to "
+            f"{targets.highest:.3g}, {targets.outside / targets.count:.0%} of them far outside",
             fix="leave the last function away, or bring the targets into its range",
-            count=seen.calls,
+            count=targets.calls,
         )
 
 

@@ -1,29 +1,29 @@
 """The logarithm of a softmax or sigmoid, taken by hand; or the logarithm of zero.
 
-What it finds
+What it finds:
     ``log`` of the output of softmax or sigmoid, as advice. As a warning, if a result that has a
     gradient is minus infinity because the output of softmax, sigmoid or ReLU was 0.
 
-Why it hurts
+Why it hurts:
     In single precision a softmax is exactly 0 from scores 104 apart. Its logarithm is minus
     infinity and its gradient nan, which ends all training; 1e-8 inside stops learning there.
 
-Bad
+Bad:
     probability = nn.Linear(4, 3)(x).softmax(1)
     loss = F.nll_loss(probability.log(), labels)
 
-Good
+Good:
     scores = nn.Linear(4, 3)(x)
     loss = F.nll_loss(scores.log_softmax(1), labels)
 
-Blind spots
+Blind spots:
     Zeros of unknown origin: the logarithm of a mask is meant to be minus infinity. Logarithms
     without a gradient.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from losslab.doctor.events import Activation
 from losslab.doctor.location import Place
@@ -38,55 +38,50 @@ INSTEAD = {
 
 
 @dataclass
-class Calls:
+class Logarithms:
     """The logarithms at one place: of what, how many values, and how many of them were of 0."""
 
-    made_by: str
+    function: str
     line: int
     count: int = 0
     values: int = 0
-    lost: int = 0
+    zeros: int = 0
 
 
-@dataclass
-class Memory:
-    """By place."""
-
-    places: dict[Place, Calls] = field(default_factory=dict)
+Memory = dict[Place, Logarithms]
 
 
-def on_activation(event: Activation, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Ask what the logarithm is taken of, and whether it is finite."""
+def on_activation(event: Activation, state: WatchState, memory: Memory) -> None:
+    """Check what the logarithm is taken of, and whether it is finite."""
     if event.name != "log" or not event.place.direct or not event.output.requires_grad:
-        return iter(())
-    origin = case.came_from(event.input, *INSTEAD)
+        return
+    origin = state.came_from(event.input, *INSTEAD)
     if origin is not None:
-        calls = memory.places.setdefault(event.place, Calls(origin.name, origin.place.line))
-        calls.count += 1
+        logs = memory.setdefault(event.place, Logarithms(origin.name, origin.place.line))
+        logs.count += 1
         if event.due:
-            calls.values += event.output.numel()
-            calls.lost += int((event.output.detach() == -math.inf).sum())
-    return iter(())
+            logs.values += event.output.numel()
+            logs.zeros += int((event.output.detach() == -math.inf).sum())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Warn of zeros; advise where there were none."""
-    for place, calls in memory.places.items():
-        if calls.lost:
+    for place, logs in memory.items():
+        if logs.zeros:
             yield Diagnostic(
                 place=place,
-                message=f"log of the output of {calls.made_by}: of {calls.values} values looked at "
-                f"{calls.lost} are 0, so the result is -inf and its gradient nan",
-                fix=INSTEAD[calls.made_by],
+                message=f"log of the output of {logs.function}: of {logs.values} values looked at "
+                f"{logs.zeros} are 0, so the result is -inf and its gradient nan",
+                fix=INSTEAD[logs.function],
                 severity="warning",
-                count=calls.count,
+                count=logs.count,
             )
-        elif calls.made_by != "relu":
+        elif logs.function != "relu":
             yield Diagnostic(
                 place=place,
-                message=f"log of the output of {calls.made_by}, made at line {calls.line}",
-                fix=INSTEAD[calls.made_by],
-                count=calls.count,
+                message=f"log of the output of {logs.function}, made at line {logs.line}",
+                fix=INSTEAD[logs.function],
+                count=logs.count,
             )
 
 

@@ -1,14 +1,14 @@
 """A loss is exactly zero, at every step of training.
 
-What it finds
+What it finds:
     A loss of PyTorch that has a graph and whose value was exactly 0 in every call looked at, from
     the first, over at least three optimizer steps; as an error, if its prediction is its target.
 
-Why it hurts
+Why it hurts:
     These losses have their minimum at zero, so there is nothing left to learn from them: as a
     rule the model's output is compared with itself, or all rows are masked or ignored.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(4):
@@ -17,7 +17,7 @@ Bad
         F.mse_loss(output, output).backward()
         optimizer.step()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(4):
@@ -25,14 +25,15 @@ Good
         F.mse_loss(net(x).squeeze(1), values).backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     Losses written by hand. Losses with a margin, which are zero once it is kept.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from losslab.doctor.events import LossCall
+from losslab.doctor.evidence.records import Suspects
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
 from losslab.doctor.watch_state import WatchState
@@ -47,53 +48,46 @@ LEAST_STEPS = 3
 
 @dataclass
 class Zeros:
-    """What was seen at one place, as long as all of it was zero."""
+    """The calls at one place, as long as all losses were zero."""
 
     name: str
     first_step: int
     itself: bool = True
     last_step: int = 0
-    looked_at: int = 0
+    calls: int = 0
 
 
-@dataclass
-class Memory:
-    """By place; None where the loss was not zero."""
-
-    places: dict[Place, Zeros | None] = field(default_factory=dict)
+Memory = Suspects[Place, Zeros]
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Look at the value."""
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
+    """Check the value."""
     # What has no graph is no training, and there all answers may be right.
     if call.name not in LOSSES or not call.due or not call.output.requires_grad:
-        return iter(())
-    zeros = memory.places.setdefault(call.place, Zeros(call.name, call.step))
+        return
+    zeros = memory.track(call.place, Zeros(call.name, call.step))
     if zeros is None or not call.output.numel():
-        return iter(())
+        return
     if bool(call.output.detach().any()):
-        memory.places[call.place] = None
-        return iter(())
-    zeros.looked_at += 1
+        memory.rule_out(call.place)
+    zeros.calls += 1
     zeros.last_step = call.step
     zeros.itself &= call.target is call.prediction
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where the loss was always zero."""
-    for place, zeros in memory.places.items():
-        if zeros is None or zeros.looked_at < LEAST_CALLS:
-            continue
-        if zeros.last_step - zeros.first_step >= LEAST_STEPS:
+    for place, zeros in memory.items():
+        steps = zeros.last_step - zeros.first_step
+        if zeros.calls >= LEAST_CALLS and steps >= LEAST_STEPS:
+            cause = "; its prediction and its target are one tensor" if zeros.itself else ""
             yield Diagnostic(
                 place=place,
-                message=f"{zeros.name} is exactly 0 in all {zeros.looked_at} calls looked at, over "
-                f"{zeros.last_step - zeros.first_step} steps"
-                + ("; its prediction and its target are one tensor" if zeros.itself else ""),
+                message=f"{zeros.name} is exactly 0 in all {zeros.calls} calls looked at, over "
+                f"{steps} steps{cause}",
                 fix="compare the output with the data's target; see that not all of it is masked",
                 severity="error" if zeros.itself else "warning",
-                count=zeros.looked_at,
+                count=zeros.calls,
             )
 
 

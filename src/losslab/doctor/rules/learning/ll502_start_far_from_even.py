@@ -1,24 +1,24 @@
 """The first loss of a classifier is far above that of an even guess over its classes.
 
-What it finds
+What it finds:
     The first ``cross_entropy`` of a layer's scores at a place, before any step, if it is over
     three times ln K for K classes.
 
-Why it hurts
+Why it hurts:
     A fresh classifier should be near ln K. A loss far above means scores that are large and wrong:
     inputs that are not scaled, or weights that start too large. The first steps only undo that.
 
-Bad
+Bad:
     net = nn.Linear(4, 3)
     loss = F.cross_entropy(net(x * 500), labels)
     loss.backward()
 
-Good
+Good:
     net = nn.Linear(4, 3)
     loss = F.cross_entropy(net(x), labels)
     loss.backward()
 
-Blind spots
+Blind spots:
     Losses that start too low. A model trained before on other data may start high as well.
 """
 
@@ -26,21 +26,22 @@ import math
 from collections.abc import Iterator
 
 from losslab.doctor.events import LossCall
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.evidence.axes import class_axis
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 TIMES = 3.0
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
+def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Compare the first loss with an even guess."""
     scores = call.prediction
     fresh = call.number == 1 and call.step == 0 and call.output.requires_grad
     if call.name != "cross_entropy" or not fresh or call.reduction != "mean":
         return
-    if case.came_from(scores, "linear") is None:
+    if state.came_from(scores, "linear") is None:
         return  # similarities of pairs, for one, have a scale of their own
-    classes = scores.shape[0 if scores.ndim == 1 else 1]
+    classes = scores.shape[class_axis(scores)]
     loss = float(call.output.detach())
     even = math.log(classes) if classes > 1 else math.inf
     if math.isfinite(loss) and loss > TIMES * even:

@@ -1,15 +1,15 @@
 """Every target of the training is the same, or some classes never occur.
 
-What it finds
+What it finds:
     An output layer that is trained and all of whose targets, in every call, had one and the same
     value (advice if there were fewer than 32 calls); and, as advice, a classifier of up to 20
     outputs for some of which no target ever came.
 
-Why it hurts
+Why it hurts:
     Against one value any constant answer is perfect, so nothing is learned of the inputs: as a
     rule the wrong column was taken, or a cast or threshold made all labels alike.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(4):
@@ -18,7 +18,7 @@ Bad
         F.binary_cross_entropy_with_logits(net(x).squeeze(1), target).backward()
         optimizer.step()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(4):
@@ -27,23 +27,26 @@ Good
         F.binary_cross_entropy_with_logits(net(x).squeeze(1), target).backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     Losses written by hand, and outputs changed by hand before the loss. Batches of fewer than
     eight targets that count. Vocabularies, and maps of pixels or places, where a class may well be
     absent, as from a layer that is also trained by a loss of values.
 """
 
-import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Backward, LossCall, StepBegin
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole
 from losslab.doctor.evidence.graph import stamp
+from losslab.doctor.evidence.optimizers import get_parameters
+from losslab.doctor.evidence.provenance import find_layer_weight
+from losslab.doctor.evidence.records import WeakMap
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -69,78 +72,59 @@ _BETWEEN = ("Add", "Sub", "Mul", "Div", "Neg", "Mean", "Sum", "Stack", "Cat", "U
 class Head:
     """An output layer and its targets: their one value so far, and the classes still missing."""
 
-    weight: "weakref.ref[Tensor]"
     place: Place
+    constant: bool
     value: float | None = None
     missing: set[int] = field(default_factory=set)
     columns: int = 0
     targets: int = 0
     calls: int = 0
-    constant: bool = True
     trained: bool = False
 
 
 @dataclass
 class Memory:
-    """Heads by the id of their weight, and which operations made the losses since the last step.
+    """Heads by their weight, and which operations computed the losses since the last step."""
 
-    ``waiting`` has the heads that no optimizer was seen to train.
-    """
-
-    heads: dict[int, Head] = field(default_factory=dict)
+    heads: WeakMap[Head] = field(default_factory=partial(WeakMap, keep=True))
     losses: set[tuple[str, int]] = field(default_factory=set)
-    waiting: set[int] = field(default_factory=set)
+    waiting: int = 0  # heads that no optimizer was seen to train
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     """Compare the targets with those before, until they differ and all classes were seen."""
     target = call.target
     if not call.output.requires_grad or target is None or target.requires_grad:
-        return iter(())
-    made = stamp(call.output)
-    if made is not None and len(memory.losses) < MOST_LOSSES:
-        memory.losses.add(made)
-    weight = _weight_behind(call.prediction, case)
+        return
+    operation = stamp(call.output)
+    if operation is not None and len(memory.losses) < MOST_LOSSES:
+        memory.losses.add(operation)
+    weight = find_layer_weight(state.origin(call.prediction))
     if weight is None or call.name not in LOSSES:
-        return iter(())
-    target = _counted(call, target.detach())
+        return
+    target = target.detach()
+    if call.name in OF_CLASSES and is_whole(target):
+        target = target[target != call.arguments.get("ignore_index", -100)]
     if not target.numel():
-        return iter(())
-    head = memory.heads.get(id(weight))
-    if head is None or head.weight() is not weight:
-        if len(memory.heads) >= MOST_HEADS:
-            return iter(())
-        head = memory.heads[id(weight)] = Head(weakref.ref(weight), call.place)
-        memory.waiting.add(id(weight))
-        # Of a single class there is only one label.
-        scores = call.prediction
-        head.constant = call.name not in OF_CLASSES or scores.shape[class_axis(scores)] > 1
-        _expect_classes(head, call)
-    if head.constant or head.missing:
+        return
+    head = memory.heads.get(weight)
+    if head is None and len(memory.heads) < MOST_HEADS:
+        head = memory.heads[weight] = _create_head(call)
+        memory.waiting += 1
+    if head is not None and (head.constant or head.missing):
         _compare(head, call, target)
-    return iter(())
 
 
-def _counted(call: LossCall, target: "Tensor") -> "Tensor":
-    """The targets that count: a loss of classes ignores some."""
-    if call.name not in OF_CLASSES or not is_whole(target):
-        return target
-    return target[target != call.arguments.get("ignore_index", -100)]
-
-
-def _weight_behind(prediction: "Tensor", case: WatchState) -> "Tensor | None":
-    origin = case.origin(prediction)
-    while origin is not None and origin.name != "linear":
-        origin = origin.of
-    return None if origin is None or origin.weight is None else origin.weight()
-
-
-def _expect_classes(head: Head, call: LossCall) -> None:
-    """Expect every class of a table's classifier; a class that is ignored is not missed."""
-    if call.name in OF_CLASSES and call.prediction.ndim == 2 and head.constant:
-        head.columns = call.prediction.shape[1]
+def _create_head(call: LossCall) -> Head:
+    """Create a head; of a table's classifier every class is expected that is not ignored."""
+    scores, classes = call.prediction, call.name in OF_CLASSES
+    # Of a single class there is only one label.
+    head = Head(call.place, constant=not classes or scores.shape[class_axis(scores)] > 1)
+    if classes and scores.ndim == 2 and head.constant:
+        head.columns = scores.shape[1]
         if head.columns <= MOST_CLASSES:
             head.missing = set(range(head.columns)) - {call.arguments.get("ignore_index", -100)}
+    return head
 
 
 def _compare(head: Head, call: LossCall, target: "Tensor") -> None:
@@ -157,44 +141,42 @@ def _compare(head: Head, call: LossCall, target: "Tensor") -> None:
         head.constant = alike and target.numel() >= LEAST_BATCH
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """A loss with a part written by hand may hold the other targets."""
-    open_heads = [head for head in memory.heads.values() if head.constant]
-    if open_heads and not _only_of(event.losses, memory.losses):
-        for head in open_heads:
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
+    """Clear all heads if part of the loss is written by hand: it may hold the other targets."""
+    heads = [head for head in memory.heads.values() if head.constant]
+    if heads and not _consist_of(event.losses, memory.losses):
+        for head in heads:
             head.constant = False
-    return iter(())
 
 
-def _only_of(losses: "Iterable[Tensor]", known: set[tuple[str, int]]) -> bool:
+def _consist_of(losses: "Iterable[Tensor]", known: set[tuple[str, int]]) -> bool:
     """Tell whether losses are known ones, or sums and multiples of those."""
-    open_nodes: list[Any] = [loss.grad_fn for loss in losses]
-    seen: set[Any] = set()
-    while open_nodes:
-        node = open_nodes.pop()
-        if node is None or (node.name(), node._sequence_nr()) in known or node in seen:
+    waiting: list[Any] = [loss.grad_fn for loss in losses]
+    visited: set[Any] = set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or (node.name(), node._sequence_nr()) in known or node in visited:
             continue
-        seen.add(node)
+        visited.add(node)
         if not node.name().startswith(_BETWEEN):
             return False
-        open_nodes += [following for following, _ in node.next_functions]
+        waiting += [following for following, _ in node.next_functions]
     return True
 
 
-def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """See which heads are trained."""
+def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
+    """Record which heads are trained."""
     memory.losses.clear()
-    if memory.waiting:
-        held = {id(one) for one in parameters_of(event.optimizer)}
-        for number in memory.waiting & held:
-            memory.heads[number].trained = True
-        memory.waiting -= held
-    return iter(())
+    for parameter in get_parameters(event.optimizer) if memory.waiting else ():
+        head = memory.heads.get(parameter)
+        if head is not None and not head.trained:
+            head.trained = True
+            memory.waiting -= 1
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report trained heads with targets of one value, or without some of their classes."""
-    if case.steps < LEAST_STEPS:
+    if state.steps < LEAST_STEPS:
         return
     for head in memory.heads.values():
         if not head.trained or head.targets < LEAST_TARGETS:

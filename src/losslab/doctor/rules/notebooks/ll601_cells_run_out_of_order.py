@@ -1,22 +1,22 @@
 """A notebook was saved after its cells were run in another order than they stand in.
 
-What it finds
+What it finds:
     A cell saved with a lower number, ``In [3]``, than a cell above it. Numbers that are missing or
     left out are fine.
 
-Why it hurts
+Why it hurts:
     The results saved in the notebook come from an order that nobody sees any more. From top to
     bottom, as it was run here, it may give others, or none.
 
-Bad
+Bad:
     In [2]: net = nn.Linear(4, 1)
     In [1]: loss = F.mse_loss(net(x).squeeze(1), values)
 
-Good
+Good:
     In [1]: net = nn.Linear(4, 1)
     In [2]: loss = F.mse_loss(net(x).squeeze(1), values)
 
-Blind spots
+Blind spots:
     Cells that were edited after they were run. Notebooks saved without their numbers.
 """
 
@@ -25,11 +25,11 @@ from collections.abc import Iterator
 from losslab.doctor.events import NotebookOpened
 from losslab.doctor.location import Place
 from losslab.doctor.notebook import out_of_order
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 
-def on_opened(event: NotebookOpened, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
+def on_opened(event: NotebookOpened, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Compare the numbers that the cells were saved with."""
     found = list(out_of_order(event.cells))
     if found:

@@ -1,15 +1,15 @@
 """The loss depends on trainable parameters that no optimizer holds.
 
-What it finds
+What it finds:
     Parameters that got gradients while other parameters of the same loss were trained, that no
     optimizer ever held and that never changed: layers kept in a plain Python list, which
     ``parameters()`` does not see (error); a criterion's own parameters (warning); others (advice).
 
-Why it hurts
+Why it hurts:
     Their gradients are computed and never used, so they keep their initial, random values while
     the rest is trained around them.
 
-Bad
+Bad:
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -28,7 +28,7 @@ Bad
         F.mse_loss(net(x), values).backward()
         optimizer.step()
 
-Good
+Good:
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -47,7 +47,7 @@ Good
         F.mse_loss(net(x), values).backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     A list of one module, which is how modules are hidden on purpose, or of the layers that a
     criterion without trained parameters looks through (advice). Modules whose ``forward`` is
     called by name. An optimizer of tensors that are no ``nn.Parameter``, as in style transfer.
@@ -56,14 +56,18 @@ Blind spots
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from losslab.doctor.events import Backward, Forward, OptimizerMade
 from losslab.doctor.evidence.graph import reach
+from losslab.doctor.evidence.optimizers import compute_checksum, get_ids, get_parameters
+from losslab.doctor.evidence.records import WeakMap
+from losslab.doctor.evidence.values import as_tensor
 from losslab.doctor.finding import Severity
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -86,9 +90,9 @@ class Unheld:
 
     place: Place
     kind: Kind
-    where: str
+    owner: str
     size: int
-    start: float
+    checksum: float
     first_step: int
     last_step: int
     changed: bool = False
@@ -96,108 +100,93 @@ class Unheld:
 
 @dataclass
 class Memory:
-    """Parameters by id, each with a weak reference to tell a reused id."""
+    """Modules, and parameters that an optimizer held or that none holds."""
 
     modules: "weakref.WeakSet[nn.Module]" = field(default_factory=weakref.WeakSet)
     criteria: "weakref.WeakSet[nn.Module]" = field(default_factory=weakref.WeakSet)
-    held: "dict[int, weakref.ref[Tensor]]" = field(default_factory=dict)
-    unheld: "dict[int, tuple[weakref.ref[Tensor], Unheld]]" = field(default_factory=dict)
+    held: WeakMap[bool] = field(default_factory=partial(WeakMap, keep=True))
+    unheld: WeakMap[Unheld] = field(default_factory=partial(WeakMap, keep=True))
 
 
-def on_made(event: OptimizerMade, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_made(event: OptimizerMade | Backward, state: WatchState, memory: Memory) -> None:
     """Remember what an optimizer holds; it may be gone when its parameters are still in use."""
-    _note_held(case, memory)
-    return iter(())
+    for optimizer in state.optimizers:
+        for parameter in get_parameters(optimizer):
+            if parameter not in memory.held:
+                memory.held[parameter] = True
+                memory.unheld.discard(parameter)
 
 
-def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     """Remember modules; one that makes a single number of two tensors or more is a criterion."""
-    from torch import Tensor
-
     if event.module not in memory.modules:
         memory.modules.add(event.module)
-        tensors = sum(isinstance(one, Tensor) for one in event.inputs)
-        if isinstance(event.output, Tensor) and event.output.ndim == 0 and tensors >= 2:
+        tensors = sum(as_tensor(one) is not None for one in event.inputs)
+        output = as_tensor(event.output)
+        if output is not None and output.ndim == 0 and tensors >= 2:
             memory.criteria.add(event.module)
-    return iter(())
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
     """Look for parameters behind the loss that no optimizer holds, beside some that one holds."""
     from torch.nn import Parameter
 
     if not (event.accumulates and event.due):
-        return iter(())
-    _note_held(case, memory)
+        return
+    on_made(event, state, memory)
     leaves = [one for one in reach(event.losses).leaves if isinstance(one, Parameter)]
-    free = [leaf for leaf in leaves if not _is_held(leaf, memory)]
+    free = [leaf for leaf in leaves if leaf not in memory.held]
     if not free or len(free) == len(leaves):
-        return iter(())
-    place = _place_of_others(leaves, case) or event.place
+        return
+    place = _find_optimizer(leaves, state) or event.place
     for leaf in free:
-        entry = memory.unheld.get(id(leaf))
-        if entry is None or entry[0]() is not leaf:
-            kind, where = _belongs(leaf, memory)
-            seen = Unheld(place, kind, where, leaf.numel(), _print(leaf), event.step, event.step)
-            memory.unheld[id(leaf)] = (weakref.ref(leaf), seen)
+        checksum, unheld = compute_checksum([leaf]), memory.unheld.get(leaf)
+        if unheld is None:
+            kind, owner = _find_owner(leaf, memory)
+            memory.unheld[leaf] = Unheld(
+                place, kind, owner, leaf.numel(), checksum, event.step, event.step
+            )
         else:
-            entry[1].changed |= entry[1].start != _print(leaf)
-            entry[1].last_step = event.step
-    return iter(())
+            unheld.changed |= unheld.checksum != checksum
+            unheld.last_step = event.step
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report those that were still there after some steps, were never held and never changed."""
     groups: dict[tuple[Place, Kind, str], list[Unheld]] = {}
-    for number, (reference, seen) in memory.unheld.items():
-        late = memory.held.get(number)
-        if late is not None and late is reference:
-            continue
-        if not seen.changed and seen.last_step - seen.first_step >= LEAST_STEPS:
-            groups.setdefault((seen.place, seen.kind, seen.where), []).append(seen)
-    for (place, kind, where), parameters in groups.items():
+    for one in memory.unheld.values():
+        if not one.changed and one.last_step - one.first_step >= LEAST_STEPS:
+            groups.setdefault((one.place, one.kind, one.owner), []).append(one)
+    for (place, kind, owner), parameters in groups.items():
         values = sum(one.size for one in parameters)
         yield Diagnostic(
             place=place,
-            message=f"{len(parameters)} trainable parameters ({values} values) {where} got "
+            message=f"{len(parameters)} trainable parameters ({values} values) {owner} got "
             f"gradients and are in no optimizer; they did not change in "
             f"{max(one.last_step - one.first_step for one in parameters)} steps",
-            fix=_FIXES["dict" if "plain dict" in where else kind],
+            fix=_FIXES["dict" if "plain dict" in owner else kind],
             severity=_SEVERITIES[kind],
         )
 
 
-def _note_held(case: WatchState, memory: Memory) -> None:
-    for optimizer in case.optimizers:
-        for parameter in parameters_of(optimizer):
-            if not _is_held(parameter, memory):
-                memory.held[id(parameter)] = weakref.ref(parameter)
-                memory.unheld.pop(id(parameter), None)
-
-
-def _is_held(parameter: "Tensor", memory: Memory) -> bool:
-    known = memory.held.get(id(parameter))
-    return known is not None and known() is parameter
-
-
-def _place_of_others(leaves: "list[Any]", case: WatchState) -> Place | None:
-    numbers = {id(leaf) for leaf in leaves}
-    for optimizer in case.optimizers:
-        made = case.made_at(optimizer)
-        if made.line and any(id(one) in numbers for one in parameters_of(optimizer)):
+def _find_optimizer(leaves: "list[Any]", state: WatchState) -> Place | None:
+    """Find where an optimizer was made that holds some of the leaves."""
+    ids = {id(leaf) for leaf in leaves}
+    for optimizer in state.optimizers:
+        made = state.made_at(optimizer)
+        if made.line and not ids.isdisjoint(get_ids([optimizer])):
             return made
     return None
 
 
-def _belongs(leaf: "Tensor", memory: Memory) -> tuple[Kind, str]:
+def _find_owner(leaf: "Tensor", memory: Memory) -> tuple[Kind, str]:
     for outer in list(memory.modules):
         # The layers of a perceptual loss are not there to be trained.
-        fixed = outer in memory.criteria and not any(
-            _is_held(p, memory) for p in outer.parameters()
-        )
-        for module in () if fixed else outer.modules():
+        if outer in memory.criteria and not any(p in memory.held for p in outer.parameters()):
+            continue
+        for module in outer.modules():
             for name, value in vars(module).items():
-                if not name.startswith("_") and any(one is leaf for one in _listed(value)):
+                if not name.startswith("_") and any(one is leaf for one in _list_parameters(value)):
                     kind = type(value).__name__
                     return "list", f"in the plain {kind} {type(module).__name__}.{name}"
     for criterion in list(memory.criteria):
@@ -206,24 +195,18 @@ def _belongs(leaf: "Tensor", memory: Memory) -> tuple[Kind, str]:
     return "other", "behind the loss"
 
 
-def _listed(value: Any) -> "Iterator[Tensor]":
-    """The parameters in a plain list, tuple or dict of at least two modules or parameters."""
+def _list_parameters(value: Any) -> "Iterator[Tensor]":
+    """Yield the parameters in a plain list, tuple or dict of at least two."""
     from torch.nn import Module, Parameter
 
     if isinstance(value, dict):
         value = list(value.values())
-    if not isinstance(value, list | tuple) or len(value) < 2:
-        return
-    for one in value:
-        if isinstance(one, Module):
-            yield from one.parameters()
-        elif isinstance(one, Parameter):
-            yield one
-
-
-def _print(parameter: "Tensor") -> float:
-    """A number that changes when the parameter does."""
-    return float(parameter.detach().reshape(-1)[:64].double().sum())
+    if isinstance(value, list | tuple) and len(value) >= 2:
+        for one in value:
+            if isinstance(one, Module):
+                yield from one.parameters()
+            elif isinstance(one, Parameter):
+                yield one
 
 
 RULE = Rule(

@@ -1,14 +1,14 @@
 """``module.requires_grad = False`` freezes nothing: modules have no such switch.
 
-What it finds
+What it finds:
     A ``requires_grad`` that was set on a module from outside, whose parameters then kept the
     other value.
 
-Why it hurts
+Why it hurts:
     The assignment makes a new, unused attribute. The layers that were meant to be frozen go on
     training, or those meant to train stay frozen.
 
-Bad
+Bad:
     net = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 1))
     net[0].requires_grad = False
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
@@ -17,7 +17,7 @@ Bad
         F.mse_loss(net(x).squeeze(1), values).backward()
         optimizer.step()
 
-Good
+Good:
     net = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 1))
     net[0].requires_grad_(False)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
@@ -26,67 +26,57 @@ Good
         F.mse_loss(net(x).squeeze(1), values).backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     Runs in which no optimizer makes a step, and modules that give the name a meaning of their own.
 """
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from losslab.doctor.events import AttributeSet, StepBegin
+from losslab.doctor.evidence.optimizers import get_ids
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import nn
 
-
-@dataclass
-class Memory:
-    """Assignments that have not been seen to do nothing yet."""
-
-    open: "list[tuple[weakref.ref[nn.Module], Place, bool]]" = field(default_factory=list)
+# Assignments without an effect so far.
+Memory: TypeAlias = "list[tuple[weakref.ref[nn.Module], Place, bool]]"
 
 
-def on_set(event: AttributeSet, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_set(event: AttributeSet, state: WatchState, memory: Memory) -> None:
     """Remember an assignment, unless the class of the module knows the name."""
     own = hasattr(type(event.module), "requires_grad")
-    if isinstance(event.value, bool) and not own and len(memory.open) < 1000:
-        memory.open.append((weakref.ref(event.module), event.place, event.value))
-    return iter(())
+    if isinstance(event.value, bool) and not own and len(memory) < 1000:
+        memory.append((weakref.ref(event.module), event.place, event.value))
 
 
-def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_step(event: StepBegin, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare with the parameters that are about to be trained."""
-    if not memory.open:
-        return
-    held = {id(one) for one in parameters_of(event.optimizer)}
-    left = []
-    for reference, place, value in memory.open:
+    held = get_ids([event.optimizer]) if memory else set()
+    for entry in memory.copy():
+        reference, place, value = entry
         module = reference()
-        if module is None:
-            continue
-        parameters = list(module.parameters())
+        parameters = [] if module is None else list(module.parameters())
         if value:
             wrong = [one for one in parameters if not one.requires_grad]
             proven = bool(parameters) and len(wrong) == len(parameters)
         else:
             wrong = [one for one in parameters if one.requires_grad and one.grad is not None]
             proven = any(id(one) in held for one in wrong)
-        if not proven:
-            left.append((reference, place, value))
-            continue
-        outcome = "stay frozen" if value else "have gradients and are being trained"
-        yield Diagnostic(
-            place=place,
-            message=f"requires_grad = {value} on a {type(module).__name__}: {len(wrong)} of its "
-            f"{len(parameters)} parameters {outcome}",
-            fix=f"module.requires_grad_({value})",
-        )
-    memory.open[:] = left
+        if proven or module is None:
+            memory.remove(entry)
+        if proven:
+            outcome = "stay frozen" if value else "have gradients and are being trained"
+            yield Diagnostic(
+                place=place,
+                message=f"requires_grad = {value} on a {type(module).__name__}: {len(wrong)} of "
+                f"its {len(parameters)} parameters {outcome}",
+                fix=f"module.requires_grad_({value})",
+            )
 
 
 RULE = Rule(
@@ -95,5 +85,5 @@ RULE = Rule(
     severity="error",
     page=__doc__,
     handlers={AttributeSet: on_set, StepBegin: on_step},
-    memory=Memory,
+    memory=list,
 )

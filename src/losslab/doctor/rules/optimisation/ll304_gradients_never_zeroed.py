@@ -1,21 +1,21 @@
 """Gradients are never set back, so that every step adds up all that came before.
 
-What it finds
+What it finds:
     An optimizer in whose every step the gradients of the step before were still there when the
     next backward began, and were not cleared afterwards.
 
-Why it hurts
+Why it hurts:
     backward adds to ``.grad``. Without clearing, a step follows the sum of all gradients since
     the start, old ones as much as new ones: it overshoots and swings.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(6):
         F.mse_loss(net(x).squeeze(1), values).backward()
         optimizer.step()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(6):
@@ -23,24 +23,24 @@ Good
         F.mse_loss(net(x).squeeze(1), values).backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     Runs of fewer than four steps. Optimizers that clear gradients now and then. Closures. Gradients
     that are scaled after the step, as a momentum kept in them is.
 """
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Backward, StepBegin, StepDone
+from losslab.doctor.evidence.optimizers import get_parameters
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from torch.optim import Optimizer
 
 LEAST_STEPS = 3
 # After so many steps that were alike an optimizer is not looked at any more.
@@ -49,7 +49,7 @@ MOST_STEPS = 32
 
 @dataclass
 class Steps:
-    """What was seen of one optimizer.
+    """The steps of one optimizer.
 
     ``left_over`` tells whether at every backward since its last step the gradients of that step
     were still there; None before the first backward. ``mark`` is the gradient after that step.
@@ -62,49 +62,50 @@ class Steps:
     leaking: int = 0
     clean: int = 0
 
+    @property
+    def gradient(self) -> "Tensor | None":
+        """The gradient of the watched parameter."""
+        parameter = None if self.watched is None else self.watched()
+        return None if parameter is None else parameter.grad
 
-@dataclass
-class Memory:
-    """By the optimizer's number."""
 
-    steps: dict[int, Steps] = field(default_factory=dict)
+Memory = dict[int, Steps]  # by the optimizer's number
 
 
-def on_done(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_done(event: StepDone, state: WatchState, memory: Memory) -> None:
     """Choose a parameter whose gradient is not zero, to see what becomes of it."""
     if event.closure:
-        return iter(())
-    steps = memory.steps.setdefault(case.number(event.optimizer), Steps(event.place))
-    if steps.leaking + steps.clean < MOST_STEPS:
-        steps.watched, steps.left_over = _with_gradient(event.optimizer, steps.watched), None
-        steps.mark = _mark(steps.watched)
-    else:
+        return
+    steps = memory.setdefault(state.number(event.optimizer), Steps(event.place))
+    if steps.leaking + steps.clean >= MOST_STEPS:
         steps.watched = None
-    return iter(())
+        return
+    if not _is_nonzero(steps.gradient):
+        nonzero = (one for one in get_parameters(event.optimizer) if _is_nonzero(one.grad))
+        parameter = next(nonzero, None)
+        steps.watched = None if parameter is None else weakref.ref(parameter)
+    steps.left_over, steps.mark = None, _mark(steps.gradient)
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """See whether the gradients of the last step are still there."""
-    if event.accumulates:
-        for steps in memory.steps.values():
-            if steps.watched is not None and steps.left_over is not False:
-                untouched = steps.left_over is True or _mark(steps.watched) == steps.mark
-                steps.left_over = untouched and _has_gradient(steps.watched())
-    return iter(())
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
+    """Check whether the gradients of the last step are still there."""
+    for steps in memory.values() if event.accumulates else ():
+        if steps.watched is not None and steps.left_over is not False:
+            untouched = steps.left_over is True or _mark(steps.gradient) == steps.mark
+            steps.left_over = untouched and _is_nonzero(steps.gradient)
 
 
-def on_begin(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_begin(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Count the step as leaking or clean."""
-    steps = memory.steps.get(case.number(event.optimizer))
+    steps = memory.get(state.number(event.optimizer))
     if steps is not None and steps.watched is not None and steps.left_over is not None:
         steps.leaking += steps.left_over
         steps.clean += not steps.left_over
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report optimizers whose every step was leaking."""
-    for steps in memory.steps.values():
+    for steps in memory.values():
         if steps.leaking >= LEAST_STEPS and not steps.clean:
             yield Diagnostic(
                 place=steps.place,
@@ -115,30 +116,13 @@ def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
             )
 
 
-def _with_gradient(
-    optimizer: "Optimizer", before: "weakref.ref[Tensor] | None"
-) -> "weakref.ref[Tensor] | None":
-    if before is not None and _has_gradient(before()):
-        return before
-    for parameter in parameters_of(optimizer):
-        if _has_gradient(parameter):
-            return weakref.ref(parameter)
-    return None
+def _is_nonzero(gradient: "Tensor | None") -> bool:
+    return gradient is not None and not gradient.is_sparse and bool(gradient.any())
 
 
-def _has_gradient(parameter: "Tensor | None") -> bool:
-    if parameter is None or parameter.grad is None:
-        return False
-    gradient = parameter.grad
-    return not gradient.is_sparse and bool(gradient.any())
-
-
-def _mark(watched: "weakref.ref[Tensor] | None") -> tuple[int, int] | None:
+def _mark(gradient: "Tensor | None") -> tuple[int, int] | None:
     """Tell a gradient from one that was replaced or changed in place."""
-    parameter = None if watched is None else watched()
-    if parameter is None or parameter.grad is None:
-        return None
-    return id(parameter.grad), parameter.grad._version
+    return None if gradient is None else (id(gradient), gradient._version)
 
 
 RULE = Rule(

@@ -1,14 +1,14 @@
 """Gradients are cleared after backward and before the step that should use them.
 
-What it finds
+What it finds:
     An optimizer each of whose steps found no gradient, because ``zero_grad`` stood between the
     backward and the step.
 
-Why it hurts
+Why it hurts:
     The step has nothing to follow: with the gradients gone no parameter moves, or only by weight
     decay and old momentum.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(3):
@@ -16,7 +16,7 @@ Bad
         optimizer.zero_grad()
         optimizer.step()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(3):
@@ -24,18 +24,19 @@ Good
         optimizer.step()
         optimizer.zero_grad()
 
-Blind spots
+Blind spots:
     Loops that lose the gradients of some of their backwards only. Closures.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import BackwardDone, StepBegin, ZeroGrad
+from losslab.doctor.evidence.optimizers import get_gradients, get_ids
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -46,7 +47,7 @@ MOST_STEPS = 32
 
 @dataclass
 class Steps:
-    """What was seen of one optimizer.
+    """The steps of one optimizer.
 
     ``fresh`` tells whether a backward left gradients since the last step; ``cleared`` is where
     they were cleared again.
@@ -59,50 +60,45 @@ class Steps:
     used: int = 0
 
 
-@dataclass
-class Memory:
-    """By the optimizer's number."""
-
-    steps: dict[int, Steps] = field(default_factory=dict)
+Memory = dict[int, Steps]  # by the optimizer's number
 
 
-def on_backward(event: BackwardDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """See which optimizers have gradients now."""
-    if event.accumulates:
-        for optimizer in case.optimizers:
-            steps = memory.steps.setdefault(case.number(optimizer), Steps())
-            if steps.used + steps.lost < MOST_STEPS:
-                steps.fresh = any(one.grad is not None for one in parameters_of(optimizer))
-                steps.cleared = None
-    return iter(())
+def on_backward(event: BackwardDone, state: WatchState, memory: Memory) -> None:
+    """Record which optimizers have gradients now."""
+    for optimizer in state.optimizers if event.accumulates else ():
+        steps = memory.setdefault(state.number(optimizer), Steps())
+        if steps.used + steps.lost < MOST_STEPS:
+            steps.fresh, steps.cleared = bool(get_gradients(optimizer)), None
 
 
-def on_zero(event: ZeroGrad, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_zero(event: ZeroGrad, state: WatchState, memory: Memory) -> None:
     """Note where fresh gradients were cleared, by their optimizer or their module."""
-    for optimizer in case.optimizers:
-        steps = memory.steps.get(case.number(optimizer))
+    for optimizer in state.optimizers:
+        steps = memory.get(state.number(optimizer))
         if steps is not None and steps.fresh and _clears(event.owner, optimizer):
             steps.cleared, steps.fresh = event.place, False
-    return iter(())
 
 
-def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Count the step as one that lost its gradients or one that has some."""
-    steps = memory.steps.get(case.number(event.optimizer))
+    steps = memory.get(state.number(event.optimizer))
     if steps is None or steps.used + steps.lost >= MOST_STEPS:
-        return iter(())
-    gone = steps.cleared is not None and not event.closure and not _any(event.optimizer)
+        return
+    gone = (
+        steps.cleared is not None
+        and not event.closure
+        and not any(one.is_sparse or bool(one.any()) for one in get_gradients(event.optimizer))
+    )
     if gone:
         steps.lost_at = steps.cleared
     steps.lost += gone
     steps.used += not gone
     steps.fresh, steps.cleared = False, None
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report optimizers that lost the gradients of every step."""
-    for steps in memory.steps.values():
+    for steps in memory.values():
         if steps.lost >= LEAST_STEPS and not steps.used and steps.lost_at is not None:
             yield Diagnostic(
                 place=steps.lost_at,
@@ -118,14 +114,7 @@ def _clears(owner: object, optimizer: "Optimizer") -> bool:
 
     if not isinstance(owner, Module):
         return owner is optimizer
-    own = {id(one) for one in owner.parameters()}
-    return any(id(one) in own for one in parameters_of(optimizer))
-
-
-def _any(optimizer: "Optimizer") -> bool:
-    """Whether some gradient is not zero."""
-    gradients = [one.grad for one in parameters_of(optimizer) if one.grad is not None]
-    return any(one.is_sparse or bool(one.any()) for one in gradients)
+    return not get_ids([optimizer]).isdisjoint(id(one) for one in owner.parameters())
 
 
 RULE = Rule(

@@ -1,15 +1,15 @@
 """Steps without a backward, or backwards without a step.
 
-What it finds
+What it finds:
     An optimizer that made steps although losses were computed and no backward ever ran (error);
     one that was zeroed before every backward and never made a step (error); one that made step
     after step with the same, unchanged gradients of a single backward (warning).
 
-Why it hurts
+Why it hurts:
     Without a backward a step has nothing to follow, and without a step a gradient changes nothing:
     either way the model stays as it was.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(4):
@@ -18,7 +18,7 @@ Bad
         loss.backward()
         optimizer.step
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(4):
@@ -27,23 +27,25 @@ Good
         loss.backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     Loops that skip some of their steps only. Losses written by hand, if no backward runs and
     nobody reads their value. Optimizers that get their gradients in another way.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Backward, Cut, LossCall, StepBegin, StepDone, ZeroGrad
 from losslab.doctor.evidence.graph import reach
+from losslab.doctor.evidence.optimizers import (
+    compute_checksum,
+    get_gradients,
+    get_ids,
+    get_parameters,
+)
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
+from losslab.doctor.watch_state import WatchState
 
 LEAST_TIMES = 2
 # The same gradients may be followed a few times on purpose.
@@ -52,10 +54,10 @@ LEAST_REPEATED = 3
 
 @dataclass
 class Steps:
-    """What was seen of one optimizer.
+    """The steps of one optimizer.
 
-    ``marks`` and ``values`` tell whether its gradients and its parameters are as they were,
-    ``before`` what the parameters were when a step began, until one had gradients.
+    ``marks`` and ``checksum`` tell whether its gradients and its parameters are as they were,
+    ``before`` is the checksum when a step began, until one had gradients.
     """
 
     place: Place | None = None
@@ -69,7 +71,7 @@ class Steps:
     zeroed: bool = False
     rounds: int = 0
     reached: Place | None = None
-    values: float | None = None
+    checksum: float | None = None
     changed: bool = False
     before: float | None = None
 
@@ -83,128 +85,111 @@ class Memory:
     losses: int = 0
 
 
-def on_loss(event: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_loss(event: LossCall, state: WatchState, memory: Memory) -> None:
     """Count the losses that could have been followed."""
     memory.losses += event.output.requires_grad
-    return iter(())
 
 
-def on_cut(event: Cut, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """A single number with a graph whose value is read is a loss, too."""
+def on_cut(event: Cut, state: WatchState, memory: Memory) -> None:
+    """Count a single number with a graph whose value is read as a loss, too."""
     memory.losses += event.attached and event.name in ("item", "float") and event.input.ndim == 0
-    return iter(())
 
 
-def on_zero(event: ZeroGrad, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_zero(event: ZeroGrad, state: WatchState, memory: Memory) -> None:
     """Note that an optimizer was zeroed."""
     from torch.optim import Optimizer
 
-    if isinstance(event.owner, Optimizer) and case.known(event.owner) is not None:
-        memory.optimizers.setdefault(case.number(event.owner), Steps()).zeroed = True
-    return iter(())
+    if isinstance(event.owner, Optimizer) and state.known(event.owner) is not None:
+        memory.optimizers.setdefault(state.number(event.owner), Steps()).zeroed = True
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
     """Count the backwards that followed a zero_grad of an optimizer they could serve."""
     if not event.accumulates:
-        return iter(())
+        return
     memory.backwards += 1
     leaves: set[int] | None = None
-    for optimizer in case.optimizers:
-        known = memory.optimizers.get(case.number(optimizer))
-        if known is None or known.steps or not known.zeroed:
+    for optimizer in state.optimizers:
+        steps = memory.optimizers.get(state.number(optimizer))
+        if steps is None or steps.steps or not steps.zeroed:
             continue
-        known.zeroed = False
+        steps.zeroed = False
         if event.due:
             if leaves is None:
                 leaves = {id(leaf) for leaf in reach(event.losses).leaves}
-            if any(id(one) in leaves for one in parameters_of(optimizer)):
-                known.reached = event.place
-            values = _values(optimizer)
-            known.changed |= known.values not in (None, values)
-            known.values = values
-        known.rounds += 1
-    return iter(())
+            if not leaves.isdisjoint(get_ids([optimizer])):
+                steps.reached = event.place
+            checksum = compute_checksum(get_parameters(optimizer))
+            steps.changed |= steps.checksum not in (None, checksum)
+            steps.checksum = checksum
+        steps.rounds += 1
 
 
-def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Look for gradients, and whether they are those of the step before."""
-    known = memory.optimizers.setdefault(case.number(event.optimizer), Steps())
+    steps = memory.optimizers.setdefault(state.number(event.optimizer), Steps())
+    gradients = get_gradients(event.optimizer)
     marks: tuple[tuple[int, int], ...] = ()
-    if event.closure or memory.backwards != known.backwards_then or not known.steps:
-        known.with_gradient += event.closure or _any(event.optimizer)
+    if event.closure or memory.backwards != steps.backwards_then or not steps.steps:
+        steps.with_gradient += event.closure or bool(gradients)
     else:
-        marks = _marks(event.optimizer)
-        known.with_gradient += bool(marks)
-        known.repeated += bool(marks) and known.marks in ((), marks)
-    known.after_loss += memory.losses > known.losses_then
-    known.losses_then = memory.losses
-    known.marks = marks
-    known.backwards_then = memory.backwards
-    known.place = event.place
-    known.steps += 1
-    known.before = None if known.with_gradient else _values(event.optimizer)
-    return iter(())
+        # A new or a changed gradient has another mark.
+        marks = tuple((id(one), one._version) for one in gradients)
+        steps.with_gradient += bool(marks)
+        steps.repeated += bool(marks) and steps.marks in ((), marks)
+    steps.after_loss += memory.losses > steps.losses_then
+    steps.losses_then = memory.losses
+    steps.marks = marks
+    steps.backwards_then = memory.backwards
+    steps.place = event.place
+    steps.steps += 1
+    parameters = get_parameters(event.optimizer)
+    steps.before = None if steps.with_gradient else compute_checksum(parameters)
 
 
-def on_done(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """An optimizer that moves its parameters without ``.grad`` has gradients of its own."""
-    known = memory.optimizers.get(case.number(event.optimizer))
-    if known is not None and known.before is not None:
-        known.with_gradient += known.before != _values(event.optimizer)
-    return iter(())
+def on_done(event: StepDone, state: WatchState, memory: Memory) -> None:
+    """Count a step as one with gradients if it moved parameters without ``.grad``."""
+    steps = memory.optimizers.get(state.number(event.optimizer))
+    if steps is not None and steps.before is not None:
+        steps.with_gradient += steps.before != compute_checksum(get_parameters(event.optimizer))
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Report what never met."""
-    for known in memory.optimizers.values():
-        idle = known.steps >= LEAST_TIMES and not known.with_gradient
-        if known.place and idle and not memory.backwards and known.after_loss >= LEAST_TIMES:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+    """Report steps without a backward, and backwards without a step."""
+    for steps in memory.optimizers.values():
+        if steps.place is not None:
+            yield from _check_steps(steps, steps.place, memory.backwards)
+        unused = state.ended == "finished" and not steps.steps and not steps.changed
+        if unused and steps.rounds > LEAST_TIMES and steps.reached is not None:
             yield Diagnostic(
-                place=known.place,
-                message=f"{known.steps} steps without a gradient: before {known.after_loss} of "
-                "them a loss was computed, and backward was never called",
-                fix="loss.backward() before optimizer.step()",
-                count=known.steps,
-            )
-        if (
-            known.place
-            and known.repeated >= LEAST_REPEATED
-            and (known.repeated == known.steps - 1 and known.backwards_then)
-        ):
-            yield Diagnostic(
-                place=known.place,
-                message=f"{known.repeated} of {known.steps} steps followed the very gradients of "
-                "the step before: no backward ran between them",
-                fix="optimizer.zero_grad(); loss.backward(); optimizer.step(), all in the loop",
-                severity="warning",
-                count=known.repeated,
-            )
-        ended = case.ended == "finished" and not known.steps and not known.changed
-        if ended and known.rounds > LEAST_TIMES and known.reached is not None:
-            yield Diagnostic(
-                place=known.reached,
-                message=f"{known.rounds} times the optimizer was zeroed and a backward gave it "
+                place=steps.reached,
+                message=f"{steps.rounds} times the optimizer was zeroed and a backward gave it "
                 "gradients, and it never made a step",
                 fix="optimizer.step() after loss.backward(), with its parentheses",
-                count=known.rounds,
+                count=steps.rounds,
             )
 
 
-def _any(optimizer: "Optimizer") -> bool:
-    return any(one.grad is not None for one in parameters_of(optimizer))
-
-
-def _marks(optimizer: "Optimizer") -> tuple[tuple[int, int], ...]:
-    """Name the gradients, so that a new or a changed one is told from an old one."""
-    gradients = [one.grad for one in parameters_of(optimizer) if one.grad is not None]
-    return tuple((id(one), one._version) for one in gradients)
-
-
-def _values(optimizer: "Optimizer") -> float:
-    """A number that changes when the optimizer's parameters do."""
-    parts = [one.detach().reshape(-1)[:16].double() for one in parameters_of(optimizer)]
-    return sum(float(part.real.sum()) for part in parts)
+def _check_steps(steps: Steps, place: Place, backwards: int) -> Iterator[Diagnostic]:
+    idle = steps.steps >= LEAST_TIMES and not steps.with_gradient and not backwards
+    if idle and steps.after_loss >= LEAST_TIMES:
+        yield Diagnostic(
+            place=place,
+            message=f"{steps.steps} steps without a gradient: before {steps.after_loss} of "
+            "them a loss was computed, and backward was never called",
+            fix="loss.backward() before optimizer.step()",
+            count=steps.steps,
+        )
+    always = steps.repeated == steps.steps - 1 and steps.backwards_then
+    if steps.repeated >= LEAST_REPEATED and always:
+        yield Diagnostic(
+            place=place,
+            message=f"{steps.repeated} of {steps.steps} steps followed the very gradients of "
+            "the step before: no backward ran between them",
+            fix="optimizer.zero_grad(); loss.backward(); optimizer.step(), all in the loop",
+            severity="warning",
+            count=steps.repeated,
+        )
 
 
 RULE = Rule(

@@ -1,13 +1,13 @@
 """Gradients are clipped after the step that used them.
 
-What it finds
+What it finds:
     A place that clips gradients only after their optimizer's step and before the next backward.
 
-Why it hurts
+Why it hurts:
     The step has already followed the unclipped gradients, and the next backward starts anew:
     the clipping has no effect, and large gradients pass.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(3):
@@ -16,7 +16,7 @@ Bad
         optimizer.step()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(3):
@@ -25,7 +25,7 @@ Good
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
 
-Blind spots
+Blind spots:
     Clipping written by hand. A limit of a million or more only measures the norm.
 """
 
@@ -33,13 +33,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from losslab.doctor.events import BackwardDone, Clip, StepDone
+from losslab.doctor.evidence.optimizers import get_ids
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 LEAST_TIMES = 2
 # Nobody clips at such a norm; it is given to get the norm back.
 MEASURING = 1e6
+
+
+@dataclass
+class Clipping:
+    """The calls at one place: how many came too late, for which optimizers, and any in time."""
+
+    late: int = 0
+    optimizers: set[int] = field(default_factory=set)
+    in_time: bool = False
 
 
 @dataclass
@@ -50,54 +60,50 @@ class Memory:
     """
 
     stepped: set[int] = field(default_factory=set)
-    late: dict[Place, int] = field(default_factory=dict)
-    of: dict[Place, set[int]] = field(default_factory=dict)
-    in_time: set[Place] = field(default_factory=set)
+    places: dict[Place, Clipping] = field(default_factory=dict)
     useful: set[int] = field(default_factory=set)
 
 
-def on_backward(event: BackwardDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """New gradients have come."""
+def on_backward(event: BackwardDone, state: WatchState, memory: Memory) -> None:
+    """Forget the steps on earlier gradients."""
     memory.stepped.clear()
-    return iter(())
 
 
-def on_step(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """This optimizer has used its gradients."""
-    memory.stepped.add(case.number(event.optimizer))
-    return iter(())
+def on_step(event: StepDone, state: WatchState, memory: Memory) -> None:
+    """Note that this optimizer has used its gradients."""
+    memory.stepped.add(state.number(event.optimizer))
 
 
-def on_clip(event: Clip, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """See whether the optimizers of these parameters have made their step."""
+def on_clip(event: Clip, state: WatchState, memory: Memory) -> None:
+    """Check whether the optimizers of these parameters have made their step."""
     clipped = {id(one) for one in event.parameters}
     numbers = {
-        case.number(optimizer)
-        for optimizer in case.optimizers
-        if any(id(one) in clipped for one in parameters_of(optimizer))
+        state.number(optimizer)
+        for optimizer in state.optimizers
+        if not clipped.isdisjoint(get_ids([optimizer]))
     }
     if not numbers or event.limit >= MEASURING:
-        return iter(())
+        return
+    clipping = memory.places.setdefault(event.place, Clipping())
     if numbers <= memory.stepped:
-        memory.late[event.place] = memory.late.get(event.place, 0) + 1
-        memory.of.setdefault(event.place, set()).update(numbers)
-    elif event.number > 1 or case.steps:
-        memory.in_time.add(event.place)
+        clipping.late += 1
+        clipping.optimizers |= numbers
+    elif event.number > 1 or state.steps:
+        clipping.in_time = True
         memory.useful |= numbers
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the places that were always late."""
-    for place, times in memory.late.items():
-        useful = memory.of[place] & memory.useful
-        if times >= LEAST_TIMES and place not in memory.in_time and not useful:
+    for place, clipping in memory.places.items():
+        useful = clipping.in_time or clipping.optimizers & memory.useful
+        if clipping.late >= LEAST_TIMES and not useful:
             yield Diagnostic(
                 place=place,
-                message=f"in all {times} calls the optimizer had already followed the gradients "
-                "that were clipped",
+                message=f"in all {clipping.late} calls the optimizer had already followed the "
+                "gradients that were clipped",
                 fix="loss.backward(), then clip_grad_norm_(...), then optimizer.step()",
-                count=times,
+                count=clipping.late,
             )
 
 

@@ -1,15 +1,15 @@
 """A learning-rate schedule is stepped before its optimizer, or far too often.
 
-What it finds
+What it finds:
     A schedule that makes its step before the optimizer's in every round (warning); one stepped
     with every step of the optimizer whose learning rate spent most of the run below a
     thousandth of the highest that was used (warning); a cosine that swung several times (advice).
 
-Why it hurts
+Why it hurts:
     Stepped first, the schedule's first value is never used. An epoch schedule stepped per batch
     runs out within the first epochs: the learning rate is next to zero and training stands still.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
@@ -19,7 +19,7 @@ Bad
         F.mse_loss(net(x).squeeze(1), values).backward()
         optimizer.step()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
@@ -29,7 +29,7 @@ Good
         optimizer.step()
         schedule.step()
 
-Blind spots
+Blind spots:
     The order with LambdaLR, with a rate that rises at first, as a warm-up that begins at zero, and
     with ReduceLROnPlateau. Epoch schedules stepped per batch that do not get so low within the run.
 """
@@ -53,14 +53,14 @@ ANY_ORDER = ("LambdaLR", "ReduceLROnPlateau")
 
 @dataclass
 class Schedule:
-    """What was seen of one schedule.
+    """The steps of one schedule.
 
-    ``early`` counts its steps before the optimizer's first; ``last`` tells whose step came last;
+    ``early`` counts those before the optimizer's first; ``last`` tells whose step came last;
     ``rates`` are the first two that it set.
     """
 
     place: Place
-    of: "weakref.ref[Any]"
+    scheduler: "weakref.ref[Any]"
     name: str
     optimizer: int
     early: int = 0
@@ -83,70 +83,68 @@ class Memory:
     highest: dict[int, float] = field(default_factory=dict)
 
 
-def on_schedule(event: SchedulerStep, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_schedule(event: SchedulerStep, state: WatchState, memory: Memory) -> None:
     """Count a step of a schedule."""
-    if event.optimizer is None or case.known(event.optimizer) is None:
-        return iter(())
-    number = case.number(event.optimizer)
-    known = next((one for one in memory.schedules if one.of() is event.scheduler), None)
-    if known is None:
-        name = type(event.scheduler).__name__
-        known = Schedule(event.place, weakref.ref(event.scheduler), name, number)
+    if event.optimizer is None or state.known(event.optimizer) is None:
+        return
+    number, scheduler = state.number(event.optimizer), event.scheduler
+    schedule = next((one for one in memory.schedules if one.scheduler() is scheduler), None)
+    if schedule is None:
+        name = type(scheduler).__name__
+        schedule = Schedule(event.place, weakref.ref(scheduler), name, number)
         if name == "CosineAnnealingLR":
-            known.period = int(event.scheduler.T_max)
-        memory.schedules.append(known)
-    known.early += number not in memory.highest
-    known.steps += 1
+            schedule.period = int(scheduler.T_max)
+        memory.schedules.append(schedule)
+    schedule.early += number not in memory.highest
+    schedule.steps += 1
     rate = event.optimizer.param_groups[0]["lr"]
-    if known.steps <= 2 and isinstance(rate, float):
-        known.rates += (rate,)
-    known.last = "schedule"
-    return iter(())
+    if schedule.steps <= 2 and isinstance(rate, float):
+        schedule.rates += (rate,)
+    schedule.last = "schedule"
 
 
-def on_step(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_step(event: StepDone, state: WatchState, memory: Memory) -> None:
     """Count a step of the optimizer, and whether its learning rate was next to nothing."""
-    number = case.number(event.optimizer)
+    number = state.number(event.optimizer)
     rate = event.optimizer.param_groups[0]["lr"]
     rate = rate if isinstance(rate, float) else 0.0
     memory.highest[number] = max(memory.highest.get(number, 0.0), rate)
-    for known in memory.schedules:
-        if known.optimizer == number:
-            known.optimizer_steps += 1
-            known.last = "optimizer"
-            known.low += 0 < rate < LOWEST * memory.highest[number]
-    return iter(())
+    for schedule in memory.schedules:
+        if schedule.optimizer == number:
+            schedule.optimizer_steps += 1
+            schedule.last = "optimizer"
+            schedule.low += 0 < rate < LOWEST * memory.highest[number]
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report schedules that came first, and those that ran out."""
-    for known in memory.schedules:
-        first = known.early == 1 and known.last == "optimizer" and known.steps > 1
-        rises = known.rates == tuple(sorted(known.rates)) and len(set(known.rates)) > 1
-        together = abs(known.steps - known.optimizer_steps) <= 2
-        often = together and known.optimizer_steps >= LEAST_STEPS
-        if often and known.low > known.optimizer_steps // 2:
+    for schedule in memory.schedules:
+        first = schedule.early == 1 and schedule.last == "optimizer" and schedule.steps > 1
+        rises = schedule.rates == tuple(sorted(schedule.rates)) and len(set(schedule.rates)) > 1
+        together = abs(schedule.steps - schedule.optimizer_steps) <= 2
+        often = together and schedule.optimizer_steps >= LEAST_STEPS
+        if often and schedule.low > schedule.optimizer_steps // 2:
             yield Diagnostic(
-                place=known.place,
-                message=f"{known.name} was stepped with every step of the optimizer, and in "
-                f"{known.low} of {known.optimizer_steps} steps the learning rate was below a "
-                f"thousandth of its highest, {memory.highest[known.optimizer]:g}",
+                place=schedule.place,
+                message=f"{schedule.name} was stepped with every step of the optimizer, and in "
+                f"{schedule.low} of {schedule.optimizer_steps} steps the learning rate was below a "
+                f"thousandth of its highest, {memory.highest[schedule.optimizer]:g}",
                 fix="scheduler.step() once per epoch, behind the loop over batches",
-                count=known.low,
+                count=schedule.low,
             )
-        elif first and not rises and known.name not in ANY_ORDER:
+        elif first and not rises and schedule.name not in ANY_ORDER:
             yield Diagnostic(
-                place=known.place,
-                message=f"{known.name} made its step before the optimizer's, in all "
-                f"{known.steps} rounds: its first learning rate was never used",
+                place=schedule.place,
+                message=f"{schedule.name} made its step before the optimizer's, in all "
+                f"{schedule.steps} rounds: its first learning rate was never used",
                 fix="optimizer.step() first, then scheduler.step()",
-                count=known.steps,
+                count=schedule.steps,
             )
-        elif often and known.period and known.steps >= SWINGS * known.period:
+        elif often and schedule.period and schedule.steps >= SWINGS * schedule.period:
             yield Diagnostic(
-                place=known.place,
-                message=f"{known.steps} steps of a cosine with T_max={known.period}, one per step "
-                "of the optimizer: the learning rate fell and rose several times",
+                place=schedule.place,
+                message=f"{schedule.steps} steps of a cosine with T_max={schedule.period}, one per "
+                "step of the optimizer: the learning rate fell and rose several times",
                 fix="scheduler.step() once per epoch, or T_max=epochs * len(loader)",
                 severity="advice",
             )

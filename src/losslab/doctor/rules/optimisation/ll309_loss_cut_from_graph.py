@@ -1,15 +1,15 @@
 """The loss was cut from its graph, so that backward reaches no parameter.
 
-What it finds
+What it finds:
     A backward that starts at a tensor without a history: one made anew from a value, or given
     ``requires_grad`` so that PyTorch no longer objects, while an optimizer waits for gradients;
     and a run that ended because the loss has no history at all.
 
-Why it hurts
+Why it hurts:
     detach, .data, .item(), numpy, no_grad, argmax and a new torch.tensor(...) all keep the value
     and forget how it was computed. backward then has no way to the parameters: nothing is trained.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(3):
@@ -19,7 +19,7 @@ Bad
         loss.backward()
         optimizer.step()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(3):
@@ -28,7 +28,7 @@ Good
         loss.backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     A cut between layers, or of one of several terms of the loss: that may be meant.
 """
 
@@ -36,9 +36,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from losslab.doctor.events import Backward, Cut, Failed, LossCall, Reduction
+from losslab.doctor.evidence.optimizers import get_ids
+from losslab.doctor.evidence.values import as_tensor
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 _WORDS = {"numpy": ".numpy()", "item": ".item()", "detach": ".detach()", "data": ".data"}
 FIX = "compute the loss from the model's output with torch alone, then loss.backward()"
@@ -52,49 +54,44 @@ class Memory:
     nowhere: dict[Place, tuple[int, str]] = field(default_factory=dict)
 
 
-def on_cut(event: Cut, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_cut(event: Cut, state: WatchState, memory: Memory) -> None:
     """Remember what left its graph last."""
     if event.attached and event.place.line:
         word = _WORDS.get(event.name, f"{event.name}()")
         memory.suspect = f"; {word} in line {event.place.line} left the graph"
-    return iter(())
 
 
-def on_reduction(event: Reduction, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """argmax and argmin have no gradient."""
+def on_reduction(event: Reduction, state: WatchState, memory: Memory) -> None:
+    """Remember an argmax or argmin, which has no gradient."""
     if event.name.startswith("arg") and event.input.requires_grad:
         memory.suspect = f"; {event.name} in line {event.place.line} has no gradient"
-    return iter(())
 
 
-def on_loss(event: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """A prediction that is known to be detached is the cause, whatever was cut for a log."""
-    origin = case.origin(event.prediction)
+def on_loss(event: LossCall, state: WatchState, memory: Memory) -> None:
+    """Blame a prediction that is known to be detached, whatever was cut for a log."""
+    origin = state.origin(event.prediction)
     if origin is not None and (origin.detached or origin.name == "argmax"):
         what = "an arg-max" if origin.name == "argmax" else "detached"
         memory.suspect = f"; the prediction of the loss in line {event.place.line} was {what}"
-    return iter(())
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """See whether this backward starts at tensors without a history that nobody optimizes."""
-    if event.accumulates and event.losses:
-        if all(one.grad_fn is None and one.requires_grad for one in event.losses):
-            held = {id(one) for optimizer in case.optimizers for one in parameters_of(optimizer)}
-            if held and not any(id(one) in held for one in event.losses):
-                times = memory.nowhere.get(event.place, (0, ""))[0]
-                memory.nowhere[event.place] = times + 1, memory.suspect
-        if any(one.requires_grad for one in event.losses):
-            memory.suspect = ""  # otherwise the call is about to fail, and asks for it
-    return iter(())
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
+    """Check whether a backward starts at tensors without a history that nobody optimizes."""
+    if not event.accumulates or not event.losses:
+        return
+    if all(one.grad_fn is None and one.requires_grad for one in event.losses):
+        held = get_ids(state.optimizers)
+        if held and held.isdisjoint(id(one) for one in event.losses):
+            times = memory.nowhere.get(event.place, (0, ""))[0]
+            memory.nowhere[event.place] = times + 1, memory.suspect
+    if any(one.requires_grad for one in event.losses):
+        memory.suspect = ""  # otherwise the call is about to fail, and asks for it
 
 
-def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Diagnose a backward that PyTorch refused."""
-    from torch import Tensor
-
-    loss = event.arguments.get("0", event.arguments.get("tensors"))
-    if event.function != "backward" or not isinstance(loss, Tensor) or loss.requires_grad:
+    loss = as_tensor(event.arguments.get("0", event.arguments.get("tensors")))
+    if event.function != "backward" or loss is None or loss.requires_grad:
         return
     suspect = memory.suspect or "; it may have been computed under no_grad, or all is frozen"
     yield Diagnostic(
@@ -105,7 +102,7 @@ def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagn
     )
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the backwards that led nowhere."""
     for place, (times, suspect) in memory.nowhere.items():
         yield Diagnostic(

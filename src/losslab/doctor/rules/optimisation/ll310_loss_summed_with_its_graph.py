@@ -1,14 +1,14 @@
 """A running total of the loss keeps the graph of every iteration.
 
-What it finds
+What it finds:
     A sum that grew by a loss with its graph over several optimizer steps, and that no backward
     ever started from.
 
-Why it hurts
+Why it hurts:
     The total holds the graph of every batch since it was started, and all that hangs on it, so
     memory grows with each iteration until there is none left.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     total = 0
@@ -19,7 +19,7 @@ Bad
         optimizer.step()
         total += loss
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     total = 0
@@ -30,13 +30,13 @@ Good
         optimizer.step()
         total += loss.item()
 
-Blind spots
+Blind spots:
     Losses kept in a list. Evaluation with gradients on. A total of fewer than four iterations.
 """
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Arithmetic, Backward
@@ -64,52 +64,43 @@ class Total:
     used: bool = False
 
 
-@dataclass
-class Memory:
-    """By the place of the addition."""
-
-    totals: dict[Place, Total] = field(default_factory=dict)
+Memory = dict[Place, Total]  # by the place of the addition
 
 
-def on_arithmetic(event: Arithmetic, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_arithmetic(event: Arithmetic, state: WatchState, memory: Memory) -> None:
     """Follow a sum from one addition to the next."""
     attached = event.left.requires_grad and event.right.requires_grad
-    if event.name != "add" or event.output.ndim or not (attached or event.inplace):
-        return iter(())
-    total = memory.totals.get(event.place)
+    output, grows = event.output, event.output.requires_grad
+    if event.name != "add" or output.ndim or not (attached or event.inplace):
+        return
+    total = memory.get(event.place)
     if total is None:
-        if len(memory.totals) < MOST_PLACES and event.output.requires_grad:
-            memory.totals[event.place] = Total(
-                weakref.ref(event.output), stamp(event.output), event.step
-            )
-        return iter(())
+        if len(memory) < MOST_PLACES and grows:
+            memory[event.place] = Total(weakref.ref(output), stamp(output), event.step)
+        return
     before = total.sum()
-    goes_on = before is not None and (event.left is before or event.right is before)
-    grown = event.step - total.step
-    total.spanned = total.spanned + (grown > 0) if goes_on and event.output.requires_grad else 0
+    continued = before is not None and (event.left is before or event.right is before)
+    total.spanned = total.spanned + (event.step > total.step) if continued and grows else 0
     total.longest = max(total.longest, total.spanned)
-    total.sum, total.stamp = weakref.ref(event.output), stamp(event.output)
-    total.step = event.step
-    return iter(())
+    total.sum, total.stamp, total.step = weakref.ref(output), stamp(output), event.step
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """A backward from the sum makes it a loss: gathering it over steps was meant."""
-    suspected = [total for total in memory.totals.values() if not total.used]
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
+    """Take a sum that a backward starts from as a loss: adding it up over steps was meant."""
+    suspected = [total for total in memory.values() if not total.used]
     if any(one is total.sum() for total in suspected for one in event.losses):
         nodes = {stamp(one) for one in event.losses}
     elif event.due and suspected:
         nodes = set(reach(event.losses).nodes)
     else:
-        return iter(())
+        return
     for total in suspected:
         total.used = total.stamp in nodes
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the sums that only ever grew."""
-    for place, total in memory.totals.items():
+    for place, total in memory.items():
         if total.longest >= LEAST_STEPS and not total.used:
             yield Diagnostic(
                 place=place,

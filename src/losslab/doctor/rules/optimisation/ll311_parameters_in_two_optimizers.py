@@ -1,14 +1,14 @@
 """Two optimizers hold the same parameters and step on the same gradients.
 
-What it finds
+What it finds:
     A step that followed gradients which another optimizer, holding the same parameters, had
     already followed: no backward ran between the two.
 
-Why it hurts
+Why it hurts:
     Every gradient moves the shared parameters twice, with two learning rates and two memories of
     the past that know nothing of each other.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     first = torch.optim.SGD(net.parameters(), lr=0.1)
     second = torch.optim.Adam(net.parameters(), lr=0.01)
@@ -18,7 +18,7 @@ Bad
         first.step()
         second.step()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     first = torch.optim.SGD([net.weight], lr=0.1)
     second = torch.optim.Adam([net.bias], lr=0.01)
@@ -28,7 +28,7 @@ Good
         first.step()
         second.step()
 
-Blind spots
+Blind spots:
     Optimizers that share parameters and each have a backward of their own: that may be meant.
 """
 
@@ -38,9 +38,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Backward, GradientSet, StepBegin, StepDone
+from losslab.doctor.evidence.optimizers import get_ids, get_parameters
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -49,8 +50,8 @@ LEAST_STEPS = 2
 
 
 @dataclass
-class Twice:
-    """What was seen of one optimizer: steps on used gradients, and others."""
+class Steps:
+    """The steps of one optimizer: on gradients that another one used, and others."""
 
     place: Place
     shared: int = 0
@@ -60,54 +61,47 @@ class Twice:
 
 @dataclass
 class Memory:
-    """Optimizers that stepped since the last backward, and by number what was seen."""
+    """Optimizers that stepped since the last backward, and the steps by optimizer number."""
 
     stepped: "list[weakref.ref[Optimizer]]" = field(default_factory=list)
-    seen: dict[int, Twice] = field(default_factory=dict)
+    steps: dict[int, Steps] = field(default_factory=dict)
 
 
-def on_backward(
-    event: Backward | GradientSet, case: WatchState, memory: Memory
-) -> Iterator[Diagnostic]:
-    """New gradients have come."""
+def on_backward(event: Backward | GradientSet, state: WatchState, memory: Memory) -> None:
+    """Forget the steps on earlier gradients."""
     memory.stepped.clear()
-    return iter(())
 
 
-def on_begin(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_begin(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Look for parameters whose gradients another optimizer has followed."""
     if event.closure:
-        return iter(())
-    seen = memory.seen.setdefault(case.number(event.optimizer), Twice(event.place))
-    others = [one for one in (known() for known in memory.stepped) if one is not None]
-    followed = {
-        id(one) for other in others if other is not event.optimizer for one in parameters_of(other)
-    }
-    own = parameters_of(event.optimizer) if followed else []
-    shared = sum(id(one) in followed and one.grad is not None for one in own)
-    seen.used += shared > 0
-    seen.fresh += shared == 0
-    seen.shared = max(seen.shared, shared)
-    return iter(())
+        return
+    steps = memory.steps.setdefault(state.number(event.optimizer), Steps(event.place))
+    others = [reference() for reference in memory.stepped]
+    followed = get_ids(one for one in others if one is not None and one is not event.optimizer)
+    parameters = get_parameters(event.optimizer) if followed else []
+    shared = sum(id(one) in followed and one.grad is not None for one in parameters)
+    steps.used += shared > 0
+    steps.fresh += shared == 0
+    steps.shared = max(steps.shared, shared)
 
 
-def on_done(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_done(event: StepDone, state: WatchState, memory: Memory) -> None:
     """Note the step until the next backward."""
     if not event.closure and len(memory.stepped) < 100:
         memory.stepped.append(weakref.ref(event.optimizer))
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report optimizers all of whose steps came second."""
-    for seen in memory.seen.values():
-        if seen.used >= LEAST_STEPS and not seen.fresh:
+    for steps in memory.steps.values():
+        if steps.used >= LEAST_STEPS and not steps.fresh:
             yield Diagnostic(
-                place=seen.place,
-                message=f"in all {seen.used} steps another optimizer had just followed the same "
-                f"gradients of {seen.shared} parameters that both hold",
+                place=steps.place,
+                message=f"in all {steps.used} steps another optimizer had just followed the same "
+                f"gradients of {steps.shared} parameters that both hold",
                 fix="give each parameter to one optimizer; parameter groups allow several rates",
-                count=seen.used,
+                count=steps.used,
             )
 
 

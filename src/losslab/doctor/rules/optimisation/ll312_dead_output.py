@@ -1,15 +1,15 @@
 """The gradient is exactly zero, from early on and to the end: nothing is learned.
 
-What it finds
+What it finds:
     An optimizer all of whose gradients are exactly 0 although the loss is not and reaches its
     parameters; as an error, if the output of an activation is seen to lie at its flat end (ReLU at
     0, sigmoid or tanh at their limits) for all values. A hidden layer that is dead is a warning.
 
-Why it hurts
+Why it hurts:
     A function at its flat end passes no gradient, so what lies before it never changes, and no
     later batch can bring it back.
 
-Bad
+Bad:
     net = nn.Sequential(nn.Linear(4, 1), nn.ReLU())
     nn.init.constant_(net[0].bias, -20.0)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
@@ -18,7 +18,7 @@ Bad
         F.mse_loss(net(x).squeeze(1), values.abs()).backward()
         optimizer.step()
 
-Good
+Good:
     net = nn.Sequential(nn.Linear(4, 1), nn.Softplus())
     nn.init.constant_(net[0].bias, -20.0)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
@@ -27,27 +27,30 @@ Good
         F.mse_loss(net(x).squeeze(1), values.abs()).backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     Runs of fewer than eight steps, and outputs that died late in a run. Single dead units. Hidden
     layers behind a normalisation. Optimizers that are given a closure.
 """
 
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Activation, Backward, StepBegin, StepDone, ZeroGrad
 from losslab.doctor.evidence.graph import reach
+from losslab.doctor.evidence.optimizers import get_parameters
+from losslab.doctor.evidence.provenance import find_layer_weight
+from losslab.doctor.evidence.records import WeakMap
 from losslab.doctor.evidence.streak import Streak, looked_at
 from losslab.doctor.location import NOWHERE, Place
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Where the derivative is exactly zero. What a ReLU gives is 0 there, and nowhere else.
+# Where the derivative is exactly zero. The output of a ReLU is 0 there, and nowhere else.
 FLAT: dict[str, tuple[float, ...]] = {
     "relu": (0.0,),
     "relu6": (0.0, 6.0),
@@ -72,8 +75,7 @@ _FIXES = {
 class Layer:
     """A layer whose activation was flat: ``stuck`` counts looks at its gradient, all zero."""
 
-    weight: "weakref.ref[Tensor]"
-    name: str
+    activation: str
     place: Place
     flat: Streak = field(default_factory=Streak)
     stuck: int = 0
@@ -94,129 +96,121 @@ class Steps:
 
 @dataclass
 class Memory:
-    """Layers by the id of their weight, optimizers by number, and this round's backwards.
+    """Layers by their weight, optimizers by number, and this round's backwards.
 
     A round ends with a step or a ``zero_grad``. ``reached`` has the ids of the leaves that its
-    losses reach, those that are not zero; ``walked`` whether that was looked into, as it is from
-    the first thing on that was zero (``asked``).
+    losses reach, those that are not zero; ``walked`` tells whether they were looked for, as they
+    are from the first zero on (``suspicious``).
     """
 
-    layers: dict[int, Layer] = field(default_factory=dict)
+    layers: WeakMap[Layer] = field(default_factory=partial(WeakMap, keep=True))
     optimizers: dict[int, Steps] = field(default_factory=dict)
     reached: set[int] = field(default_factory=set)
-    asked: bool = False
+    suspicious: bool = False
     walked: bool = False
     stepped: bool = False
     place: Place = NOWHERE
     cause: str = ""
 
-    def new_round(self) -> None:
+    def start_round(self) -> None:
         """Forget the backwards so far."""
-        if self.walked:
-            self.reached.clear()
+        self.reached.clear()
         self.walked = self.stepped = False
 
 
-def on_activation(event: Activation, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Look whether all values of a layer's activation lie where it is flat."""
+def on_activation(event: Activation, state: WatchState, memory: Memory) -> None:
+    """Check whether all values of a layer's activation lie where it is flat."""
     if event.name not in FLAT or not event.output.requires_grad:
-        return iter(())
-    origin = case.came_from(event.input, "linear")
-    weight = None if origin is None or origin.weight is None else origin.weight()
+        return
+    weight = find_layer_weight(state.came_from(event.input, "linear"))
     if weight is None:
-        return iter(())
-    layer = memory.layers.get(id(weight))
-    if layer is None or layer.weight() is not weight:
+        return
+    layer = memory.layers.get(weight)
+    if layer is None:
         if len(memory.layers) >= MOST_LAYERS:
-            return iter(())
-        layer = memory.layers[id(weight)] = Layer(weakref.ref(weight), event.name, event.place)
+            return
+        layer = memory.layers[weight] = Layer(event.name, event.place)
     layer.flat.calls += 1
     if looked_at(layer.flat.calls):
         layer.flat.look(_is_flat(event.name, event.output), event.step)
-        memory.asked |= layer.flat.looks > 0
-    return iter(())
+        memory.suspicious |= layer.flat.looks > 0
 
 
 def _is_flat(name: str, output: "Tensor") -> bool:
     if not output.numel() or output.is_meta:
         return False
-    values = output.detach()
-    at_end = values == FLAT[name][0]
-    for end in FLAT[name][1:]:
+    values, (first, *others) = output.detach(), FLAT[name]
+    at_end = values == first
+    for end in others:
         at_end |= values == end
     return bool(at_end.all())
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """While there is a suspect, see which parameters the losses reach that are not zero."""
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
+    """While there is a suspect, find which parameters the losses reach that are not zero."""
     if not event.accumulates:
-        return iter(())
+        return
     if memory.stepped:
-        memory.new_round()
-    if memory.asked and any(looked_at(one.zero.calls + 1) for one in memory.optimizers.values()):
+        memory.start_round()
+    if memory.suspicious and any(
+        looked_at(one.zero.calls + 1) for one in memory.optimizers.values()
+    ):
         memory.walked, memory.place = True, event.place
-        some = [loss for loss in event.losses if not loss.is_meta and bool(loss.detach().any())]
-        behind = reach(some)
+        behind = reach(loss for loss in event.losses if not loss.is_meta and _is_nonzero(loss))
         memory.reached |= {id(leaf) for leaf in behind.leaves}
         names = {name for name, _ in behind.nodes}
         memory.cause = next((word for node, word in STEPPED.items() if node in names), "")
-    return iter(())
 
 
-def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Look at the gradients: as a rule at one of them, as it is not zero."""
-    number = case.number(event.optimizer)
-    steps = memory.optimizers.get(number)
-    if steps is None:
-        steps = memory.optimizers[number] = Steps()
+    number = state.number(event.optimizer)
+    steps = memory.optimizers.setdefault(number, Steps())
     steps.zero.calls += 1
     if event.closure or not looked_at(steps.zero.calls):
-        return iter(())
-    held = parameters_of(event.optimizer)
-    graded = [one for one in held if one.grad is not None]
-    if not graded or any(_some(one.grad) for one in graded):
+        return
+    graded = [one for one in get_parameters(event.optimizer) if one.grad is not None]
+    if not graded or any(_is_nonzero(one.grad) for one in graded):
         steps.suspect = False
         steps.zero.look(False, event.step)
     elif not steps.suspect:
-        steps.suspect = memory.asked = True
+        steps.suspect = memory.suspicious = True
     elif memory.walked:
         steps.zero.look(any(id(one) in memory.reached for one in graded), event.step)
         steps.parameters, steps.place, steps.cause = len(graded), memory.place, memory.cause
     _look_at_layers(graded, number, memory)
-    return iter(())
 
 
 def _look_at_layers(graded: "list[Tensor]", number: int, memory: Memory) -> None:
     for parameter in graded:
-        layer = memory.layers.get(id(parameter))
-        if layer is None or not layer.flat.looks or layer.weight() is not parameter:
+        layer = memory.layers.get(parameter)
+        if layer is None or not layer.flat.looks:
             continue
-        if _some(parameter.grad):
+        if _is_nonzero(parameter.grad):
             layer.learning = True  # there is another way to it
         elif memory.walked and id(parameter) in memory.reached:
             layer.stuck, layer.optimizer = layer.stuck + 1, number
 
 
-def _some(gradient: "Tensor | None") -> bool:
-    """Whether a gradient has a value that is not zero; also if that cannot be told."""
-    if gradient is None or gradient.is_meta:
+def _is_nonzero(tensor: "Tensor | None") -> bool:
+    """Tell whether a tensor has a value that is not zero; also if that cannot be told."""
+    if tensor is None or tensor.is_meta:
         return True
-    return bool((gradient._values() if gradient.is_sparse else gradient).any())
+    tensor = tensor.detach()
+    return bool((tensor._values() if tensor.is_sparse else tensor).any())
 
 
-def on_step_done(event: StepDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """The next backward begins a new round; other optimizers may still step on this one."""
+def on_step_done(event: StepDone, state: WatchState, memory: Memory) -> None:
+    """Begin a new round with the next backward; other optimizers may still step on this one."""
     memory.stepped = True
-    return iter(())
 
 
-def on_zero_grad(event: ZeroGrad, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Gradients are gone."""
-    memory.new_round()
-    return iter(())
+def on_zero_grad(event: ZeroGrad, state: WatchState, memory: Memory) -> None:
+    """Begin a new round: gradients are gone."""
+    memory.start_round()
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report optimizers that train nothing, then layers that are dead in others."""
     dead = {number: one for number, one in memory.optimizers.items() if one.zero.lasting()}
     layers = [
@@ -226,15 +220,15 @@ def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     ]
     for number, steps in dead.items():
         flat = next((layer for layer in layers if layer.optimizer == number), None)
-        said = f"; {steps.cause} has no gradient" if steps.cause else ""
+        reason = f"; {steps.cause} has no gradient" if steps.cause else ""
         if flat is not None:
-            said = f"; {flat.name} passes none, all its values are at its flat end"
+            reason = f"; {flat.activation} passes none, all its values are at its flat end"
         yield Diagnostic(
             place=steps.place if flat is None else flat.place,
             message=f"the gradients of all {steps.parameters} parameters were exactly 0 at each of "
             f"{steps.zero.looks} looks, from step {steps.zero.first_step + 1} to step "
-            f"{steps.zero.last_step + 1}, and the loss was not{said}",
-            fix=_fix(flat, steps.cause),
+            f"{steps.zero.last_step + 1}, and the loss was not{reason}",
+            fix=_choose_fix(flat, steps.cause),
             severity="warning" if flat is None and not steps.cause else "error",
             count=steps.zero.looks,
         )
@@ -242,18 +236,18 @@ def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
         if layer.optimizer not in dead:
             yield Diagnostic(
                 place=layer.place,
-                message=f"all values of {layer.name} are at its flat end in each of "
+                message=f"all values of {layer.activation} are at its flat end in each of "
                 f"{layer.flat.looks} calls looked at, from step {layer.flat.first_step + 1} to "
                 f"step {layer.flat.last_step + 1}: the layer before it has a gradient of exactly 0",
-                fix=_fix(layer, ""),
+                fix=_choose_fix(layer, ""),
                 severity="warning",
                 count=layer.flat.looks,
             )
 
 
-def _fix(flat: Layer | None, cause: str) -> str:
+def _choose_fix(flat: Layer | None, cause: str) -> str:
     if flat is not None:
-        return _FIXES.get(flat.name, _SMALLER)
+        return _FIXES.get(flat.activation, _SMALLER)
     if cause:
         return f"leave {cause} out of the loss, or pass gradients by: x + ({cause}(x) - x).detach()"
     return "look for weights that are all zero, a saturated output, or a clamp; " + _SMALLER

@@ -1,15 +1,15 @@
 """The loss became infinite or not a number, and the optimizer made a step on it.
 
-What it finds
+What it finds:
     The first backward from a loss that is nan or infinite and was followed by a step, with what
     is found behind it: a logarithm or root of numbers out of their domain, a division by zero, an
     overflowing exp, or a loss that had grown before, as with too large a learning rate.
 
-Why it hurts
+Why it hurts:
     The step writes nan into every parameter it reaches. From there on all outputs are nan, and
     no later batch can bring them back.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(3):
@@ -17,7 +17,7 @@ Bad
         (net(x).log() - 1).pow(2).mean().backward()
         optimizer.step()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(3):
@@ -25,19 +25,21 @@ Good
         (F.softplus(net(x)).log() - 1).pow(2).mean().backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     Losses that are not single numbers. On an accelerator only some backwards are looked at, so the
     first one may be missed. Runs whose learning rate grows tenfold, as in a range test.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Backward, StepBegin
-from losslab.doctor.location import Place
+from losslab.doctor.evidence.graph import walk_graph
+from losslab.doctor.evidence.optimizers import get_gradients
 from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState, parameters_of
+from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,66 +70,61 @@ class Memory:
     """The first and the last finite loss, the first learning rate, and what is not yet decided."""
 
     first: float | None = None
-    last: float | None = None
+    last: float = 0.0
     rate: float | None = None
-    pending: tuple[Place, str, str] | None = None
-    done: bool = False
+    pending: Diagnostic | None = None
+    reported: bool = False
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
     """Read the loss; if it is not finite, look for the cause in its graph, once."""
     loss = event.losses[0] if len(event.losses) == 1 else None
-    if memory.done or loss is None or not event.accumulates or loss.numel() != 1:
-        return iter(())
+    if memory.reported or loss is None or not event.accumulates or loss.numel() != 1:
+        return
     if loss.is_meta or not loss.is_floating_point() or not (event.due or loss.device.type == "cpu"):
-        return iter(())
+        return
     value = float(loss.detach())
     if value - value == 0:
-        memory.pending = None
+        memory.pending, memory.last = None, abs(value)
         memory.first = abs(value) if memory.first is None else memory.first
-        memory.last = abs(value)
     elif memory.pending is None:
-        cause, fix = _cause(loss, memory)
-        memory.pending = (
-            event.place,
-            f"the loss became {value} at step {event.step + 1}{cause}",
-            fix,
-        )
-    return iter(())
+        cause, fix = _find_cause(loss, memory)
+        message = f"the loss became {value} at step {event.step + 1}{cause}"
+        memory.pending = Diagnostic(place=event.place, message=message, fix=fix)
 
 
-def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_step(event: StepBegin, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report it if the step is made on gradients that are not finite."""
     rate = event.optimizer.param_groups[0]["lr"]
     if memory.rate is None and isinstance(rate, float):
         memory.rate = rate
-    if memory.pending is None or memory.done or event.closure:
+    if memory.pending is None or memory.reported or event.closure:
         return
     raised = memory.rate is not None and isinstance(rate, float) and rate >= 10 * memory.rate > 0
-    gradients = [one.grad for one in parameters_of(event.optimizer) if one.grad is not None]
+    gradients = get_gradients(event.optimizer)
     if not raised and any(not bool(one.isfinite().all()) for one in gradients):
-        place, message, fix = memory.pending
-        memory.done = True
-        yield Diagnostic(place=place, message=message, fix=fix)
+        memory.reported = True
+        yield memory.pending
 
 
-def _cause(loss: "Tensor", memory: Memory) -> tuple[str, str]:
-    nodes, leaves = _behind(loss)
-    grown = memory.first is not None and memory.last is not None
-    if grown and memory.last > GROWTH * max(memory.first, 1e-6):  # type: ignore[operator,type-var]
+def _find_cause(loss: "Tensor", memory: Memory) -> tuple[str, str]:
+    """Describe what is found behind a loss that is not finite, and the fix."""
+    if memory.first is not None and memory.last > GROWTH * max(memory.first, 1e-6):
         return f"; it had grown from {memory.first:.3g} to {memory.last:.3g} before", _LOWER_RATE
+    nodes = list(islice(walk_graph([loss], nearest_first=True), MOST_NODES))
+    leaves = [node.variable for node in nodes if hasattr(node, "variable")]
     if any(not bool(leaf.detach().isfinite().all()) for leaf in leaves):
         return "; parameters were not finite already: a gradient before was not", (
             "look for sqrt, norm or division at 0 in the loss; " + _LOWER_RATE
         )
-    for name, kept, what, words in _CAUSES:
+    for name, attribute, what, words in _CAUSES:
         for node in nodes:
-            if node.name() == name and _out_of_domain(getattr(node, kept, None), what):
+            if node.name() == name and _is_out_of_domain(getattr(node, attribute, None), what):
                 return f"; behind it is {words.format(what)}", _FIXES[name[:3]]
     return "", "check the inputs and targets with torch.isfinite, and the learning rate"
 
 
-def _out_of_domain(tensor: Any, what: str) -> bool:
+def _is_out_of_domain(tensor: Any, what: str) -> bool:
     if tensor is None:
         return False
     wrong = {
@@ -137,20 +134,6 @@ def _out_of_domain(tensor: Any, what: str) -> bool:
         "infinite": tensor.isinf,
     }
     return bool(wrong[what]().any())
-
-
-def _behind(loss: "Tensor") -> "tuple[list[Any], list[Tensor]]":
-    """The operations behind a loss, nearest first, and the leaves."""
-    nodes, leaves = [loss.grad_fn] if loss.grad_fn is not None else [], []
-    seen = set(nodes)
-    for node in nodes:
-        if hasattr(node, "variable"):
-            leaves.append(node.variable)
-        for following, _ in node.next_functions:
-            if following is not None and following not in seen and len(nodes) < MOST_NODES:
-                seen.add(following)
-                nodes.append(following)
-    return nodes, leaves
 
 
 RULE = Rule(

@@ -1,23 +1,23 @@
 """A loss of floating-point values gets an integer target.
 
-What it finds
+What it finds:
     mse, l1 and other losses of values whose target holds integers. From version 2.13 on PyTorch
     takes it for mse, l1 and smooth_l1; other losses and earlier versions raise "Found dtype Long
     but expected Float".
 
-Why it hurts
+Why it hurts:
     Integers in a data set are as a rule class labels, and a loss of values measures distances
     between their numbers. The same script ends with an exception under another PyTorch.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     loss = F.mse_loss(net(x).squeeze(1), labels)
 
-Good
+Good:
     net = nn.Linear(4, 1)
     loss = F.mse_loss(net(x).squeeze(1), labels.float())
 
-Blind spots
+Blind spots:
     Labels that were turned into floating point before. A loss without a graph: as a figure it is
     right under every PyTorch.
 """
@@ -26,9 +26,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.values import readable
+from losslab.doctor.evidence.axes import is_whole
+from losslab.doctor.evidence.values import format_dtype, readable
+from losslab.doctor.fixes.call_fix import Call, CallFix, Change
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
@@ -37,35 +39,41 @@ if TYPE_CHECKING:
 OF_VALUES = ("mse", "l1", "smooth_l1", "huber", "bce", "bce_with_logits")
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """Look at the target's dtype, where PyTorch took it."""
+def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Check the target's dtype, where PyTorch accepted it."""
     trained = call.output.requires_grad
-    if trained and call.name in OF_VALUES and call.target is not None and _whole(call.target):
-        yield seen(call.place, call.name, call.target, "the loss took it")
+    if trained and call.name in OF_VALUES and call.target is not None and is_whole(call.target):
+        yield describe(call.place, call.name, call.target, "the loss took it")
 
 
-def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """Look at the target's dtype, where PyTorch refused it."""
+def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Check the target's dtype, where PyTorch refused it."""
     target = readable(event.arguments.get("target"))
     prediction = readable(event.arguments.get("input"))
-    if event.loss not in OF_VALUES or target is None or not _whole(target):
+    if event.loss not in OF_VALUES or target is None or not is_whole(target):
         return
     if prediction is not None and prediction.is_floating_point():
-        yield seen(event.place, event.loss, target, "PyTorch raised")
+        yield describe(event.place, event.loss, target, "PyTorch raised")
 
 
-def _whole(target: "Tensor") -> bool:
-    return not target.is_floating_point() and not target.is_complex()
-
-
-def seen(place: Place, loss: str, target: "Tensor", outcome: str) -> Diagnostic:
+def describe(place: Place, loss: str, target: "Tensor", outcome: str) -> Diagnostic:
     """Name the dtype."""
-    dtype = str(target.dtype).removeprefix("torch.")
     return Diagnostic(
         place=place,
-        message=f"target of {loss} has dtype {dtype}, shape {tuple(target.shape)}; {outcome}",
+        message=f"target of {loss} has dtype {format_dtype(target)}, shape {tuple(target.shape)}; "
+        f"{outcome}",
         fix="target.float(); for class labels with one score per class: F.cross_entropy",
     )
+
+
+def cast_target(call: Call) -> Change | None:
+    """Cast the target to the dtype of the prediction."""
+    position, prediction, target = call.get_loss_arguments()
+    if prediction is None or target is None:
+        return None
+    if not prediction.is_floating_point() or target.is_floating_point():
+        return None
+    return call.replace(position, "target", target.to(prediction.dtype), ".float()")
 
 
 RULE = Rule(
@@ -74,4 +82,5 @@ RULE = Rule(
     severity="error",
     page=__doc__,
     handlers={LossCall: on_loss, Failed: on_failed},
+    call_fix=CallFix(title="target cast", apply=cast_target, losses=("all",)),
 )

@@ -1,34 +1,34 @@
 """A target names a class that the scores have no column for.
 
-What it finds
+What it finds:
     A run that ended in cross_entropy, nll_loss, one_hot or gather because an index lies outside
     0..K-1: labels counted from 1, a void label such as 255 or -1 without ``ignore_index``, a head
     with too few outputs.
 
-Why it hurts
+Why it hurts:
     K columns of scores stand for classes 0 to K-1. On a GPU the exception is a failed assertion
     that names another line.
 
-Bad
+Bad:
     net = nn.Linear(4, 3)
     loss = F.cross_entropy(net(x), labels + 1)
 
-Good
+Good:
     net = nn.Linear(4, 3)
     loss = F.cross_entropy(net(x), labels)
 
-Blind spots
+Blind spots:
     Labels from 1 with a head that has one output too many: class 0 may be one that is rare. Values
     that a failed assertion on a GPU has put out of reach.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Failed
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each
 from losslab.doctor.evidence.values import readable
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 MOST_LISTED = 3
 
 
-def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """Compare the target's range with the number of columns."""
-    asked = _asked(event)
-    if asked is None:
+def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Compare the range of the indices with the number of columns."""
+    found = _find_indices(event)
+    if found is None or not is_whole(found[1]):
         return
-    name, target, columns = asked
+    name, target, columns = found
     ignored = event.arguments.get("ignore_index", -100)
     target = target[target != ignored] if isinstance(ignored, int) else target
     outside = sorted(set(target[(target < 0) | (target >= columns)].tolist()))
@@ -55,35 +55,33 @@ def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diag
         place=event.place,
         message=f"the indices for {name} go from {low} to {high}; {columns} columns stand for "
         f"classes 0 to {columns - 1}, and there is none for {listed}{more}",
-        fix=_fix(event, low, high, columns, outside),
+        fix=_choose_fix(event, low, high, columns, outside),
     )
 
 
-def _asked(event: Failed) -> "tuple[str, Tensor, int] | None":
-    """Give the function's name, the indices and the number of columns."""
-    given: Mapping[str, Any] = event.arguments
+def _find_indices(event: Failed) -> "tuple[str, Tensor, int] | None":
+    """Return the function's name, the indices and the number of columns."""
+    given = event.arguments
     if event.loss in OF_CLASSES:
         scores, target = readable(given.get("input")), readable(given.get("target"))
         if scores is None or target is None or not scores.ndim:
             return None
-        fits = is_whole(target) and one_index_each(scores, target)
+        fits = one_index_each(scores, target)
         return (event.loss, target, scores.shape[class_axis(scores)]) if fits else None
+    source = readable(given.get("0"))
     if event.function == "one_hot":
-        index, columns = readable(given.get("0")), given.get("num_classes", given.get("1"))
-        if index is None or not is_whole(index) or not isinstance(columns, int):
+        columns = given.get("num_classes", given.get("1"))
+        if source is None or not isinstance(columns, int):
             return None
-        return "one_hot", index, columns
-    if event.function == "gather":
-        source, axis = readable(given.get("0")), given.get("dim", given.get("1"))
-        index = readable(given.get("index", given.get("2")))
-        if source is None or not source.requires_grad or index is None or not is_whole(index):
-            return None
+        return "one_hot", source, columns
+    if event.function == "gather" and source is not None and source.requires_grad:
+        axis, index = given.get("dim", given.get("1")), readable(given.get("index", given.get("2")))
         fits = isinstance(axis, int) and -source.ndim <= axis < source.ndim
-        return ("gather", index, source.shape[axis]) if fits else None
+        return ("gather", index, source.shape[axis]) if fits and index is not None else None
     return None
 
 
-def _fix(event: Failed, low: int, high: int, columns: int, outside: list[int]) -> str:
+def _choose_fix(event: Failed, low: int, high: int, columns: int, outside: list[int]) -> str:
     if low == 1 and high == columns:
         return "target - 1: count classes from 0"
     if event.loss is not None and len(outside) == 1:

@@ -1,34 +1,35 @@
 """A loss wants class indices and gets rows, or the reverse.
 
-What it finds
+What it finds:
     cross_entropy or nll_loss that raised because the target is one-hot integers, floats or a
     column; bce, bce_with_logits or mse that got one index per row for K columns; ``cross_entropy``
     with rows that name several classes at once; ``multilabel_margin_loss`` with 0/1 rows.
 
-Why it hurts
+Why it hurts:
     Several labels per row are not exclusive, and softmax lets them compete.
     ``multilabel_margin_loss`` reads a row of 0 and 1 as the class numbers 0 and 1.
 
-Bad
+Bad:
     net = nn.Linear(4, 3)
     loss = F.cross_entropy(net(x), F.one_hot(labels, 3))
 
-Good
+Good:
     net = nn.Linear(4, 3)
     loss = F.cross_entropy(net(x), labels)
 
-Blind spots
+Blind spots:
     Rows for cross_entropy that name several classes and were divided by their number: those are
     taken for soft labels.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each
-from losslab.doctor.evidence.values import readable, sample_rows, values_of
+from losslab.doctor.evidence.records import Suspects
+from losslab.doctor.evidence.values import format_dtype, readable, sample_rows, values_of
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
 from losslab.doctor.watch_state import WatchState
@@ -42,73 +43,68 @@ MULTI_HOT = "F.binary_cross_entropy_with_logits(scores, target) for several labe
 
 
 @dataclass
-class Hot:
+class ZeroOneRows:
     """Rows of 0 and 1 at one place: how many, and how many of them name several classes."""
 
-    loss: str = ""
+    loss: str
     rows: int = 0
     several: int = 0
     calls: int = 0
 
 
-@dataclass
-class Memory:
-    """Rows by place; None where a target was no row of 0 and 1."""
-
-    places: dict[Place, Hot | None] = field(default_factory=dict)
+Memory = Suspects[Place, ZeroOneRows]
 
 
-def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for a target of the other kind where PyTorch raised."""
     given = event.arguments
     scores, target = readable(given.get("input")), readable(given.get("target"))
     if event.loss is None or scores is None or target is None or scores.ndim < 2:
         return
-    columns = scores.shape[class_axis(scores)]
+    columns, description = scores.shape[class_axis(scores)], None
     if event.loss in OF_CLASSES:
-        said = _rows_for_indices(event.loss, scores, target)
-    elif event.loss in WITH_ROWS and columns > 1 and _indices(target, scores.shape[0], columns):
-        said = (
-            f"one class index per row; the loss wants a value for each of the {columns} columns",
-            f"F.cross_entropy(scores, target), or F.one_hot(target, {columns}).float()",
+        description = _describe_rows(event.loss, scores, target)
+    elif event.loss in WITH_ROWS and columns > 1 and tuple(target.shape) == (scores.shape[0],):
+        values = values_of(target)
+        if values is not None and values.whole and values.within(0, columns - 1):
+            description = (
+                "one class index per row; the loss wants a value for each of the "
+                f"{columns} columns",
+                f"F.cross_entropy(scores, target), or F.one_hot(target, {columns}).float()",
+            )
+    if description is not None:
+        shapes = f"scores {tuple(scores.shape)}, target {tuple(target.shape)}"
+        yield Diagnostic(
+            place=event.place,
+            message=f"{shapes} of {format_dtype(target)}: {description[0]}",
+            fix=description[1],
         )
-    else:
-        return
-    if said is not None:
-        dtype = str(target.dtype).removeprefix("torch.")
-        shapes = f"scores {tuple(scores.shape)}, target {tuple(target.shape)} of {dtype}"
-        yield Diagnostic(place=event.place, message=f"{shapes}: {said[0]}", fix=said[1])
 
 
-def _rows_for_indices(loss: str, scores: "Tensor", target: "Tensor") -> tuple[str, str] | None:
-    """Say what kind of target stands where PyTorch wants indices."""
+def _describe_rows(loss: str, scores: "Tensor", target: "Tensor") -> tuple[str, str] | None:
+    """Describe the kind of target that stands where PyTorch wants indices, and the fix."""
+    axis = class_axis(scores)
     if target.shape == scores.shape and (loss == "nll" or is_whole(target)):
-        rows = target.detach().sum(class_axis(scores))
+        rows = target.detach().sum(axis)
         if bool(((target == 0) | (target == 1)).all()) and bool((rows == 1).all()):
             return f"one-hot rows where {loss} wants class indices", "target.argmax(1)"
         return f"rows of values where {loss} wants class indices", MULTI_HOT
     if one_index_each(scores, target) and target.is_floating_point():
         return f"floating point where {loss} wants class indices", "target.long()"
-    column = target.ndim == scores.ndim and target.shape[class_axis(scores)] == 1
-    if column and one_index_each(scores, target.squeeze(class_axis(scores))):
+    column = target.ndim == scores.ndim and target.shape[axis] == 1
+    if column and one_index_each(scores, target.squeeze(axis)):
         cast = "" if is_whole(target) else ".long()"
         return f"a column where {loss} wants one index each", f"target.squeeze(1){cast}"
     return None
 
 
-def _indices(target: "Tensor", rows: int, columns: int) -> bool:
-    """Whether a target is one whole number of 0..columns-1 per row."""
-    values = values_of(target) if tuple(target.shape) == (rows,) else None
-    return values is not None and values.whole and values.within(0, columns - 1)
-
-
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for rows that name several classes, and for indices against probabilities."""
     scores, target = call.prediction, call.target
-    if target is None or scores.ndim < 2 or not target.numel():
+    if target is None or scores.ndim < 2 or not target.numel() or not call.due:
         return
-    if call.name in WITH_ROWS and call.due and tuple(target.shape) == (scores.shape[0], 1):
-        yield from _index_against_probabilities(call, target, case)
+    if call.name in WITH_ROWS and tuple(target.shape) == (scores.shape[0], 1):
+        yield from _compare_index_with_probabilities(call, target, state)
     if call.name == "cross_entropy":
         # A square matrix may be of similarities, its target a mask of the pairs that belong.
         square = scores.ndim == 2 and scores.shape[0] == scores.shape[1]
@@ -116,14 +112,22 @@ def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagno
     else:
         # With two columns, (0, 1) is a list of both classes as well as a row of 0 and 1.
         hot = call.name == "multilabel_margin" and scores.shape[1] > 2
-    if hot and call.due and memory.places.setdefault(call.place, Hot()) is not None:
-        _count(memory, call, target)
+    record = memory.track(call.place, ZeroOneRows(call.name)) if hot else None
+    if record is None:
+        return
+    rows = sample_rows(target, class_axis(target))
+    if not bool(((rows == 0) | (rows == 1)).all()):
+        memory.rule_out(call.place)
+    record.loss = call.name
+    record.rows += len(rows)
+    record.several += int((rows.sum(-1) > 1).sum())
+    record.calls += 1
 
 
-def _index_against_probabilities(
-    call: LossCall, target: "Tensor", case: WatchState
+def _compare_index_with_probabilities(
+    call: LossCall, target: "Tensor", state: WatchState
 ) -> Iterator[Diagnostic]:
-    origin = case.came_from(call.prediction, "softmax")
+    origin = state.came_from(call.prediction, "softmax")
     columns = call.prediction.shape[-1]
     if origin is None or origin.axis != -1 or call.prediction.ndim != 2 or columns < 3:
         return
@@ -137,39 +141,27 @@ def _index_against_probabilities(
         )
 
 
-def _count(memory: Memory, call: LossCall, target: "Tensor") -> None:
-    rows = sample_rows(target, class_axis(target))
-    hot = memory.places[call.place]
-    if hot is None or not bool(((rows == 0) | (rows == 1)).all()):
-        memory.places[call.place] = None
-        return
-    hot.loss = call.name
-    hot.rows += len(rows)
-    hot.several += int((rows.sum(-1) > 1).sum())
-    hot.calls += 1
-
-
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report places where every target was of 0 and 1, and rows named several classes."""
-    for place, hot in memory.places.items():
-        if hot is None or hot.rows < LEAST_ROWS:
+    for place, record in memory.items():
+        if record.rows < LEAST_ROWS:
             continue
-        if hot.loss == "multilabel_margin":
+        if record.loss == "multilabel_margin":
             yield Diagnostic(
                 place=place,
-                message=f"all {hot.rows} rows of the target looked at hold only 0 and 1; "
+                message=f"all {record.rows} rows of the target looked at hold only 0 and 1; "
                 "multilabel_margin wants the numbers of the classes, filled up with -1",
                 fix="F.multilabel_soft_margin_loss(scores, target.float())",
-                count=hot.calls,
+                count=record.calls,
             )
-        elif hot.several:
+        elif record.several:
             yield Diagnostic(
                 place=place,
-                message=f"{hot.several} of {hot.rows} rows of the target hold several ones, and "
-                "nothing but 0 and 1: labels that do not exclude each other",
+                message=f"{record.several} of {record.rows} rows of the target hold several ones, "
+                "and nothing but 0 and 1: labels that do not exclude each other",
                 fix=MULTI_HOT,
                 severity="warning",
-                count=hot.calls,
+                count=record.calls,
             )
 
 

@@ -1,25 +1,25 @@
 """The class axis of the scores is not where cross-entropy looks for it.
 
-What it finds
+What it finds:
     cross_entropy or nll_loss given (N, L, C) where (N, C, L) is due: raised, or silent with
     probabilities as target; scores brought to the right shape by ``view`` or ``reshape``, which
     mixes classes and places, where ``transpose`` or ``permute`` was meant.
 
-Why it hurts
+Why it hurts:
     Where the shapes happen to fit nothing is raised, and a column holds the scores of several
     places and classes: the loss falls a little and then stays.
 
-Bad
+Bad:
     net = nn.Linear(4, 3)
     scores = net(x.view(8, 4, 4)).view(8, 3, 4)
     loss = F.cross_entropy(scores, labels.view(8, 4))
 
-Good
+Good:
     net = nn.Linear(4, 3)
     scores = net(x.view(8, 4, 4)).transpose(1, 2)
     loss = F.cross_entropy(scores, labels.view(8, 4))
 
-Blind spots
+Blind spots:
     As many places as classes. Scores that were added, scaled or normalised after the last layer.
 """
 
@@ -30,7 +30,7 @@ from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each
 from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.evidence.values import distributions, readable
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 SCORES = ("linear", "log_softmax", "softmax")
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """Ask where the class axis went, and along which axis a soft target sums to one."""
+def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Check where the class axis went, and along which axis a soft target sums to one."""
     scores, target = call.prediction, call.target
     if call.name not in OF_CLASSES or target is None or scores.ndim < 2:
         return
-    origin = case.came_from(scores, *SCORES)
-    if origin is not None and _mixed(origin, scores.shape):
+    origin = state.came_from(scores, *SCORES)
+    if origin is not None and _mixes_classes(origin, scores.shape):
         yield Diagnostic(
             place=call.place,
             message=f"the {origin.columns} scores of each place (line {origin.place.line}) were "
@@ -53,7 +53,7 @@ def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagn
             fix="scores.movedim(-1, 1) for (N, L, C), or scores.movedim(1, -1).reshape(-1, C) "
             "for (N, C, L), in place of view or reshape",
         )
-    elif call.due and scores.ndim > 2 and _soft_rows_last(call, target):
+    elif call.due and scores.ndim > 2 and _sums_along_last_axis(call, target):
         yield Diagnostic(
             place=call.place,
             message=f"target {tuple(target.shape)} sums to 1 along its last axis and not along "
@@ -62,20 +62,20 @@ def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagn
         )
 
 
-def _mixed(origin: Origin, shape: "Size") -> bool:
-    """Whether axis 1 is as long as the class axis was, but holds something else."""
+def _mixes_classes(origin: Origin, shape: "Size") -> bool:
+    """Tell whether axis 1 is as long as the class axis was, but holds something else."""
     columns = origin.columns
     if not origin.mixed or columns is None or columns < 2:
         return False
     return shape[1] == columns and shape[1:].count(columns) == 1
 
 
-def _soft_rows_last(call: LossCall, target: "Tensor") -> bool:
+def _sums_along_last_axis(call: LossCall, target: "Tensor") -> bool:
     same = target.shape == call.prediction.shape and not is_whole(target)
     return same and distributions(target, -1) and not distributions(target, class_axis(target))
 
 
-def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
+def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Look for a target that fits all axes but the last, where PyTorch raised."""
     given = event.arguments
     scores, target = readable(given.get("input")), readable(given.get("target"))

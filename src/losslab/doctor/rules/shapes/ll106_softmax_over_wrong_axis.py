@@ -1,23 +1,23 @@
 """Softmax ran along an axis that is not the one of the classes.
 
-What it finds
+What it finds:
     nll_loss or cross_entropy whose input went through log-softmax or softmax along another axis
     than that of the classes; mse, l1, bce or kl_div of a softmax over the batch against a target
     whose rows sum to one.
 
-Why it hurts
+Why it hurts:
     The rows are normalised over the batch: what a row predicts depends on the rows it came with,
     and no row is a distribution over the classes. Nothing is raised.
 
-Bad
+Bad:
     net = nn.Linear(4, 3)
     loss = F.nll_loss(F.log_softmax(net(x), dim=0), labels)
 
-Good
+Good:
     net = nn.Linear(4, 3)
     loss = F.nll_loss(F.log_softmax(net(x), dim=1), labels)
 
-Blind spots
+Blind spots:
     The logarithm of a softmax. Softmax used for arg-max or accuracy only. Normalising along both
     axes one after the other, which is a method of its own.
 """
@@ -29,7 +29,7 @@ from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole
 from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.evidence.values import distributions
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ NORMALISED = ("softmax", "log_softmax")
 ELEMENTWISE = ("kl_div", "mse", "l1", "smooth_l1", "huber", "bce")
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
+def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Compare the axis of the softmax with the axis of the classes."""
     scores, target = call.prediction, call.target
-    origin = case.came_from(scores, *NORMALISED)
+    origin = state.came_from(scores, *NORMALISED)
     if origin is None or origin.axis is None or target is None or scores.ndim < 2:
         return
     if origin.of is not None and origin.of.name in NORMALISED:
@@ -50,24 +50,21 @@ def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagn
     if call.name in OF_CLASSES:
         # nll of a softmax has another mistake, which has its own rule.
         ours = call.name == "cross_entropy" or origin.name == "log_softmax"
-        if ours and origin.axis != class_axis(scores) and not _pairs(scores, target):
-            yield seen(call, origin, class_axis(scores))
+        if ours and origin.axis != class_axis(scores) and not _is_similarity(scores, target):
+            yield describe(call, origin, class_axis(scores))
     elif call.name in ELEMENTWISE and scores.ndim == 2 and origin.axis == -2 and call.due:
         across = target.shape == scores.shape and scores.shape[1] > 1
         if across and distributions(target, -1) and not distributions(target, -2):
-            yield seen(call, origin, -1)
+            yield describe(call, origin, -1)
 
 
-def _pairs(scores: "Tensor", target: "Tensor") -> bool:
-    """Whether this is a square of similarities, of which only the diagonal counts."""
-    if scores.ndim != 2 or scores.shape[0] != scores.shape[1]:
-        return False
-    if not is_whole(target):
-        return True
-    return target.tolist() == list(range(len(scores)))
+def _is_similarity(scores: "Tensor", target: "Tensor") -> bool:
+    """Tell whether this is a square of similarities, of which only the diagonal counts."""
+    square = scores.ndim == 2 and scores.shape[0] == scores.shape[1]
+    return square and (not is_whole(target) or target.tolist() == list(range(len(scores))))
 
 
-def seen(call: LossCall, origin: Origin, due: int) -> Diagnostic:
+def describe(call: LossCall, origin: Origin, due: int) -> Diagnostic:
     """Name both axes, counted from the front."""
     ndim = call.prediction.ndim
     made, due = (origin.axis or 0) + ndim, due + ndim

@@ -1,28 +1,28 @@
 """A loss that wants the signs -1 and +1 gets 0 and 1, or the reverse.
 
-What it finds
+What it finds:
     hinge_embedding, cosine_embedding, margin_ranking and soft_margin whose targets are 0 and 1,
     with zeros and never -1 in all calls looked at; bce and bce_with_logits whose targets are
     -1 and +1.
 
-Why it hurts
+Why it hurts:
     With a target of 0 these losses are constant or mean something else, so half of the examples
     teach nothing. With -1 the binary losses have no lower end.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     loss = F.soft_margin_loss(net(x).squeeze(1), binary)
 
-Good
+Good:
     net = nn.Linear(4, 1)
     loss = F.soft_margin_loss(net(x).squeeze(1), 2 * binary - 1)
 
-Blind spots
+Blind spots:
     A hinge loss written by hand. Sorted pairs of which some are tied, for margin_ranking.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.values import readable, values_of
@@ -45,15 +45,11 @@ class Targets:
     calls: int = 0
 
 
-@dataclass
-class Memory:
-    """Targets by place."""
-
-    places: dict[Place, Targets] = field(default_factory=dict)
+Memory = dict[Place, Targets]
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Gather the distinct values of the target."""
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
+    """Collect the distinct values of the target."""
     known = call.name in WANT_SIGNS or (
         # Without a reduction or with weights, some targets may stand for "do not count".
         call.name in WANT_ZERO_ONE
@@ -61,37 +57,37 @@ def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagno
         and call.arguments.get("weight") is None
     )
     if not known or call.target is None or not call.due:
-        return iter(())
+        return
     values = values_of(call.target)
     if values is not None:
-        seen = memory.places.setdefault(call.place, Targets(call.name))
-        seen.values += call.target.numel()
+        targets = memory.setdefault(call.place, Targets(call.name))
+        targets.values += call.target.numel()
         # More than three kinds are neither signs nor 0 and 1.
-        seen.kinds |= frozenset(values.kinds or (values.lowest, values.highest, float("nan")))
-        seen.calls += 1
-    return iter(())
+        targets.kinds |= frozenset(values.kinds or (values.lowest, values.highest, float("nan")))
+        targets.calls += 1
 
 
-def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for signs where PyTorch refused a target."""
     target = readable(event.arguments.get("target"))
     if event.loss in WANT_ZERO_ONE and target is not None and target.is_floating_point():
         values = values_of(target)
         if values is not None and values.kinds == (-1, 1):
-            yield told(event.place, event.loss, target.numel())
+            yield describe(event.place, event.loss, target.numel())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the places where all values looked at are of the other kind."""
-    for place, seen in memory.places.items():
-        signs = seen.kinds in ({-1.0, 1.0}, {-1.0})
-        zero_one = seen.kinds in ({0.0}, {0.0, 1.0})
-        if seen.values >= LEAST_TARGETS and (zero_one if seen.loss in WANT_SIGNS else signs):
-            yield told(place, seen.loss, seen.values, seen.calls)
+    for place, targets in memory.items():
+        wrong: tuple[set[float], ...] = ({-1.0, 1.0}, {-1.0})
+        if targets.loss in WANT_SIGNS:
+            wrong = ({0.0}, {0.0, 1.0})
+        if targets.values >= LEAST_TARGETS and targets.kinds in wrong:
+            yield describe(place, targets.loss, targets.values, targets.calls)
 
 
-def told(place: Place, loss: str, values: int, calls: int = 1) -> Diagnostic:
-    """Say what the targets are and what they should be."""
+def describe(place: Place, loss: str, values: int, calls: int = 1) -> Diagnostic:
+    """Describe what the targets are and what they should be."""
     if loss in WANT_SIGNS:
         message = f"all {values} targets of {loss} looked at are 0 or 1; it wants -1 and +1"
         fix = "2 * target - 1"

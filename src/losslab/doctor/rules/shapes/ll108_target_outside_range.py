@@ -1,22 +1,22 @@
 """A target lies outside what the loss is made for.
 
-What it finds
+What it finds:
     bce, bce_with_logits and multilabel_soft_margin with targets below 0 or above 1, such as masks
     of 0 and 255 or standardised images; poisson_nll with negative counts.
 
-Why it hurts
+Why it hurts:
     Outside its range the loss has no lower end: scores grow for ever, and the loss becomes more
     and more negative.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     loss = F.binary_cross_entropy_with_logits(net(x).squeeze(1), 255 * binary)
 
-Good
+Good:
     net = nn.Linear(4, 1)
     loss = F.binary_cross_entropy_with_logits(net(x).squeeze(1), binary)
 
-Blind spots
+Blind spots:
     Without a reduction or with weights, targets outside may stand for "do not count". Targets
     between -0.3 and 1.3, which some give on purpose as noisy labels.
 """
@@ -26,60 +26,56 @@ from collections.abc import Iterator
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.values import Values, readable, values_of
 from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 OF_PROBABILITIES = ("bce", "bce_with_logits", "multilabel_soft_margin")
 NOISE = 0.3
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """Look at the target's range."""
+def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Check the target's range."""
     if call.name not in (*OF_PROBABILITIES, "poisson_nll") or call.target is None:
         return
     if not call.due or call.arguments.get("weight") is not None:
         return
     values = values_of(call.target)
-    if values is None or not values.finite:
-        return
     # A mask of 0 and 255 that never holds a 1 has no other label for "yes".
-    if call.reduction != "none" or values.kinds == (0, 255):
-        yield from judged(call.place, call.name, values)
+    if values is not None and (call.reduction != "none" or values.kinds == (0, 255)):
+        yield from _check_range(call.place, call.name, values)
 
 
-def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
-    """Look at the target's range where PyTorch refused it."""
+def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
+    """Check the target's range where PyTorch refused it."""
     target = readable(event.arguments.get("target"))
     if event.loss == "bce" and target is not None and target.is_floating_point():
         values = values_of(target)
-        if values is not None and values.finite:
-            yield from judged(event.place, event.loss, values, noise=0)
+        if values is not None:
+            yield from _check_range(event.place, event.loss, values, noise=0)
 
 
-def judged(place: Place, loss: str, values: Values, noise: float = NOISE) -> Iterator[Diagnostic]:
+def _check_range(
+    place: Place, loss: str, values: Values, noise: float = NOISE
+) -> Iterator[Diagnostic]:
     """Compare a range with what the loss is made for."""
-    said = f"targets of {loss} lie between {values.lowest:.4g} and {values.highest:.4g}"
+    message = f"targets of {loss} lie between {values.lowest:.4g} and {values.highest:.4g}"
+    if not values.finite:
+        return
     if loss == "poisson_nll":
         if values.lowest < 0:
             yield Diagnostic(
                 place=place,
-                message=f"{said}; counts are never negative",
+                message=f"{message}; counts are never negative",
                 fix="give the counts as they are, neither standardised nor as differences",
             )
-    elif not values.within(-noise, 1 + noise) and not _signs(values):
+    # Signs have a rule of their own.
+    elif not values.within(-noise, 1 + noise) and not (values.kinds and {*values.kinds} <= {-1, 1}):
         yield Diagnostic(
-            place=place,
-            message=f"{said}; it is made for 0 to 1",
-            fix=_fix(values),
+            place=place, message=f"{message}; it is made for 0 to 1", fix=_choose_fix(values)
         )
 
 
-def _signs(values: Values) -> bool:
-    """Whether the targets are signs, which have a rule of their own."""
-    return bool(values.kinds) and set(values.kinds) <= {-1, 1}
-
-
-def _fix(values: Values) -> str:
+def _choose_fix(values: Values) -> str:
     if values.lowest < 0:
         return "F.mse_loss for values that are no probabilities, or targets scaled to 0..1"
     if values.kinds and values.kinds[0] == 0 and len(values.kinds) == 2:

@@ -1,15 +1,15 @@
 """A loss is summed, or averaged over too much, for the learning rate in use.
 
-What it finds
+What it finds:
     As a warning, a loss with ``reduction="sum"`` that goes straight to backward and grows tenfold
     or is lost under plain SGD whose learning rate times the rows is at least 1. As advice,
     ``kl_div`` with "mean", which divides by all elements instead of by the rows.
 
-Why it hurts
+Why it hurts:
     A sum over N rows is N times as steep as their mean: the same learning rate overshoots. The
     "mean" of kl_div is the divergence divided by the number of classes.
 
-Bad
+Bad:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(8):
@@ -18,7 +18,7 @@ Bad
         loss.backward()
         optimizer.step()
 
-Good
+Good:
     net = nn.Linear(4, 1)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for _ in range(8):
@@ -27,7 +27,7 @@ Good
         loss.backward()
         optimizer.step()
 
-Blind spots
+Blind spots:
     Sums added to other terms. Sums made by ``.sum()``. Optimizers that adapt their step: they do
     not feel a factor.
 """
@@ -47,7 +47,7 @@ GROWTH = 10.0
 
 @dataclass
 class Sum:
-    """A summed loss at one place: rows, loss per row at first and since, and the SGD's rate."""
+    """A summed loss at one place: rows, its first and highest loss per row, and SGD's rate."""
 
     name: str
     rows: int
@@ -59,14 +59,14 @@ class Sum:
 
 @dataclass
 class Memory:
-    """Sums by place; the last one made, by its operation; and the one whose step is to come."""
+    """Sums by place; the last one by its operation; and the one whose step is to come."""
 
     places: dict[Place, Sum] = field(default_factory=dict)
-    made: tuple[tuple[str, int], Place] | None = None
-    stepping: Place | None = None
+    last: tuple[tuple[str, int] | None, Place] | None = None
+    stepping: Sum | None = None
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Follow sums; look at the shape of a kl_div."""
     scores = call.prediction
     if call.name == "kl_div" and call.reduction == "mean":
@@ -79,51 +79,49 @@ def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagno
                 severity="advice",
             )
     elif call.reduction == "sum" and scores.ndim:
-        made_by = stamp(call.output)
-        memory.made = None if made_by is None else (made_by, call.place)
+        memory.last = stamp(call.output), call.place
         if call.due:
-            each = float(call.output.detach()) / max(scores.shape[0], 1)
-            each = each if math.isfinite(each) else math.inf
-            known = memory.places.setdefault(call.place, Sum(call.name, 0, each))
-            known.rows = max(known.rows, scores.shape[0])
-            known.highest = max(known.highest, each)
+            per_row = float(call.output.detach()) / max(scores.shape[0], 1)
+            per_row = per_row if math.isfinite(per_row) else math.inf
+            record = memory.places.setdefault(call.place, Sum(call.name, 0, per_row))
+            record.rows = max(record.rows, scores.shape[0])
+            record.highest = max(record.highest, per_row)
 
 
-def on_backward(event: Backward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """See whether the sum itself is what is minimised."""
+def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
+    """Check whether the sum itself is what is minimised."""
     memory.stepping = None
-    if memory.made is not None and event.accumulates and len(event.losses) == 1:
-        made_by, place = memory.made
-        if stamp(event.losses[0]) == made_by and place in memory.places:
-            memory.places[place].backwards += 1
-            memory.stepping = place
-    memory.made = None
-    return iter(())
+    if memory.last is not None and event.accumulates and len(event.losses) == 1:
+        operation, place = memory.last
+        if operation is not None and stamp(event.losses[0]) == operation:
+            memory.stepping = memory.places.get(place)
+        if memory.stepping is not None:
+            memory.stepping.backwards += 1
+    memory.last = None
 
 
-def on_step(event: StepBegin, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Take the learning rate, if the optimizer does not adapt its step."""
-    if memory.stepping is not None and type(event.optimizer).__name__ == "SGD":
-        known = memory.places[memory.stepping]
+    record = memory.stepping
+    if record is not None and type(event.optimizer).__name__ == "SGD":
         rates = [float(group["lr"]) for group in event.optimizer.param_groups]
-        known.rate = max(known.rate, *rates)
+        record.rate = max(record.rate, *rates)
     memory.stepping = None
-    return iter(())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report sums that grew under a learning rate that is large for so many rows."""
-    for place, known in memory.places.items():
-        grew = 0 < known.first < math.inf and known.highest >= GROWTH * known.first
-        if known.rate * known.rows >= 1 and grew:
-            to = f"{known.highest:.3g}" if known.highest < math.inf else "inf or nan"
+    for place, record in memory.places.items():
+        grew = 0 < record.first < math.inf and record.highest >= GROWTH * record.first
+        if record.rate * record.rows >= 1 and grew:
+            highest = f"{record.highest:.3g}" if record.highest < math.inf else "inf or nan"
             yield Diagnostic(
                 place=place,
-                message=f"{known.name} is summed over {known.rows} rows, which makes a learning "
-                f"rate of {known.rate:g} one of {known.rate * known.rows:.3g} for their mean; the "
-                f"loss per row went from {known.first:.3g} to {to}",
-                fix=f'reduction="mean", or lr={known.rate / known.rows:.2g}',
-                count=known.backwards,
+                message=f"{record.name} is summed over {record.rows} rows, which makes a learning "
+                f"rate of {record.rate:g} one of {record.rate * record.rows:.3g} for their mean; "
+                f"the loss per row went from {record.first:.3g} to {highest}",
+                fix=f'reduction="mean", or lr={record.rate / record.rows:.2g}',
+                count=record.backwards,
             )
 
 

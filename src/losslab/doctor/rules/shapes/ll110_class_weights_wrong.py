@@ -1,25 +1,25 @@
 """Class weights do not fit the classes, or ``ignore_index`` leaves one class only.
 
-What it finds
+What it finds:
     ``weight`` or ``pos_weight`` of another length than the classes, where PyTorch raised; as a
     warning, weights that grow as the classes' frequency does; ``ignore_index`` that names one of
     two classes.
 
-Why it hurts
+Why it hurts:
     Weights are there to lift rare classes; proportional to the frequency they hide them. With one
     of two classes ignored, the constant answer is perfect.
 
-Bad
+Bad:
     net = nn.Linear(4, 2)
     for _ in range(4):
         loss = F.cross_entropy(net(x), binary.long(), ignore_index=0)
 
-Good
+Good:
     net = nn.Linear(4, 2)
     for _ in range(4):
         loss = F.cross_entropy(net(x), binary.long(), ignore_index=-1)
 
-Blind spots
+Blind spots:
     ``ignore_index`` that names one of many classes: background and padding are left out on
     purpose. Weights that grow with the frequency, but not in proportion.
 """
@@ -37,7 +37,7 @@ from losslab.doctor.rule import Diagnostic, Rule
 from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
-    from torch import Size, Tensor
+    from torch import Size
 
 BINARY = ("bce", "bce_with_logits")
 LEAST_TARGETS = 64
@@ -59,14 +59,10 @@ class Classes:
     calls: int = 0
 
 
-@dataclass
-class Memory:
-    """What was seen, by place."""
-
-    places: dict[Place, Classes] = field(default_factory=dict)
+Memory = dict[Place, Classes]
 
 
-def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare lengths, where PyTorch raised."""
     given = event.arguments
     scores, target = readable(given.get("input")), readable(given.get("target"))
@@ -82,7 +78,7 @@ def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagn
             due = f"one value for each of the {columns} classes"
         else:
             wrong = event.loss in BINARY and target.shape == scores.shape
-            wrong = wrong and not _fits(scores.shape, weight.shape)
+            wrong = wrong and not _broadcasts_to(scores.shape, weight.shape)
             due = "one value for each column, or a shape that stretches to the scores"
         if wrong:
             yield Diagnostic(
@@ -96,76 +92,70 @@ def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagn
             )
 
 
-def _fits(scores: "Size", weight: "Size") -> bool:
+def _broadcasts_to(scores: "Size", weight: "Size") -> bool:
     pairs = zip(reversed(scores), reversed(weight), strict=False)
     matching = all(a == b or 1 in (a, b) for a, b in pairs)
     return matching and stretched(scores, weight) == tuple(scores)
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     """Count the classes where there are weights, or where one of two classes is ignored."""
     target, scores = call.target, call.prediction
     if target is None or not call.due or not scores.ndim or not scores.numel():
-        return iter(())
+        return
     if call.name in OF_CLASSES and is_whole(target) and one_index_each(scores, target):
         columns = scores.shape[class_axis(scores)]
         weight, ignored = call.arguments.get("weight"), call.arguments.get("ignore_index", -100)
+        weights = None if weight is None else tuple(sample(weight).tolist())
     elif call.name == "bce_with_logits":
-        columns, weight, ignored = 2, _of_binary(call.arguments.get("pos_weight")), None
+        columns, ignored = 2, None
+        weights = _get_binary_weights(call.arguments.get("pos_weight"))
     else:
-        return iter(())
-    if weight is None and not (columns == 2 and ignored in (0, 1)):
-        return iter(())
-    weights = None if weight is None else tuple(sample(weight).tolist())
-    seen = memory.places.setdefault(call.place, Classes(call.name, columns, weights, ignored))
-    if seen.weights != weights:
-        seen.weights = ()  # they depend on the batch
-    seen.counts.update(sample(target).tolist())
-    seen.calls += 1
-    return iter(())
+        return
+    if weights is None and not (columns == 2 and ignored in (0, 1)):
+        return
+    classes = memory.setdefault(call.place, Classes(call.name, columns, weights, ignored))
+    if classes.weights != weights:
+        classes.weights = ()  # they depend on the batch
+    classes.counts.update(sample(target).tolist())
+    classes.calls += 1
 
 
-def _of_binary(pos_weight: Any) -> "Tensor | None":
-    """Turn the single weight of "yes" into the weights of both classes."""
-    if pos_weight is None or pos_weight.numel() != 1:
-        return None
-    one = pos_weight.detach().reshape(1)
-    weights: Tensor = one.new_tensor([1.0, float(one)])
-    return weights
+def _get_binary_weights(pos_weight: Any) -> tuple[float, ...] | None:
+    """Return the weights of both classes, from the single weight of the positive class."""
+    one = pos_weight is not None and pos_weight.numel() == 1
+    return (1.0, float(pos_weight.detach().reshape(()))) if one else None
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
-    """Compare weights with frequencies, and see what is left of two classes."""
-    for place, seen in memory.places.items():
-        counts = [seen.counts[label] for label in range(seen.columns)]
-        if seen.columns == 2 and seen.ignored in (0, 1) and counts[seen.ignored]:
-            if sum(counts) >= LEAST_TARGETS:
-                yield _swallowed(place, seen, counts)
-        elif seen.weights and _in_proportion(seen.weights, counts):
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+    """Compare weights with frequencies, and check what is left of two classes."""
+    for place, classes in memory.items():
+        counts = [classes.counts[label] for label in range(classes.columns)]
+        ignored, total = classes.ignored, sum(counts)
+        if classes.columns == 2 and ignored in (0, 1) and counts[ignored]:
+            if total >= LEAST_TARGETS:
+                yield Diagnostic(
+                    place=place,
+                    message=f"ignore_index={ignored} leaves out {counts[ignored]} of {total} "
+                    "targets looked at and with them one of the two classes; all that count are "
+                    f"of class {1 - ignored}",
+                    fix="leave ignore_index out, or use a label that is no class, such as -100 or "
+                    "255",
+                    count=classes.calls,
+                )
+        elif classes.weights and _in_proportion(classes.weights, counts):
             most = counts.index(max(counts))
-            share = counts[most] / sum(counts)
             yield Diagnostic(
                 place=place,
-                message=f"the weights grow with the frequency: class {most} has {share:.0%} of the "
-                f"targets looked at and, with {seen.weights[most]:.3g}, the largest weight",
+                message=f"the weights grow with the frequency: class {most} has "
+                f"{counts[most] / total:.0%} of the targets looked at and, with "
+                f"{classes.weights[most]:.3g}, the largest weight",
                 fix="pos_weight = negatives / positives"
-                if seen.loss == "bce_with_logits"
+                if classes.loss == "bce_with_logits"
                 else "weight = counts.sum() / (len(counts) * counts)",
                 severity="warning",
-                count=seen.calls,
+                count=classes.calls,
             )
-
-
-def _swallowed(place: Place, seen: Classes, counts: list[int]) -> Diagnostic:
-    other = 1 - (seen.ignored or 0)
-    return Diagnostic(
-        place=place,
-        message=f"ignore_index={seen.ignored} leaves out {counts[seen.ignored or 0]} of "
-        f"{sum(counts)} targets looked at and with them one of the two classes; all that count "
-        f"are of class {other}",
-        fix="leave ignore_index out, or use a label that is no class, such as -100 or 255",
-        count=seen.calls,
-    )
 
 
 def _in_proportion(weights: tuple[float, ...], counts: list[int]) -> bool:

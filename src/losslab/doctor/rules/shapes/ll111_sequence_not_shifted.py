@@ -1,27 +1,27 @@
 """A sequence model is asked for the token it has just read.
 
-What it finds
+What it finds:
     cross_entropy or nll_loss of a model with one recurrent layer in one direction, whose targets
     are the very tokens that the model was given and that its embedding looked up, place by place,
     in every call looked at.
 
-Why it hurts
+Why it hurts:
     The next token is what a language model should tell. Copying the one it sees brings the loss to
     zero and teaches nothing about sequences.
 
-Bad
+Bad:
     tokens, embed, rnn = labels.view(4, 8), nn.Embedding(3, 4), nn.GRU(4, 3, batch_first=True)
     for _ in range(3):
         scores = rnn(embed(tokens))[0]
         loss = F.cross_entropy(scores.transpose(1, 2), tokens)
 
-Good
+Good:
     tokens, embed, rnn = labels.view(4, 8), nn.Embedding(3, 4), nn.GRU(4, 3, batch_first=True)
     for _ in range(3):
         scores = rnn(embed(tokens[:, :-1]))[0]
         loss = F.cross_entropy(scores.transpose(1, 2), tokens[:, 1:])
 
-Blind spots
+Blind spots:
     Models with attention: whether a mask hides the token itself is not known. Two recurrent
     modules, which may be an encoder and a decoder. Targets shifted by two. Cells that are given one
     token at a time.
@@ -30,10 +30,11 @@ Blind spots
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Activation, Forward, LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES, is_whole
+from losslab.doctor.evidence.records import Suspects
 from losslab.doctor.evidence.values import MOST_VALUES, readable
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
@@ -49,79 +50,76 @@ MOST_LOOKUPS = 16
 
 @dataclass
 class Memory:
-    """The tokens given last, weakly; the recurrent layers run since; equal calls by place.
+    """The last tokens, weakly; the recurrent layers run since; counts of equal calls by place.
 
     ``lookups`` are the indices that were embedded since the last loss: a model may shift the
     tokens it is given by itself.
     """
 
-    tokens: Any = None
+    tokens: "weakref.ref[Tensor] | None" = None
     layers: set[int] = field(default_factory=set)
     both_ways: bool = False
-    lookups: list[Any] = field(default_factory=list)
-    # None where a target was anything else.
-    equal: dict[Place, int | None] = field(default_factory=dict)
+    lookups: "list[weakref.ref[Tensor]]" = field(default_factory=list)
+    equal: Suspects[Place, int] = field(default_factory=Suspects)
 
 
-def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     """Remember tokens, and which recurrent layers they go through."""
     from torch import nn
 
     given = readable(event.inputs[0]) if event.inputs else None
     if given is not None and is_whole(given) and given.numel() >= LEAST_TOKENS:
         memory.tokens, memory.layers, memory.both_ways = weakref.ref(given), set(), False
-    if memory.tokens is not None:
-        for module in event.module.modules():
-            if isinstance(module, nn.RNNBase | nn.RNNCellBase):
-                memory.layers.add(id(module))
-                memory.both_ways |= bool(getattr(module, "bidirectional", False))
-            elif isinstance(module, nn.MultiheadAttention):
-                memory.both_ways = True
-    return iter(())
+    for module in event.module.modules() if memory.tokens is not None else ():
+        if isinstance(module, nn.RNNBase | nn.RNNCellBase):
+            memory.layers.add(id(module))
+            memory.both_ways |= bool(getattr(module, "bidirectional", False))
+        elif isinstance(module, nn.MultiheadAttention):
+            memory.both_ways = True
 
 
-def on_lookup(event: Activation, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_lookup(event: Activation, state: WatchState, memory: Memory) -> None:
     """Remember what was embedded."""
     if event.name in ("embedding", "one_hot") and len(memory.lookups) < MOST_LOOKUPS:
         memory.lookups.append(weakref.ref(event.input))
-    return iter(())
 
 
-def on_loss(call: LossCall, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     """Compare the target with the tokens."""
     target = call.target
-    lookups = [indices for indices in (known() for known in memory.lookups) if indices is not None]
+    lookups = [reference() for reference in memory.lookups]
     memory.lookups.clear()
     if call.name not in OF_CLASSES or not call.due or target is None or not is_whole(target):
-        return iter(())
+        return
     tokens = None if memory.tokens is None else memory.tokens()
     copied = (
-        tokens is not None
-        and len(memory.layers) == 1
+        len(memory.layers) == 1
         and not memory.both_ways
-        and _same(tokens, target)
-        and any(_same(indices, target) for indices in lookups)
+        and _are_same(tokens, target)
+        and any(_are_same(indices, target) for indices in lookups)
     )
-    count = memory.equal.get(call.place, 0)
-    memory.equal[call.place] = count + 1 if copied and count is not None else None
-    return iter(())
+    calls = memory.equal.track(call.place, 0)
+    if not copied:
+        memory.equal.rule_out(call.place)
+    elif calls is not None:
+        memory.equal[call.place] = calls + 1
 
 
-def _same(tokens: "Tensor", target: "Tensor") -> bool:
-    """Whether both hold the same tokens in the same order, and not all of one kind."""
-    if tokens.numel() != target.numel():
+def _are_same(tokens: "Tensor | None", target: "Tensor") -> bool:
+    """Tell whether both hold the same tokens in the same order, and not all of one kind."""
+    if tokens is None or tokens.numel() != target.numel():
         return False
     one, two = tokens.reshape(-1)[:MOST_VALUES], target.reshape(-1)[:MOST_VALUES]
     return bool((one == two).all()) and bool((one != one[0]).any())
 
 
-def finish(case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report the places where every target was the input."""
     for place, calls in memory.equal.items():
-        if calls is not None and calls >= LEAST_CALLS:
+        if calls >= LEAST_CALLS:
             yield Diagnostic(
                 place=place,
-                message=f"the targets equal the tokens that the model was given, place by place, "
+                message="the targets equal the tokens that the model was given, place by place, "
                 f"in all {calls} calls looked at",
                 fix="scores = model(tokens[:, :-1]); target = tokens[:, 1:]",
                 count=calls,

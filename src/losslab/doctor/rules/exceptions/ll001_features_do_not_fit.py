@@ -1,22 +1,22 @@
 """The input of a linear layer has another number of features than the layer was made for.
 
-What it finds
+What it finds:
     A run that ended because the last axis of a layer's input is not as long as the layer's
     ``in_features``.
 
-Why it hurts
+Why it hurts:
     Nothing is trained. PyTorch's message gives both matrices transposed and flattened, so that
     the axis that is wrong has to be guessed.
 
-Bad
+Bad:
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(16, 1))
     net(x)
 
-Good
+Good:
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
     net(x)
 
-Blind spots
+Blind spots:
     Convolutions and recurrent layers. Which of two layers is the wrong one is not known.
 """
 
@@ -24,11 +24,11 @@ from collections.abc import Iterator
 
 from losslab.doctor.events import Failed
 from losslab.doctor.evidence.values import readable
-from losslab.doctor.rule import Diagnostic, Nothing, Rule
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule
 from losslab.doctor.watch_state import WatchState
 
 
-def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diagnostic]:
+def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Compare the last axis of the input with the layer."""
     table, factor = readable(event.arguments.get("0")), readable(event.arguments.get("1"))
     if event.function != "linear" or table is None or factor is None:
@@ -36,13 +36,9 @@ def on_failed(event: Failed, case: WatchState, memory: Nothing) -> Iterator[Diag
     given, weight = table.shape, factor.shape
     if len(given) == 0 or len(weight) != 2 or given[-1] == weight[1]:
         return
-    hint = ""
-    flat = given[1:].numel()
+    flat, hint, fix = given[1:].numel(), "", f"nn.Linear({given[-1]}, {weight[0]})"
     if len(given) > 2 and flat == weight[1]:
-        hint = f"; flattened, its rows would have {flat}"
-        fix = "x = x.flatten(1)"
-    else:
-        fix = f"nn.Linear({given[-1]}, {weight[0]})"
+        hint, fix = f"; flattened, its rows would have {flat}", "x = x.flatten(1)"
     yield Diagnostic(
         place=event.place,
         message=f"a linear layer made for {weight[1]} features got an input of shape "

@@ -1,29 +1,29 @@
 """A backward needs values that were freed by an earlier one or changed since the forward pass.
 
-What it finds
+What it finds:
     A run that ended in a backward: through operations that an earlier backward went through, or
     with a saved tensor that was changed in place; an optimizer step between forward and backward
     is such a change.
 
-Why it hurts
+Why it hurts:
     Nothing is trained. PyTorch names the operation by its inner name, and not the line that
     freed or changed the tensor.
 
-Bad
+Bad:
     weight = torch.ones(4, requires_grad=True)
     penalty = (weight ** 2).sum()
     for _ in range(2):
         loss = F.mse_loss(x @ weight, values) + penalty
         loss.backward()
 
-Good
+Good:
     weight = torch.ones(4, requires_grad=True)
     for _ in range(2):
         penalty = (weight ** 2).sum()
         loss = F.mse_loss(x @ weight, values) + penalty
         loss.backward()
 
-Blind spots
+Blind spots:
     Which line changed the tensor in place, unless an optimizer's step did.
 """
 
@@ -32,8 +32,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import BackwardDone, Failed, Forward
-from losslab.doctor.evidence.graph import reach, stamp
+from losslab.doctor.evidence.graph import reach, stamp, walk_graph
 from losslab.doctor.evidence.passes import first_tensor
+from losslab.doctor.evidence.values import as_tensor
 from losslab.doctor.location import Place
 from losslab.doctor.rule import Diagnostic, Rule
 from losslab.doctor.watch_state import WatchState
@@ -49,46 +50,42 @@ LEAF = "AccumulateGrad"
 class Memory:
     """By place: the operations a backward went through; the last pass and its step."""
 
-    gone: dict[Place, frozenset[tuple[str, int]]] = field(default_factory=dict)
+    freed: dict[Place, frozenset[tuple[str, int]]] = field(default_factory=dict)
     passes: dict[Place, tuple[tuple[str, int], int]] = field(default_factory=dict)
 
 
-def on_done(event: BackwardDone, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_done(event: BackwardDone, state: WatchState, memory: Memory) -> None:
     """Remember what a backward went through."""
-    if event.due and (event.place in memory.gone or len(memory.gone) < MOST_PLACES):
+    if event.due and (event.place in memory.freed or len(memory.freed) < MOST_PLACES):
         nodes = reach(event.losses).nodes
-        memory.gone[event.place] = frozenset(node for node in nodes if LEAF not in node[0])
-    return iter(())
+        memory.freed[event.place] = frozenset(node for node in nodes if LEAF not in node[0])
 
 
-def on_forward(event: Forward, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     """Remember at which step a pass was made."""
     output = first_tensor(event.output)
-    made = None if output is None else stamp(output)
-    if made is not None and (event.place in memory.passes or len(memory.passes) < MOST_PLACES):
-        memory.passes[event.place] = made, event.step
-    return iter(())
+    operation = None if output is None else stamp(output)
+    if operation is not None and (event.place in memory.passes or len(memory.passes) < MOST_PLACES):
+        memory.passes[event.place] = operation, event.step
 
 
-def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagnostic]:
+def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for changed tensors in the graph, then for operations passed before."""
-    from torch import Tensor
-
     given = event.arguments.get("0", event.arguments.get("outputs"))
-    several = given if isinstance(given, list | tuple) else [given]
-    losses = [one for one in several if isinstance(one, Tensor)]
+    several = map(as_tensor, given if isinstance(given, list | tuple) else [given])
+    losses = [one for one in several if one is not None]
     if event.function not in ("backward", "grad") or not losses:
         return
-    changed = _changed(losses)
-    seen = reach(losses).nodes
+    changed = _find_changed_operation(losses)
+    nodes = reach(losses).nodes
     if changed is not None:
-        yield _in_place(event.place, changed, seen, case, memory)
+        yield _describe_change(event.place, changed, nodes, state, memory)
         return
-    for place, gone in memory.gone.items():
-        if gone & seen:
+    for place, freed in memory.freed.items():
+        if freed & nodes:
             yield Diagnostic(
                 place=event.place,
-                message=f"this backward goes through {len(gone & seen)} operations that the "
+                message=f"this backward goes through {len(freed & nodes)} operations that the "
                 f"backward of line {place.line} went through and freed",
                 fix="compute anew in every step what the loss is made of, or detach() what comes "
                 "from the step before; retain_graph=True for two losses of one pass",
@@ -96,15 +93,19 @@ def on_failed(event: Failed, case: WatchState, memory: Memory) -> Iterator[Diagn
             return
 
 
-def _in_place(
-    place: Place, operation: str, seen: frozenset[tuple[str, int]], case: WatchState, memory: Memory
+def _describe_change(
+    place: Place,
+    operation: str,
+    nodes: frozenset[tuple[str, int]],
+    state: WatchState,
+    memory: Memory,
 ) -> Diagnostic:
-    for where, (made, step) in memory.passes.items():
-        if made in seen and step < case.steps:
+    for line, (last, step) in memory.passes.items():
+        if last in nodes and step < state.steps:
             return Diagnostic(
                 place=place,
-                message=f"{case.steps - step} optimizer steps changed weights between the forward "
-                f"pass of line {where.line} and this backward; {operation} needs them unchanged",
+                message=f"{state.steps - step} optimizer steps changed weights between the forward "
+                f"pass of line {line.line} and this backward; {operation} needs them unchanged",
                 fix="run every backward before the first step, or run the model again after it",
             )
     return Diagnostic(
@@ -114,24 +115,17 @@ def _in_place(
     )
 
 
-def _changed(losses: "list[Tensor]") -> str | None:
+def _find_changed_operation(losses: "list[Tensor]") -> str | None:
     """Name an operation in the graph one of whose saved tensors was changed in place."""
-    waiting: list[Any] = [loss.grad_fn for loss in losses if loss.grad_fn is not None]
-    known = set(waiting)
-    while waiting:
-        node = waiting.pop()
-        for attribute in dir(node):
-            if attribute.startswith("_raw_saved_") and _stale(node, attribute):
-                return str(node.name()).removesuffix("0").removesuffix("Backward").lower()
-        for following, _ in node.next_functions:
-            if following is not None and following not in known:
-                known.add(following)
-                waiting.append(following)
+    for node in walk_graph(losses):
+        saved = [name for name in dir(node) if name.startswith("_raw_saved_")]
+        if any(_is_stale(node, name) for name in saved):
+            return str(node.name()).removesuffix("0").removesuffix("Backward").lower()
     return None
 
 
-def _stale(node: Any, attribute: str) -> bool:
-    """Whether a saved tensor can no longer be read although it was not freed."""
+def _is_stale(node: Any, attribute: str) -> bool:
+    """Tell whether a saved tensor can no longer be read although it was not freed."""
     try:
         getattr(node, attribute.removeprefix("_raw"))
     except RuntimeError:

@@ -6,12 +6,12 @@ operands can be named in a diff. All columns count bytes, as Python's do.
 
 import ast
 import difflib
-import linecache
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from types import FrameType
+
+from losslab.doctor.evidence.source import parse_source, read_source
 
 Span = tuple[int, int, int, int]  # first line, its column, last line, its column
 
@@ -33,7 +33,7 @@ class Expression:
     file: str
     node: ast.expr
 
-    def operand(self, place: int, name: str = "", *, method: bool = False) -> ast.expr | None:
+    def find_operand(self, place: int, name: str = "", *, method: bool = False) -> ast.expr | None:
         """Find an operand.
 
         Args:
@@ -49,14 +49,14 @@ class Expression:
         if not isinstance(node, ast.Call):
             return None
         args = list(node.args)
-        if method and isinstance(node.func, ast.Attribute) and not _of_torch(node.func.value):
+        if method and isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
             args.insert(0, node.func.value)
         if any(isinstance(arg, ast.Starred) for arg in args):
             return None
         named = {keyword.arg: keyword.value for keyword in node.keywords}
         return args[place] if place < len(args) else named.get(name)
 
-    def suffixed(self, operand: ast.expr | None, suffix: str) -> list[Edit]:
+    def add_suffix(self, operand: ast.expr | None, suffix: str) -> list[Edit]:
         """Write something behind an operand, in brackets where it needs them."""
         if operand is None or operand.end_lineno is None or operand.end_col_offset is None:
             return []
@@ -64,34 +64,34 @@ class Expression:
         end = (operand.end_lineno, operand.end_col_offset)
         if isinstance(operand, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
             return [Edit(self.file, end, end, suffix)]
-        if not isinstance(self.node, ast.Call) and self._in_brackets(start, end):
+        if not isinstance(self.node, ast.Call) and self._is_parenthesized(start, end):
             return [Edit(self.file, (end[0], end[1] + 1), (end[0], end[1] + 1), suffix)]
         return [Edit(self.file, start, start, "("), Edit(self.file, end, end, f"){suffix}")]
 
-    def _in_brackets(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
-        lines = [line.encode() for line in source_of(self.file).splitlines()]
+    def _is_parenthesized(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
+        lines = [line.encode() for line in read_source(self.file).splitlines()]
         before, after = lines[start[0] - 1][: start[1]], lines[end[0] - 1][end[1] :]
         return before.endswith(b"(") and after.startswith(b")")
 
-    def replaced(self, node: ast.AST, text: str) -> list[Edit]:
+    def replace(self, node: ast.AST, text: str) -> list[Edit]:
         """Write something in the place of an expression or a statement."""
-        first, column, last, end = span_of(node)
+        first, column, last, end = get_span(node)
         return [Edit(self.file, (first, column), (last, end), text)]
 
-    def text(self, node: ast.expr) -> str:
+    def get_text(self, node: ast.expr) -> str:
         """Give an operand's source."""
-        return ast.get_source_segment(source_of(self.file), node) or ""
+        return ast.get_source_segment(read_source(self.file), node) or ""
 
-    def statement(self) -> ast.stmt | None:
+    def find_statement(self) -> ast.stmt | None:
         """Give the innermost statement that the expression stands in."""
         found = None
-        for node in ast.walk(parsed(self.file, source_of(self.file))):
+        for node in ast.walk(parse_source(self.file, read_source(self.file))):
             if isinstance(node, ast.stmt) and any(one is self.node for one in ast.walk(node)):
                 found = node  # outer statements come first
         return found
 
 
-def expression_at(frame: FrameType) -> Expression | None:
+def find_expression(frame: FrameType) -> Expression | None:
     """Find the expression that a frame is in; None where there is no source."""
     position = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), None)
     if position is None or None in position:
@@ -99,11 +99,11 @@ def expression_at(frame: FrameType) -> Expression | None:
     first, last, column, end = position
     file = frame.f_code.co_filename
     try:
-        tree = parsed(file, source_of(file))
+        tree = parse_source(file, read_source(file))
     except SyntaxError:
         return None
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call | ast.BinOp | ast.Compare) and span_of(node) == (
+        if isinstance(node, ast.Call | ast.BinOp | ast.Compare) and get_span(node) == (
             first,
             column,
             last,
@@ -113,28 +113,17 @@ def expression_at(frame: FrameType) -> Expression | None:
     return None
 
 
-def source_of(file: str) -> str:
-    """Give the text of a file, or of a notebook's cell that was run."""
-    return "".join(linecache.getlines(file))
-
-
-@lru_cache(maxsize=16)
-def parsed(file: str, source: str) -> ast.Module:
-    """Parse a source, once."""
-    return ast.parse(source, file)
-
-
-def span_of(node: ast.AST) -> Span:
+def get_span(node: ast.AST) -> Span:
     """Tell where a node stands."""
     one: ast.expr = node  # type: ignore[assignment]  # only statements and expressions come here
     return one.lineno, one.col_offset, one.end_lineno or one.lineno, one.end_col_offset or 0
 
 
-def diff(edits: Iterable[Edit], source: str, shown: str) -> str:
+def format_diff(edits: Iterable[Edit], source: str, shown: str) -> str:
     r"""Write edits of one file as a diff.
 
     >>> edit = Edit("a.py", (1, 7), (1, 7), ".float()")
-    >>> print(diff([edit], "f(x, y)\n", "a.py").splitlines()[-1])
+    >>> print(format_diff([edit], "f(x, y)\n", "a.py").splitlines()[-1])
     +f(x, y).float()
     """
     lines = source.encode().splitlines(keepends=True)
@@ -158,7 +147,7 @@ def diff(edits: Iterable[Edit], source: str, shown: str) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in made)
 
 
-def _of_torch(node: ast.expr) -> bool:
+def _is_module(node: ast.expr) -> bool:
     """Tell whether this is ``torch``, ``F`` or ``torch.nn.functional``, and not a tensor."""
     while isinstance(node, ast.Attribute):
         node = node.value
