@@ -42,12 +42,12 @@ def test_losslabs_own_splits_are_splits():
 @pytest.mark.parametrize(
     ("splits", "words"),
     [
-        (KFold(3), "one KFold"),
-        (5, "one int"),
+        (KFold(3), "got KFold"),
+        (5, "got int"),
         ([], "none"),
-        (HALVES, "an array (30,) of int64"),
-        ([np.arange(3)], "an array (3,) of int64"),
-        ([HALVES, None], "one NoneType"),
+        (HALVES, "ndarray of shape (30,)"),
+        ([np.arange(3)], "ndarray of shape (3,)"),
+        ([HALVES, None], "got NoneType"),
         ([(*HALVES, HALVES)], "a tuple of 3"),
         ([[0, 1], [2, 3]], "int64 of shape ()"),
         ([("train", "test")], "of shape ()"),
@@ -59,7 +59,7 @@ def test_losslabs_own_splits_are_splits():
         ([([-1, 1], [2])], "row numbers from -1 to 1"),
         ([([], [2])], "needed some train rows in split 0"),
         ([SimpleNamespace(train=[], test=[1])], "needed some train rows in split 0"),
-        ([SimpleNamespace(test=[1])], "one SimpleNamespace"),
+        ([SimpleNamespace(test=[1])], "got SimpleNamespace"),
     ],
     ids=repr,
 )

@@ -40,6 +40,20 @@ def _rebuild_error(kind: type[LosslabError], needed: str, got: str, fix: str) ->
     return kind(needed, got=got, fix=fix)
 
 
+def describe_value(value: object) -> str:
+    """Describe a value by its type and size, for errors, since it may be a whole table.
+
+    Examples:
+        >>> describe_value([1, 2]), describe_value(5)
+        ('a list of 2', 'int')
+    """
+    kind = type(value).__name__
+    if isinstance(value, tuple | list | dict):
+        return f"a {kind} of {len(value)}"
+    shape = getattr(value, "shape", None)
+    return kind if shape is None else f"{kind} of shape {tuple(shape)}"
+
+
 class ContractError(LosslabError, ValueError):
     """A prediction or target breaks the contract of the loss it meets."""
 

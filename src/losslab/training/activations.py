@@ -1,8 +1,7 @@
-"""Activation functions between layers: in PyTorch, and as kernels for the compiled engine.
+"""Activation functions: in PyTorch, and as kernels of the compiled engine.
 
-Kernels run over a whole batch, and where a function is more than arithmetic, in float64. Where they
-look more roundabout than they need to be, the compiler would make masked reads and writes of them,
-which some processors are slow at.
+Kernels run over a whole batch; transcendental functions are computed in float64. Expressions that
+look roundabout keep the compiler from masked reads and writes, which are slow on some processors.
 """
 
 from collections.abc import Callable
@@ -20,18 +19,18 @@ _LEAK = 0.01  # PyTorch's gradient of leaky_relu below zero
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """A function applied to every unit of a hidden layer.
+    """A function that is applied to every unit of a hidden layer.
 
-    Args:
-        name: PyTorch's functional name.
-        module: the ``nn.Module`` of it.
+    Attributes:
+        name: the name of PyTorch's function.
+        module: the ``nn.Module``.
         fn: the function.
-        backward: ``(gradient, before, after)`` to the gradient before the function, where
-            ``before`` and ``after`` are its input and output.
-        kernel: ``(before, after)``, filling ``after`` ``(B, units)``.
-        gradient_kernel: ``(gradient, before, after)``, putting the gradient before the function
-            into the place of ``before``.
-        summary: what it does, in a line.
+        backward: the gradient of the input, from ``(gradient, before, after)``, where ``before``
+            and ``after`` are input and output.
+        kernel: fills ``after`` ``(B, units)``, from ``(before, after)``.
+        gradient_kernel: overwrites ``before`` by the gradient of the input, from ``(gradient,
+            before, after)``.
+        summary: what it does.
     """
 
     name: str
@@ -44,7 +43,7 @@ class Activation:
 
 
 def relu_kernel(before: Array, after: Array) -> None:
-    """max(0, z), and NaN for NaN."""
+    """Compute max(0, z), and NaN for NaN."""
     zero = before.dtype.type(0.0)
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
@@ -52,7 +51,7 @@ def relu_kernel(before: Array, after: Array) -> None:
 
 
 def relu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
-    """1 above zero."""
+    """Multiply the gradient by 1 above zero."""
     zero = before.dtype.type(0.0)
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
@@ -60,7 +59,7 @@ def relu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
 
 
 def leaky_relu_kernel(before: Array, after: Array) -> None:
-    """Z above zero, a hundredth of it below."""
+    """Compute z above zero, 0.01 z below."""
     zero, leak = before.dtype.type(0.0), before.dtype.type(_LEAK)
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
@@ -69,37 +68,37 @@ def leaky_relu_kernel(before: Array, after: Array) -> None:
 
 
 def leaky_relu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
-    """1 above zero, a hundredth below."""
+    """Multiply the gradient by 1 above zero, 0.01 below."""
     zero, leak = before.dtype.type(0.0), before.dtype.type(_LEAK)
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
-            own = gradient[r, j]
-            before[r, j] = select(before[r, j] > zero, own, leak * own)
+            g = gradient[r, j]
+            before[r, j] = select(before[r, j] > zero, g, leak * g)
 
 
 def identity_kernel(before: Array, after: Array) -> None:
-    """Leave every number as it is."""
+    """Copy z."""
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
             after[r, j] = before[r, j]
 
 
 def identity_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
-    """1 everywhere."""
+    """Copy the gradient."""
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
             before[r, j] = gradient[r, j]
 
 
 def tanh_kernel(before: Array, after: Array) -> None:
-    """The hyperbolic tangent."""
+    """Compute tanh(z)."""
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
             after[r, j] = tanh(1.0 * before[r, j])
 
 
 def tanh_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
-    """1 - tanh(z)^2."""
+    """Multiply the gradient by 1 - tanh(z)^2."""
     one = before.dtype.type(1.0)
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
@@ -107,14 +106,14 @@ def tanh_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
 
 
 def silu_kernel(before: Array, after: Array) -> None:
-    """Z times its sigmoid."""
+    """Compute z times its sigmoid."""
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
             after[r, j] = before[r, j] / (1.0 + exp(-1.0 * before[r, j]))
 
 
 def silu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
-    """S (1 + z (1 - s)), with s the sigmoid."""
+    """Multiply the gradient by s (1 + z (1 - s)), with s the sigmoid."""
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
             share = 1.0 / (1.0 + exp(-1.0 * before[r, j]))
@@ -122,7 +121,7 @@ def silu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
 
 
 def gelu_kernel(before: Array, after: Array) -> None:
-    """Z times the normal distribution function of z."""
+    """Compute z times the normal distribution function of z."""
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
             z = 1.0 * before[r, j]
@@ -130,7 +129,7 @@ def gelu_kernel(before: Array, after: Array) -> None:
 
 
 def gelu_gradient_kernel(gradient: Array, before: Array, after: Array) -> None:
-    """The distribution function of z, plus z times its density."""
+    """Multiply the gradient by the distribution function of z plus z times the density."""
     for r in range(before.shape[0]):
         for j in range(before.shape[1]):
             z = 1.0 * before[r, j]

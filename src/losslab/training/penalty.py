@@ -70,7 +70,11 @@ class Penalty(Parameterized):
         value: the cost of weights ``(inputs, outputs)``, from (weights, alpha, **settings).
         proximal_step: changes weights ``(..., inputs, outputs)`` in place after a step, from
             (weights, step sizes, learning rate, alpha, **settings); the last three may be tensors.
-        kernel: the same for the compiled engine.
+        kernel: the same in the compiled engine, for some rows of a layer's weights ``(rows,
+            outputs)``: from (weights, state, settings, penalty, lr, count, first, layer), where
+            ``penalty`` holds what ``compute_kernel_parameters`` returns, ``layer`` counts from 0,
+            and the others are the arguments of an optimizer's kernel.
+        l1_ratio: the share of alpha that is L1 in the kernel, where it isn't a setting.
         on: the layers whose weights are penalized.
         makes_zeros: whether weights become exactly zero.
         alphas: the candidates of ``--alpha auto``.
@@ -79,7 +83,8 @@ class Penalty(Parameterized):
 
     value: Callable[..., Tensor]
     proximal_step: Callable[..., None]
-    kernel: "PenaltyKernel"
+    kernel: Callable[..., None]
+    l1_ratio: float | None = None
     on: Literal["all layers", "the first layer"] = "all layers"
     makes_zeros: bool = False
     alphas: tuple[float, ...] = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
@@ -89,30 +94,16 @@ class Penalty(Parameterized):
         """Return whether the weights of a layer, counted from 0, are penalized."""
         return self.on == "all layers" or layer == 0
 
-
-@dataclass(frozen=True)
-class PenaltyKernel:
-    """A proximal step in the compiled engine, and its parameters for given settings.
-
-    Args:
-        function: changes some rows of a layer's weights ``(rows, outputs)`` in place, from
-            (weights, state, settings, penalty, lr, count, first, layer); biases are left alone.
-            ``penalty`` holds what ``compute_parameters`` returns, ``layer`` counts from 0, and the
-            others are the arguments of an optimizer's kernel.
-        l1_ratio: the share of alpha that is L1, where it is no setting.
-
-    Examples:
-        >>> PenaltyKernel(elastic_net_kernel, l1_ratio=1.0).compute_parameters(0.5, {})
-        (0.5, 1.0)
-    """
-
-    function: Callable[..., None]
-    l1_ratio: float | None = None
-
-    def compute_parameters(
+    def compute_kernel_parameters(
         self, alpha: float, settings: Mapping[str, float]
     ) -> tuple[float, float]:
-        """Return alpha, and the share of it that is L1."""
+        """Compute what the kernel reads: alpha, and the share of it that is L1.
+
+        Examples:
+            >>> from losslab.training.catalog import PENALTIES
+            >>> PENALTIES["l1"].compute_kernel_parameters(0.5, {})
+            (0.5, 1.0)
+        """
         ratio = settings.get("l1_ratio", 0.0) if self.l1_ratio is None else self.l1_ratio
         return float(alpha), float(ratio)
 

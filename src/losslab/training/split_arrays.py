@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from losslab.core.errors import DataError
+from losslab.core.errors import DataError, describe_value
 from losslab.objectives.objective import Objective
 
 Rows = NDArray[np.int64]
@@ -110,7 +110,7 @@ def _list_splits(splits: Iterable[object]) -> list[object]:
     if not isinstance(splits, Iterable):
         raise DataError(
             "needed splits as pairs (train, test) of row numbers",
-            got=_describe_value(splits),
+            got=describe_value(splits),
             fix="splits=KFold(5).split(X) for scikit-learn's KFold and the like",
         )
     listed = list(splits)
@@ -132,7 +132,7 @@ def _read_split(split: object, place: int, n_rows: int) -> dict[str, Rows]:
     else:
         raise DataError(
             f"needed split {place} as a pair (train, test) of row numbers, or an object with train",
-            got=_describe_value(split),
+            got=describe_value(split),
             fix="splits=[(train, test)] for one split; splits=KFold(5).split(X)",
         )
     rows = {
@@ -171,15 +171,6 @@ def _read_row_numbers(given: object, called: str, n_rows: int) -> Rows:
             fix="split the same rows that are passed as X and y",
         )
     return rows.astype(np.int64)
-
-
-def _describe_value(given: object) -> str:
-    """Describe a value by its type and size, since it may be a whole table."""
-    if isinstance(given, np.ndarray):
-        return f"an array {given.shape} of {given.dtype}"
-    if isinstance(given, (list, tuple)):
-        return f"a {type(given).__name__} of {len(given)}"
-    return f"one {type(given).__name__}"
 
 
 def _check_weight(given: ArrayLike, n_rows: int) -> NDArray[np.float64]:

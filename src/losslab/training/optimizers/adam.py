@@ -1,5 +1,7 @@
 """Adam: steps scaled by running averages of the gradient and its square."""
 
+from functools import partial
+
 import torch
 
 from losslab.training.kernel_math import Array
@@ -29,11 +31,6 @@ def adam(fleet: FleetState) -> None:
     step_by_moments(fleet, fleet.apply_weight_decay())
 
 
-def step_fused_adam(fleet: FleetState) -> None:
-    """Step as ``adam`` does, by PyTorch's fused kernel."""
-    step_model_by_model(fleet, torch._fused_adam_)
-
-
 def adam_kernel(
     weights: Array,
     gradient: Array,
@@ -52,7 +49,7 @@ SPEC = Optimizer(
     name="adam",
     torch_type=torch.optim.Adam,
     update=adam,
-    fused=step_fused_adam,
+    fused=partial(step_model_by_model, kernel=torch._fused_adam_),
     kernel=adam_kernel,
     step_sizes=compute_moment_step_sizes,
     step_size_kernel=moments_step_size_kernel,

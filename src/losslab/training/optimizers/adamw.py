@@ -1,5 +1,7 @@
 """AdamW: Adam with decoupled weight decay."""
 
+from functools import partial
+
 import torch
 
 from losslab.training.kernel_math import Array
@@ -29,11 +31,6 @@ def adamw(fleet: FleetState) -> None:
     step_by_moments(fleet, fleet.gradient)
 
 
-def step_fused_adamw(fleet: FleetState) -> None:
-    """Step as ``adamw`` does, by PyTorch's fused kernel."""
-    step_model_by_model(fleet, torch._fused_adamw_)
-
-
 def adamw_kernel(
     weights: Array,
     gradient: Array,
@@ -55,7 +52,7 @@ SPEC = Optimizer(
     name="adamw",
     torch_type=torch.optim.AdamW,
     update=adamw,
-    fused=step_fused_adamw,
+    fused=partial(step_model_by_model, kernel=torch._fused_adamw_),
     kernel=adamw_kernel,
     step_sizes=compute_moment_step_sizes,
     step_size_kernel=moments_step_size_kernel,

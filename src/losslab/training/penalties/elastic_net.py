@@ -6,7 +6,6 @@ from losslab.contracts.interval import UNIT
 from losslab.training.penalty import (
     Number,
     Penalty,
-    PenaltyKernel,
     apply_elastic_net_step,
     elastic_net_kernel,
 )
@@ -37,7 +36,7 @@ SPEC = Penalty(
     name="elastic_net",
     value=compute_value,
     proximal_step=apply_proximal_step,
-    kernel=PenaltyKernel(elastic_net_kernel),
+    kernel=elastic_net_kernel,
     makes_zeros=True,
     settings={"l1_ratio": 0.5},
     ranges={"l1_ratio": UNIT},

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from losslab.training.kernel_math import Array
-from losslab.training.penalty import Number, Penalty, PenaltyKernel, fill_step_sizes
+from losslab.training.penalty import Number, Penalty, fill_step_sizes
 
 _STEPS = 12  # of Newton's method, which needs about five
 
@@ -113,7 +113,7 @@ SPEC = Penalty(
     name="group_lasso",
     value=compute_value,
     proximal_step=apply_proximal_step,
-    kernel=PenaltyKernel(group_lasso_kernel),
+    kernel=group_lasso_kernel,
     on="the first layer",
     makes_zeros=True,
     formula=r"\alpha \sum_f \sqrt{\textstyle\sum_k w_{fk}^2}",

@@ -5,7 +5,6 @@ from torch import Tensor
 from losslab.training.penalty import (
     Number,
     Penalty,
-    PenaltyKernel,
     apply_elastic_net_step,
     elastic_net_kernel,
 )
@@ -33,7 +32,8 @@ SPEC = Penalty(
     name="l1",
     value=compute_value,
     proximal_step=apply_proximal_step,
-    kernel=PenaltyKernel(elastic_net_kernel, l1_ratio=1.0),
+    kernel=elastic_net_kernel,
+    l1_ratio=1.0,
     makes_zeros=True,
     formula=r"\alpha \sum_i |w_i|",
     summary="makes many weights exactly zero: a network that uses few of its connections",

@@ -5,7 +5,6 @@ from torch import Tensor
 from losslab.training.penalty import (
     Number,
     Penalty,
-    PenaltyKernel,
     apply_elastic_net_step,
     elastic_net_kernel,
 )
@@ -33,7 +32,8 @@ SPEC = Penalty(
     name="l2",
     value=compute_value,
     proximal_step=apply_proximal_step,
-    kernel=PenaltyKernel(elastic_net_kernel, l1_ratio=0.0),
+    kernel=elastic_net_kernel,
+    l1_ratio=0.0,
     formula=r"\frac{\alpha}{2} \sum_i w_i^2",
     summary="keeps all weights small, none of them zero: smoother functions",
     reference="Hoerl and Kennard (1970); Krogh and Hertz (1992) for networks",

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from losslab.training.kernel_math import Array
-from losslab.training.penalty import Number, Penalty, PenaltyKernel
+from losslab.training.penalty import Number, Penalty
 
 
 def compute_value(weights: Tensor, alpha: Number) -> Tensor:
@@ -32,7 +32,7 @@ SPEC = Penalty(
     name="none",
     value=compute_value,
     proximal_step=apply_proximal_step,
-    kernel=PenaltyKernel(none_kernel),
+    kernel=none_kernel,
     alphas=(0.0,),
     formula="0",
     summary="weights cost nothing",

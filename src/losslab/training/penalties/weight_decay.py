@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from losslab.training.kernel_math import Array
-from losslab.training.penalty import Number, Penalty, PenaltyKernel, apply_elastic_net_step
+from losslab.training.penalty import Number, Penalty, apply_elastic_net_step
 
 
 def compute_value(weights: Tensor, alpha: Number) -> Tensor:
@@ -48,7 +48,7 @@ SPEC = Penalty(
     name="weight_decay",
     value=compute_value,
     proximal_step=apply_proximal_step,
-    kernel=PenaltyKernel(weight_decay_kernel),
+    kernel=weight_decay_kernel,
     formula=r"\frac{\alpha}{2} \sum_i w_i^2",
     summary="shrinks all weights by the same share, as AdamW does, but never the biases",
     reference="Loshchilov and Hutter (2019)",

@@ -87,11 +87,3 @@ def _suggest_fix(name: str) -> str:
     if name == "y":
         return "number the classes from 0: y = numpy.unique(y, return_inverse=True)[1]"
     return f"turn categories into 0/1 columns first: {name} = pandas.get_dummies({name})"
-
-
-def describe_value(value: Any) -> str:
-    """Describe a value by its type and size, in errors."""
-    kind = type(value).__name__
-    if isinstance(value, tuple | list | dict):
-        return f"a {kind} of {len(value)}"
-    return f"{kind} of shape {tuple(value.shape)}" if hasattr(value, "shape") else kind

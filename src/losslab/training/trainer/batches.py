@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from losslab.core.errors import DataError
+from losslab.core.errors import DataError, describe_value
 from losslab.training.initialization import draw_batch_order
-from losslab.training.trainer.arrays import check_finite, describe_value, to_tensor
+from losslab.training.trainer.arrays import check_finite, to_tensor
 
 # A DataLoader or other iterable of (x, y) batches, or a tuple (X, y) of whole arrays.
 Data = Iterable[Any] | tuple[Any, Any]

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from losslab.core.errors import ContractError, ObjectiveError, OptionError
+from losslab.core.errors import ContractError, ObjectiveError, OptionError, describe_value
 from losslab.core.numbers import is_number
 from losslab.losses.spec import Loss
 from losslab.objectives.objective import Objective
 from losslab.training.trainer.adapters import Criterion, ObjectiveAdapter, adapt_loss
-from losslab.training.trainer.arrays import check_finite, describe_value, to_tensor
+from losslab.training.trainer.arrays import check_finite, to_tensor
 from losslab.training.trainer.batches import Data, Input, LoaderSource, Source, build_source
 from losslab.training.trainer.criterion_check import warn_unknown_criterion
 from losslab.training.trainer.diagnostics import Diagnostics

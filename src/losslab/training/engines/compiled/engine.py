@@ -189,7 +189,7 @@ class _Group:
             ),
             penalty=np.array(
                 [
-                    PENALTIES[run.penalty].kernel.compute_parameters(
+                    PENALTIES[run.penalty].compute_kernel_parameters(
                         run.alpha, PENALTIES[run.penalty].bind(run.penalty_params)
                     )
                     for run in self.runs

@@ -150,14 +150,14 @@ def compile_pieces(runs: Iterable[Run]) -> None:
 
 
 def _proximal_step_name(run: Run) -> str:
-    function = PENALTIES[run.penalty].kernel.function
+    function = PENALTIES[run.penalty].kernel
     needs_step_sizes = fill_step_sizes.__name__ in function.__code__.co_names
     return f"{function.__name__}-with-{run.optimizer}" if needs_step_sizes else function.__name__
 
 
 def _proximal_step_function(run: Run) -> Callable[..., Any]:
     step_sizes = inner(_linked(OPTIMIZERS[run.optimizer].step_size_kernel))
-    function = _linked(PENALTIES[run.penalty].kernel.function)
+    function = _linked(PENALTIES[run.penalty].kernel)
     return with_globals(function, {fill_step_sizes.__name__: step_sizes}, f"_with_{run.optimizer}")
 
 
