@@ -29,10 +29,10 @@ def list_runs(
     as_json: AsJson = False,
 ) -> None:
     """List the newest runs, oldest of them first."""
-    from losslab.experiment.store import count, read_stored, summarise
+    from losslab.experiment.store import count, read_stored, summarize
 
     total = count(store)
-    runs = [summarise(stored) for stored in read_stored(store, newest=limit, curves=False)]
+    runs = [summarize(stored) for stored in read_stored(store, newest=limit, curves=False)]
     if as_json:
         print_json({"store": str(store), "total": total, "runs": runs})
     elif runs:

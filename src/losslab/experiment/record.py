@@ -1,4 +1,4 @@
-"""The record of one run: what determined it, what came out, and its curves."""
+"""The record of one run: its spec, its outcome and its curves."""
 
 import math
 from collections.abc import Mapping
@@ -14,19 +14,19 @@ from losslab.core.hashing import hash_content, to_canonical_json
 
 Curve = NDArray[np.float32] | NDArray[np.float64]
 
-# In stored outcomes a float that JSON cannot say is written {"$float": "nan"}.
+# Stored outcomes hold NaN and infinity as {"$float": "nan"}, since JSON has neither.
 RESERVED_NAME = "$float"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Record:
-    """One run's outcome with its provenance, as stored.
+    """One run's spec and outcome, as stored.
 
-    Args:
-        key: content hash of ``spec``; two runs with one key are the same run.
-        spec: everything that determines the outcome, as finite JSON values. ``1`` and ``1.0``
-            are different values, so a caller must always write a number the same way.
-        outcome: what came of it, as JSON values in which floats may also be NaN or infinite.
+    Attributes:
+        key: the content hash of ``spec``; two runs with one key are the same run.
+        spec: everything that determines the outcome, as finite JSON values. ``1`` and ``1.0`` are
+            different values, so callers must always write a number the same way.
+        outcome: the results, as JSON values in which floats may also be NaN or infinite.
         curves: one float32 or float64 array per name, with one value per epoch.
     """
 
@@ -42,53 +42,56 @@ class Record:
         outcome: Mapping[str, Any],
         curves: Mapping[str, ArrayLike] | None = None,
     ) -> Self:
-        """Check and normalise the parts, and compute the key.
+        """Check and normalize the parts, and compute the key.
 
-        Tuples become lists, and NumPy scalars Python ones, so that a record read back from a
-        store equals the one put in.
+        Tuples become lists, and NumPy scalars Python ones, so that a record read back from a store
+        equals the one that was stored.
 
-        Example
+        Examples:
             >>> record = Record.from_spec({"run": {"hidden": (64, 64)}}, {"selection": 0.5})
             >>> record.spec
             {'run': {'hidden': [64, 64]}}
             >>> len(record.key)
             32
         """
-        text = to_canonical_json(_plain(spec, "spec", finite=True))
+        text = to_canonical_json(_to_plain(spec, "spec", finite=True))
         return cls(
             key=hash_content(loads(text)),
             spec=loads(text),
-            outcome=_plain(outcome, "outcome", finite=False),
-            curves={name: _curve(name, values) for name, values in (curves or {}).items()},
+            outcome=_to_plain(outcome, "outcome", finite=False),
+            curves={name: _to_curve(name, values) for name, values in (curves or {}).items()},
         )
 
 
-def _plain(value: Any, where: str, *, finite: bool) -> Any:
-    match value.item() if isinstance(value, np.generic) else value:
+def _to_plain(value: Any, where: str, *, finite: bool) -> Any:
+    value = value.item() if isinstance(value, np.generic) else value
+    match value:
         case None | bool():
-            return value if value is None else bool(value)
-        case str() as text:
-            return str(text)
-        case int() as number:
-            return int(number)
-        case float() as number if math.isfinite(number) or not finite:
-            return float(number)
-        case Mapping() as mapping:
+            return value
+        case str():
+            return str(value)
+        case int():
+            return int(value)
+        case float() if math.isfinite(value) or not finite:
+            return float(value)
+        case Mapping():
             return {
-                _name(key, where): _plain(inner, f"{where}.{key}", finite=finite)
-                for key, inner in mapping.items()
+                _check_name(key, where): _to_plain(inner, f"{where}.{key}", finite=finite)
+                for key, inner in value.items()
             }
-        case list() | tuple() as items:
-            return [_plain(inner, f"{where}[{i}]", finite=finite) for i, inner in enumerate(items)]
+        case list() | tuple():
+            return [
+                _to_plain(inner, f"{where}[{i}]", finite=finite) for i, inner in enumerate(value)
+            ]
     raise StoreError(
         f"needed a {'finite number' if finite else 'number'}, text, truth value, list or mapping "
         f"in {where}",
         got=f"{value!r} of type {type(value).__name__}",
-        fix="store what JSON can say; arrays per epoch belong into curves",
+        fix="store JSON values; arrays with one value per epoch belong into curves",
     )
 
 
-def _name(key: Any, where: str) -> str:
+def _check_name(key: Any, where: str) -> str:
     if isinstance(key, str) and key != RESERVED_NAME:
         return str(key)
     raise StoreError(
@@ -98,7 +101,7 @@ def _name(key: Any, where: str) -> str:
     )
 
 
-def _curve(name: str, values: ArrayLike) -> Curve:
+def _to_curve(name: str, values: ArrayLike) -> Curve:
     array = np.asarray(values)
     if array.ndim != 1 or array.dtype.kind not in "fiu" or not _is_utf8(name):
         raise StoreError(

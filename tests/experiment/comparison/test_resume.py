@@ -15,7 +15,7 @@ from losslab.experiment.comparison.candidates import make_candidates
 from losslab.experiment.comparison.recording import run_key, run_spec
 from losslab.experiment.comparison.schedule import train_all
 from losslab.experiment.store import Store, read_records, writer
-from losslab.experiment.store.reader import intact
+from losslab.experiment.store.reader import load_record
 
 # Two networks cannot share a fleet, so there are chunks to be interrupted between.
 OPTIONS = {"loss": "mse,hinge", "hidden": ["8", "5"], "reference": True}
@@ -54,9 +54,9 @@ def test_every_stored_record_is_read_once_and_no_other(store, monkeypatch):
 
     def counted(path, number, *rows):
         read.append(number)
-        return intact(path, number, *rows)
+        return load_record(path, number, *rows)
 
-    monkeypatch.setattr(writer, "intact", counted)
+    monkeypatch.setattr(writer, "load_record", counted)
     compared(table(), store, loss="mse,l1,hinge")
     assert sorted(read) == list(range(1, 3 * 2 * 5 + 1))
 

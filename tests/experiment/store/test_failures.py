@@ -12,7 +12,7 @@ import pytest
 
 from losslab.core.errors import StoreError
 from losslab.experiment.store import Store, count, read_records, verify
-from losslab.experiment.store.errors import network_type
+from losslab.experiment.store.network import find_network_type
 from losslab.experiment.store.schema import VERSION
 from processes.interpreters import TESTS
 from store_driver import content, make_chunk, make_record
@@ -260,13 +260,13 @@ broken
     ],
 )
 def test_a_network_file_system_is_known_by_the_nearest_mount(place, kind):
-    assert network_type(place, MOUNTS) == kind
-    assert network_type(place, "") is None
+    assert find_network_type(place, MOUNTS) == kind
+    assert find_network_type(place, "") is None
 
 
 def test_on_a_network_file_system_the_store_does_without_a_log_and_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "losslab.experiment.store.errors.read_mounts", lambda: "server:/x / nfs4 rw 0 0"
+        "losslab.experiment.store.network.read_mounts", lambda: "server:/x / nfs4 rw 0 0"
     )
     place = tmp_path / "runs.sqlite"
     with Store.open(place) as store:
@@ -283,7 +283,7 @@ def test_a_store_that_moved_off_the_network_gets_its_log_back(tmp_path, monkeypa
     place = tmp_path / "runs.sqlite"
     with monkeypatch.context() as patch:
         patch.setattr(
-            "losslab.experiment.store.errors.read_mounts", lambda: "server:/x / nfs rw 0 0"
+            "losslab.experiment.store.network.read_mounts", lambda: "server:/x / nfs rw 0 0"
         )
         Store.open(place).close()
     with Store.open(place) as store:

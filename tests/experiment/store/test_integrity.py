@@ -9,7 +9,7 @@ import pytest
 from losslab.core.errors import StoreError
 from losslab.core.hashing import to_canonical_json
 from losslab.experiment.store import Store, read_records, read_stored, verify
-from losslab.experiment.store.integrity import LISTED_AT_MOST
+from losslab.experiment.store.integrity import MAX_PROBLEMS
 from store_driver import content, make_chunk
 
 
@@ -83,7 +83,7 @@ def test_a_long_list_of_problems_is_cut_and_says_so(path):
             store.add(make_chunk(chunk))
     change(path, ("UPDATE runs SET outcome = '{}'",))
     report = verify(path)
-    assert len(report.problems) == LISTED_AT_MOST + 1
+    assert len(report.problems) == MAX_PROBLEMS + 1
     assert report.problems[-1].startswith("there may be more")
 
 

@@ -55,8 +55,8 @@ def test_get_leaves_out_what_is_not_stored_and_takes_thousands_of_keys(store):
     store.add(records)
     wanted = [record.key for record in records] + [f"{number:032x}" for number in range(1200)]
     assert store.get(wanted).keys() == {record.key for record in records}
-    assert store.stored(wanted) == {record.key for record in records}
-    assert store.stored([]) == set()
+    assert store.find_stored(wanted) == {record.key for record in records}
+    assert store.find_stored([]) == set()
 
 
 def test_a_chunk_with_a_wrong_record_adds_nothing(store):
@@ -102,10 +102,10 @@ def test_fingerprints_counts_the_runs_of_each_state_of_a_table(store):
     odd = "caf\udce9.csv"  # a file's name with a byte that is no UTF-8
     store.add([record("cars.csv", "new", 1), record("cars.csv", "old", 1), *nowhere])
     store.add([record("cars.csv", "new", 2), record("wine", "w", 1), record(odd, "o", 1)])
-    assert list(store.fingerprints("cars.csv").items()) == [("new", 2), ("old", 1)]
-    assert store.fingerprints("wine") == {"w": 1}
-    assert store.fingerprints(odd) == {"o": 1}
-    assert store.fingerprints("titanic") == {}
+    assert list(store.count_fingerprints("cars.csv").items()) == [("new", 2), ("old", 1)]
+    assert store.count_fingerprints("wine") == {"w": 1}
+    assert store.count_fingerprints(odd) == {"o": 1}
+    assert store.count_fingerprints("titanic") == {}
 
 
 JSON_VALUES = st.recursive(

@@ -51,7 +51,7 @@ class Executor:
 
     def due(self, work: Sequence[tuple[Candidate, Run]]) -> list[tuple[Candidate, Run]]:
         """The runs that no stored record stands for."""
-        stored = self.store.stored({self.spec_key(run) for _, run in work if run.reusable})
+        stored = self.store.find_stored({self.spec_key(run) for _, run in work if run.reusable})
         return [
             (candidate, run)
             for candidate, run in work

@@ -75,7 +75,7 @@ def describe_table(data: Dataset, candidates: Sequence[Candidate], metric: str, 
 
 def note_changed_table(store: Store, data: Dataset) -> list[str]:
     """Say that a table of this name has other contents than stored runs were trained on."""
-    known = store.fingerprints(data.name)
+    known = store.count_fingerprints(data.name)
     others = {old: count for old, count in known.items() if old != data.fingerprint}
     if not others or data.fingerprint in known:
         return []

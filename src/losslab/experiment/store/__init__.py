@@ -2,17 +2,23 @@
 
 from losslab.experiment.store.export import export
 from losslab.experiment.store.integrity import VerifyReport, verify
-from losslab.experiment.store.reader import Stored, count, read_records, read_stored, summarise
+from losslab.experiment.store.reader import (
+    StoredRecord,
+    count,
+    read_records,
+    read_stored,
+    summarize,
+)
 from losslab.experiment.store.writer import Store
 
 __all__ = [
     "Store",
-    "Stored",
+    "StoredRecord",
     "VerifyReport",
     "count",
     "export",
     "read_records",
     "read_stored",
-    "summarise",
+    "summarize",
     "verify",
 ]

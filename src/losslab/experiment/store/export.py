@@ -1,4 +1,4 @@
-"""The store as one table, a row per run, for CSV and Parquet."""
+"""Export of a store as a CSV or Parquet table, one row per run."""
 
 import json
 import os
@@ -9,38 +9,38 @@ from typing import TYPE_CHECKING, Any
 from losslab.core.errors import OptionError
 from losslab.core.files import replace_file
 from losslab.core.optional import require
-from losslab.experiment.store.reader import Stored, StorePath, read_stored
+from losslab.experiment.store.reader import StoredRecord, StorePath, read_stored
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# A spreadsheet takes text that begins so for a formula.
+# Spreadsheets take text that begins with one of these for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def export(path: StorePath, destination: StorePath) -> int:
-    """Write the runs of a store as a table, ``.csv`` or ``.parquet``; return how many.
+    """Write the runs of a store to a ``.csv`` or ``.parquet`` file; return their number.
 
-    One row per run: its key, when it was committed, and every value of its spec and outcome
-    under its dotted name, lists as JSON text; curves are left out. In CSV, missing values and
-    NaN are both empty, and text that a spreadsheet would run as a formula gets a leading
-    apostrophe. The file is written whole or not at all.
+    One row per run: its key, the time of its commit, and every value of its spec and outcome under
+    its dotted name, lists as JSON text; curves are left out. In CSV, missing values and NaN are
+    both empty, and text that a spreadsheet would run as a formula gets a leading apostrophe. The
+    file is written completely or not at all.
     """
     target = Path(destination)
-    write = _writer_for(target)
+    write = _choose_writer(target)
     if os.path.realpath(target) == os.path.realpath(path):
         raise OptionError(
             "needed a file other than the store to write to",
             got=repr(os.fspath(target)),
             fix="write the table to another file",
         )
-    rows = [_cells(stored) for stored in read_stored(path, curves=False)]
+    rows = [_flatten_record(stored) for stored in read_stored(path, curves=False)]
     with replace_file(target) as part:
         write(rows, part)
     return len(rows)
 
 
-def _writer_for(target: Path) -> Callable[[list[dict[str, Any]], Path], None]:
+def _choose_writer(target: Path) -> Callable[[list[dict[str, Any]], Path], None]:
     match target.suffix.lower():
         case ".csv":
             return _write_csv
@@ -54,36 +54,32 @@ def _writer_for(target: Path) -> Callable[[list[dict[str, Any]], Path], None]:
     )
 
 
-def _cells(stored: Stored) -> dict[str, Any]:
+def _flatten_record(stored: StoredRecord) -> dict[str, Any]:
     record = stored.record
     return {
         "key": record.key,
         "committed": stored.committed.isoformat(timespec="milliseconds"),
-        **dict(_flat("spec", record.spec)),
-        **dict(_flat("outcome", record.outcome)),
+        **dict(_flatten("spec", record.spec)),
+        **dict(_flatten("outcome", record.outcome)),
     }
 
 
-def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _flatten(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     match value:
         case Mapping():
             for key, inner in value.items():
                 # A dot inside a key must not read as a step down.
-                yield from _flat(name + "." + key.replace(".", r"\."), inner)
+                yield from _flatten(name + "." + key.replace(".", r"\."), inner)
         case list():
             yield name, json.dumps(value)
         case str():
-            yield name, _printable(value)
+            # A file's name may hold bytes that no encoding can write.
+            yield name, value.encode(errors="backslashreplace").decode()
         case _:
             yield name, value
 
 
-def _printable(text: str) -> str:
-    # A file's name may hold bytes that no encoding can write.
-    return text.encode(errors="backslashreplace").decode()
-
-
-def _frame(rows: list[dict[str, Any]]) -> "pd.DataFrame":
+def _make_frame(rows: list[dict[str, Any]]) -> "pd.DataFrame":
     import pandas as pd
 
     columns = list(dict.fromkeys(name for row in rows for name in row)) or ["key", "committed"]
@@ -92,36 +88,33 @@ def _frame(rows: list[dict[str, Any]]) -> "pd.DataFrame":
 
 
 def _write_csv(rows: list[dict[str, Any]], part: Path) -> None:
-    safe = [{name: _inert(value) for name, value in row.items()} for row in rows]
-    _frame(safe).to_csv(part, index=False, lineterminator="\n", compression=None)
+    safe = [{name: _escape_formula(value) for name, value in row.items()} for row in rows]
+    _make_frame(safe).to_csv(part, index=False, lineterminator="\n", compression=None)
 
 
-def _inert(value: Any) -> Any:
+def _escape_formula(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def _write_parquet(rows: list[dict[str, Any]], part: Path) -> None:
-    frame = _frame(rows)
+    frame = _make_frame(rows)
     for name in frame.columns:
-        frame[name] = _typed(frame[name])
+        frame[name] = _convert_column(frame[name])
     frame.to_parquet(part, index=False, engine="pyarrow")
 
 
-def _typed(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    kinds = {type(value) for value in column if value is not None and value == value}
+def _convert_column(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Give a column the type of its values; numbers too large for it stay exact as text."""
+    values = column.dropna()
+    kinds = set(map(type, values))
+    largest = max((abs(value) for value in values if isinstance(value, int)), default=0)
     if kinds == {bool}:
         return column.astype("boolean")
-    if kinds == {int} and _all_below(2**63, column):
+    if kinds == {int} and largest < 2**63:
         return column.astype("Int64")
-    if kinds <= {int, float} and _all_below(2**53, column):
+    if kinds <= {int, float} and largest < 2**53:
         return column.astype("float64")
-    return column.map(_text, na_action="ignore").astype("string")
-
-
-def _all_below(limit: int, column: "pd.Series[Any]") -> bool:
-    # A whole number that the column's type cannot hold stays exact as text.
-    return all(abs(value) < limit for value in column.dropna() if isinstance(value, int))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    texts = column.map(
+        lambda value: value if isinstance(value, str) else json.dumps(value), na_action="ignore"
+    )
+    return texts.astype("string")

@@ -1,4 +1,4 @@
-"""Reading a store beside its writer, without ever making it wait."""
+"""Reading a store while another process may write it."""
 
 import os
 import sqlite3
@@ -13,20 +13,32 @@ from typing import Any
 from losslab.core.errors import StoreError
 from losslab.core.json_values import to_json_value
 from losslab.experiment.record import Record
-from losslab.experiment.store.errors import to_store_error
-from losslab.experiment.store.schema import CurveRow, DamageError, RunRow, record_of, refuse_foreign
+from losslab.experiment.store.errors import convert_errors
+from losslab.experiment.store.schema import (
+    CurveRow,
+    DamageError,
+    RunRow,
+    check_header,
+    decode_record,
+)
 
 RUN_COLUMNS = ", ".join(RunRow._fields)
 CURVE_COLUMNS = ", ".join(CurveRow._fields)
 BATCH = 256
-PATIENCE_SECONDS = 30.0
+BUSY_TIMEOUT = 30.0  # seconds
 
 StorePath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stored:
-    """A record in its place: the how-manieth run it was, and when it was committed."""
+class StoredRecord:
+    """A record with its place in the store.
+
+    Attributes:
+        number: 1 for the first run that was stored.
+        committed: when it was stored.
+        record: the run.
+    """
 
     number: int
     committed: datetime
@@ -34,44 +46,49 @@ class Stored:
 
 
 def count(path: StorePath) -> int:
-    """How many runs the store at ``path`` holds."""
-    place = existing(path)
-    with to_store_error(place, "read the store"), reading(place) as connection:
+    """Count the runs of the store at ``path``."""
+    place = find_store(path)
+    with convert_errors(place, "read the store"), connect_read_only(place) as connection:
         return int(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
 
 
 def read_records(path: StorePath) -> Iterator[Record]:
-    """Yield every record of the store at ``path`` in the order of their commits."""
+    """Iterate over all records of the store at ``path`` in the order of their commits."""
     return (stored.record for stored in read_stored(path))
 
 
 def read_stored(
     path: StorePath, *, newest: int | None = None, curves: bool = True
-) -> Iterator[Stored]:
-    """Yield the records of a store, or its ``newest`` few, with their place in it.
+) -> Iterator[StoredRecord]:
+    """Iterate over the records of a store, or its ``newest`` few, with their places.
 
-    Rows are read some hundred at a time and no transaction stays open in between; so a reader
-    that takes all day holds up neither the writer nor the clearing of its log. Runs committed
-    after the first row was read are left for the next reader.
+    Rows are read in batches and no transaction stays open in between, so a slow reader holds up
+    neither the writer nor the clearing of its log. Runs committed after the first row was read are
+    left out.
     """
-    return _read_stored(existing(path), newest, curves=curves)
+    place = find_store(path)
+
+    def read() -> Iterator[StoredRecord]:
+        with convert_errors(place, "read the store"), connect_read_only(place) as connection:
+            (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM runs").fetchone()
+            # Runs are never deleted, so their numbers have no gaps.
+            first = 1 if newest is None else max(1, last - newest + 1)
+            for number, run, rows in read_rows(connection, first, last, curves=curves):
+                yield StoredRecord(
+                    number=number,
+                    committed=datetime.fromtimestamp(run.committed, UTC),
+                    record=load_record(place, number, run, rows),
+                )
+
+    return read()
 
 
-def _read_stored(place: Path, newest: int | None, *, curves: bool) -> Iterator[Stored]:
-    with to_store_error(place, "read the store"), reading(place) as connection:
-        first, last = _span(connection, newest)
-        for number, run, rows in read_rows(connection, first, last, curves=curves):
-            yield Stored(
-                number=number,
-                committed=datetime.fromtimestamp(run.committed, UTC),
-                record=intact(place, number, run, rows),
-            )
-
-
-def intact(path: Path | None, number: int, run: RunRow, curves: list[CurveRow] | None) -> Record:
-    """The record in some rows; damage becomes an error that names the run."""
+def load_record(
+    path: Path | None, number: int, run: RunRow, curves: list[CurveRow] | None
+) -> Record:
+    """Decode a record; raise a StoreError that names the run if it is damaged."""
     try:
-        return record_of(run, curves)
+        return decode_record(run, curves)
     except DamageError as damage:
         place = path or "in memory"
         raise StoreError(
@@ -82,33 +99,33 @@ def intact(path: Path | None, number: int, run: RunRow, curves: list[CurveRow] |
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
+def connect_read_only(path: Path) -> Iterator[sqlite3.Connection]:
     """Connect to a store such that nothing can be written or checkpointed."""
     address = f"{path.as_uri()}?mode=ro"
     with closing(
-        sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE_SECONDS)
+        sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT)
     ) as connection:
         yield connection
 
 
-def existing(path: StorePath) -> Path:
-    """The real path of a store; refuse one that is missing, empty or not ours."""
+def find_store(path: StorePath) -> Path:
+    """Return the real path of a store; refuse a file that is missing, empty or no store."""
     place = Path(os.path.realpath(path))
-    with to_store_error(place, "read the store"):
+    with convert_errors(place, "read the store"):
         if not place.exists() or place.stat().st_size == 0:
             raise StoreError(
                 f"needed a store of runs at {place}",
                 got="an empty file" if place.exists() else "no such file",
-                fix="make one with: losslab compare DATA --store FILE, or name another file",
+                fix="create one with: losslab compare DATA --store FILE, or name another file",
             )
-        refuse_foreign(place)
+        check_header(place)
     return place
 
 
 def read_rows(
     connection: sqlite3.Connection, first: int, last: int, *, curves: bool = True
 ) -> Iterator[tuple[int, RunRow, list[CurveRow] | None]]:
-    """Yield the rows numbered ``first`` to ``last``, with those of their curves if asked for."""
+    """Iterate over the rows numbered ``first`` to ``last``, with the rows of their curves."""
     while first <= last:
         runs = connection.execute(
             f"SELECT number, {RUN_COLUMNS} FROM runs WHERE number BETWEEN ? AND ? "
@@ -121,12 +138,12 @@ def read_rows(
         found = read_curves(connection, first, through) if curves else {}
         for number, *values in runs:
             yield number, RunRow(*values), found.get(number, []) if curves else None
-        # A damaged index may hand out rows in disorder; going back would never end.
+        # A damaged index may return rows in disorder; going back would never end.
         first = max(through, first) + 1
 
 
 def read_curves(connection: sqlite3.Connection, first: int, last: int) -> dict[int, list[CurveRow]]:
-    """The rows of all curves of the runs numbered ``first`` to ``last``, by run."""
+    """Read the rows of all curves of the runs numbered ``first`` to ``last``, by run."""
     rows = connection.execute(
         f"SELECT run, {CURVE_COLUMNS} FROM curves WHERE run BETWEEN ? AND ? ORDER BY run, rowid",
         (first, last),
@@ -137,22 +154,16 @@ def read_curves(connection: sqlite3.Connection, first: int, last: int) -> dict[i
     }
 
 
-def _span(connection: sqlite3.Connection, newest: int | None) -> tuple[int, int]:
-    last = connection.execute("SELECT coalesce(max(number), 0) FROM runs").fetchone()[0]
-    # Runs are never deleted, so their numbers have no gaps.
-    return (1 if newest is None else max(1, last - newest + 1)), last
-
-
 _RUN_FIELDS = ("loss", "loss_params", "head", "optimizer", "lr", "hidden", "seed", "unchecked")
 
 
-def summarise(stored: Stored) -> dict[str, Any]:
-    """Pick what a list of runs shows, as JSON values; what a record lacks is None.
-
-    A number that JSON cannot say, such as NaN, is None as well.
-    """
+def summarize(stored: StoredRecord) -> dict[str, Any]:
+    """Select what a list of runs shows, as JSON values; missing values and NaN are None."""
     spec, outcome = stored.record.spec, stored.record.outcome
-    data, run, split = (_mapping(spec, part) for part in ("data", "run", "split"))
+    data, run, split = (_get_mapping(spec, part) for part in ("data", "run", "split"))
+    # Not every record is the training of a network.
+    reference = _get_mapping(spec, "reference").get("name")
+    stands_for = None if reference is None else f"reference: {reference}"
     summary = {
         "number": stored.number,
         "key": stored.record.key,
@@ -161,25 +172,17 @@ def summarise(stored: Stored) -> dict[str, Any]:
         "fingerprint": data.get("fingerprint"),
         "task": data.get("task", run.get("task")),
         **{name: run.get(name) for name in _RUN_FIELDS},
-        "stands_for": _stands_for(spec),
+        "stands_for": "cut to a budget" if "budget" in spec else stands_for,
         "repeat": split.get("repeat"),
         "fold": split.get("fold"),
         "best_epoch": outcome.get("best_epoch"),
         "diverged_at": outcome.get("diverged_at"),
-        "metrics": _mapping(outcome, "metrics"),
+        "metrics": _get_mapping(outcome, "metrics"),
     }
     values: dict[str, Any] = to_json_value(summary)
     return values
 
 
-def _stands_for(spec: Mapping[str, Any]) -> str | None:
-    """What a record that is no network's training stands for."""
-    if "budget" in spec:
-        return "cut to a budget"
-    name = _mapping(spec, "reference").get("name")
-    return None if name is None else f"reference: {name}"
-
-
-def _mapping(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _get_mapping(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = parent.get(name)
     return value if isinstance(value, Mapping) else {}

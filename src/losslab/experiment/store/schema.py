@@ -1,10 +1,11 @@
-"""The file format of the store: its tables, and records as rows with a checksum."""
+"""The file format of the store: its tables, and records as rows with checksums."""
 
 import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from time import time
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from losslab.experiment.record import RESERVED_NAME, Curve, Record
 
 
 class RunRow(NamedTuple):
-    """One row of the table ``runs``, less its number."""
+    """A row of the table ``runs`` without its number."""
 
     hash: str
     committed: float
@@ -32,7 +33,7 @@ class RunRow(NamedTuple):
 
 
 class CurveRow(NamedTuple):
-    """One row of the table ``curves``, less the number of its run."""
+    """A row of the table ``curves`` without the number of its run."""
 
     name: str
     dtype: str
@@ -42,62 +43,67 @@ class CurveRow(NamedTuple):
 
 
 class DamageError(ValueError):
-    """A row does not hold what was once written; caught in this package."""
+    """A row differs from what was written; caught in this package."""
 
 
-def rows_of(record: Record) -> tuple[RunRow, list[CurveRow]]:
-    """Lay a record out as rows; refuse one whose key is not the hash of its spec."""
+def encode_record(record: Record) -> tuple[RunRow, list[CurveRow]]:
+    """Encode a record as rows; refuse one whose key is not the hash of its spec."""
     if record.key != hash_content(record.spec):
         raise StoreError(
             "needed a record whose key is the hash of its spec",
             got=f"the key {record.key}",
             fix="build it with Record.from_spec(spec, outcome, curves)",
         )
-    source, fingerprint = provenance(record.spec)
+    source, fingerprint = get_data_columns(record.spec)
+    outcome = to_json_value(record.outcome, lambda number: {RESERVED_NAME: str(number)})
     run = RunRow(
         hash=record.key,
         committed=time(),
         source=source,
         fingerprint=fingerprint,
         spec=to_canonical_json(record.spec),
-        outcome=json.dumps(
-            to_json_value(record.outcome, _tag), allow_nan=False, separators=(",", ":")
-        ),
+        outcome=json.dumps(outcome, allow_nan=False, separators=(",", ":")),
         curves=len(record.curves),
         checksum=b"",
     )
-    curves = [_curve_row(name, curve) for name, curve in record.curves.items()]
-    return run._replace(checksum=checksum(*run[:-1])), curves
+    curves = []
+    for name, curve in record.curves.items():
+        dtype = "<f4" if curve.dtype == np.float32 else "<f8"
+        data = curve.astype(dtype, copy=False).tobytes()
+        row = CurveRow(name=name, dtype=dtype, length=len(curve), data=data, checksum=b"")
+        curves.append(row._replace(checksum=compute_checksum(row)))
+    return run._replace(checksum=compute_checksum(run)), curves
 
 
-def record_of(run: RunRow, curves: Iterable[CurveRow] | None) -> Record:
-    """Read a record back from its rows (``None``: leave its curves out).
+def decode_record(run: RunRow, curves: Iterable[CurveRow] | None) -> Record:
+    """Decode a record from its rows, without curves if they are None.
 
     Raises:
-        DamageError: a value is not what was written.
+        DamageError: if a value is not what was written.
     """
-    if run.checksum != checksum(*run[:-1]):
+    if run.checksum != compute_checksum(run):
         raise DamageError("its row does not match its checksum")
     try:
-        found = {row.name: _curve_of(row) for row in curves or ()}
+        decoded = {row.name: _decode_curve(row) for row in curves or ()}
         record = Record(
             key=run.hash,
             spec=json.loads(run.spec),
-            outcome=json.loads(run.outcome, object_hook=_untagged),
-            curves=found,
+            outcome=json.loads(run.outcome, object_hook=_decode_float),
+            curves=decoded,
         )
     except (TypeError, KeyError, ValueError) as error:
         raise DamageError(str(error)) from error
-    if curves is not None and len(found) != run.curves:
-        raise DamageError(f"it should have {run.curves} curves and has {len(found)}")
+    if curves is not None and len(decoded) != run.curves:
+        raise DamageError(f"it should have {run.curves} curves and has {len(decoded)}")
     return record
 
 
-def provenance(spec: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The name and fingerprint of a spec's data as JSON text, where it has them.
+def get_data_columns(spec: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the name and the fingerprint of a spec's data as JSON text, where it has them.
 
-    >>> provenance({"data": {"name": "titanic", "fingerprint": "4a43"}})
-    ('"titanic"', '"4a43"')
+    Examples:
+        >>> get_data_columns({"data": {"name": "titanic", "fingerprint": "4a43"}})
+        ('"titanic"', '"4a43"')
     """
     data = spec.get("data")
     if not isinstance(data, Mapping):
@@ -109,24 +115,18 @@ def provenance(spec: Mapping[str, Any]) -> tuple[str | None, str | None]:
     )
 
 
-def checksum(*values: object) -> bytes:
-    """Hash a row's values, each with its type and length, with blake2b to 128 bits."""
+def compute_checksum(row: RunRow | CurveRow) -> bytes:
+    """Hash a row's values but the last, each with type and length: blake2b with 128 bits."""
     hasher = hashlib.blake2b(digest_size=16)
-    for value in values:
+    for value in row[:-1]:
         data = value if isinstance(value, bytes) else repr(value).encode()
         hasher.update(f"{type(value).__name__} {len(data)} ".encode())
         hasher.update(data)
     return hasher.digest()
 
 
-def _curve_row(name: str, curve: Curve) -> CurveRow:
-    dtype = "<f4" if curve.dtype == np.float32 else "<f8"
-    row = CurveRow(name, dtype, len(curve), curve.astype(dtype, copy=False).tobytes(), b"")
-    return row._replace(checksum=checksum(*row[:-1]))
-
-
-def _curve_of(row: CurveRow) -> Curve:
-    if row.checksum != checksum(*row[:-1]):
+def _decode_curve(row: CurveRow) -> Curve:
+    if row.checksum != compute_checksum(row):
         raise DamageError(f"its curve {row.name!r} does not match its checksum")
     if row.dtype not in {"<f4", "<f8"}:
         raise DamageError(f"its curve {row.name!r} is of the unknown type {row.dtype!r}")
@@ -136,11 +136,7 @@ def _curve_of(row: CurveRow) -> Curve:
     return curve.astype(curve.dtype.newbyteorder("="), copy=False)
 
 
-def _tag(number: float) -> dict[str, str]:
-    return {RESERVED_NAME: str(number)}
-
-
-def _untagged(mapping: dict[str, Any]) -> Any:
+def _decode_float(mapping: dict[str, Any]) -> Any:
     return float(mapping[RESERVED_NAME]) if mapping.keys() == {RESERVED_NAME} else mapping
 
 
@@ -186,73 +182,54 @@ def write_schema(connection: sqlite3.Connection) -> None:
 
 
 def create_if_missing(path: Path) -> None:
-    """Put an empty store at ``path``, whole or not at all, unless one stands there."""
+    """Create an empty store at ``path``, completely or not at all, unless there is one."""
     if path.exists() and path.stat().st_size > 0:
         return
-    _refuse_orphaned_log(path)
+    for suffix in ("-wal", "-journal"):
+        # SQLite would replay such a log into the fresh store.
+        if _measure_sidecar(path, suffix):
+            raise StoreError(
+                f"needed the store {path} beside its log {path.name}{suffix}",
+                got="the log alone, which may hold committed runs",
+                fix=f"put {path.name} back, or delete {path.name}{suffix} to begin anew",
+            )
     part = path.with_name(f"{path.name}.new")
-    # The writer's lock is held, so what lies here was left by a process that died.
+    # The writer's lock is held, so such files were left by a process that died.
     for suffix in ("", "-journal", "-wal", "-shm"):
         part.with_name(f"{part.name}{suffix}").unlink(missing_ok=True)
-    connection = sqlite3.connect(part, isolation_level=None)
-    try:
+    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
         write_schema(connection)
         # Once for all: to change the mode at each opening would leave a journal behind if the
         # process were killed just then, which a reader has no right to roll back.
         connection.execute("PRAGMA journal_mode=WAL")
-    finally:
-        connection.close()
     os.replace(part, path)
     sync_folder(path.parent)
 
 
-def refuse_foreign(path: Path) -> None:
-    """Refuse a file that is no store of ours or of another version, by its header alone.
-
-    Only the first hundred bytes are read; the file is neither locked nor changed.
-    """
-    if not path.exists():
-        return
+def read_header(path: Path) -> bytes:
+    """Read the first hundred bytes of a file, which is all that the checks below need."""
     with path.open("rb") as file:
-        header = file.read(100)
+        return file.read(100)
+
+
+def check_header(path: Path) -> None:
+    """Refuse a file that is no store or of another version, by its header alone.
+
+    The file is neither locked nor changed; one that is missing or empty passes.
+    """
+    header = read_header(path) if path.exists() else b""
     if not header:
         return
-    problem = foreign_header(header)
-    if problem:
+    problem = describe_foreign(header)
+    application = int.from_bytes(header[68:72], "big")
+    if problem is None and application != APPLICATION_ID:
+        problem = f"another program's SQLite file (application id {application:#x})"
+    if problem is not None:
         raise StoreError(
             f"needed a store of runs at {path}",
             got=problem,
             fix="give another file with --store FILE; this one was not touched",
         )
-    _refuse_other_application(path, header)
-    _refuse_other_version(path, header)
-    _refuse_cut_off(path, header)
-
-
-def foreign_header(header: bytes) -> str | None:
-    """Say why a file's first hundred bytes are not those of a SQLite database.
-
-    >>> foreign_header(b"survived,age")
-    "a file that begins with b'survived,age', not as SQLite does"
-    """
-    if not header:
-        return "an empty file"
-    if not header.startswith(MAGIC):
-        return f"a file that begins with {header[:16]!r}, not as SQLite does"
-    return f"a SQLite file of only {len(header)} bytes" if len(header) < 100 else None
-
-
-def _refuse_other_application(path: Path, header: bytes) -> None:
-    application = int.from_bytes(header[68:72], "big")
-    if application != APPLICATION_ID:
-        raise StoreError(
-            f"needed a store of runs at {path}",
-            got=f"another program's SQLite file (application id {application:#x})",
-            fix="give another file with --store FILE; this one was not touched",
-        )
-
-
-def _refuse_other_version(path: Path, header: bytes) -> None:
     version = int.from_bytes(header[60:64], "big")
     if version != VERSION:
         age, fix = (
@@ -265,35 +242,39 @@ def _refuse_other_version(path: Path, header: bytes) -> None:
             got=f"version {version}, which is {age}",
             fix=fix,
         )
+    _check_length(path, header)
 
 
-def _refuse_cut_off(path: Path, header: bytes) -> None:
+def describe_foreign(header: bytes) -> str | None:
+    """Describe a file whose first hundred bytes are not those of an SQLite database.
+
+    Examples:
+        >>> describe_foreign(b"survived,age")
+        "a file that begins with b'survived,age', not as SQLite does"
+    """
+    if not header:
+        return "an empty file"
+    if not header.startswith(MAGIC):
+        return f"a file that begins with {header[:16]!r}, not as SQLite does"
+    return f"a SQLite file of only {len(header)} bytes" if len(header) < 100 else None
+
+
+def _check_length(path: Path, header: bytes) -> None:
     # While a write-ahead log exists the file may rightly lag behind its header.
-    if sidecar_bytes(path, "-wal") or sidecar_bytes(path, "-journal"):
+    if _measure_sidecar(path, "-wal") or _measure_sidecar(path, "-journal"):
         return
     page = int.from_bytes(header[16:18], "big")
-    promised = int.from_bytes(header[28:32], "big") * (65536 if page == 1 else page)
-    found = path.stat().st_size
-    if found < promised:
+    expected = int.from_bytes(header[28:32], "big") * (65536 if page == 1 else page)
+    size = path.stat().st_size
+    if size < expected:
         raise StoreError(
-            f"needed all {promised:,} bytes of the store {path}",
-            got=f"only {found:,}; its end is cut off",
+            f"needed all {expected:,} bytes of the store {path}",
+            got=f"only {size:,}; its end is cut off",
             fix=f"restore a copy, or see what is left with: losslab runs verify --store {path}",
         )
 
 
-def _refuse_orphaned_log(path: Path) -> None:
-    # SQLite would replay such a log into the fresh store.
-    for suffix in ("-wal", "-journal"):
-        if sidecar_bytes(path, suffix):
-            raise StoreError(
-                f"needed the store {path} beside its log {path.name}{suffix}",
-                got="the log alone, which may hold committed runs",
-                fix=f"put {path.name} back, or delete {path.name}{suffix} to begin anew",
-            )
-
-
-def sidecar_bytes(path: Path, suffix: str) -> int:
-    """How many bytes one of SQLite's files beside the store holds; 0 if there is none."""
+def _measure_sidecar(path: Path, suffix: str) -> int:
+    """Return the size of one of SQLite's files beside the store; 0 if there is none."""
     sidecar = path.with_name(f"{path.name}{suffix}")
     return sidecar.stat().st_size if sidecar.exists() else 0
