@@ -30,15 +30,15 @@ def lowbias32(x):
     return x ^ x >> 16
 
 
-def fate_by_hand(seed, step, layer, row, unit):
+def hash_by_hand(seed, step, layer, row, unit):
     key = lowbias32(seed % 2**32 ^ lowbias32(seed // 2**32 % 2**32))
     for number in (step, layer, row, unit):
         key = lowbias32((key + number) % 2**32)
     return key
 
 
-def fates(seed=0, step=0, layer=0, rows=200, units=300):
-    """The fates of a whole layer, ``(rows, units)``."""
+def hashes(seed=0, step=0, layer=0, rows=200, units=300):
+    """The hashes of a whole layer, ``(rows, units)``."""
     return dropout_hash(
         hash_row(seed, step, layer, np.arange(rows)[:, np.newaxis]), np.arange(units)
     )
@@ -60,7 +60,7 @@ def test_the_mixing_is_the_published_function():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_numpy_torch_and_numba_give_the_same_numbers_as_whole_numbers_of_any_size(seed):
     places = [(0, 0, 0, 0), (1, 2, 3, 4), (10**6, 7, 65_535, 511), (2**33, 1, 0, 2**20)]
-    expected = [fate_by_hand(seed, *place) for place in places]
+    expected = [hash_by_hand(seed, *place) for place in places]
     step, layer, row, unit = (np.array(own, dtype=np.int64) for own in zip(*places, strict=True))
     word = np.full(len(places), wrap_seed(seed), dtype=np.int64)
 
@@ -69,24 +69,24 @@ def test_numpy_torch_and_numba_give_the_same_numbers_as_whole_numbers_of_any_siz
     key = hash_row(*map(torch.from_numpy, (word, step, layer, row)))
     by_torch = dropout_hash(key, torch.from_numpy(unit))
     mixed = numba.njit(dropout.mix_bits)
-    by_numba = compiled_fates(mixed)(word, step, layer, row, unit)
+    by_numba = compile_hashes(mixed)(word, step, layer, row, unit)
 
     assert by_numpy.tolist() == expected
     assert by_torch.tolist() == expected
     assert by_numba.tolist() == expected
 
 
-def compiled_fates(mixed):
+def compile_hashes(mixed):
     """The module's own functions, compiled as they stand, on one number at a time."""
     names = {"mix_bits": mixed, "BITS": dropout.BITS}
     key_of = numba.njit(type(hash_row)(hash_row.__code__, names))
-    fate_of = numba.njit(type(dropout_hash)(dropout_hash.__code__, names))
+    hash_of = numba.njit(type(dropout_hash)(dropout_hash.__code__, names))
 
     @numba.njit
     def loop(seed, step, layer, row, unit):
         found = np.empty(len(seed), np.int64)
         for i in range(len(seed)):
-            found[i] = fate_of(key_of(seed[i], step[i], layer[i], row[i]), unit[i])
+            found[i] = hash_of(key_of(seed[i], step[i], layer[i], row[i]), unit[i])
         return found
 
     return loop
@@ -95,13 +95,13 @@ def compiled_fates(mixed):
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.5, 0.9])
 def test_the_share_left_out_lies_within_five_standard_errors_of_the_rate(rate):
     for seed in range(5):
-        drawn = fates(seed) < compute_threshold(rate)
+        drawn = hashes(seed) < compute_threshold(rate)
         error = np.sqrt(rate * (1 - rate) / drawn.size)
         assert abs(drawn.mean() - rate) < 5 * error
 
 
-def test_fates_are_uniform():
-    counts = np.bincount(fates().ravel() >> 26, minlength=64)
+def test_hashes_are_uniform():
+    counts = np.bincount(hashes().ravel() >> 26, minlength=64)
     expected = 200 * 300 / 64
     chi_square = ((counts - expected) ** 2 / expected).sum()
     assert chi_square < 63 + 5 * np.sqrt(2 * 63)
@@ -113,7 +113,7 @@ def test_fates_are_uniform():
     ids=str,
 )
 def test_seeds_steps_and_layers_are_independent(other):
-    first, second = fates() / 2**32 - 0.5, fates(**other) / 2**32 - 0.5
+    first, second = hashes() / 2**32 - 0.5, hashes(**other) / 2**32 - 0.5
     # Also against each other's neighbours, which a sum of counters would give again.
     for rows in (-1, 0, 1):
         for units in (-1, 0, 1):
@@ -124,7 +124,7 @@ def test_seeds_steps_and_layers_are_independent(other):
 @pytest.mark.parametrize("rows", [0, 1, 2, 16])
 @pytest.mark.parametrize("units", [0, 1, 2, 32])
 def test_rows_and_units_are_independent(rows, units):
-    drawn = fates() / 2**32 - 0.5
+    drawn = hashes() / 2**32 - 0.5
     if rows or units:
         shifted = np.roll(drawn, (rows, units), (0, 1))
         assert abs(correlation(drawn, shifted)) < 5 / np.sqrt(drawn.size)
@@ -138,7 +138,7 @@ def correlation(first, second):
 
 @pytest.mark.parametrize("seed", [*SEEDS, 2**64, 2**70 + 5])
 def test_seeds_beyond_64_bits_count_by_their_lower_64(seed):
-    assert fate_by_hand(seed, 3, 1, 2, 5) == dropout_hash(hash_row(wrap_seed(seed), 3, 1, 2), 5)
+    assert hash_by_hand(seed, 3, 1, 2, 5) == dropout_hash(hash_row(wrap_seed(seed), 3, 1, 2), 5)
     assert wrap_seed(seed) == wrap_seed(seed + 2**64)
 
 
@@ -149,7 +149,7 @@ def test_a_unit_left_out_is_zero_and_the_others_are_scaled_up():
     layer = Dropout(0.25, seed=9, layer=2)
     x = torch.rand(40, 50, dtype=torch.float64) + 1
     expected = np.array(
-        [[fate_by_hand(9, 0, 2, r, u) >= 2**30 for u in range(50)] for r in range(40)]
+        [[hash_by_hand(9, 0, 2, r, u) >= 2**30 for u in range(50)] for r in range(40)]
     )
     assert torch.equal(layer(x), x * torch.from_numpy(expected) * (1 / 0.75))
 
@@ -261,7 +261,7 @@ def test_the_factors_of_a_fleet_are_each_models_own():
     for layer, width in enumerate((5, 3)):
         for m, (seed, step) in enumerate([(7, 4), (2**64 - 1, 0)]):
             for row in range(6):
-                drawn = [fate_by_hand(seed, step, layer, row, u) >= 2**30 for u in range(width)]
+                drawn = [hash_by_hand(seed, step, layer, row, u) >= 2**30 for u in range(width)]
                 expected = torch.tensor(drawn).double() / 0.75
                 torch.testing.assert_close(of_layers[layer][m, row], expected)
 

@@ -92,7 +92,7 @@ def test_some_groups_are_left_and_some_are_zero_in_all_their_members():
 )
 @settings(deadline=None)
 def test_the_length_of_a_group_solves_its_equation_whatever_the_sizes(weights, sizes, alpha):
-    before, pull = np.array(weights), np.array(sizes) * alpha
+    before, thresholds = np.array(weights), np.array(sizes) * alpha
     after = torch.tensor([weights], dtype=torch.float64)
     group_lasso.apply_proximal_step(after, torch.tensor([sizes], dtype=torch.float64), 0.0, alpha)
     length = math.hypot(*after[0].tolist())  # where squares underflow, a norm would be 0
@@ -100,12 +100,12 @@ def test_the_length_of_a_group_solves_its_equation_whatever_the_sizes(weights, s
     if alpha == 0:
         np.testing.assert_array_equal(after[0], before)
     elif length == 0:
-        assert ((before / pull) ** 2).sum() <= 1 + 1e-6
+        assert ((before / thresholds) ** 2).sum() <= 1 + 1e-6
     else:
         # What is left may be the difference of two numbers that are almost equal.
         slack = 1e-9 * np.abs(before).max()
         np.testing.assert_allclose(
-            after[0], before * length / (length + pull), rtol=1e-5, atol=slack
+            after[0], before * length / (length + thresholds), rtol=1e-5, atol=slack
         )
 
 

@@ -1,4 +1,4 @@
-"""A run whose settings cannot be used is refused when it is made, with the fix."""
+"""A run whose settings cannot be used is refused when it is built, with a fix."""
 
 import math
 from dataclasses import replace

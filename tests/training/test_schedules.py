@@ -79,7 +79,7 @@ def test_factors_are_those_of_the_scheduler_of_that_name(name, changed):
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-# Epochs of one step and of several, more of them than are made at once, and long ones.
+# Epochs of one step and of several, more of them than are computed at once, and long ones.
 @pytest.mark.parametrize(
     ("n_rows", "epochs"), [(1, 4), (26, 4), (27, 4), (13, 1500), (27, 700), (8000, 3), (20_000, 2)]
 )

@@ -35,10 +35,8 @@ class FleetCurves:
     selection: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
-        shape = (self.models, self.epochs)
-        self.train_loss = np.full(shape, np.nan)
-        self.validation_loss = np.full(shape, np.nan)
-        self.selection = np.full(shape, np.nan)
+        curves = np.full((3, self.models, self.epochs), np.nan)
+        self.train_loss, self.validation_loss, self.selection = curves
         self._best = np.full(self.models, np.inf)
         self._best_epoch = np.zeros(self.models, dtype=np.int64)
         self._diverged_at = np.zeros(self.models, dtype=np.int64)

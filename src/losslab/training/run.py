@@ -1,8 +1,8 @@
 """A run: the specification of one training, its learning rates and its selection score."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from torch import Tensor
 from losslab.core.errors import OptionError
 from losslab.core.hashing import hash_content
 from losslab.core.numbers import is_number
-from losslab.core.registry import Registry
 from losslab.losses.identity import identify_loss
 from losslab.losses.resolve import LossLike, split_params
 from losslab.objectives.build import objective as build_objective
@@ -172,15 +171,13 @@ class Run:
 
     def _resolve_names(self) -> None:
         """Check the names with settings, and store names and settings apart."""
-        registries: dict[str, Registry[Any]] = {
-            "optimizer": OPTIMIZERS,
-            "schedule": SCHEDULES,
-            "penalty": PENALTIES,
-        }
-        for kind, example in (
-            *(("loss", "delta"), ("optimizer", "weight_decay")),
-            *(("schedule", "end"), ("penalty", "l1_ratio")),
-        ):
+        resolvers: tuple[tuple[str, Callable[..., tuple[LossLike, dict[str, float]]], str], ...] = (
+            ("loss", split_params, "delta"),
+            ("optimizer", partial(resolve_entry, OPTIMIZERS), "weight_decay"),
+            ("schedule", partial(resolve_entry, SCHEDULES), "end"),
+            ("penalty", partial(resolve_entry, PENALTIES), "l1_ratio"),
+        )
+        for kind, resolve, example in resolvers:
             name, params = getattr(self, kind), getattr(self, f"{kind}_params")
             if not isinstance(params, Mapping):
                 raise OptionError(
@@ -188,13 +185,9 @@ class Run:
                     got=repr(params),
                     fix=f"{kind}_params={{{example!r}: 0.5}}",
                 )
-            resolved: tuple[LossLike, dict[str, float]] = (
-                split_params(name, params)
-                if kind == "loss"
-                else resolve_entry(registries[kind], name, params)
-            )
-            object.__setattr__(self, kind, resolved[0])
-            object.__setattr__(self, f"{kind}_params", resolved[1])
+            name, params = resolve(name, params)
+            object.__setattr__(self, kind, name)
+            object.__setattr__(self, f"{kind}_params", params)
 
     @cached_property
     def objective(self) -> Objective:

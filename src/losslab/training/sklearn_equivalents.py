@@ -1,7 +1,6 @@
 """Penalties of scikit-learn's linear models as settings of runs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from losslab.core.errors import OptionError
@@ -9,98 +8,75 @@ from losslab.core.errors import OptionError
 RunSettings = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Equivalent:
-    """One of scikit-learn's linear models.
+# ``n`` is the number of rows, ``s`` the standard deviation of the targets: losslab trains values on
+# the standardized scale. Formulas have scikit-learn's ``a`` and ``r``, and losslab's alpha and rho.
 
-    Args:
-        name: the class.
-        objective: the objective in its documentation, in LaTeX, with ``n`` rows, targets ``y`` and
-            linear predictions ``z``.
-        alpha: losslab's alpha in scikit-learn's terms, in LaTeX; ``s`` is the standard deviation of
-            the targets, since losslab trains values on the standardized scale.
-        settings: penalty, alpha and penalty_params of a run, from (parameters, n, s).
+
+def _convert_ridge(given: Mapping[str, Any], n: int, s: float) -> RunSettings:
+    r"""Convert ``Ridge`` and ``RidgeClassifier``, whose targets are 1 and -1.
+
+    Formula:
+        .. math:: \sum (y - z)^2 + a\,|w|_2^2, \qquad \alpha = 2 a / n
     """
-
-    name: str
-    objective: str
-    alpha: str
-    settings: Callable[[Mapping[str, Any], int, float], RunSettings]
+    return {"penalty": "l2", "alpha": 2.0 * float(given["alpha"]) / n}
 
 
-def _convert_ridge(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
-    return {"penalty": "l2", "alpha": 2.0 * float(given["alpha"]) / rows}
+def _convert_lasso(given: Mapping[str, Any], n: int, s: float) -> RunSettings:
+    r"""Convert ``Lasso``.
+
+    Formula:
+        .. math:: \tfrac{1}{2n} \sum (y - z)^2 + a\,|w|_1, \qquad \alpha = 2 a / s
+    """
+    return {"penalty": "l1", "alpha": 2.0 * float(given["alpha"]) / s}
 
 
-def _convert_lasso(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
-    return {"penalty": "l1", "alpha": 2.0 * float(given["alpha"]) / spread}
+def _convert_elastic_net(given: Mapping[str, Any], n: int, s: float) -> RunSettings:
+    r"""Convert ``ElasticNet``.
 
-
-def _convert_elastic_net(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
-    l1 = 2.0 * given["alpha"] * given["l1_ratio"] / spread
+    Formula:
+        .. math:: \tfrac{1}{2n} \sum (y - z)^2 + a\,(r |w|_1 + \tfrac{1 - r}{2} |w|_2^2),
+            \qquad \alpha \rho = 2 a r / s, \quad \alpha (1 - \rho) = 2 a (1 - r)
+    """
+    l1 = 2.0 * given["alpha"] * given["l1_ratio"] / s
     l2 = 2.0 * given["alpha"] * (1.0 - given["l1_ratio"])
     ratio = l1 / (l1 + l2) if l1 + l2 else 0.5
     return {"penalty": "elastic_net", "alpha": l1 + l2, "penalty_params": {"l1_ratio": ratio}}
 
 
-def _convert_logistic(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
-    ratio = _get_l1_ratio(given)
-    settings: RunSettings = {"penalty": "elastic_net", "alpha": 1.0 / (rows * float(given["C"]))}
+def _convert_logistic(given: Mapping[str, Any], n: int, s: float) -> RunSettings:
+    r"""Convert ``LogisticRegression``.
+
+    Formula:
+        .. math:: C \sum \ell(y, z) + r |w|_1 + \tfrac{1 - r}{2} |w|_2^2, \qquad
+            \alpha = 1 / (n C), \quad \rho = r
+    """
+    # Until scikit-learn 1.8 the name of the penalty decides.
+    ratio = {"l1": 1.0, "l2": 0.0}.get(
+        given.get("penalty", ""), float(given.get("l1_ratio") or 0.0)
+    )
+    settings: RunSettings = {"penalty": "elastic_net", "alpha": 1.0 / (n * float(given["C"]))}
     if ratio in (0.0, 1.0):
         return settings | {"penalty": "l1" if ratio else "l2"}
     return settings | {"penalty_params": {"l1_ratio": ratio}}
 
 
-def _get_l1_ratio(given: Mapping[str, Any]) -> float:
-    """Get the share of L1, which until scikit-learn 1.8 followed from the name of the penalty."""
-    named = {"l1": 1.0, "l2": 0.0}.get(given.get("penalty", ""))
-    return float(given.get("l1_ratio") or 0.0) if named is None else named
+def _convert_poisson(given: Mapping[str, Any], n: int, s: float) -> RunSettings:
+    r"""Convert ``PoissonRegressor``.
 
-
-def _convert_poisson(given: Mapping[str, Any], rows: int, spread: float) -> RunSettings:
+    Formula:
+        .. math:: \tfrac{1}{2n} \sum \mathrm{deviance}(y, z) + \tfrac{a}{2} |w|_2^2, \qquad
+            \alpha = a
+    """
     return {"penalty": "l2", "alpha": float(given["alpha"])}
 
 
-EQUIVALENTS = {
-    entry.name: entry
-    for entry in (
-        Equivalent(
-            name="Ridge",
-            objective=r"\sum (y - z)^2 + a\,|w|_2^2",
-            alpha=r"\alpha = 2 a / n",
-            settings=_convert_ridge,
-        ),
-        Equivalent(
-            name="RidgeClassifier",
-            objective=r"\sum (\pm 1 - z)^2 + a\,|w|_2^2",
-            alpha=r"\alpha = 2 a / n",
-            settings=_convert_ridge,
-        ),
-        Equivalent(
-            name="Lasso",
-            objective=r"\tfrac{1}{2n} \sum (y - z)^2 + a\,|w|_1",
-            alpha=r"\alpha = 2 a / s",
-            settings=_convert_lasso,
-        ),
-        Equivalent(
-            name="ElasticNet",
-            objective=r"\tfrac{1}{2n} \sum (y - z)^2 + a\,(r |w|_1 + \tfrac{1 - r}{2} |w|_2^2)",
-            alpha=r"\alpha \rho = 2 a r / s, \quad \alpha (1 - \rho) = 2 a (1 - r)",
-            settings=_convert_elastic_net,
-        ),
-        Equivalent(
-            name="LogisticRegression",
-            objective=r"C \sum \ell(y, z) + r |w|_1 + \tfrac{1 - r}{2} |w|_2^2",
-            alpha=r"\alpha = 1 / (n C), \quad \rho = r",
-            settings=_convert_logistic,
-        ),
-        Equivalent(
-            name="PoissonRegressor",
-            objective=r"\tfrac{1}{2n} \sum \mathrm{deviance}(y, z) + \tfrac{a}{2} |w|_2^2",
-            alpha=r"\alpha = a",
-            settings=_convert_poisson,
-        ),
-    )
+EQUIVALENTS: dict[str, Callable[[Mapping[str, Any], int, float], RunSettings]] = {
+    "Ridge": _convert_ridge,
+    "RidgeClassifier": _convert_ridge,
+    "Lasso": _convert_lasso,
+    "ElasticNet": _convert_elastic_net,
+    "LogisticRegression": _convert_logistic,
+    "PoissonRegressor": _convert_poisson,
 }
 
 
@@ -132,4 +108,4 @@ def convert_penalty(estimator: Any, n_rows: int, spread: float = 1.0) -> RunSett
             got=name,
             fix=f"one of {', '.join(EQUIVALENTS)}",
         )
-    return EQUIVALENTS[name].settings(estimator.get_params(), n_rows, spread)
+    return EQUIVALENTS[name](estimator.get_params(), n_rows, spread)

@@ -95,53 +95,45 @@ def prepare_arrays(
         )
     weight = None if sample_weight is None else _check_weight(sample_weight, len(labels))
     if splits is None:
-        every_row = {"train": np.arange(len(labels)), "validation": _NO_ROWS, "test": _NO_ROWS}
-        return [SplitArrays(X=features, y=labels, weight=weight, **every_row)]
-    return [
-        SplitArrays(X=features, y=labels, weight=weight, **_read_split(split, place, len(labels)))
-        for place, split in enumerate(_list_splits(splits))
-    ]
-
-
-_NO_ROWS = np.arange(0)
-
-
-def _list_splits(splits: Iterable[object]) -> list[object]:
+        splits = [(np.arange(len(labels)), _NO_ROWS)]
     if not isinstance(splits, Iterable):
         raise DataError(
             "needed splits as pairs (train, test) of row numbers",
             got=describe_value(splits),
             fix="splits=KFold(5).split(X) for scikit-learn's KFold and the like",
         )
-    listed = list(splits)
-    if not listed:
+    tables = [
+        SplitArrays(X=features, y=labels, weight=weight, **_read_split(split, index, len(labels)))
+        for index, split in enumerate(splits)
+    ]
+    if not tables:
         raise DataError("needed at least one split", got="none", fix="splits=None trains on all")
-    return listed
+    return tables
 
 
-def _read_split(split: object, place: int, n_rows: int) -> dict[str, Rows]:
+_NO_ROWS = np.arange(0)
+_PARTS = ("train", "validation", "test")
+
+
+def _read_split(split: object, index: int, n_rows: int) -> dict[str, Rows]:
     """Read the row numbers of a split by part; parts that it doesn't have are empty."""
     if isinstance(split, (tuple, list)) and len(split) == 2:
-        parts = {"train": split[0], "validation": _NO_ROWS, "test": split[1]}
+        parts = {"train": split[0], "test": split[1]}
     elif hasattr(split, "train"):
-        parts = {
-            "train": split.train,
-            "validation": getattr(split, "validation", _NO_ROWS),
-            "test": getattr(split, "test", _NO_ROWS),
-        }
+        parts = {part: getattr(split, part, _NO_ROWS) for part in _PARTS}
     else:
         raise DataError(
-            f"needed split {place} as a pair (train, test) of row numbers, or an object with train",
+            f"needed split {index} as a pair (train, test) of row numbers, or an object with train",
             got=describe_value(split),
             fix="splits=[(train, test)] for one split; splits=KFold(5).split(X)",
         )
     rows = {
-        part: _read_row_numbers(given, f"{part} rows of split {place}", n_rows)
-        for part, given in parts.items()
+        part: _read_row_numbers(parts.get(part, _NO_ROWS), f"{part} rows of split {index}", n_rows)
+        for part in _PARTS
     }
     if not len(rows["train"]):
         raise DataError(
-            f"needed some train rows in split {place}",
+            f"needed some train rows in split {index}",
             got="none",
             fix="the pair is (train, test), in this order; None instead of splits trains on all",
         )

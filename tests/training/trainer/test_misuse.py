@@ -24,7 +24,7 @@ def course_trainer(criterion=None, **settings):
 
 
 @pytest.mark.parametrize("y", [COLUMN, COLUMN.numpy(), COLUMN.tolist(), pd.Series(CODES2)])
-def test_a_target_in_the_place_of_the_epochs_is_told_without_printing_it(y):
+def test_a_target_in_the_place_of_the_epochs_is_refused_without_printing_it(y):
     with pytest.raises(OptionError, match="epochs to be a whole number") as caught:
         Trainer(network(), nn.MSELoss(), **QUIET).train(X, y)
     assert len(caught.value.got) < 40

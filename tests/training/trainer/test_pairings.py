@@ -214,7 +214,7 @@ def test_what_is_right_or_unknown_is_not_refused(criterion, target, end):
         nn.Identity(),
     ],
 )
-def test_the_origin_is_seen_through_what_only_rearranges(rearranged):
+def test_the_output_activation_is_found_through_rearranging_functions(rearranged):
     z = torch.zeros(4, 1, dtype=torch.float64, requires_grad=True)
     assert find_output_activation(rearranged(z.sigmoid())).name == "sigmoid"
 
@@ -230,7 +230,7 @@ def test_the_origin_is_seen_through_what_only_rearranges(rearranged):
         raw,
     ],
 )
-def test_an_origin_that_cannot_be_told_is_unknown(unknown):
+def test_an_activation_followed_by_another_function_is_unknown(unknown):
     z = torch.zeros(4, 1, requires_grad=True)
     assert find_output_activation(unknown(z)) is None
 

@@ -31,7 +31,7 @@ SCALES = r"the columns of x differ in scale by a factor of \d+: column 2 reaches
     [(FARES, COLUMN), DataLoader(TensorDataset(FARES, COLUMN), batch_size=8)],
     ids=["arrays", "loader"],
 )
-def test_columns_of_unlike_scale_are_told_once(data):
+def test_columns_of_unlike_scale_are_warned_of_once(data):
     trainer = Trainer(network(), nn.MSELoss(), **QUIET)
     with pytest.warns(RuntimeWarning, match=SCALES) as caught:
         trainer.train(data, 2)
@@ -51,7 +51,7 @@ def test_the_columns_named_are_the_largest_and_the_smallest():
     ]
 
 
-def test_an_objective_is_told_of_columns_too():
+def test_an_objective_warns_of_columns_too():
     trainer = Trainer(network(), objective("bce_with_logits", "binary"), **QUIET)
     with pytest.warns(RuntimeWarning, match=SCALES):
         trainer.train((FARES, CODES2), 1)
@@ -132,7 +132,7 @@ def ending_in(last, bias):
         (nn.Hardtanh(), 5.0, nn.MSELoss(), "every output is 1 and no gradient flows: training st"),
     ],
 )
-def test_a_model_that_is_stuck_is_told_of_once(last, bias, criterion, said):
+def test_a_model_that_is_stuck_is_warned_of_once(last, bias, criterion, said):
     trainer = Trainer(ending_in(last, bias), criterion, **QUIET)
     heard = warned(trainer, (X, COLUMN)) + warned(trainer, (X, COLUMN))
     assert len(heard) == 1
@@ -140,7 +140,7 @@ def test_a_model_that_is_stuck_is_told_of_once(last, bias, criterion, said):
     assert "fresh weights" in heard[0]
 
 
-def test_a_saturated_head_of_an_objective_is_told_of():
+def test_a_saturated_head_of_an_objective_is_warned_of():
     trainer = Trainer(ending_in(nn.Identity(), 900.0), objective("mse", "binary"), **QUIET)
     (heard,) = warned(trainer, (X, CODES2))
     assert heard.startswith("every output is 1 and no gradient flows: sigmoid at the end of the ")
@@ -215,7 +215,7 @@ COUNTS = (VALUES - VALUES.min()).round().unsqueeze(1)
         (nn.TripletMarginLoss(margin=2.0), r"TripletMarginLoss\(margin=2\)"),
     ],
 )
-def test_a_criterion_without_a_contract_is_told_when_the_trainer_is_built(criterion, name):
+def test_a_criterion_without_a_contract_is_warned_of_when_the_trainer_is_built(criterion, name):
     with pytest.warns(UserWarning, match=f"no contract for {name}") as caught:
         Trainer(network(), criterion)
     assert len(caught) == 1

@@ -46,7 +46,7 @@ LEAVE_OUT = "leave out {} at the end of the model"
         (nn.Softplus(), LOSSES["log_cosh"], SIGNS, "0 and more", LEAVE_OUT.format("softplus")),
     ],
 )
-def test_targets_out_of_reach_are_refused_before_any_step(last, criterion, target, needed, fix):
+def test_targets_out_of_range_are_refused_before_any_step(last, criterion, target, needed, fix):
     with pytest.raises(ContractError) as caught:
         trained(last, criterion, target)
     assert needed in caught.value.needed
@@ -66,7 +66,7 @@ def test_targets_out_of_reach_are_refused_before_any_step(last, criterion, targe
         ),
     ],
 )
-def test_rows_out_of_reach_are_refused(last, target, fix):
+def test_rows_out_of_range_are_refused(last, target, fix):
     with pytest.raises(ContractError, match="a model ending in") as caught:
         trained(last, nn.MSELoss(), target, K)
     assert caught.value.fix == fix
