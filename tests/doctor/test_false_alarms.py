@@ -10,7 +10,7 @@ from torch import nn
 import losslab
 from doctor_support.watched import findings_of
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.values import sample, sample_rows, values_of
+from losslab.doctor.evidence.values import sample, sample_rows, summarize_values
 from losslab.doctor.rule import Rule
 
 
@@ -27,7 +27,7 @@ def train(net, loss, batches, rate=0.0):
 
 
 def test_a_sample_is_spread_over_all_of_a_tensor():
-    values = values_of(torch.linspace(0, 1, 1_000_000).reshape(100, 100, 100))
+    values = summarize_values(torch.linspace(0, 1, 1_000_000).reshape(100, 100, 100))
     assert values.lowest < 0.001
     assert values.highest > 0.999
 

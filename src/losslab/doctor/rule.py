@@ -5,15 +5,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from losslab.doctor.events import Event
 from losslab.doctor.finding import Severity
 from losslab.doctor.fixes.call_fix import CallFix
 from losslab.doctor.location import Place
+from losslab.doctor.watch_state import WatchState
 
-if TYPE_CHECKING:
-    from losslab.doctor.watch_state import WatchState
+# What a rule's module needs besides the events and the evidence.
+__all__ = ["Diagnostic", "Finish", "Handler", "NoMemory", "Place", "Rule", "WatchState"]
 
 HEADINGS = ("What it finds", "Why it hurts", "Bad", "Good", "Blind spots")
 
@@ -38,10 +39,10 @@ class Diagnostic:
 
 
 # (event, state, memory) -> diagnostics. A handler that only remembers returns None.
-Handler = Callable[[Any, "WatchState", Any], Iterable[Diagnostic] | None]
+Handler = Callable[[Any, WatchState, Any], Iterable[Diagnostic] | None]
 # (state, memory) -> diagnostics, when the watch ends. It may be called more than once, for
 # intermediate reports, so it must not change the memory.
-Finish = Callable[["WatchState", Any], Iterable[Diagnostic]]
+Finish = Callable[[WatchState, Any], Iterable[Diagnostic]]
 
 
 class NoMemory:

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def from_end(axis: int, ndim: int) -> int:
+def count_from_end(axis: int, ndim: int) -> int:
     """Count an axis from the end.
 
-    >>> from_end(1, 2), from_end(-1, 3)
-    (-1, -1)
+    Examples:
+        >>> count_from_end(1, 2), count_from_end(-1, 3)
+        (-1, -1)
     """
     return axis - ndim if axis >= 0 else axis
 
@@ -26,8 +27,9 @@ def reshape_axis(axis: int, before: Sequence[int], after: Sequence[int]) -> int 
 
     It survives where the tensor afterwards has an axis as long, with as many elements behind it.
 
-    >>> reshape_axis(-1, (4, 5, 3), (20, 3)), reshape_axis(-1, (4, 3), (12,))
-    (-1, None)
+    Examples:
+        >>> reshape_axis(-1, (4, 5, 3), (20, 3)), reshape_axis(-1, (4, 3), (12,))
+        (-1, None)
     """
     length, behind = before[axis], prod(before[len(before) + axis + 1 :])
     for place in range(len(after)):
@@ -39,20 +41,22 @@ def reshape_axis(axis: int, before: Sequence[int], after: Sequence[int]) -> int 
 def permute_axis(axis: int, order: Sequence[int]) -> int | None:
     """Follow an axis through permute.
 
-    >>> permute_axis(-1, (0, 2, 1))
-    -2
+    Examples:
+        >>> permute_axis(-1, (0, 2, 1))
+        -2
     """
     ndim = len(order)
-    return [from_end(place, ndim) for place in order].index(axis) - ndim
+    return [count_from_end(place, ndim) for place in order].index(axis) - ndim
 
 
 def swap_axis(axis: int, first: int, second: int, ndim: int) -> int:
     """Follow an axis through transpose.
 
-    >>> swap_axis(-1, 1, 2, 3), swap_axis(-3, 1, 2, 3)
-    (-2, -3)
+    Examples:
+        >>> swap_axis(-1, 1, 2, 3), swap_axis(-3, 1, 2, 3)
+        (-2, -3)
     """
-    one, two = from_end(first, ndim), from_end(second, ndim)
+    one, two = count_from_end(first, ndim), count_from_end(second, ndim)
     return {one: two, two: one}.get(axis, axis)
 
 
@@ -61,13 +65,14 @@ def squeeze_axis(
 ) -> int | None:
     """Follow an axis through squeeze, of axis ``at`` or of all that have length one.
 
-    >>> squeeze_axis(-2, (8, 3, 1), (8, 3), -1), squeeze_axis(-1, (8, 1), (8,), None)
-    (-1, None)
+    Examples:
+        >>> squeeze_axis(-2, (8, 3, 1), (8, 3), -1), squeeze_axis(-1, (8, 1), (8,), None)
+        (-1, None)
     """
     if len(before) == len(after):
         return axis
     gone = (
-        [from_end(at, len(before))]
+        [count_from_end(at, len(before))]
         if at is not None
         else [place - len(before) for place, length in enumerate(before) if length == 1]
     )
@@ -77,18 +82,20 @@ def squeeze_axis(
 def unsqueeze_axis(axis: int, at: int, ndim: int) -> int:
     """Follow an axis through unsqueeze at place ``at`` of a tensor that had ``ndim`` axes.
 
-    >>> unsqueeze_axis(-1, -1, 2), unsqueeze_axis(-1, 0, 2)
-    (-2, -1)
+    Examples:
+        >>> unsqueeze_axis(-1, -1, 2), unsqueeze_axis(-1, 0, 2)
+        (-2, -1)
     """
-    return axis - 1 if from_end(at, ndim + 1) > axis - 1 else axis
+    return axis - 1 if count_from_end(at, ndim + 1) > axis - 1 else axis
 
 
 def index_axis(axis: int, ndim: int, index: Any) -> int | None:
     """Follow an axis through indexing with ints, slices, None and ...; or one leading tensor.
 
-    >>> full = slice(None)
-    >>> index_axis(-1, 2, 0), index_axis(-1, 2, (full, 1)), index_axis(-2, 3, (full, full, 0))
-    (-1, None, -1)
+    Examples:
+        >>> full = slice(None)
+        >>> index_axis(-1, 2, 0), index_axis(-1, 2, (full, 1)), index_axis(-2, 3, (full, full, 0))
+        (-1, None, -1)
     """
     parts = list(index) if isinstance(index, tuple) else [index]
     tensors = [part for part in parts if not isinstance(part, int | slice | None | type(...))]
@@ -119,11 +126,12 @@ def _parse_index(parts: list[Any], axis: int) -> int:
     return sum(isinstance(part, int) for part in kept[len(kept) + axis + 1 :])
 
 
-def both_stretch(left: Sequence[int], right: Sequence[int]) -> bool:
+def stretches_both(left: Sequence[int], right: Sequence[int]) -> bool:
     """Tell whether broadcasting repeats values of both sides.
 
-    >>> both_stretch((32, 1), (32,)), both_stretch((32, 4), (4,)), both_stretch((32, 1), (32, 1))
-    (True, False, False)
+    Examples:
+        >>> stretches_both((32, 1), (32,)), stretches_both((32, 4), (4,))
+        (True, False)
     """
     rank = max(len(left), len(right))
     one = (1,) * (rank - len(left)) + tuple(left)
@@ -132,30 +140,32 @@ def both_stretch(left: Sequence[int], right: Sequence[int]) -> bool:
     return any(a == 1 < b for a, b in pairs) and any(b == 1 < a for a, b in pairs)
 
 
-def column_against_row(left: Sequence[int], right: Sequence[int]) -> bool:
+def is_column_against_row(left: Sequence[int], right: Sequence[int]) -> bool:
     """Tell whether two shapes differ by one axis of length one, and both stretch.
 
     That is the (N, 1) output against the (N,) target: they hold as many values, one for one,
     and broadcasting makes all pairs of them instead.
 
-    >>> column_against_row((32, 1), (32,)), column_against_row((8, 1, 5, 5), (8, 5, 5))
-    (True, True)
-    >>> column_against_row((32, 1), (1, 32)), column_against_row((1, 1), (1,))
-    (False, False)
+    Examples:
+        >>> is_column_against_row((32, 1), (32,)), is_column_against_row((8, 1, 5, 5), (8, 5, 5))
+        (True, True)
+        >>> is_column_against_row((32, 1), (1, 32)), is_column_against_row((1, 1), (1,))
+        (False, False)
     """
     longer, shorter = sorted((tuple(left), tuple(right)), key=len, reverse=True)
     without_one = any(
         length == 1 and (*longer[:place], *longer[place + 1 :]) == shorter
         for place, length in enumerate(longer)
     )
-    return without_one and both_stretch(longer, shorter)
+    return without_one and stretches_both(longer, shorter)
 
 
-def stretched(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
+def broadcast_shape(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
     """Give the shape that broadcasting makes.
 
-    >>> stretched((32, 1), (32,))
-    (32, 32)
+    Examples:
+        >>> broadcast_shape((32, 1), (32,))
+        (32, 32)
     """
     rank = max(len(left), len(right))
     one = (1,) * (rank - len(left)) + tuple(left)
@@ -166,43 +176,47 @@ def stretched(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
 def format_pairs(left: Sequence[int], right: Sequence[int]) -> str:
     """Write the shape that broadcasting makes.
 
-    >>> format_pairs((32, 1), (32,))
-    '32 x 32'
+    Examples:
+        >>> format_pairs((32, 1), (32,))
+        '32 x 32'
     """
-    return " x ".join(map(str, stretched(left, right)))
+    return " x ".join(map(str, broadcast_shape(left, right)))
 
 
 OF_CLASSES = ("cross_entropy", "nll")
 
 
-def class_axis(scores: "Tensor") -> int:
+def get_class_axis(scores: "Tensor") -> int:
     """Give the axis that cross_entropy and nll take for the classes, counted from the end.
 
-    >>> import torch
-    >>> class_axis(torch.ones(8, 3)), class_axis(torch.ones(8, 3, 5)), class_axis(torch.ones(3))
-    (-1, -2, -1)
+    Examples:
+        >>> import torch
+        >>> [get_class_axis(torch.ones(shape)) for shape in ((8, 3), (8, 3, 5), (3,))]
+        [-1, -2, -1]
     """
     return -1 if scores.ndim < 2 else 1 - scores.ndim
 
 
-def is_whole(target: "Tensor") -> bool:
+def is_integer(target: "Tensor") -> bool:
     """Tell whether a target's dtype is one of integers.
 
-    >>> import torch
-    >>> is_whole(torch.tensor([1])), is_whole(torch.tensor([1.0]))
-    (True, False)
+    Examples:
+        >>> import torch
+        >>> is_integer(torch.tensor([1])), is_integer(torch.tensor([1.0]))
+        (True, False)
     """
     return not target.is_floating_point() and not target.is_complex()
 
 
-def one_index_each(scores: "Tensor", target: "Tensor") -> bool:
+def has_one_index_each(scores: "Tensor", target: "Tensor") -> bool:
     """Tell whether a target has the scores' shape without the class axis.
 
-    >>> import torch
-    >>> one_index_each(torch.ones(8, 3, 5), torch.ones(8, 5))
-    True
+    Examples:
+        >>> import torch
+        >>> has_one_index_each(torch.ones(8, 3, 5), torch.ones(8, 5))
+        True
     """
     shape = list(scores.shape)
     if shape:
-        del shape[class_axis(scores)]
+        del shape[get_class_axis(scores)]
     return tuple(shape) == tuple(target.shape)

@@ -23,7 +23,7 @@ class Reach:
     Args:
         leaves: the leaf tensors that a backward would give a gradient. Do not keep them: take
             ``id(leaf)`` for as long as an optimizer or module holds the tensor.
-        nodes: the stamps of the operations passed, to compare with :func:`stamp`; at most
+        nodes: the stamps of the operations passed, to compare with :func:`get_stamp`; at most
             ``MOST_NODES``.
     """
 
@@ -31,10 +31,10 @@ class Reach:
     nodes: frozenset[tuple[str, int]]
 
 
-def stamp(tensor: "Tensor") -> tuple[str, int] | None:
+def get_stamp(tensor: "Tensor") -> tuple[str, int] | None:
     """Name the operation that made a tensor, so that it is known again in a walk."""
     node = tensor.grad_fn
-    return None if node is None else _stamp(node)
+    return None if node is None else _get_stamp(node)
 
 
 def walk_graph(losses: "Iterable[Tensor]", *, nearest_first: bool = False) -> Iterator[Any]:
@@ -53,23 +53,24 @@ def walk_graph(losses: "Iterable[Tensor]", *, nearest_first: bool = False) -> It
 def reach(losses: "Iterable[Tensor]") -> Reach:
     """Walk from losses to the leaves.
 
-    >>> import torch
-    >>> weight = torch.ones(2, requires_grad=True)
-    >>> doubled = weight * 2
-    >>> reached = reach([doubled.sum()])
-    >>> reached.leaves[0] is weight, stamp(doubled) in reached.nodes
-    (True, True)
+    Examples:
+        >>> import torch
+        >>> weight = torch.ones(2, requires_grad=True)
+        >>> doubled = weight * 2
+        >>> reached = reach([doubled.sum()])
+        >>> reached.leaves[0] is weight, get_stamp(doubled) in reached.nodes
+        (True, True)
     """
     losses = list(losses)
     leaves = {id(loss): loss for loss in losses if loss.grad_fn is None and loss.requires_grad}
     stamps: set[tuple[str, int]] = set()
     for node in islice(walk_graph(losses), MOST_NODES):
-        stamps.add(_stamp(node))
+        stamps.add(_get_stamp(node))
         variable = getattr(node, "variable", None)
         if variable is not None:
             leaves[id(variable)] = variable
     return Reach(leaves=tuple(leaves.values()), nodes=frozenset(stamps))
 
 
-def _stamp(node: Any) -> tuple[str, int]:
+def _get_stamp(node: Any) -> tuple[str, int]:
     return node.name(), node._sequence_nr()

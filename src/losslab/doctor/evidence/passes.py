@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Backward, Forward
-from losslab.doctor.evidence.graph import reach, stamp
+from losslab.doctor.evidence.graph import get_stamp, reach
 from losslab.doctor.location import Place
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ class Passes:
     def forward(self, event: Forward) -> None:
         """Remember which operation made the output."""
         if event.place not in self.trained and self._walks[event.place] < MOST_WALKS:
-            output = first_tensor(event.output)
-            made = None if output is None else stamp(output)
+            output = find_tensor(event.output)
+            made = None if output is None else get_stamp(output)
             if made is not None:
                 self._open[event.place] = made
 
@@ -48,12 +48,13 @@ class Passes:
                 del self._open[place]
 
 
-def first_tensor(value: Any) -> "Tensor | None":
+def find_tensor(value: Any) -> "Tensor | None":
     """Give the first floating-point tensor in an output: a tensor, or a list, tuple or dict.
 
-    >>> import torch
-    >>> first_tensor((torch.ones(2).long(), {"scores": torch.zeros(3)}))
-    tensor([0., 0., 0.])
+    Examples:
+        >>> import torch
+        >>> find_tensor((torch.ones(2).long(), {"scores": torch.zeros(3)}))
+        tensor([0., 0., 0.])
     """
     import torch
 
@@ -62,7 +63,7 @@ def first_tensor(value: Any) -> "Tensor | None":
     parts = value.values() if isinstance(value, dict) else value
     if isinstance(parts, list | tuple | type({}.values())):
         for part in parts:
-            found = first_tensor(part)
+            found = find_tensor(part)
             if found is not None:
                 return found
     return None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Optional
 
+from losslab.doctor.evidence.records import WeakMap
 from losslab.doctor.location import Place
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ LONGEST_CHAIN = 6
 # Not frozen, like events: one is made for every layer of every pass.
 @dataclass(kw_only=True, slots=True)
 class Origin:
-    """What made a tensor's values.
+    """The function that computed a tensor's values.
 
-    Args:
+    Attributes:
         name: "softmax", "log_softmax", "sigmoid", "log_sigmoid", "relu", "tanh", "linear" (raw
             scores of a linear or convolution layer), "argmax", "one_hot", "exp", "log",
             "round", "threshold" (a comparison with a number), ...
@@ -55,12 +56,13 @@ class Origin:
     weight: "weakref.ref[Tensor] | None" = None
 
     def chain(self) -> tuple[str, ...]:
-        """Names from this origin backwards.
+        """List the names from this origin backwards.
 
-        >>> from losslab.doctor.location import NOWHERE
-        >>> scores = Origin(name="linear", axis=None, columns=None, place=NOWHERE)
-        >>> Origin(name="relu", axis=None, columns=None, place=NOWHERE, of=scores).chain()
-        ('relu', 'linear')
+        Examples:
+            >>> from losslab.doctor.location import NOWHERE
+            >>> scores = Origin(name="linear", axis=None, columns=None, place=NOWHERE)
+            >>> Origin(name="relu", axis=None, columns=None, place=NOWHERE, of=scores).chain()
+            ('relu', 'linear')
         """
         return (self.name, *(self.of.chain() if self.of else ()))
 
@@ -105,30 +107,19 @@ class Provenance:
     """
 
     def __init__(self, *, keep_sources: bool = False) -> None:
-        self._entries: dict[int, tuple[weakref.ref[Tensor], int, Origin]] = {}
+        self._entries: WeakMap[tuple[int, Origin]] = WeakMap()
         self._keep_sources = keep_sources
 
-    def of(self, tensor: Any) -> Origin | None:
-        """Tell what a tensor came from, or None if that is not known."""
-        entry = self._entries.get(id(tensor))
-        if entry is None:
-            return None
-        reference, version, origin = entry
-        return origin if reference() is tensor and version == _version(tensor) else None
+    def get(self, tensor: Any) -> Origin | None:
+        """Return what a tensor came from, or None if that is not known."""
+        entry = self._entries.get(tensor)
+        return entry[1] if entry is not None and entry[0] == _get_version(tensor) else None
 
     def put(self, tensor: "Tensor", origin: Origin) -> None:
-        """Note what a tensor came from."""
-        number = id(tensor)
-        entries = self._entries
+        """Record what a tensor came from."""
+        self._entries[tensor] = (_get_version(tensor), origin)
 
-        def forget(dead: Any) -> None:
-            # The number may belong to another tensor by now.
-            if number in entries and entries[number][0] is dead:
-                del entries[number]
-
-        entries[number] = (weakref.ref(tensor, forget), _version(tensor), origin)
-
-    def made(  # noqa: PLR0913  (an origin's fields)
+    def record(  # noqa: PLR0913  (an origin's fields)
         self,
         name: str,
         source: "Tensor",
@@ -137,8 +128,8 @@ class Provenance:
         place: Place,
         weight: "Tensor | None" = None,
     ) -> None:
-        """Note that a function made ``output`` of ``source``."""
-        earlier, layer = self.of(source), name == "linear"
+        """Record that a function computed ``output`` from ``source``."""
+        earlier, layer = self.get(source), name == "linear"
         self.put(
             output,
             Origin(
@@ -147,22 +138,22 @@ class Provenance:
                 columns=None if axis is None or output.ndim == 0 else output.shape[axis],
                 place=place,
                 along=axis,
-                of=None if layer else _shortened(earlier, LONGEST_CHAIN),
+                of=None if layer else _shorten(earlier, LONGEST_CHAIN),
                 given=earlier.name if layer and earlier is not None else None,
                 source=source if self._keep_sources else None,
                 weight=None if weight is None else weakref.ref(weight),
             ),
         )
 
-    def handed_on(self, origin: Origin, output: "Tensor", axis: int | None, cut: bool) -> None:
+    def propagate(self, origin: Origin, output: "Tensor", axis: int | None, cut: bool) -> None:
         """Give an origin to a tensor that holds the same values in another form."""
         if axis != origin.axis or (cut and not origin.detached):
             origin = replace(origin, axis=axis, detached=origin.detached or cut)
         self.put(output, origin)
 
-    def common(self, tensors: Sequence[Any]) -> Origin | None:
-        """Tell what all of some tensors came from, if that is the same kind of thing."""
-        origins = [self.of(tensor) for tensor in tensors]
+    def find_common(self, tensors: Sequence[Any]) -> Origin | None:
+        """Return what all of some tensors came from, if that is the same kind of thing."""
+        origins = [self.get(tensor) for tensor in tensors]
         first = origins[0] if origins else None
         if first is None or any(
             one is None or (one.name, one.axis) != (first.name, first.axis) for one in origins
@@ -174,17 +165,17 @@ class Provenance:
         return len(self._entries)
 
 
-def _shortened(origin: Origin | None, length: int) -> Origin | None:
-    """An origin whose chain is at most ``length`` long, so that a recurrent state stays small."""
+def _shorten(origin: Origin | None, length: int) -> Origin | None:
+    """Cut a chain of origins to a length, so that that of a recurrent state stays short."""
     if origin is None or length == 0:
         return None
-    rest = _shortened(origin.of, length - 1)
+    rest = _shorten(origin.of, length - 1)
     # A source that is held would keep every layer's input alive.
     if rest is origin.of and origin.source is None:
         return origin
     return replace(origin, of=rest, source=None)
 
 
-def _version(tensor: Any) -> int:
-    """How often a tensor was changed in place; inference tensors do not count."""
+def _get_version(tensor: Any) -> int:
+    """Return how often a tensor was changed in place; inference tensors do not count that."""
     return -1 if tensor.is_inference() else int(tensor._version)

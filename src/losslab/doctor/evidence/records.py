@@ -1,7 +1,7 @@
 """What rules remember: records by line of the user's code, and by object."""
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -86,6 +86,13 @@ class WeakMap(Generic[Record]):
     def discard(self, key: Any) -> None:
         """Drop the record of an object, if it has one."""
         self._entries.pop(id(key), None)
+
+    def keys(self) -> Iterator[Any]:
+        """Yield the objects that are alive."""
+        for reference, _ in list(self._entries.values()):
+            key = reference()
+            if key is not None:
+                yield key
 
     def values(self) -> Iterable[Record]:
         """Return all records."""

@@ -9,14 +9,15 @@ EARLY = 3
 SHARE = 8
 
 
-def looked_at(number: int) -> bool:
+def is_looked_at(number: int) -> bool:
     """Tell whether the call of this number is one to look at, counted from 1.
 
     They grow rare like powers of two, and come in pairs: a script that does one thing at even and
     another at odd calls is seen at both.
 
-    >>> [number for number in range(1, 40) if looked_at(number)]
-    [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33]
+    Examples:
+        >>> [number for number in range(1, 40) if is_looked_at(number)]
+        [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33]
     """
     return number <= 4 or not number & (number - 1) or not (number - 1) & (number - 2)
 
@@ -42,11 +43,12 @@ class Streak:
     def look(self, seen: bool, step: int) -> None:
         """Lengthen the row, or end it.
 
-        >>> streak = Streak()
-        >>> for streak.calls in (1, 2, 3, 4, 5, 8):
-        ...     streak.look(streak.calls > 1, step=streak.calls - 1)
-        >>> streak.looks, streak.first, streak.lasting()
-        (5, 2, True)
+        Examples:
+            >>> streak = Streak()
+            >>> for streak.calls in (1, 2, 3, 4, 5, 8):
+            ...     streak.look(streak.calls > 1, step=streak.calls - 1)
+            >>> streak.looks, streak.first, streak.lasts()
+            (5, 2, True)
         """
         if not seen:
             self.looks = 0
@@ -56,7 +58,7 @@ class Streak:
         self.looks += 1
         self.last_step = step
 
-    def lasting(self) -> bool:
+    def lasts(self) -> bool:
         """Tell whether the row is long, began early and goes on to the last look."""
         early = self.first <= max(EARLY, self.calls // SHARE)
         long = self.last_step - self.first_step >= LEAST_STEPS

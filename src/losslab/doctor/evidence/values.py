@@ -17,9 +17,13 @@ GOLDEN = 0.6180339887498949
 class Values:
     """A summary of a tensor's values.
 
-    ``whole``: only integers. ``finite``: neither nan nor inf, and only then do the bounds mean
-    anything. ``kinds``: the distinct values if there are at most three, in order, otherwise empty.
-    ``sampled``: whether only a part was looked at.
+    Attributes:
+        lowest: the lowest value; like ``highest`` meaningless if the values aren't finite.
+        highest: the highest value.
+        whole: only integers.
+        finite: neither nan nor inf.
+        kinds: the distinct values if there are at most three, in order, otherwise empty.
+        sampled: whether only a part was looked at.
     """
 
     lowest: float
@@ -37,11 +41,12 @@ class Values:
 def is_dense(tensor: "Tensor") -> bool:
     """Tell whether a tensor's values can be read as numbers in rows and columns.
 
-    >>> import torch
-    >>> is_dense(torch.eye(2)), is_dense(torch.eye(2).to_sparse())
-    (True, False)
-    >>> is_dense(torch.eye(2, device="meta"))
-    False
+    Examples:
+        >>> import torch
+        >>> is_dense(torch.eye(2)), is_dense(torch.eye(2).to_sparse())
+        (True, False)
+        >>> is_dense(torch.eye(2, device="meta"))
+        False
     """
     import torch
 
@@ -53,8 +58,9 @@ def is_dense(tensor: "Tensor") -> bool:
 def as_tensor(value: Any) -> "Tensor | None":
     """Return a value if it is a tensor.
 
-    >>> as_tensor([0.5, 2.0]) is None
-    True
+    Examples:
+        >>> as_tensor([0.5, 2.0]) is None
+        True
     """
     import torch
 
@@ -64,25 +70,27 @@ def as_tensor(value: Any) -> "Tensor | None":
 def format_dtype(tensor: "Tensor") -> str:
     """Write a tensor's dtype without the module.
 
-    >>> import torch
-    >>> format_dtype(torch.ones(2))
-    'float32'
+    Examples:
+        >>> import torch
+        >>> format_dtype(torch.ones(2))
+        'float32'
     """
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def readable(value: Any) -> "Tensor | None":
+def as_readable(value: Any) -> "Tensor | None":
     """Give what a call got, if it is a tensor whose values can be read.
 
-    >>> readable([0.5, 2.0]) is None
-    True
+    Examples:
+        >>> as_readable([0.5, 2.0]) is None
+        True
     """
     import torch
 
     return value if isinstance(value, torch.Tensor) and is_dense(value) else None
 
 
-def _spread(length: int, most: int) -> "Tensor":
+def _choose_rows(length: int, most: int) -> "Tensor":
     """Choose places, evenly spread but at no fixed rhythm: data may have one of its own."""
     import torch
 
@@ -93,42 +101,45 @@ def _spread(length: int, most: int) -> "Tensor":
 def sample(tensor: "Tensor") -> "Tensor":
     """Take values from all over a tensor, in a row and without its graph.
 
-    >>> import torch
-    >>> sample(torch.tensor([[1, 2], [3, 4]])).tolist(), len(sample(torch.zeros(300, 300)))
-    ([1, 2, 3, 4], 16384)
+    Examples:
+        >>> import torch
+        >>> sample(torch.tensor([[1, 2], [3, 4]])).tolist(), len(sample(torch.zeros(300, 300)))
+        ([1, 2, 3, 4], 16384)
     """
     import torch
 
     values = tensor.detach()
     if values.numel() <= MOST_VALUES:
         return values.reshape(-1)
-    places = _spread(values.numel(), MOST_VALUES).to(values.device)
+    places = _choose_rows(values.numel(), MOST_VALUES).to(values.device)
     return values[torch.unravel_index(places, values.shape)]
 
 
 def sample_rows(tensor: "Tensor", axis: int = -1) -> "Tensor":
     """Take whole rows along an axis from all over a tensor, as a table and without its graph.
 
-    >>> import torch
-    >>> sample_rows(torch.tensor([[1, 2], [3, 4]]), 0).tolist()
-    [[1, 3], [2, 4]]
-    >>> sample_rows(torch.zeros(9, 50_000)).shape
-    torch.Size([1, 50000])
+    Examples:
+        >>> import torch
+        >>> sample_rows(torch.tensor([[1, 2], [3, 4]]), 0).tolist()
+        [[1, 3], [2, 4]]
+        >>> sample_rows(torch.zeros(9, 50_000)).shape
+        torch.Size([1, 50000])
     """
     values = tensor.detach().movedim(axis, -1)
     rows = values.reshape(-1, values.shape[-1])
     if rows.numel() <= MOST_VALUES:
         return rows
     most = max(1, MOST_VALUES // rows.shape[1])
-    return rows[_spread(len(rows), most).to(rows.device)] if most < len(rows) else rows
+    return rows[_choose_rows(len(rows), most).to(rows.device)] if most < len(rows) else rows
 
 
-def values_of(tensor: "Tensor") -> Values | None:
+def summarize_values(tensor: "Tensor") -> Values | None:
     """Sum up a tensor's values, or None if it has none that can be ordered.
 
-    >>> import torch
-    >>> values_of(torch.tensor([0.0, 1.0, 1.0])).kinds
-    (0.0, 1.0)
+    Examples:
+        >>> import torch
+        >>> summarize_values(torch.tensor([0.0, 1.0, 1.0])).kinds
+        (0.0, 1.0)
     """
     if not is_dense(tensor) or not tensor.numel() or tensor.is_complex():
         return None
@@ -140,12 +151,12 @@ def values_of(tensor: "Tensor") -> Values | None:
         highest=high,
         whole=finite and bool((rows == rows.round()).all()),
         finite=finite,
-        kinds=_kinds(rows, low, high) if finite else (),
+        kinds=_list_kinds(rows, low, high) if finite else (),
         sampled=rows.numel() < tensor.numel(),
     )
 
 
-def _kinds(rows: "Tensor", low: float, high: float) -> tuple[float, ...]:
+def _list_kinds(rows: "Tensor", low: float, high: float) -> tuple[float, ...]:
     """List the distinct values between two that occur, these included, if there is at most one."""
     between = rows[(rows != low) & (rows != high)]
     if not between.numel():
@@ -153,22 +164,14 @@ def _kinds(rows: "Tensor", low: float, high: float) -> tuple[float, ...]:
     return (low, float(between[0]), high) if bool((between == between[0]).all()) else ()
 
 
-def distributions(tensor: "Tensor", axis: int) -> bool:
-    """Tell whether the rows along an axis are non-negative and sum to one, to rounding.
-
-    >>> import torch
-    >>> distributions(torch.tensor([[0.2, 0.8]]), -1), distributions(torch.tensor([[0.2, 0.9]]), -1)
-    (True, False)
-    """
-    return count_distributions(tensor, axis) > 0
-
-
 def count_distributions(tensor: "Tensor", axis: int) -> int:
     """Count the rows along an axis that were looked at; 0 if any of them is no distribution.
 
-    >>> import torch
-    >>> count_distributions(torch.full((3, 2), 0.5), -1), count_distributions(torch.ones(3, 2), -1)
-    (3, 0)
+    Examples:
+        >>> import torch
+        >>> half = torch.full((3, 2), 0.5)
+        >>> count_distributions(half, -1), count_distributions(2 * half, -1)
+        (3, 0)
     """
     if not tensor.is_floating_point() or not tensor.numel():
         return 0
@@ -180,22 +183,13 @@ def count_distributions(tensor: "Tensor", axis: int) -> int:
     return len(rows) if fit else 0
 
 
-def whole_rows(tensor: "Tensor") -> bool:
-    """Tell whether rows along the last axis or along the class axis are distributions.
-
-    >>> import torch
-    >>> whole_rows(torch.randn(2, 3, 5).softmax(1)), whole_rows(torch.ones(2, 1))
-    (True, False)
-    """
-    return count_whole_rows(tensor) > 0
-
-
-def count_whole_rows(tensor: "Tensor") -> int:
+def count_class_distributions(tensor: "Tensor") -> int:
     """Count the distributions looked at along the last axis or the class axis.
 
-    >>> import torch
-    >>> count_whole_rows(torch.randn(2, 3, 5).softmax(1)), count_whole_rows(torch.ones(2, 3, 1))
-    (10, 0)
+    Examples:
+        >>> import torch
+        >>> count_class_distributions(torch.randn(2, 3, 5).softmax(1))
+        10
     """
     if not tensor.ndim:
         return 0
@@ -206,13 +200,3 @@ def count_whole_rows(tensor: "Tensor") -> int:
     ]
     # Where both axes would do, the fewer rows show less.
     return min(filter(None, counts), default=0)
-
-
-def log_distributions(tensor: "Tensor", axis: int) -> bool:
-    """Tell whether the exponentials of the rows along an axis sum to one, to rounding.
-
-    >>> import torch
-    >>> log_distributions(torch.tensor([[0.3, -2.0]]).log_softmax(1), -1)
-    True
-    """
-    return tensor.is_floating_point() and distributions(tensor.detach().exp(), axis)

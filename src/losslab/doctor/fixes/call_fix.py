@@ -120,10 +120,10 @@ def find_activation_input(state: WatchState, values: "Tensor", *names: str) -> "
         names: the activations to undo, also several in a row.
     """
     found = None
-    origin = state.came_from(values, *names)
+    origin = state.find_origin(values, *names)
     while origin is not None and origin.source is not None and origin.source.shape == values.shape:
         found = origin.source
-        origin = state.came_from(found, *names)
+        origin = state.find_origin(found, *names)
     return found
 
 
@@ -142,7 +142,7 @@ def undo_activation(
     if given is None:
         return None
     scores = find_activation_input(call.state, given, name)
-    origin = call.state.origin(given)
+    origin = call.state.find_origin(given)
     # One inverse undoes one activation.
     repeated = origin is not None and name in origin.chain()[1:]
     scores = invert(given) if scores is None else scores

@@ -122,9 +122,10 @@ def get_span(node: ast.AST) -> Span:
 def format_diff(edits: Iterable[Edit], source: str, shown: str) -> str:
     r"""Write edits of one file as a diff.
 
-    >>> edit = Edit("a.py", (1, 7), (1, 7), ".float()")
-    >>> print(format_diff([edit], "f(x, y)\n", "a.py").splitlines()[-1])
-    +f(x, y).float()
+    Examples:
+        >>> edit = Edit("a.py", (1, 7), (1, 7), ".float()")
+        >>> print(format_diff([edit], "f(x, y)\n", "a.py").splitlines()[-1])
+        +f(x, y).float()
     """
     lines = source.encode().splitlines(keepends=True)
     starts = [0]

@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from losslab.doctor.events import Activation, Arithmetic, Comparison, Cut, Noise, Reduction
-from losslab.doctor.evidence.axes import from_end
+from losslab.doctor.evidence.axes import count_from_end
 from losslab.doctor.intercept.reader import Reader, get_argument, get_input
 from losslab.doctor.location import find_users_place
 from losslab.doctor.session import Session
@@ -26,7 +26,7 @@ def read_activation(name: str) -> Reader:
         axis = _find_softmax_axis(source, args, kwargs) if name in ALONG_AXIS else None
         if name == "one_hot":
             axis = -1
-        session.state.provenance.made(name, source, output, axis, place)
+        session.state.provenance.record(name, source, output, axis, place)
         session.emit(Activation, place, name=name, input=source, output=output, axis=axis)
 
     return Reader(after)
@@ -36,7 +36,7 @@ def _find_softmax_axis(source: Tensor, args: tuple[Any, ...], kwargs: dict[str, 
     axis = get_argument(args, kwargs, 1, "dim")
     if not isinstance(axis, int):  # the old default of F.softmax
         axis = 0 if source.ndim in (0, 1, 3) else 1
-    return from_end(axis, source.ndim) if source.ndim else None
+    return count_from_end(axis, source.ndim) if source.ndim else None
 
 
 def read_layer(
@@ -54,7 +54,7 @@ def read_layer(
         given, factor = get_argument(args, kwargs, *source), get_argument(args, kwargs, *weight)
         if isinstance(output, Tensor) and isinstance(given, Tensor):
             of = _find_parameter(factor)
-            session.state.provenance.made("linear", given, output, axis, find_users_place(), of)
+            session.state.provenance.record("linear", given, output, axis, find_users_place(), of)
             if session.state.under_way is not None:
                 session.state.under_way.observe("linear", given)
 
@@ -94,10 +94,10 @@ def read_reduction(name: str) -> Reader:
         axis = get_argument(args, kwargs, 2 if name == "topk" else 1, "dim", kwargs.get("axis"))
         if name in ("topk", "sort") and axis is None:
             axis = -1
-        axis = from_end(axis, source.ndim) if isinstance(axis, int) else None
+        axis = count_from_end(axis, source.ndim) if isinstance(axis, int) else None
         indices = output if name.startswith("arg") else getattr(output, "indices", None)
         if isinstance(indices, Tensor):
-            session.state.provenance.made("argmax", source, indices, None, place)
+            session.state.provenance.record("argmax", source, indices, None, place)
         session.emit(Reduction, place, name=name, input=source, output=output, axis=axis)
 
     return Reader(after)
@@ -111,7 +111,7 @@ def read_noise(name: str, place_of_training: int, default: bool) -> Reader:
         rate = get_argument(args, kwargs, 1, "p", 0.5) if name == "dropout" else None
         source = get_input(args, kwargs)
         provenance = session.state.provenance
-        earlier = provenance.of(source)
+        earlier = provenance.get(source)
         # Without training dropout changes nothing; with it, rows no longer sum to one.
         kept = earlier is not None and (not training or earlier.name == "linear")
         if name == "dropout" and kept and earlier is not None and isinstance(output, Tensor):
@@ -172,9 +172,9 @@ def _keep_origin(session: Session, name: str, left: Any, right: Any, output: Any
     if not isinstance(right, float | int) or not isinstance(output, Tensor):
         return
     harmless = abs(right) <= _TINY if name in ("add", "sub") else right == 1
-    origin = session.state.provenance.of(left)
+    origin = session.state.provenance.get(left)
     if origin is not None and harmless:
-        session.state.provenance.handed_on(origin, output, origin.axis, cut=False)
+        session.state.provenance.propagate(origin, output, origin.axis, cut=False)
 
 
 def read_comparison(name: str) -> Reader:
@@ -187,7 +187,7 @@ def read_comparison(name: str) -> Reader:
         if not place.direct:
             return
         if isinstance(args[1], float | int):
-            session.state.provenance.made("threshold", args[0], output, None, place)
+            session.state.provenance.record("threshold", args[0], output, None, place)
         session.emit(Comparison, place, name=name, left=args[0], right=args[1], output=output)
 
     return Reader(after)

@@ -156,7 +156,7 @@ def _notify_step(
     session: Session, kind: type[events.Event], optimizer: Optimizer, *, closure: bool
 ) -> None:
     with quiet():
-        if session.state.known(optimizer) is None:  # it was made before the watch
+        if not session.state.has_optimizer(optimizer):  # it was made before the watch
             session.state.note_optimizer(optimizer, NOWHERE)
         session.emit(kind, find_users_place(), optimizer=optimizer, closure=closure)
 

@@ -31,7 +31,7 @@ def propagate(route: Route | None = None, *, cuts: str | None = None) -> Reader:
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         source = get_input(args, kwargs)
         provenance = session.state.provenance
-        origin = provenance.of(source)
+        origin = provenance.get(source)
         if origin is not None and isinstance(output, Tensor) and _keeps_origin(origin, output):
             axis = origin.axis
             if axis is not None and route is not None:
@@ -39,7 +39,7 @@ def propagate(route: Route | None = None, *, cuts: str | None = None) -> Reader:
             if route is reshape and source.shape != output.shape:
                 mixed = origin.axis is not None and axis is None
                 origin = replace(origin, mixed=mixed) if mixed != origin.mixed else origin
-            provenance.handed_on(origin, output, axis, cut=cuts is not None)
+            provenance.propagate(origin, output, axis, cut=cuts is not None)
         if cuts is not None and session.listens_to(Cut):
             notify_cut(session, cuts, source, output)
 
@@ -54,7 +54,7 @@ def propagate_clamp(
     session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
 ) -> None:
     """Hand an origin on through a clamp that only keeps values off 0 and 1."""
-    origin = session.state.provenance.of(get_input(args, kwargs))
+    origin = session.state.provenance.get(get_input(args, kwargs))
     low = get_argument(args, kwargs, 1, "min")
     high = get_argument(args, kwargs, 2, "max")
     near_zero = low is None or (isinstance(low, float | int) and low <= 1e-3)
@@ -62,7 +62,7 @@ def propagate_clamp(
     if origin is not None and near_zero and near_one:
         unchanged = origin.name in ("softmax", "sigmoid", "exp")
         if unchanged and isinstance(output, Tensor):
-            session.state.provenance.handed_on(origin, output, origin.axis, cut=False)
+            session.state.provenance.propagate(origin, output, origin.axis, cut=False)
 
 
 def propagate_split(
@@ -70,7 +70,7 @@ def propagate_split(
 ) -> None:
     """Hand an origin on to the parts of chunk, split and unbind."""
     source = get_input(args, kwargs)
-    origin = session.state.provenance.of(source)
+    origin = session.state.provenance.get(source)
     if origin is None or not isinstance(output, tuple | list):
         return
     for part in output:
@@ -78,7 +78,7 @@ def propagate_split(
         if axis is not None:
             whole = part.ndim == source.ndim and part.shape[axis] == source.shape[axis]
             axis = axis if whole else None
-        session.state.provenance.handed_on(origin, part, axis, cut=False)
+        session.state.provenance.propagate(origin, part, axis, cut=False)
 
 
 def propagate_cat(
@@ -88,14 +88,14 @@ def propagate_cat(
     tensors = get_argument(args, kwargs, 0, "tensors")
     if not isinstance(tensors, tuple | list) or not tensors or not isinstance(output, Tensor):
         return
-    origin = session.state.provenance.common(tensors)
+    origin = session.state.provenance.find_common(tensors)
     if origin is None:
         return
     axis = origin.axis
     if axis is not None:
         same = output.ndim == tensors[0].ndim and output.shape[axis] == tensors[0].shape[axis]
         axis = axis if same else None
-    session.state.provenance.handed_on(origin, output, axis, cut=False)
+    session.state.provenance.propagate(origin, output, axis, cut=False)
 
 
 def reshape(
@@ -155,7 +155,7 @@ def select(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of select, which takes one axis away."""
-    at = axes.from_end(get_argument(args, kwargs, 1, "dim"), len(before))
+    at = axes.count_from_end(get_argument(args, kwargs, 1, "dim"), len(before))
     return None if at == axis else axis + (at > axis)
 
 

@@ -29,12 +29,10 @@ from typing import TYPE_CHECKING
 from losslab.doctor.events import Comparison, Cut, Reduction
 from losslab.doctor.evidence.provenance import Origin, find_layer_weight
 from losslab.doctor.evidence.records import Suspects
-from losslab.doctor.evidence.values import as_tensor, values_of
+from losslab.doctor.evidence.values import as_tensor, summarize_values
 from losslab.doctor.fixes.call_fix import Call, CallFix, Change
 from losslab.doctor.fixes.expression import Edit, Expression
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +63,7 @@ def on_reduction(event: Reduction, state: WatchState, memory: Memory) -> None:
     """Check how long the axis is."""
     if event.name not in ("argmax", "max") or event.axis is None or not event.input.ndim:
         return
-    key = event.place, _identify_layer(state.origin(event.input))
+    key = event.place, _identify_layer(state.find_origin(event.input))
     calls = memory.track(key, Calls())
     if event.input.shape[event.axis] != 1:
         memory.rule_out(key)
@@ -73,13 +71,13 @@ def on_reduction(event: Reduction, state: WatchState, memory: Memory) -> None:
         calls.rows += event.input.numel()
         calls.count += 1
         last = event.axis == -1 and event.input.ndim >= 2
-        calls.output |= last and state.came_from(event.input, *OUTPUTS) is not None
+        calls.output |= last and state.find_origin(event.input, *OUTPUTS) is not None
         calls.used |= event.name == "argmax"
 
 
 def on_cut(event: Cut, state: WatchState, memory: Memory) -> None:
     """Detect indices taken out as numbers."""
-    calls = _find_calls(state.came_from(event.input, "argmax"), memory)
+    calls = _find_calls(state.find_origin(event.input, "argmax"), memory)
     if calls is not None and event.name in ("item", "numpy", "tolist"):
         calls.used = True
 
@@ -100,9 +98,9 @@ def on_comparison(event: Comparison, state: WatchState, memory: Memory) -> None:
     if event.name not in ("eq", "ne") or isinstance(event.right, float | int):
         return
     for guess, labels in ((event.left, event.right), (event.right, event.left)):
-        calls = _find_calls(state.came_from(guess, "argmax"), memory)
+        calls = _find_calls(state.find_origin(guess, "argmax"), memory)
         if calls is not None and not calls.labels:
-            values = values_of(labels)
+            values = summarize_values(labels)
             calls.used = True
             calls.labels = values is not None and values.kinds == (0.0, 1.0)
 
@@ -140,10 +138,10 @@ def add_other_class(call: Call) -> Change | None:
 
 def _choose_threshold(call: Call, column: "Tensor") -> float:
     """Return 0.5 for probabilities and 0 for scores."""
-    origin = call.state.origin(column)
+    origin = call.state.find_origin(column)
     if origin is not None:
         return 0.5 if origin.name in ("sigmoid", "hardsigmoid", "softmax") else 0.0
-    values = values_of(column)
+    values = summarize_values(column)
     return 0.5 if values is not None and values.within(0.0, 1.0) else 0.0
 
 

@@ -32,10 +32,8 @@ from typing import TYPE_CHECKING, Any
 from losslab.doctor.events import Comparison, LossCall
 from losslab.doctor.evidence.provenance import Origin, find_layer_weight
 from losslab.doctor.evidence.records import WeakMap
-from losslab.doctor.evidence.values import values_of
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import summarize_values
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,7 +64,7 @@ class Memory:
 def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     """Remember which layer computes the scores."""
     if call.name == "bce_with_logits":
-        weight = find_layer_weight(state.came_from(call.prediction, "linear"))
+        weight = find_layer_weight(state.find_origin(call.prediction, "linear"))
         if weight is not None:
             memory.heads[weight] = True
 
@@ -78,7 +76,7 @@ def on_comparison(event: Comparison, state: WatchState, memory: Memory) -> Itera
             yield from _check_decision(event, event.left, event.right, state, memory)
             yield from _check_decision(event, event.right, event.left, state, memory)
     elif event.name not in ("eq", "ne"):
-        border, origin = float(event.right), state.came_from(event.left, "linear", "sigmoid")
+        border, origin = float(event.right), state.find_origin(event.left, "linear", "sigmoid")
         threshold = memory.thresholds.setdefault(event.place, Threshold(border))
         if threshold.border != border:
             threshold.border = None
@@ -110,14 +108,14 @@ def _check_decision(
     event: Comparison, decision: Any, labels: Any, state: WatchState, memory: Memory
 ) -> Iterator[Diagnostic]:
     """Check a decision that is compared with labels."""
-    origin = state.came_from(decision, "threshold", "round")
+    origin = state.find_origin(decision, "threshold", "round")
     if origin is None or not event.due or not _are_labels(labels, state):
         return
     threshold = memory.thresholds.get(origin.place)
     if origin.name == "threshold" and threshold is not None:
         threshold.labels += 1
         # A probability of exactly 0 may be a mask.
-        values = values_of(decision)
+        values = summarize_values(decision)
         threshold.probabilities &= values is not None and len(values.kinds) == 1
     if origin.name == "round" and _has_trained_scores(origin.of, memory):
         yield Diagnostic(
@@ -130,8 +128,8 @@ def _check_decision(
 
 def _are_labels(tensor: "Tensor", state: WatchState) -> bool:
     """Tell whether values are 0 and 1, and no decision made of a model's output."""
-    decided = state.came_from(tensor, "threshold", "round")
-    values = values_of(tensor)
+    decided = state.find_origin(tensor, "threshold", "round")
+    values = summarize_values(tensor)
     mixed = values is not None and {0.0, 1.0} <= {*values.kinds}
     return mixed and (decided is None or decided.of is None)
 

@@ -25,11 +25,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Comparison
-from losslab.doctor.evidence.axes import column_against_row, format_pairs
+from losslab.doctor.evidence.axes import format_pairs, is_column_against_row
 from losslab.doctor.evidence.values import as_tensor
 from losslab.doctor.fixes.call_fix import Call, CallFix, Change, format_axis_call
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,9 +42,9 @@ def on_comparison(event: Comparison, state: WatchState, memory: NoMemory) -> Ite
     left, right = event.left, event.right
     if event.name not in ("eq", "ne") or isinstance(right, float | int):
         return
-    if not column_against_row(left.shape, right.shape):
+    if not is_column_against_row(left.shape, right.shape):
         return
-    origins = [state.came_from(side, *DECISIONS) for side in (left, right)]
+    origins = [state.find_origin(side, *DECISIONS) for side in (left, right)]
     decided = [origin is not None for origin in origins]
     if all(decided):  # labels may be the arg-max of one-hot rows
         decided = [
@@ -70,7 +69,7 @@ def reshape_column(call: Call) -> Change | None:
     sides = [side for side in map(as_tensor, call.args[:2]) if side is not None]
     if len(sides) < 2:
         return None
-    if not column_against_row(sides[0].shape, sides[1].shape):
+    if not is_column_against_row(sides[0].shape, sides[1].shape):
         return None
     position = 0 if sides[0].ndim > sides[1].ndim else 1
     column, other = sides[position], sides[1 - position]

@@ -41,9 +41,7 @@ from losslab.doctor.events import Backward, Comparison, Forward, LossCall, Noise
 from losslab.doctor.evidence.passes import Passes, keeps_statistics
 from losslab.doctor.evidence.records import WeakMap
 from losslab.doctor.evidence.values import as_tensor
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 DECISIONS = ("argmax", "threshold", "round")
 
@@ -131,7 +129,9 @@ def on_comparison(event: Comparison, state: WatchState, memory: Memory) -> None:
     """Detect decisions compared with labels."""
     if event.name not in ("eq", "ne") or isinstance(event.right, float | int):
         return
-    decided = [state.came_from(side, *DECISIONS) is not None for side in (event.left, event.right)]
+    decided = [
+        state.find_origin(side, *DECISIONS) is not None for side in (event.left, event.right)
+    ]
     suspect = _find_suspect(memory) if decided[0] != decided[1] else None
     if suspect is not None:
         suspect.compared += 1

@@ -42,9 +42,7 @@ from dataclasses import dataclass, field
 from losslab.doctor.events import Backward, Forward, ModeSwitch, Noise, StepDone
 from losslab.doctor.evidence.passes import Passes
 from losslab.doctor.evidence.records import WeakMap
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 
 @dataclass

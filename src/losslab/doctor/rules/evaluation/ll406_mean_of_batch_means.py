@@ -35,9 +35,7 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Cut, LossCall
 from losslab.doctor.evidence.source import parse_line, read_source
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor

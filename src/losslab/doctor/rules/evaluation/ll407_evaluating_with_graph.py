@@ -39,10 +39,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from losslab.doctor.events import Backward, Forward
-from losslab.doctor.evidence.passes import Passes, first_tensor
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.passes import Passes, find_tensor
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 LEAST_PASSES = 2
 
@@ -59,7 +57,7 @@ def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     """Count passes that build a graph in evaluation mode."""
     memory.passes.forward(event)
     if not event.module.training:
-        output = first_tensor(event.output)
+        output = find_tensor(event.output)
         with_parameters = next(event.module.parameters(), None) is not None
         if output is not None and output.requires_grad and with_parameters:
             memory.graphs[event.place] += 1

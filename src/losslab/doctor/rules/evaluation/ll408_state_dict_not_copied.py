@@ -39,9 +39,7 @@ from dataclasses import dataclass
 
 from losslab.doctor.events import StateLoaded, StateTaken
 from losslab.doctor.evidence.records import WeakMap
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 
 @dataclass(frozen=True)

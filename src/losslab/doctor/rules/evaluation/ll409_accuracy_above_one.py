@@ -36,13 +36,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Comparison, Cut, Reduction
-from losslab.doctor.evidence.axes import both_stretch
+from losslab.doctor.evidence.axes import stretches_both
 from losslab.doctor.evidence.records import WeakMap
 from losslab.doctor.evidence.source import parse_line, parse_source, read_source
-from losslab.doctor.evidence.values import values_of
+from losslab.doctor.evidence.values import summarize_values
 from losslab.doctor.location import NOWHERE, Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -85,7 +84,7 @@ def on_comparison(event: Comparison, state: WatchState, memory: Memory) -> None:
         return
     # Compared one by one, and not all pairs or with a single number.
     single = min(left.numel(), right.numel()) <= 1 and output.numel() != 1
-    if not single and not both_stretch(left.shape, right.shape):
+    if not single and not stretches_both(left.shape, right.shape):
         memory.compared[output] = True
         memory.line, memory.size = event.place, output.numel()
 
@@ -105,7 +104,7 @@ def _counts_hits(event: Reduction, memory: Memory) -> bool:
     if event.place.key != memory.line.key or summed.numel() != memory.size:
         return False
     if event.due:
-        values = values_of(summed)
+        values = summarize_values(summed)
         if values is not None and not (values.whole and values.within(0, 1)):
             memory.weighted.add(event.place)
     return event.place not in memory.weighted

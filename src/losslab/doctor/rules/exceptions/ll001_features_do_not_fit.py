@@ -23,14 +23,13 @@ Blind spots:
 from collections.abc import Iterator
 
 from losslab.doctor.events import Failed
-from losslab.doctor.evidence.values import readable
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import as_readable
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 
 def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Compare the last axis of the input with the layer."""
-    table, factor = readable(event.arguments.get("0")), readable(event.arguments.get("1"))
+    table, factor = as_readable(event.arguments.get("0")), as_readable(event.arguments.get("1"))
     if event.function != "linear" or table is None or factor is None:
         return
     given, weight = table.shape, factor.shape

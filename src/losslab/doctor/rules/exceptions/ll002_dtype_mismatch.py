@@ -27,11 +27,9 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES
-from losslab.doctor.evidence.graph import reach, stamp
+from losslab.doctor.evidence.graph import get_stamp, reach
 from losslab.doctor.evidence.values import as_tensor, format_dtype
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +51,7 @@ class Memory:
 
 def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     """Remember a loss of float and double."""
-    operation = stamp(call.output)
+    operation = get_stamp(call.output)
     if call.target is not None and operation is not None:
         mismatch = _compare_values(call.place, call.name, call.prediction, call.target)
         if mismatch is not None:

@@ -32,12 +32,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import BackwardDone, Failed, Forward
-from losslab.doctor.evidence.graph import reach, stamp, walk_graph
-from losslab.doctor.evidence.passes import first_tensor
+from losslab.doctor.evidence.graph import get_stamp, reach, walk_graph
+from losslab.doctor.evidence.passes import find_tensor
 from losslab.doctor.evidence.values import as_tensor
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,8 +61,8 @@ def on_done(event: BackwardDone, state: WatchState, memory: Memory) -> None:
 
 def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     """Remember at which step a pass was made."""
-    output = first_tensor(event.output)
-    operation = None if output is None else stamp(output)
+    output = find_tensor(event.output)
+    operation = None if output is None else get_stamp(output)
     if operation is not None and (event.place in memory.passes or len(memory.passes) < MOST_PLACES):
         memory.passes[event.place] = operation, event.step
 

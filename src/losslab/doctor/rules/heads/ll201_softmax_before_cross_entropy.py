@@ -28,14 +28,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.axes import class_axis
+from losslab.doctor.evidence.axes import get_class_axis
 from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.evidence.records import Suspects
 from losslab.doctor.evidence.values import count_distributions
 from losslab.doctor.fixes.call_fix import Call, CallFix, Change, undo_activation
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,9 +58,9 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
     scores = call.prediction
     if call.name not in ("cross_entropy", "nll") or not scores.ndim:
         return
-    axis = class_axis(scores)
+    axis = get_class_axis(scores)
     columns = scores.shape[axis]
-    origin = _skip_log_softmax(call.name, state.origin(scores))
+    origin = _skip_log_softmax(call.name, state.find_origin(scores))
     if origin is not None and origin.name == "softmax":
         # Over one class all that can be said is said by LL207.
         if origin.axis == axis and columns > 1:

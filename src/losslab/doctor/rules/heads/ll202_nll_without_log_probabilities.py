@@ -26,12 +26,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.axes import class_axis
+from losslab.doctor.evidence.axes import get_class_axis
 from losslab.doctor.evidence.provenance import NO_LOGARITHMS, describe_origin
-from losslab.doctor.evidence.values import distributions, sample_rows
+from losslab.doctor.evidence.values import count_distributions, sample_rows
 from losslab.doctor.fixes.call_fix import Call, CallFix, Change, find_activation_input
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,7 +43,7 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
     """Check where the input comes from, else look for values that no logarithm has."""
     if call.name != "nll":
         return
-    origin = state.origin(call.prediction)
+    origin = state.find_origin(call.prediction)
     if origin is not None and origin.name in NO_LOGARITHMS:
         message = f"the input of nll is {describe_origin(origin)}, and not log-probabilities"
         yield Diagnostic(place=call.place, message=message, fix=FIX)
@@ -65,14 +64,14 @@ def find_highest(scores: "Tensor") -> float | None:
 
     A row of one sign may be log-probabilities times a reward, unless it sums to one.
     """
-    rows = sample_rows(scores, class_axis(scores))
+    rows = sample_rows(scores, get_class_axis(scores))
     if not rows.numel() or not bool(rows.isfinite().all()):
         return None
     # log(p + 1e-8) may be a rounding above zero.
     mixed = (rows > ROUNDING).any(1) & (rows < 0).any(1)
     if bool(mixed.any()):
         return float(rows[mixed].max())
-    return float(rows.max()) if distributions(rows, -1) else None
+    return float(rows.max()) if count_distributions(rows, -1) else None
 
 
 def take_logarithm(call: Call) -> Change | None:
@@ -82,7 +81,7 @@ def take_logarithm(call: Call) -> Change | None:
         return None
     axis = min(1, given.ndim - 1)
     scores = find_activation_input(call.state, given, "softmax", "relu")
-    origin = call.state.origin(given)
+    origin = call.state.find_origin(given)
     # The log-softmax of what ReLU let through is not that of the scores.
     suffixes = {"softmax": ".log()", "linear": f".log_softmax({axis})"}
     suffix = "" if origin is None else suffixes.get(origin.name, "")

@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import LossCall
 from losslab.doctor.fixes.call_fix import Call, CallFix, Change, undo_activation
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,7 +35,7 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
     """Check where the input comes from."""
     if call.name != "bce_with_logits":
         return
-    origin = state.came_from(call.prediction, "sigmoid", "softmax")
+    origin = state.find_origin(call.prediction, "sigmoid", "softmax")
     if origin is not None:
         yield Diagnostic(
             place=call.place,

@@ -25,9 +25,8 @@ from collections.abc import Iterator
 
 from losslab.doctor.events import Failed, LossCall
 from losslab.doctor.evidence.provenance import DESCRIPTIONS, describe_origin
-from losslab.doctor.evidence.values import readable, values_of
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import as_readable, summarize_values
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 NO_PROBABILITIES = ("linear", "relu", "tanh")
 FIX = (
@@ -40,7 +39,7 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
     """Check where an input comes from that happens to lie in [0, 1]."""
     if call.name != "bce":
         return
-    origin = state.came_from(call.prediction, *NO_PROBABILITIES)
+    origin = state.find_origin(call.prediction, *NO_PROBABILITIES)
     if origin is None or "linear" not in origin.chain()[:2]:
         return
     if origin.name == "linear" and origin.given in ("sigmoid", "softmax"):
@@ -55,13 +54,13 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
 
 def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Detect an input outside [0, 1] that PyTorch refused."""
-    given = readable(event.arguments.get("input"))
+    given = as_readable(event.arguments.get("input"))
     if event.loss != "bce" or given is None:
         return
-    values = values_of(given)
+    values = summarize_values(given)
     if values is None or not values.finite or values.within(0.0, 1.0):
         return
-    origin = state.came_from(given, *NO_PROBABILITIES)
+    origin = state.find_origin(given, *NO_PROBABILITIES)
     cause = "" if origin is None else f": it is {DESCRIPTIONS[origin.name]}"
     yield Diagnostic(
         place=event.place,

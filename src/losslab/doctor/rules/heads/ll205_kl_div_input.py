@@ -27,10 +27,8 @@ from dataclasses import dataclass
 
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.provenance import NO_LOGARITHMS, describe_origin
-from losslab.doctor.evidence.values import count_whole_rows, values_of
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import count_class_distributions, summarize_values
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 LEAST_ROWS = 32
 # Divided by a prior, probabilities have logarithms above zero.
@@ -55,17 +53,17 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
     """Check where the input comes from, else look at its values."""
     if call.name != "kl_div" or not call.prediction.ndim:
         return
-    origin = state.origin(call.prediction)
+    origin = state.find_origin(call.prediction)
     if origin is not None and origin.name in NO_LOGARITHMS:
         message = f"the input of kl_div is {describe_origin(origin)}, and not log-probabilities"
         yield Diagnostic(place=call.place, message=message, fix=FIX)
     elif call.due:
         inputs = memory.setdefault(call.place, Inputs())
-        target, values = call.target, values_of(call.prediction)
-        rows, target_rows = count_whole_rows(call.prediction), 0
+        target, values = call.target, summarize_values(call.prediction)
+        rows, target_rows = count_class_distributions(call.prediction), 0
         if target is not None:
             target = target.exp() if call.arguments.get("log_target") else target
-            target_rows = count_whole_rows(target)
+            target_rows = count_class_distributions(target)
         inputs.rows += rows or target_rows
         inputs.calls += 1
         inputs.probabilities &= rows > 0

@@ -28,10 +28,8 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.provenance import DESCRIPTIONS, NO_LOGARITHMS
-from losslab.doctor.evidence.values import count_whole_rows, sample_rows, values_of
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import count_class_distributions, sample_rows, summarize_values
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,7 +60,7 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
     if call.name != "kl_div" or target is None or not target.ndim:
         return
     logs = bool(call.arguments.get("log_target"))
-    origin = state.came_from(target, *(NO_LOGARITHMS if logs else NO_PROBABILITIES))
+    origin = state.find_origin(target, *(NO_LOGARITHMS if logs else NO_PROBABILITIES))
     if origin is not None:
         option = ""
         if origin.name in (PROBABILITIES if logs else LOGARITHMS):
@@ -74,7 +72,7 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
             fix=FIX,
         )
     elif call.due:
-        values = values_of(target)
+        values = summarize_values(target)
         negative = values is not None and values.finite and values.lowest < -1e-3
         if values is not None and negative and not logs and call.reduction != "none":
             yield Diagnostic(
@@ -84,7 +82,7 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
                 fix=FIX,
             )
         targets = memory.setdefault(call.place, Targets())
-        probabilities = count_whole_rows(target) if logs else 0
+        probabilities = count_class_distributions(target) if logs else 0
         counts = 0 if logs or negative else _count_integer_rows(call, state, target)
         targets.rows += probabilities or counts
         targets.calls += 1
@@ -94,7 +92,7 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
 
 def _count_integer_rows(call: LossCall, state: WatchState, target: "Tensor") -> int:
     """Count the rows, if they hold integers and do not sum to one where they should."""
-    origin = state.came_from(call.prediction, "log_softmax")
+    origin = state.find_origin(call.prediction, "log_softmax")
     if origin is None or origin.axis is None or target.shape != call.prediction.shape:
         return 0
     rows = sample_rows(target, origin.axis)

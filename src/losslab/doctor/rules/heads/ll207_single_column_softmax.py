@@ -25,9 +25,7 @@ from dataclasses import dataclass
 
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.records import Suspects
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 
 @dataclass
@@ -46,7 +44,7 @@ Memory = Suspects[Place, Calls]
 
 def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     """Check how long the axis of softmax was."""
-    origin = state.came_from(call.prediction, "softmax", "log_softmax")
+    origin = state.find_origin(call.prediction, "softmax", "log_softmax")
     if origin is not None:
         columns, softmax = origin.columns, origin.place
     elif call.name == "cross_entropy" and call.prediction.ndim > 1:

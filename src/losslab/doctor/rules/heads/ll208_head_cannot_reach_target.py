@@ -29,9 +29,7 @@ from dataclasses import dataclass
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.records import Suspects
 from losslab.doctor.evidence.values import sample
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 LOSSES = ("mse", "l1", "smooth_l1", "huber")
 RANGES = {
@@ -72,7 +70,7 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     """Compare the targets with the range of the function that computed the prediction."""
     if call.name not in LOSSES or call.target is None or call.reduction == "none" or not call.due:
         return
-    origin = state.came_from(call.prediction, *RANGES)
+    origin = state.find_origin(call.prediction, *RANGES)
     if origin is None:
         memory.rule_out(call.place)
         return

@@ -26,9 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from losslab.doctor.events import Activation
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 INSTEAD = {
     "softmax": "scores.log_softmax(dim)",
@@ -55,7 +53,7 @@ def on_activation(event: Activation, state: WatchState, memory: Memory) -> None:
     """Check what the logarithm is taken of, and whether it is finite."""
     if event.name != "log" or not event.place.direct or not event.output.requires_grad:
         return
-    origin = state.came_from(event.input, *INSTEAD)
+    origin = state.find_origin(event.input, *INSTEAD)
     if origin is not None:
         logs = memory.setdefault(event.place, Logarithms(origin.name, origin.place.line))
         logs.count += 1

@@ -27,10 +27,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Arithmetic, LossCall
-from losslab.doctor.evidence.graph import stamp
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.graph import get_stamp
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -86,7 +84,7 @@ def on_arithmetic(event: Arithmetic, state: WatchState, memory: Memory) -> Itera
 
 def _is_focal_factor(factor: "Tensor", loss: "Tensor") -> bool:
     """Walk from a number along its graph: does an exp lie between it and the loss?"""
-    target = stamp(loss)
+    target = get_stamp(loss)
     if factor.grad_fn is None or target is None:
         return False
     paths: list[tuple[Any, bool, int]] = [(factor.grad_fn, False, 0)]

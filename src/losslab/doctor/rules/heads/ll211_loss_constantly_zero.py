@@ -34,9 +34,7 @@ from dataclasses import dataclass
 
 from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.records import Suspects
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 LOSSES = (
     *("mse", "l1", "smooth_l1", "huber", "cross_entropy", "nll", "bce", "bce_with_logits"),

@@ -25,11 +25,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.axes import class_axis
-from losslab.doctor.evidence.values import sample_rows, values_of, whole_rows
+from losslab.doctor.evidence.axes import get_class_axis
+from losslab.doctor.evidence.values import count_class_distributions, sample_rows, summarize_values
 from losslab.doctor.finding import Severity
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,17 +59,21 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
 def _find_cause(call: LossCall, target: "Tensor") -> str | None:
     if call.name == "kl_div":
         # Of input above zero LL205 says more.
-        given = values_of(call.prediction)
+        given = summarize_values(call.prediction)
         below = given is not None and given.finite and given.highest <= 0.01
-        normal = whole_rows(call.prediction.detach().exp())
+        normal = count_class_distributions(call.prediction.detach().exp())
         if below and not normal and target.shape == call.prediction.shape:
             target = target.exp() if call.arguments.get("log_target") else target
-            return "the input's rows are no log-probabilities" if whole_rows(target) else None
+            return (
+                "the input's rows are no log-probabilities"
+                if count_class_distributions(target)
+                else None
+            )
         return None
     weights = [call.arguments.get(name) for name in ("weight", "pos_weight")]
     if any(bool((weight < 0).any()) for weight in weights if weight is not None):
         return None
-    values = None if _may_be_meant(call, target) else values_of(target)
+    values = None if _may_be_meant(call, target) else summarize_values(target)
     if values is None:
         return None
     return f"the target holds values from {values.lowest:.3g} to {values.highest:.3g}"
@@ -80,7 +83,7 @@ def _may_be_meant(call: LossCall, target: "Tensor") -> bool:
     """Tell whether a target may be negative on purpose: rewards, or less than no smoothing."""
     if call.name != "cross_entropy" or target.shape != call.prediction.shape or not target.ndim:
         return False
-    rows = sample_rows(target, class_axis(target))
+    rows = sample_rows(target, get_class_axis(target))
     sums_to_one = bool(((rows.sum(-1) - 1).abs() < 1e-3).all())
     return sums_to_one or bool(((rows != 0).sum(-1) <= 1).all())
 

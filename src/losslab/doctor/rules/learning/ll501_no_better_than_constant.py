@@ -39,9 +39,7 @@ from losslab.doctor.events import LossCall
 from losslab.doctor.evidence.axes import OF_CLASSES
 from losslab.doctor.evidence.records import Suspects
 from losslab.doctor.evidence.values import sample
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 LEAST_CALLS = 64
 LATE = 32

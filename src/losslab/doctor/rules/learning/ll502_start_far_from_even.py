@@ -26,9 +26,8 @@ import math
 from collections.abc import Iterator
 
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.axes import class_axis
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.axes import get_class_axis
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 TIMES = 3.0
 
@@ -39,9 +38,9 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
     fresh = call.number == 1 and call.step == 0 and call.output.requires_grad
     if call.name != "cross_entropy" or not fresh or call.reduction != "mean":
         return
-    if state.came_from(scores, "linear") is None:
+    if state.find_origin(scores, "linear") is None:
         return  # similarities of pairs, for one, have a scale of their own
-    classes = scores.shape[class_axis(scores)]
+    classes = scores.shape[get_class_axis(scores)]
     loss = float(call.output.detach())
     even = math.log(classes) if classes > 1 else math.inf
     if math.isfinite(loss) and loss > TIMES * even:

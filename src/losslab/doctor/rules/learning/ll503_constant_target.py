@@ -39,14 +39,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Backward, LossCall, StepBegin
-from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole
-from losslab.doctor.evidence.graph import stamp
+from losslab.doctor.evidence.axes import OF_CLASSES, get_class_axis, is_integer
+from losslab.doctor.evidence.graph import get_stamp
 from losslab.doctor.evidence.optimizers import get_parameters
 from losslab.doctor.evidence.provenance import find_layer_weight
 from losslab.doctor.evidence.records import WeakMap
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -96,14 +94,14 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     target = call.target
     if not call.output.requires_grad or target is None or target.requires_grad:
         return
-    operation = stamp(call.output)
+    operation = get_stamp(call.output)
     if operation is not None and len(memory.losses) < MOST_LOSSES:
         memory.losses.add(operation)
-    weight = find_layer_weight(state.origin(call.prediction))
+    weight = find_layer_weight(state.find_origin(call.prediction))
     if weight is None or call.name not in LOSSES:
         return
     target = target.detach()
-    if call.name in OF_CLASSES and is_whole(target):
+    if call.name in OF_CLASSES and is_integer(target):
         target = target[target != call.arguments.get("ignore_index", -100)]
     if not target.numel():
         return
@@ -119,7 +117,7 @@ def _create_head(call: LossCall) -> Head:
     """Create a head; of a table's classifier every class is expected that is not ignored."""
     scores, classes = call.prediction, call.name in OF_CLASSES
     # Of a single class there is only one label.
-    head = Head(call.place, constant=not classes or scores.shape[class_axis(scores)] > 1)
+    head = Head(call.place, constant=not classes or scores.shape[get_class_axis(scores)] > 1)
     if classes and scores.ndim == 2 and head.constant:
         head.columns = scores.shape[1]
         if head.columns <= MOST_CLASSES:
@@ -130,7 +128,7 @@ def _create_head(call: LossCall) -> Head:
 def _compare(head: Head, call: LossCall, target: "Tensor") -> None:
     head.targets += target.numel()
     head.calls += 1
-    if call.prediction.ndim != 2 or call.name not in OF_CLASSES or not is_whole(target):
+    if call.prediction.ndim != 2 or call.name not in OF_CLASSES or not is_integer(target):
         head.missing = set()
     if head.missing:
         head.missing.difference_update(target.tolist())

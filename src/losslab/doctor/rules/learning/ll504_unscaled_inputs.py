@@ -37,12 +37,10 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Forward
-from losslab.doctor.evidence.passes import first_tensor
-from losslab.doctor.evidence.values import as_tensor, readable, sample_rows
+from losslab.doctor.evidence.passes import find_tensor
+from losslab.doctor.evidence.values import as_readable, as_tensor, sample_rows
 from losslab.doctor.fixes.call_fix import Call, CallFix, Change
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -73,8 +71,8 @@ def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     """Take the bounds of the columns of a table that may be trained on."""
     if not event.due or not event.module.training or event.place in memory.ruled_out:
         return
-    output = first_tensor(event.output)
-    table = readable(event.inputs[0]) if event.inputs else None
+    output = find_tensor(event.output)
+    table = as_readable(event.inputs[0]) if event.inputs else None
     if output is None or not output.requires_grad or table is None:
         return
     if next(event.module.parameters(), None) is None:
@@ -150,7 +148,7 @@ def standardize_input(call: Call) -> Change | None:
     table, weight = as_tensor(call.get(0, "input")), as_tensor(call.get(1, "weight"))
     if table is None or table.ndim != 2 or table.requires_grad or weight is None:
         return None
-    if call.state.origin(table) is not None:
+    if call.state.find_origin(table) is not None:
         return None
     if id(weight) not in _SUMS:
         if call.lines.isdisjoint(_list_callers()):

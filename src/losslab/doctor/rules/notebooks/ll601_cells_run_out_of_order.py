@@ -23,10 +23,8 @@ Blind spots:
 from collections.abc import Iterator
 
 from losslab.doctor.events import NotebookOpened
-from losslab.doctor.location import Place
 from losslab.doctor.notebook import out_of_order
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, NoMemory, Place, Rule, WatchState
 
 
 def on_opened(event: NotebookOpened, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:

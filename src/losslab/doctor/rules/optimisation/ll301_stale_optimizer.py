@@ -44,9 +44,7 @@ from losslab.doctor.evidence.source import parse_source, read_source
 from losslab.doctor.evidence.values import as_tensor
 from losslab.doctor.fixes.call_fix import Call, CallFix, Change
 from losslab.doctor.fixes.expression import Edit
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -98,10 +96,10 @@ def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
 
 def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Look for a gradient; as a rule the first parameter has one."""
-    number, groups = state.number(event.optimizer), event.optimizer.param_groups
+    number, groups = state.get_number(event.optimizer), event.optimizer.param_groups
     steps = memory.known.get(number)
     if steps is None:
-        made, count = state.made_at(event.optimizer), len(get_parameters(event.optimizer))
+        made, count = state.get_place(event.optimizer), len(get_parameters(event.optimizer))
         steps = memory.known[number] = Steps(made if made.line else event.place, count)
     if event.closure or any(one.grad is not None for group in groups for one in group["params"]):
         steps.trained = True
@@ -133,7 +131,7 @@ def give_live_parameters(call: Call) -> Change | None:
     from torch.nn import Parameter
 
     given, state = call.get(0, "tensors"), call.state
-    idle = [one for one in state.optimizers if state.made_at(one).key in call.lines]
+    idle = [one for one in state.optimizers if state.get_place(one).key in call.lines]
     if not idle:
         return None
     leaves = reach([given] if as_tensor(given) is not None else list(given or ())).leaves
@@ -144,7 +142,7 @@ def give_live_parameters(call: Call) -> Change | None:
         free = [leaf for leaf in leaves if isinstance(leaf, Parameter) and id(leaf) not in held]
         if free and reached.isdisjoint(get_ids([optimizer])):
             replace_parameters(optimizer, free)
-            edits += _repeat_statement(*state.made_at(optimizer).key, free)
+            edits += _repeat_statement(*state.get_place(optimizer).key, free)
     return Change(args=call.args, kwargs=call.kwargs, edits=tuple(edits)) if edits else None
 
 

@@ -65,9 +65,7 @@ from losslab.doctor.evidence.optimizers import compute_checksum, get_ids, get_pa
 from losslab.doctor.evidence.records import WeakMap
 from losslab.doctor.evidence.values import as_tensor
 from losslab.doctor.finding import Severity
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -173,7 +171,7 @@ def _find_optimizer(leaves: "list[Any]", state: WatchState) -> Place | None:
     """Find where an optimizer was made that holds some of the leaves."""
     ids = {id(leaf) for leaf in leaves}
     for optimizer in state.optimizers:
-        made = state.made_at(optimizer)
+        made = state.get_place(optimizer)
         if made.line and not ids.isdisjoint(get_ids([optimizer])):
             return made
     return None

@@ -36,9 +36,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from losslab.doctor.events import AttributeSet, StepBegin
 from losslab.doctor.evidence.optimizers import get_ids
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import nn

@@ -35,9 +35,7 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Backward, StepBegin, StepDone
 from losslab.doctor.evidence.optimizers import get_parameters
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -76,7 +74,7 @@ def on_done(event: StepDone, state: WatchState, memory: Memory) -> None:
     """Choose a parameter whose gradient is not zero, to see what becomes of it."""
     if event.closure:
         return
-    steps = memory.setdefault(state.number(event.optimizer), Steps(event.place))
+    steps = memory.setdefault(state.get_number(event.optimizer), Steps(event.place))
     if steps.leaking + steps.clean >= MOST_STEPS:
         steps.watched = None
         return
@@ -97,7 +95,7 @@ def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
 
 def on_begin(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Count the step as leaking or clean."""
-    steps = memory.get(state.number(event.optimizer))
+    steps = memory.get(state.get_number(event.optimizer))
     if steps is not None and steps.watched is not None and steps.left_over is not None:
         steps.leaking += steps.left_over
         steps.clean += not steps.left_over

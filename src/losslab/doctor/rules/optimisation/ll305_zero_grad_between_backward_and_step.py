@@ -34,9 +34,7 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import BackwardDone, StepBegin, ZeroGrad
 from losslab.doctor.evidence.optimizers import get_gradients, get_ids
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -66,7 +64,7 @@ Memory = dict[int, Steps]  # by the optimizer's number
 def on_backward(event: BackwardDone, state: WatchState, memory: Memory) -> None:
     """Record which optimizers have gradients now."""
     for optimizer in state.optimizers if event.accumulates else ():
-        steps = memory.setdefault(state.number(optimizer), Steps())
+        steps = memory.setdefault(state.get_number(optimizer), Steps())
         if steps.used + steps.lost < MOST_STEPS:
             steps.fresh, steps.cleared = bool(get_gradients(optimizer)), None
 
@@ -74,14 +72,14 @@ def on_backward(event: BackwardDone, state: WatchState, memory: Memory) -> None:
 def on_zero(event: ZeroGrad, state: WatchState, memory: Memory) -> None:
     """Note where fresh gradients were cleared, by their optimizer or their module."""
     for optimizer in state.optimizers:
-        steps = memory.get(state.number(optimizer))
+        steps = memory.get(state.get_number(optimizer))
         if steps is not None and steps.fresh and _clears(event.owner, optimizer):
             steps.cleared, steps.fresh = event.place, False
 
 
 def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Count the step as one that lost its gradients or one that has some."""
-    steps = memory.get(state.number(event.optimizer))
+    steps = memory.get(state.get_number(event.optimizer))
     if steps is None or steps.used + steps.lost >= MOST_STEPS:
         return
     gone = (

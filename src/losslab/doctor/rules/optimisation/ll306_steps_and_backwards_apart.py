@@ -43,9 +43,7 @@ from losslab.doctor.evidence.optimizers import (
     get_ids,
     get_parameters,
 )
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 LEAST_TIMES = 2
 # The same gradients may be followed a few times on purpose.
@@ -99,8 +97,8 @@ def on_zero(event: ZeroGrad, state: WatchState, memory: Memory) -> None:
     """Note that an optimizer was zeroed."""
     from torch.optim import Optimizer
 
-    if isinstance(event.owner, Optimizer) and state.known(event.owner) is not None:
-        memory.optimizers.setdefault(state.number(event.owner), Steps()).zeroed = True
+    if isinstance(event.owner, Optimizer) and state.has_optimizer(event.owner):
+        memory.optimizers.setdefault(state.get_number(event.owner), Steps()).zeroed = True
 
 
 def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
@@ -110,7 +108,7 @@ def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
     memory.backwards += 1
     leaves: set[int] | None = None
     for optimizer in state.optimizers:
-        steps = memory.optimizers.get(state.number(optimizer))
+        steps = memory.optimizers.get(state.get_number(optimizer))
         if steps is None or steps.steps or not steps.zeroed:
             continue
         steps.zeroed = False
@@ -127,7 +125,7 @@ def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
 
 def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Look for gradients, and whether they are those of the step before."""
-    steps = memory.optimizers.setdefault(state.number(event.optimizer), Steps())
+    steps = memory.optimizers.setdefault(state.get_number(event.optimizer), Steps())
     gradients = get_gradients(event.optimizer)
     marks: tuple[tuple[int, int], ...] = ()
     if event.closure or memory.backwards != steps.backwards_then or not steps.steps:
@@ -149,7 +147,7 @@ def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
 
 def on_done(event: StepDone, state: WatchState, memory: Memory) -> None:
     """Count a step as one with gradients if it moved parameters without ``.grad``."""
-    steps = memory.optimizers.get(state.number(event.optimizer))
+    steps = memory.optimizers.get(state.get_number(event.optimizer))
     if steps is not None and steps.before is not None:
         steps.with_gradient += steps.before != compute_checksum(get_parameters(event.optimizer))
 

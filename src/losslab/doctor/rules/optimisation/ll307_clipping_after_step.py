@@ -34,9 +34,7 @@ from dataclasses import dataclass, field
 
 from losslab.doctor.events import BackwardDone, Clip, StepDone
 from losslab.doctor.evidence.optimizers import get_ids
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 LEAST_TIMES = 2
 # Nobody clips at such a norm; it is given to get the norm back.
@@ -71,14 +69,14 @@ def on_backward(event: BackwardDone, state: WatchState, memory: Memory) -> None:
 
 def on_step(event: StepDone, state: WatchState, memory: Memory) -> None:
     """Note that this optimizer has used its gradients."""
-    memory.stepped.add(state.number(event.optimizer))
+    memory.stepped.add(state.get_number(event.optimizer))
 
 
 def on_clip(event: Clip, state: WatchState, memory: Memory) -> None:
     """Check whether the optimizers of these parameters have made their step."""
     clipped = {id(one) for one in event.parameters}
     numbers = {
-        state.number(optimizer)
+        state.get_number(optimizer)
         for optimizer in state.optimizers
         if not clipped.isdisjoint(get_ids([optimizer]))
     }

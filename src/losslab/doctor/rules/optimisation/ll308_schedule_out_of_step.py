@@ -40,9 +40,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from losslab.doctor.events import SchedulerStep, StepDone
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 LEAST_STEPS = 16
 LOWEST = 1e-3
@@ -85,9 +83,9 @@ class Memory:
 
 def on_schedule(event: SchedulerStep, state: WatchState, memory: Memory) -> None:
     """Count a step of a schedule."""
-    if event.optimizer is None or state.known(event.optimizer) is None:
+    if event.optimizer is None or not state.has_optimizer(event.optimizer):
         return
-    number, scheduler = state.number(event.optimizer), event.scheduler
+    number, scheduler = state.get_number(event.optimizer), event.scheduler
     schedule = next((one for one in memory.schedules if one.scheduler() is scheduler), None)
     if schedule is None:
         name = type(scheduler).__name__
@@ -105,7 +103,7 @@ def on_schedule(event: SchedulerStep, state: WatchState, memory: Memory) -> None
 
 def on_step(event: StepDone, state: WatchState, memory: Memory) -> None:
     """Count a step of the optimizer, and whether its learning rate was next to nothing."""
-    number = state.number(event.optimizer)
+    number = state.get_number(event.optimizer)
     rate = event.optimizer.param_groups[0]["lr"]
     rate = rate if isinstance(rate, float) else 0.0
     memory.highest[number] = max(memory.highest.get(number, 0.0), rate)

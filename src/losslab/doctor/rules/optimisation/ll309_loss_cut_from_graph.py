@@ -38,9 +38,7 @@ from dataclasses import dataclass, field
 from losslab.doctor.events import Backward, Cut, Failed, LossCall, Reduction
 from losslab.doctor.evidence.optimizers import get_ids
 from losslab.doctor.evidence.values import as_tensor
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 _WORDS = {"numpy": ".numpy()", "item": ".item()", "detach": ".detach()", "data": ".data"}
 FIX = "compute the loss from the model's output with torch alone, then loss.backward()"
@@ -69,7 +67,7 @@ def on_reduction(event: Reduction, state: WatchState, memory: Memory) -> None:
 
 def on_loss(event: LossCall, state: WatchState, memory: Memory) -> None:
     """Blame a prediction that is known to be detached, whatever was cut for a log."""
-    origin = state.origin(event.prediction)
+    origin = state.find_origin(event.prediction)
     if origin is not None and (origin.detached or origin.name == "argmax"):
         what = "an arg-max" if origin.name == "argmax" else "detached"
         memory.suspect = f"; the prediction of the loss in line {event.place.line} was {what}"

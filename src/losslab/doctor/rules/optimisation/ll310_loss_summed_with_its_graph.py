@@ -40,10 +40,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Arithmetic, Backward
-from losslab.doctor.evidence.graph import reach, stamp
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.graph import get_stamp, reach
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,7 +55,7 @@ class Total:
     """A sum at one place: the steps it has lived through, and whether it was a loss after all."""
 
     sum: "weakref.ref[Tensor]"
-    stamp: tuple[str, int] | None
+    operation: tuple[str, int] | None
     step: int
     spanned: int = 0
     longest: int = 0
@@ -76,26 +74,26 @@ def on_arithmetic(event: Arithmetic, state: WatchState, memory: Memory) -> None:
     total = memory.get(event.place)
     if total is None:
         if len(memory) < MOST_PLACES and grows:
-            memory[event.place] = Total(weakref.ref(output), stamp(output), event.step)
+            memory[event.place] = Total(weakref.ref(output), get_stamp(output), event.step)
         return
     before = total.sum()
     continued = before is not None and (event.left is before or event.right is before)
     total.spanned = total.spanned + (event.step > total.step) if continued and grows else 0
     total.longest = max(total.longest, total.spanned)
-    total.sum, total.stamp, total.step = weakref.ref(output), stamp(output), event.step
+    total.sum, total.operation, total.step = weakref.ref(output), get_stamp(output), event.step
 
 
 def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
     """Take a sum that a backward starts from as a loss: adding it up over steps was meant."""
     suspected = [total for total in memory.values() if not total.used]
     if any(one is total.sum() for total in suspected for one in event.losses):
-        nodes = {stamp(one) for one in event.losses}
+        nodes = {get_stamp(one) for one in event.losses}
     elif event.due and suspected:
         nodes = set(reach(event.losses).nodes)
     else:
         return
     for total in suspected:
-        total.used = total.stamp in nodes
+        total.used = total.operation in nodes
 
 
 def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:

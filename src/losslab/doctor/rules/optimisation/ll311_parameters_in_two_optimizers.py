@@ -39,9 +39,7 @@ from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Backward, GradientSet, StepBegin, StepDone
 from losslab.doctor.evidence.optimizers import get_ids, get_parameters
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -76,7 +74,7 @@ def on_begin(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Look for parameters whose gradients another optimizer has followed."""
     if event.closure:
         return
-    steps = memory.steps.setdefault(state.number(event.optimizer), Steps(event.place))
+    steps = memory.steps.setdefault(state.get_number(event.optimizer), Steps(event.place))
     others = [reference() for reference in memory.stepped]
     followed = get_ids(one for one in others if one is not None and one is not event.optimizer)
     parameters = get_parameters(event.optimizer) if followed else []

@@ -42,10 +42,9 @@ from losslab.doctor.evidence.graph import reach
 from losslab.doctor.evidence.optimizers import get_parameters
 from losslab.doctor.evidence.provenance import find_layer_weight
 from losslab.doctor.evidence.records import WeakMap
-from losslab.doctor.evidence.streak import Streak, looked_at
+from losslab.doctor.evidence.streak import Streak, is_looked_at
 from losslab.doctor.location import NOWHERE, Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -122,7 +121,7 @@ def on_activation(event: Activation, state: WatchState, memory: Memory) -> None:
     """Check whether all values of a layer's activation lie where it is flat."""
     if event.name not in FLAT or not event.output.requires_grad:
         return
-    weight = find_layer_weight(state.came_from(event.input, "linear"))
+    weight = find_layer_weight(state.find_origin(event.input, "linear"))
     if weight is None:
         return
     layer = memory.layers.get(weight)
@@ -131,7 +130,7 @@ def on_activation(event: Activation, state: WatchState, memory: Memory) -> None:
             return
         layer = memory.layers[weight] = Layer(event.name, event.place)
     layer.flat.calls += 1
-    if looked_at(layer.flat.calls):
+    if is_looked_at(layer.flat.calls):
         layer.flat.look(_is_flat(event.name, event.output), event.step)
         memory.suspicious |= layer.flat.looks > 0
 
@@ -153,7 +152,7 @@ def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
     if memory.stepped:
         memory.start_round()
     if memory.suspicious and any(
-        looked_at(one.zero.calls + 1) for one in memory.optimizers.values()
+        is_looked_at(one.zero.calls + 1) for one in memory.optimizers.values()
     ):
         memory.walked, memory.place = True, event.place
         behind = reach(loss for loss in event.losses if not loss.is_meta and _is_nonzero(loss))
@@ -164,10 +163,10 @@ def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
 
 def on_step(event: StepBegin, state: WatchState, memory: Memory) -> None:
     """Look at the gradients: as a rule at one of them, as it is not zero."""
-    number = state.number(event.optimizer)
+    number = state.get_number(event.optimizer)
     steps = memory.optimizers.setdefault(number, Steps())
     steps.zero.calls += 1
-    if event.closure or not looked_at(steps.zero.calls):
+    if event.closure or not is_looked_at(steps.zero.calls):
         return
     graded = [one for one in get_parameters(event.optimizer) if one.grad is not None]
     if not graded or any(_is_nonzero(one.grad) for one in graded):
@@ -212,11 +211,11 @@ def on_zero_grad(event: ZeroGrad, state: WatchState, memory: Memory) -> None:
 
 def finish(state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Report optimizers that train nothing, then layers that are dead in others."""
-    dead = {number: one for number, one in memory.optimizers.items() if one.zero.lasting()}
+    dead = {number: one for number, one in memory.optimizers.items() if one.zero.lasts()}
     layers = [
         layer
         for layer in memory.layers.values()
-        if layer.flat.lasting() and layer.stuck >= LEAST_STUCK and not layer.learning
+        if layer.flat.lasts() and layer.stuck >= LEAST_STUCK and not layer.learning
     ]
     for number, steps in dead.items():
         flat = next((layer for layer in layers if layer.optimizer == number), None)

@@ -38,8 +38,7 @@ from typing import TYPE_CHECKING, Any
 from losslab.doctor.events import Backward, StepBegin
 from losslab.doctor.evidence.graph import walk_graph
 from losslab.doctor.evidence.optimizers import get_gradients
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -30,13 +30,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Arithmetic, Backward, LossCall
-from losslab.doctor.evidence.axes import both_stretch, column_against_row, format_pairs
-from losslab.doctor.evidence.graph import reach, stamp
+from losslab.doctor.evidence.axes import format_pairs, is_column_against_row, stretches_both
+from losslab.doctor.evidence.graph import get_stamp, reach
 from losslab.doctor.evidence.values import as_tensor
 from losslab.doctor.fixes.call_fix import Call, CallFix, Change, format_axis_call
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,9 +61,9 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
         return
     if call.reduction == "none" and (not call.output.requires_grad or has_new_axis(prediction)):
         return  # all pairs are what is asked for
-    if column_against_row(prediction.shape, target.shape):
+    if is_column_against_row(prediction.shape, target.shape):
         yield describe(call.place, "prediction", prediction, "target", target)
-    elif prediction.ndim != target.ndim and both_stretch(prediction.shape, target.shape):
+    elif prediction.ndim != target.ndim and stretches_both(prediction.shape, target.shape):
         yield describe(call.place, "prediction", prediction, "target", target, proven=False)
 
 
@@ -76,12 +74,12 @@ def on_arithmetic(event: Arithmetic, state: WatchState, memory: Memory) -> Itera
         return
     if (left if left.requires_grad else right).grad_fn is None:
         return  # a parameter is no prediction
-    if not column_against_row(left.shape, right.shape):
+    if not is_column_against_row(left.shape, right.shape):
         return
     if has_new_axis(left if left.ndim > right.ndim else right):
         return
     diagnostic = describe(event.place, "left", left, "right", right)
-    operation = stamp(event.output)
+    operation = get_stamp(event.output)
     if event.place.key in memory.confirmed:
         yield diagnostic
     elif operation is not None:
@@ -138,7 +136,7 @@ def reshape_target(call: Call) -> Change | None:
         position, prediction, target = call.get_loss_arguments()
     if prediction is None or target is None:
         return None
-    if not column_against_row(prediction.shape, target.shape):
+    if not is_column_against_row(prediction.shape, target.shape):
         return None
     suffix = format_axis_call(target.shape, prediction.shape)
     target = target.reshape(prediction.shape)

@@ -26,12 +26,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.axes import is_whole
-from losslab.doctor.evidence.values import format_dtype, readable
+from losslab.doctor.evidence.axes import is_integer
+from losslab.doctor.evidence.values import as_readable, format_dtype
 from losslab.doctor.fixes.call_fix import Call, CallFix, Change
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.rule import Diagnostic, NoMemory, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,15 +40,15 @@ OF_VALUES = ("mse", "l1", "smooth_l1", "huber", "bce", "bce_with_logits")
 def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Check the target's dtype, where PyTorch accepted it."""
     trained = call.output.requires_grad
-    if trained and call.name in OF_VALUES and call.target is not None and is_whole(call.target):
+    if trained and call.name in OF_VALUES and call.target is not None and is_integer(call.target):
         yield describe(call.place, call.name, call.target, "the loss took it")
 
 
 def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Check the target's dtype, where PyTorch refused it."""
-    target = readable(event.arguments.get("target"))
-    prediction = readable(event.arguments.get("input"))
-    if event.loss not in OF_VALUES or target is None or not is_whole(target):
+    target = as_readable(event.arguments.get("target"))
+    prediction = as_readable(event.arguments.get("input"))
+    if event.loss not in OF_VALUES or target is None or not is_integer(target):
         return
     if prediction is not None and prediction.is_floating_point():
         yield describe(event.place, event.loss, target, "PyTorch raised")

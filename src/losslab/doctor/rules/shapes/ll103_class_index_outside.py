@@ -26,10 +26,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Failed
-from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each
-from losslab.doctor.evidence.values import readable
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.axes import OF_CLASSES, get_class_axis, has_one_index_each, is_integer
+from losslab.doctor.evidence.values import as_readable
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +39,7 @@ MOST_LISTED = 3
 def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Compare the range of the indices with the number of columns."""
     found = _find_indices(event)
-    if found is None or not is_whole(found[1]):
+    if found is None or not is_integer(found[1]):
         return
     name, target, columns = found
     ignored = event.arguments.get("ignore_index", -100)
@@ -63,19 +62,22 @@ def _find_indices(event: Failed) -> "tuple[str, Tensor, int] | None":
     """Return the function's name, the indices and the number of columns."""
     given = event.arguments
     if event.loss in OF_CLASSES:
-        scores, target = readable(given.get("input")), readable(given.get("target"))
+        scores, target = as_readable(given.get("input")), as_readable(given.get("target"))
         if scores is None or target is None or not scores.ndim:
             return None
-        fits = one_index_each(scores, target)
-        return (event.loss, target, scores.shape[class_axis(scores)]) if fits else None
-    source = readable(given.get("0"))
+        fits = has_one_index_each(scores, target)
+        return (event.loss, target, scores.shape[get_class_axis(scores)]) if fits else None
+    source = as_readable(given.get("0"))
     if event.function == "one_hot":
         columns = given.get("num_classes", given.get("1"))
         if source is None or not isinstance(columns, int):
             return None
         return "one_hot", source, columns
     if event.function == "gather" and source is not None and source.requires_grad:
-        axis, index = given.get("dim", given.get("1")), readable(given.get("index", given.get("2")))
+        axis, index = (
+            given.get("dim", given.get("1")),
+            as_readable(given.get("index", given.get("2"))),
+        )
         fits = isinstance(axis, int) and -source.ndim <= axis < source.ndim
         return ("gather", index, source.shape[axis]) if fits and index is not None else None
     return None

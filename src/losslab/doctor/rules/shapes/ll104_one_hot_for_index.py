@@ -27,12 +27,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each
+from losslab.doctor.evidence.axes import OF_CLASSES, get_class_axis, has_one_index_each, is_integer
 from losslab.doctor.evidence.records import Suspects
-from losslab.doctor.evidence.values import format_dtype, readable, sample_rows, values_of
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import as_readable, format_dtype, sample_rows, summarize_values
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,14 +56,14 @@ Memory = Suspects[Place, ZeroOneRows]
 def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for a target of the other kind where PyTorch raised."""
     given = event.arguments
-    scores, target = readable(given.get("input")), readable(given.get("target"))
+    scores, target = as_readable(given.get("input")), as_readable(given.get("target"))
     if event.loss is None or scores is None or target is None or scores.ndim < 2:
         return
-    columns, description = scores.shape[class_axis(scores)], None
+    columns, description = scores.shape[get_class_axis(scores)], None
     if event.loss in OF_CLASSES:
         description = _describe_rows(event.loss, scores, target)
     elif event.loss in WITH_ROWS and columns > 1 and tuple(target.shape) == (scores.shape[0],):
-        values = values_of(target)
+        values = summarize_values(target)
         if values is not None and values.whole and values.within(0, columns - 1):
             description = (
                 "one class index per row; the loss wants a value for each of the "
@@ -83,17 +81,17 @@ def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diag
 
 def _describe_rows(loss: str, scores: "Tensor", target: "Tensor") -> tuple[str, str] | None:
     """Describe the kind of target that stands where PyTorch wants indices, and the fix."""
-    axis = class_axis(scores)
-    if target.shape == scores.shape and (loss == "nll" or is_whole(target)):
+    axis = get_class_axis(scores)
+    if target.shape == scores.shape and (loss == "nll" or is_integer(target)):
         rows = target.detach().sum(axis)
         if bool(((target == 0) | (target == 1)).all()) and bool((rows == 1).all()):
             return f"one-hot rows where {loss} wants class indices", "target.argmax(1)"
         return f"rows of values where {loss} wants class indices", MULTI_HOT
-    if one_index_each(scores, target) and target.is_floating_point():
+    if has_one_index_each(scores, target) and target.is_floating_point():
         return f"floating point where {loss} wants class indices", "target.long()"
     column = target.ndim == scores.ndim and target.shape[axis] == 1
-    if column and one_index_each(scores, target.squeeze(axis)):
-        cast = "" if is_whole(target) else ".long()"
+    if column and has_one_index_each(scores, target.squeeze(axis)):
+        cast = "" if is_integer(target) else ".long()"
         return f"a column where {loss} wants one index each", f"target.squeeze(1){cast}"
     return None
 
@@ -108,14 +106,14 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
     if call.name == "cross_entropy":
         # A square matrix may be of similarities, its target a mask of the pairs that belong.
         square = scores.ndim == 2 and scores.shape[0] == scores.shape[1]
-        hot = target.shape == scores.shape and not is_whole(target) and not square
+        hot = target.shape == scores.shape and not is_integer(target) and not square
     else:
         # With two columns, (0, 1) is a list of both classes as well as a row of 0 and 1.
         hot = call.name == "multilabel_margin" and scores.shape[1] > 2
     record = memory.track(call.place, ZeroOneRows(call.name)) if hot else None
     if record is None:
         return
-    rows = sample_rows(target, class_axis(target))
+    rows = sample_rows(target, get_class_axis(target))
     if not bool(((rows == 0) | (rows == 1)).all()):
         memory.rule_out(call.place)
     record.loss = call.name
@@ -127,11 +125,11 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
 def _compare_index_with_probabilities(
     call: LossCall, target: "Tensor", state: WatchState
 ) -> Iterator[Diagnostic]:
-    origin = state.came_from(call.prediction, "softmax")
+    origin = state.find_origin(call.prediction, "softmax")
     columns = call.prediction.shape[-1]
     if origin is None or origin.axis != -1 or call.prediction.ndim != 2 or columns < 3:
         return
-    values = values_of(target)
+    values = summarize_values(target)
     if values is not None and values.whole and 1 < values.highest <= columns - 1:
         yield Diagnostic(
             place=call.place,

@@ -27,11 +27,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each
+from losslab.doctor.evidence.axes import OF_CLASSES, get_class_axis, has_one_index_each, is_integer
 from losslab.doctor.evidence.provenance import Origin
-from losslab.doctor.evidence.values import distributions, readable
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import as_readable, count_distributions
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Size, Tensor
@@ -44,7 +43,7 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
     scores, target = call.prediction, call.target
     if call.name not in OF_CLASSES or target is None or scores.ndim < 2:
         return
-    origin = state.came_from(scores, *SCORES)
+    origin = state.find_origin(scores, *SCORES)
     if origin is not None and _mixes_classes(origin, scores.shape):
         yield Diagnostic(
             place=call.place,
@@ -71,17 +70,19 @@ def _mixes_classes(origin: Origin, shape: "Size") -> bool:
 
 
 def _sums_along_last_axis(call: LossCall, target: "Tensor") -> bool:
-    same = target.shape == call.prediction.shape and not is_whole(target)
-    return same and distributions(target, -1) and not distributions(target, class_axis(target))
+    if target.shape != call.prediction.shape or is_integer(target):
+        return False
+    rows = count_distributions(target, -1)
+    return rows > 0 and not count_distributions(target, get_class_axis(target))
 
 
 def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Look for a target that fits all axes but the last, where PyTorch raised."""
     given = event.arguments
-    scores, target = readable(given.get("input")), readable(given.get("target"))
+    scores, target = as_readable(given.get("input")), as_readable(given.get("target"))
     if event.loss not in OF_CLASSES or scores is None or target is None or scores.ndim < 3:
         return
-    if target.shape == scores.shape[:-1] and not one_index_each(scores, target):
+    if target.shape == scores.shape[:-1] and not has_one_index_each(scores, target):
         yield Diagnostic(
             place=event.place,
             message=f"scores {tuple(scores.shape)}, target {tuple(target.shape)}: the classes are "

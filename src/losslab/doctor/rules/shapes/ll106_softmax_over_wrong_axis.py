@@ -26,11 +26,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import LossCall
-from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole
+from losslab.doctor.evidence.axes import OF_CLASSES, get_class_axis, is_integer
 from losslab.doctor.evidence.provenance import Origin
-from losslab.doctor.evidence.values import distributions
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import count_distributions
+from losslab.doctor.rule import Diagnostic, NoMemory, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,7 +41,7 @@ ELEMENTWISE = ("kl_div", "mse", "l1", "smooth_l1", "huber", "bce")
 def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Compare the axis of the softmax with the axis of the classes."""
     scores, target = call.prediction, call.target
-    origin = state.came_from(scores, *NORMALISED)
+    origin = state.find_origin(scores, *NORMALISED)
     if origin is None or origin.axis is None or target is None or scores.ndim < 2:
         return
     if origin.of is not None and origin.of.name in NORMALISED:
@@ -50,18 +49,18 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
     if call.name in OF_CLASSES:
         # nll of a softmax has another mistake, which has its own rule.
         ours = call.name == "cross_entropy" or origin.name == "log_softmax"
-        if ours and origin.axis != class_axis(scores) and not _is_similarity(scores, target):
-            yield describe(call, origin, class_axis(scores))
+        if ours and origin.axis != get_class_axis(scores) and not _is_similarity(scores, target):
+            yield describe(call, origin, get_class_axis(scores))
     elif call.name in ELEMENTWISE and scores.ndim == 2 and origin.axis == -2 and call.due:
         across = target.shape == scores.shape and scores.shape[1] > 1
-        if across and distributions(target, -1) and not distributions(target, -2):
+        if across and count_distributions(target, -1) and not count_distributions(target, -2):
             yield describe(call, origin, -1)
 
 
 def _is_similarity(scores: "Tensor", target: "Tensor") -> bool:
     """Tell whether this is a square of similarities, of which only the diagonal counts."""
     square = scores.ndim == 2 and scores.shape[0] == scores.shape[1]
-    return square and (not is_whole(target) or target.tolist() == list(range(len(scores))))
+    return square and (not is_integer(target) or target.tolist() == list(range(len(scores))))
 
 
 def describe(call: LossCall, origin: Origin, due: int) -> Diagnostic:

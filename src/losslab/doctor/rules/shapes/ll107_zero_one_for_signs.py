@@ -25,10 +25,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.values import readable, values_of
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import as_readable, summarize_values
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 WANT_SIGNS = ("hinge_embedding", "cosine_embedding", "margin_ranking", "soft_margin")
 WANT_ZERO_ONE = ("bce", "bce_with_logits")
@@ -58,7 +56,7 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     )
     if not known or call.target is None or not call.due:
         return
-    values = values_of(call.target)
+    values = summarize_values(call.target)
     if values is not None:
         targets = memory.setdefault(call.place, Targets(call.name))
         targets.values += call.target.numel()
@@ -69,9 +67,9 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
 
 def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Look for signs where PyTorch refused a target."""
-    target = readable(event.arguments.get("target"))
+    target = as_readable(event.arguments.get("target"))
     if event.loss in WANT_ZERO_ONE and target is not None and target.is_floating_point():
-        values = values_of(target)
+        values = summarize_values(target)
         if values is not None and values.kinds == (-1, 1):
             yield describe(event.place, event.loss, target.numel())
 

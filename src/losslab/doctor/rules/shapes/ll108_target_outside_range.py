@@ -24,10 +24,8 @@ Blind spots:
 from collections.abc import Iterator
 
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.values import Values, readable, values_of
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, NoMemory, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import Values, as_readable, summarize_values
+from losslab.doctor.rule import Diagnostic, NoMemory, Place, Rule, WatchState
 
 OF_PROBABILITIES = ("bce", "bce_with_logits", "multilabel_soft_margin")
 NOISE = 0.3
@@ -39,7 +37,7 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
         return
     if not call.due or call.arguments.get("weight") is not None:
         return
-    values = values_of(call.target)
+    values = summarize_values(call.target)
     # A mask of 0 and 255 that never holds a 1 has no other label for "yes".
     if values is not None and (call.reduction != "none" or values.kinds == (0, 255)):
         yield from _check_range(call.place, call.name, values)
@@ -47,9 +45,9 @@ def on_loss(call: LossCall, state: WatchState, memory: NoMemory) -> Iterator[Dia
 
 def on_failed(event: Failed, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Check the target's range where PyTorch refused it."""
-    target = readable(event.arguments.get("target"))
+    target = as_readable(event.arguments.get("target"))
     if event.loss == "bce" and target is not None and target.is_floating_point():
-        values = values_of(target)
+        values = summarize_values(target)
         if values is not None:
             yield from _check_range(event.place, event.loss, values, noise=0)
 

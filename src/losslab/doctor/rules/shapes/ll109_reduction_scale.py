@@ -37,10 +37,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from losslab.doctor.events import Backward, LossCall, StepBegin
-from losslab.doctor.evidence.graph import stamp
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.graph import get_stamp
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 GROWTH = 10.0
 
@@ -79,7 +77,7 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
                 severity="advice",
             )
     elif call.reduction == "sum" and scores.ndim:
-        memory.last = stamp(call.output), call.place
+        memory.last = get_stamp(call.output), call.place
         if call.due:
             per_row = float(call.output.detach()) / max(scores.shape[0], 1)
             per_row = per_row if math.isfinite(per_row) else math.inf
@@ -93,7 +91,7 @@ def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
     memory.stepping = None
     if memory.last is not None and event.accumulates and len(event.losses) == 1:
         operation, place = memory.last
-        if operation is not None and stamp(event.losses[0]) == operation:
+        if operation is not None and get_stamp(event.losses[0]) == operation:
             memory.stepping = memory.places.get(place)
         if memory.stepping is not None:
             memory.stepping.backwards += 1

@@ -30,11 +30,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losslab.doctor.events import Failed, LossCall
-from losslab.doctor.evidence.axes import OF_CLASSES, class_axis, is_whole, one_index_each, stretched
-from losslab.doctor.evidence.values import readable, sample
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.axes import (
+    OF_CLASSES,
+    broadcast_shape,
+    get_class_axis,
+    has_one_index_each,
+    is_integer,
+)
+from losslab.doctor.evidence.values import as_readable, sample
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Size
@@ -65,15 +69,15 @@ Memory = dict[Place, Classes]
 def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diagnostic]:
     """Compare lengths, where PyTorch raised."""
     given = event.arguments
-    scores, target = readable(given.get("input")), readable(given.get("target"))
+    scores, target = as_readable(given.get("input")), as_readable(given.get("target"))
     if event.loss is None or scores is None or target is None or not scores.ndim:
         return
     for name in ("weight", "pos_weight"):
-        weight = readable(given.get(name))
+        weight = as_readable(given.get(name))
         if weight is None:
             continue
         if event.loss in OF_CLASSES:
-            columns = scores.shape[class_axis(scores)]
+            columns = scores.shape[get_class_axis(scores)]
             wrong = tuple(weight.shape) != (columns,)
             due = f"one value for each of the {columns} classes"
         else:
@@ -95,7 +99,7 @@ def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diag
 def _broadcasts_to(scores: "Size", weight: "Size") -> bool:
     pairs = zip(reversed(scores), reversed(weight), strict=False)
     matching = all(a == b or 1 in (a, b) for a, b in pairs)
-    return matching and stretched(scores, weight) == tuple(scores)
+    return matching and broadcast_shape(scores, weight) == tuple(scores)
 
 
 def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
@@ -103,8 +107,8 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     target, scores = call.target, call.prediction
     if target is None or not call.due or not scores.ndim or not scores.numel():
         return
-    if call.name in OF_CLASSES and is_whole(target) and one_index_each(scores, target):
-        columns = scores.shape[class_axis(scores)]
+    if call.name in OF_CLASSES and is_integer(target) and has_one_index_each(scores, target):
+        columns = scores.shape[get_class_axis(scores)]
         weight, ignored = call.arguments.get("weight"), call.arguments.get("ignore_index", -100)
         weights = None if weight is None else tuple(sample(weight).tolist())
     elif call.name == "bce_with_logits":

@@ -33,12 +33,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslab.doctor.events import Activation, Forward, LossCall
-from losslab.doctor.evidence.axes import OF_CLASSES, is_whole
+from losslab.doctor.evidence.axes import OF_CLASSES, is_integer
 from losslab.doctor.evidence.records import Suspects
-from losslab.doctor.evidence.values import MOST_VALUES, readable
-from losslab.doctor.location import Place
-from losslab.doctor.rule import Diagnostic, Rule
-from losslab.doctor.watch_state import WatchState
+from losslab.doctor.evidence.values import MOST_VALUES, as_readable
+from losslab.doctor.rule import Diagnostic, Place, Rule, WatchState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,8 +65,8 @@ def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     """Remember tokens, and which recurrent layers they go through."""
     from torch import nn
 
-    given = readable(event.inputs[0]) if event.inputs else None
-    if given is not None and is_whole(given) and given.numel() >= LEAST_TOKENS:
+    given = as_readable(event.inputs[0]) if event.inputs else None
+    if given is not None and is_integer(given) and given.numel() >= LEAST_TOKENS:
         memory.tokens, memory.layers, memory.both_ways = weakref.ref(given), set(), False
     for module in event.module.modules() if memory.tokens is not None else ():
         if isinstance(module, nn.RNNBase | nn.RNNCellBase):
@@ -89,7 +87,7 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> None:
     target = call.target
     lookups = [reference() for reference in memory.lookups]
     memory.lookups.clear()
-    if call.name not in OF_CLASSES or not call.due or target is None or not is_whole(target):
+    if call.name not in OF_CLASSES or not call.due or target is None or not is_integer(target):
         return
     tokens = None if memory.tokens is None else memory.tokens()
     copied = (
