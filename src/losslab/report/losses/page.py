@@ -27,7 +27,6 @@ from losslab.report.losses.wording import (
 )
 from losslab.report.terminal import ASIDE, NAME, facts, visible
 
-_HEADINGS = ("References:", "Reference")
 _OVERLAY_HEIGHT = 12
 _PAIRS = "# The same for whole tensors, and for pairs of vectors with a label of 1 or -1 each:"
 
@@ -41,7 +40,7 @@ def read_reference(loss: Loss) -> str:
         'Huber, "Robust estimation of a location parameter" (1964)'
     """
     lines = iter((inspect.getdoc(loss.fn) or "").splitlines())
-    if not loss.reference or not any(line in _HEADINGS for line in lines):
+    if not loss.reference or "References:" not in lines:  # consumes lines up to the heading
         return loss.reference
     section = takewhile(lambda line: line.startswith(" "), lines)
     return " ".join(line.strip() for line in section).removesuffix(".") or loss.reference
