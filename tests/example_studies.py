@@ -16,7 +16,7 @@ from losslab.experiment.comparison.study import Study, make_study
 from losslab.experiment.monitor import SilentMonitor
 from losslab.experiment.store import Store
 from losslab.report.compare.compare import compare
-from losslab.report.compare.json_report import payload
+from losslab.report.compare.json_report import build_payload
 
 OPTIONS = {
     "hidden": (8,),
@@ -104,7 +104,7 @@ def count_runs(findings: Findings) -> tuple[int, int]:
 
 def numbers(findings: Findings) -> dict:
     """All that was found, without how long it took and what was reused."""
-    found = payload(findings)
+    found = build_payload(findings)
     for passing in ("runs_trained", "runs_reused", "seconds", "store", "notes"):
         del found[passing]
     curves = [

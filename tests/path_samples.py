@@ -1,4 +1,4 @@
-"""Paths of a second or less."""
+"""Small penalty paths, computed in a second or less."""
 
 from functools import cache
 
@@ -27,8 +27,8 @@ def linear(kind="l1", seeds=2):
 
 
 def frame(**columns):
-    """Forty rows, of which some columns may be given."""
+    """Forty rows, some of whose columns may be replaced."""
     random = np.random.default_rng(0)
-    made = {"width": random.normal(size=40), "depth": random.normal(size=40)}
-    made["kind"] = ["round", "square"] * 20
-    return pd.DataFrame({**made, **columns})
+    usual = {"width": random.normal(size=40), "depth": random.normal(size=40)}
+    usual["kind"] = ["round", "square"] * 20
+    return pd.DataFrame({**usual, **columns})

@@ -8,7 +8,7 @@ from example_findings import EXAMPLES
 from losslab.plots import render
 from losslab.plots.catalog import COMPARISON_FIGURES
 from losslab.plots.render import SLIM, WIDE, draw_cached_svg, to_svg
-from losslab.report.compare.html import report_html
+from losslab.report.compare.html import render_report
 
 FIGURE = COMPARISON_FIGURES["intervals"]
 
@@ -83,8 +83,8 @@ def test_only_the_latest_are_kept(drawn, data, tmp_path, monkeypatch):
 
 
 def test_a_report_made_again_draws_nothing_and_is_the_same(drawn):
-    first = report_html(EXAMPLES["binary"]())
+    first = render_report(EXAMPLES["binary"]())
     there = len(drawn)
     assert there == 2 * len(COMPARISON_FIGURES)
-    assert report_html(EXAMPLES["binary"]()) == first
+    assert render_report(EXAMPLES["binary"]()) == first
     assert len(drawn) == there

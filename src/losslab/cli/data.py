@@ -16,6 +16,6 @@ def command(as_json: AsJson = False) -> None:
         return
     from rich.console import Console
 
-    from losslab.report.datasets import datasets_table
+    from losslab.report.datasets import tabulate_datasets
 
-    Console().print(datasets_table())
+    Console().print(tabulate_datasets())

@@ -134,12 +134,12 @@ def _format_report(report: "Report", as_json: bool, sarif: bool) -> str:
 
 
 def _print_installation(as_json: bool) -> None:
-    from losslab.report.installation import installation, installation_table
+    from losslab.report.installation import describe_installation, tabulate_installation
 
-    found = installation()
+    found = describe_installation()
     if as_json:
         print_json(found)
         return
     from rich.console import Console
 
-    Console(highlight=False, markup=False).print(installation_table(found))
+    Console(highlight=False, markup=False).print(tabulate_installation(found))

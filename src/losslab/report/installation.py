@@ -1,4 +1,4 @@
-"""What losslab runs on, and whether its compiled code is ready."""
+"""The installation: versions, processor and the state of the compiled code."""
 
 import importlib.metadata
 import platform
@@ -7,22 +7,22 @@ from typing import Any
 from rich.table import Table
 
 import losslab
-from losslab.report.terminal import facts
+from losslab.report.terminal import make_fact_table
 from losslab.training.engines.fleet import available_cores
 
 PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "numba", "matplotlib")
 
 
-def installation() -> dict[str, Any]:
-    """Versions, processor and the state of the compiled code, as plain data.
+def describe_installation() -> dict[str, Any]:
+    """Describe versions, processor and the state of the compiled code, as plain data.
 
     Examples:
-        >>> sorted(installation())
+        >>> sorted(describe_installation())
         ['compiled', 'cores', 'losslab', 'machine', 'packages', 'python']
     """
     from losslab.training.engines.compiled.cache import cache_folder, is_cached, kept
 
-    found = kept()
+    functions = kept()
     return {
         "losslab": losslab.__version__,
         "python": platform.python_version(),
@@ -31,23 +31,27 @@ def installation() -> dict[str, Any]:
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "compiled": {
             "folder": str(cache_folder()),
-            "functions": len(found),
-            "damaged": [name for name in found if not is_cached(name)],
+            "functions": len(functions),
+            "damaged": [name for name in functions if not is_cached(name)],
             "training_loop_ready": is_cached("train-float32"),
         },
     }
 
 
-def installation_table(found: dict[str, Any]) -> Table:
-    """The same for a terminal."""
-    code = found["compiled"]
-    ready = "ready" if code["training_loop_ready"] else "not compiled yet: about 10 s, once"
-    damaged = f"; damaged, compiled again when needed: {', '.join(code['damaged'])}"
-    return facts(
-        ("losslab", found["losslab"]),
-        ("python", f"{found['python']} on {found['machine']}, cores: {found['cores']}"),
-        ("packages", ", ".join(f"{name} {text}" for name, text in found["packages"].items())),
-        ("training loop", ready),
+def tabulate_installation(installation: dict[str, Any]) -> Table:
+    """Tabulate the installation for a terminal."""
+    code = installation["compiled"]
+    packages = [f"{name} {version}" for name, version in installation["packages"].items()]
+    cores = f"{installation['machine']}, cores: {installation['cores']}"
+    damaged = ", ".join(code["damaged"])
+    return make_fact_table(
+        ("losslab", installation["losslab"]),
+        ("python", f"{installation['python']} on {cores}"),
+        ("packages", ", ".join(packages)),
+        (
+            "training loop",
+            "ready" if code["training_loop_ready"] else "not compiled yet: about 10 s, once",
+        ),
         ("compiled code", f"{code['functions']} functions in {code['folder']}"),
-        ("", damaged.removeprefix("; ") if code["damaged"] else ""),
+        ("", f"damaged, compiled again when needed: {damaged}" if damaged else ""),
     )

@@ -1,4 +1,4 @@
-"""A file is written over only if it was losslab that wrote it, and never twice."""
+"""Output files: checked before any work is done, and overwritten only if losslab wrote them."""
 
 import os
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ from typing import Protocol
 from losslab.core.errors import OptionError
 from losslab.core.files import check_writable
 
-# What losslab's own files say of themselves near their beginning or end.
-SIGNS = {
+# What losslab's own files contain near their beginning or end.
+SIGNATURES = {
     "report": (b"(losslab)</title>",),
     "code": (b"as losslab recommends",),
     "out": (b"losslab",),
     "csv": (b"penalty,alpha,", b"surface,optimizer,"),
     "gif": (b"losslab",),
 }
-NEAR = 4096  # bytes
+NEAR = 4096  # bytes from either end
 
 PathLike = str | os.PathLike[str]
 
@@ -24,12 +24,12 @@ PathLike = str | os.PathLike[str]
 def check_outputs(
     source: str | None, outputs: Mapping[str, PathLike | None], frame_ms: float = 500
 ) -> None:
-    """Refuse, before any work is done, what can't or must not be written.
+    """Refuse files that can't or must not be written, before any work is done.
 
     Args:
-        source: the table's file, if it is one.
-        outputs: where each option is to write; an animation under ``gif``, a picture under ``out``.
-        frame_ms: how long a frame of the animation stands.
+        source: the path of the table, if it is a file.
+        outputs: the path of each option; ``gif`` for an animation, ``out`` for a picture.
+        frame_ms: milliseconds that each frame of the animation is shown.
     """
     if (out := outputs.get("out")) is not None:
         from losslab.plots.render import check_picture
@@ -45,10 +45,10 @@ def check_outputs(
             check_writable(path, option)
             check_replaceable(path, option)
     if gif is not None:
-        _check_words(gif)
+        _check_description(gif)
 
 
-class Drawn(Protocol):
+class Result(Protocol):
     """A result that can be written as pictures and numbers."""
 
     def picture(self, path: PathLike) -> None: ...
@@ -56,8 +56,8 @@ class Drawn(Protocol):
     def to_csv(self, path: PathLike) -> None: ...
 
 
-def write_outputs(result: Drawn, outputs: Mapping[str, PathLike | None], frame_ms: float) -> None:
-    """Write a result's pictures and numbers, those that were asked for."""
+def write_outputs(result: Result, outputs: Mapping[str, PathLike | None], frame_ms: float) -> None:
+    """Write the pictures and numbers of a result that were asked for."""
     if (gif := outputs.get("gif")) is not None:  # first, since it may be refused
         result.gif(gif, frame_ms)
     if (out := outputs.get("out")) is not None:
@@ -66,22 +66,22 @@ def write_outputs(result: Drawn, outputs: Mapping[str, PathLike | None], frame_m
         result.to_csv(csv)
 
 
-def _check_words(gif: PathLike) -> None:
-    """Refuse to write over a text that is not the description of an animation of losslab's."""
+def _check_description(gif: PathLike) -> None:
+    """Refuse to overwrite a text that is not the description of an animation by losslab."""
     from losslab.plots.animation import get_description_path
 
     words = get_description_path(gif)
     check_writable(words, "gif")
     if words.exists() and not Path(gif).exists():  # if it did, it would be losslab's
-        raise _taken(words, "gif")
+        raise _refuse(words, "gif")
 
 
 def check_replaceable(path: PathLike, option: str) -> None:
-    """Refuse to write over a file that is neither empty nor an earlier output of this option.
+    """Refuse to overwrite a file that is neither empty nor an earlier output of this option.
 
     Args:
-        path: where ``option`` is to write.
-        option: one of ``SIGNS``; other options look after their files themselves.
+        path: of the output.
+        option: one of ``SIGNATURES``; other options check their files themselves.
 
     Examples:
         >>> check_replaceable("no such file.py", "code")
@@ -90,20 +90,20 @@ def check_replaceable(path: PathLike, option: str) -> None:
         losslab.core.errors.OptionError: needed a new file, or one that losslab wrote, for --code...
     """
     place = Path(path)
-    if option not in SIGNS or not place.is_file():
+    if option not in SIGNATURES or not place.is_file():
         return
     try:
         with place.open("rb") as file:
             ends = file.read(NEAR)
             file.seek(max(0, place.stat().st_size - NEAR))
             ends += file.read(NEAR)
-    except OSError:  # what can't be read can't be told to be ours
+    except OSError:  # an unreadable file may not be losslab's
         ends = b"?"
-    if ends and not any(sign in ends for sign in SIGNS[option]):
-        raise _taken(path, option)
+    if ends and not any(sign in ends for sign in SIGNATURES[option]):
+        raise _refuse(path, option)
 
 
-def _taken(path: PathLike, option: str) -> OptionError:
+def _refuse(path: PathLike, option: str) -> OptionError:
     return OptionError(
         f"needed a new file, or one that losslab wrote, for --{option}",
         got=f"{os.fspath(path)!r}, which is something else",
@@ -112,7 +112,7 @@ def _taken(path: PathLike, option: str) -> OptionError:
 
 
 def check_distinct(source: str | None, outputs: Mapping[str, PathLike | None]) -> None:
-    """Refuse to write two things into one file, or anything over the table itself."""
+    """Refuse to write two outputs into one file, or to overwrite the table itself."""
     taken = {} if source is None else {os.path.realpath(source): "the table"}
     for option, path in outputs.items():
         if path is None:

@@ -13,7 +13,7 @@ from losslab.core.options import read_options, select_options
 from losslab.data.catalog import load_dataset
 from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.study import estimate_size
-from losslab.report.compare.html import report_html
+from losslab.report.compare.html import render_report
 from losslab.report.script.network import write_penalty
 from losslab.report.script.script import ScriptSetup, write_script
 from losslab.report.script.syntax import format_imports
@@ -57,14 +57,14 @@ def test_zero_weights_are_counted_and_shown_where_there_are_any(compared):
     assert min(row.training.zeros) > 0
     share = f"{100 * sum(row.training.zeros) / (2 * row.training.weights):.0f} %"
     assert share in str(strong)
-    assert share in report_html(strong.findings)
+    assert share in render_report(strong.findings)
     assert "alpha 0.03" in strong.findings.verdict + str(strong)
 
 
 def test_tables_without_penalties_are_as_they_were():
     plain = compare("breast_cancer", hidden=(8,), reference=False, **FEW)
     assert "alpha" not in str(plain)
-    assert "alpha" not in report_html(plain.findings)
+    assert "alpha" not in render_report(plain.findings)
 
 
 def test_alphas_asked_for_are_candidates_of_their_own():

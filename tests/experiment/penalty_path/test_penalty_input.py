@@ -92,17 +92,17 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("words", "told"), BAD.values(), ids=BAD)
-def test_a_bad_option_is_one_error_that_says_how_to_mend_it(
-    words, told, capfd, monkeypatch, tmp_path
+@pytest.mark.parametrize(("words", "parts"), BAD.values(), ids=BAD)
+def test_a_bad_option_is_one_error_that_says_how_to_fix_it(
+    words, parts, capfd, monkeypatch, tmp_path
 ):
     ended = run(capfd, monkeypatch, "penalty", "iris", *words)
     assert ended.code == 2, ended.err
     assert ended.out == ""
     assert ended.err.count("error:") == 1
     assert "fix: " in ended.err
-    for words in told:
-        assert words in ended.err
+    for part in parts:
+        assert part in ended.err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,7 +12,7 @@ from example_studies import Told, compared, table
 from losslab.core.errors import DataError, OptionError, UnknownNameError
 from losslab.core.options import format_command
 from losslab.report.compare.compare import compare
-from losslab.report.compare.json_report import payload
+from losslab.report.compare.json_report import build_payload
 
 TOP = [
     "data",
@@ -59,7 +59,7 @@ def strict(found):
 
 @pytest.mark.parametrize("make", EXAMPLES.values(), ids=EXAMPLES)
 def test_every_finding_is_strict_json_with_the_promised_keys(make):
-    found = strict(payload(make(), report="report.html"))
+    found = strict(build_payload(make(), report="report.html"))
     assert set(TOP) <= set(found)
     for row in found["rows"]:
         assert set(ROW) <= set(row)
@@ -70,7 +70,7 @@ def test_every_finding_is_strict_json_with_the_promised_keys(make):
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "count"])
 def test_a_comparison_is_strict_json_with_its_own_numbers(task, tmp_path):
     findings = compared(table(task), tmp_path / "runs.sqlite", loss="mse,l1", reference=True)
-    found = strict(payload(findings))
+    found = strict(build_payload(findings))
     assert set(TOP) <= set(found)
     assert (found["data"], found["task"], found["n_splits"]) == ("toy", task, 2)
     assert found["verdict"] == findings.verdict
@@ -95,12 +95,12 @@ def test_every_field_of_the_findings_is_in_the_json_but_those_for_readers():
     fields = fields.union(*(vars(getattr(findings, part)) for part in parts))
     shown = {"train_rows", "validation_rows", "test_rows", "folds", "repeats", "higher_is_better"}
     shown |= {"name", "label", "reason"}
-    assert fields - shown | {"data", "metric"} <= set(payload(findings))
+    assert fields - shown | {"data", "metric"} <= set(build_payload(findings))
 
 
 def test_what_is_not_a_number_is_null():
     findings = compared(table("regression"), loss="mse,l1", optimizer="sgd", lr="0.01,1e30")
-    rows = strict(payload(findings))["rows"]
+    rows = strict(build_payload(findings))["rows"]
     assert [row["mean"] is None for row in rows] == [False, False, True, True]
     assert rows[-1]["scores"] == [None, None]
     assert rows[-1]["metrics"] == {}
@@ -108,7 +108,7 @@ def test_what_is_not_a_number_is_null():
 
 def test_probabilities_of_a_row_sum_to_one_and_its_interval_holds_its_mean():
     findings = compared(table(rows=90), splits=3, lr=0.01)
-    for row in payload(findings)["rows"]:
+    for row in build_payload(findings)["rows"]:
         assert row["ci_low"] <= row["mean"] <= row["ci_high"]
         assert row["ci_low"] >= 0
         assert row["ci_high"] <= 1
@@ -127,18 +127,18 @@ def test_the_function_takes_the_table_by_position_and_options_by_name():
 @pytest.mark.parametrize(
     ("task", "ranking"), [("binary", ("accuracy", True)), ("regression", ("RMSE", False))]
 )
-def test_the_monitor_is_told_what_ranks_before_any_score_arrives(task, ranking):
-    seen = []
-    told = Told(lambda event: seen.append(told.ranked_by))
-    compared(table(task), monitor=told, loss="mse", lr=0.01)
-    assert set(seen) == {ranking}
+def test_the_monitor_knows_the_ranking_metric_before_any_score(task, ranking):
+    rankings = []
+    monitor = Told(lambda event: rankings.append(monitor.ranked_by))
+    compared(table(task), monitor=monitor, loss="mse", lr=0.01)
+    assert set(rankings) == {ranking}
 
 
 def test_a_comparison_of_a_table_in_memory_has_the_parts_it_promises():
     found = compare(table(), loss="mse,l1", lr=0.01, hidden=(8,), epochs=2, repeats=1, splits=2)
     assert found.verdict == found.findings.verdict
     assert found.recommendation == found.findings.recommendation
-    assert found.to_dict() == payload(found.findings)
+    assert found.to_dict() == build_payload(found.findings)
     assert list(found.frame()["name"]) == [row.name for row in found.findings.rows]
     assert found.findings.provenance.store is None
 

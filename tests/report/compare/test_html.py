@@ -15,7 +15,12 @@ from example_findings import EXAMPLES, FORMULA, HOSTILE, binary, hostile, wrong_
 from example_rows import change_row
 from losslab.core.errors import LosslabError
 from losslab.plots.catalog import COMPARISON_FIGURES
-from losslab.report.compare.html import metric_table, ranking_html, report_html, write_report
+from losslab.report.compare.html import (
+    render_ranking,
+    render_report,
+    tabulate_metrics,
+    write_report,
+)
 
 VOID = {"meta", "img", "source"}
 SEPARATE = {"dt", "dd", "th", "td"}
@@ -27,7 +32,7 @@ POLICY = (
 
 @cache
 def report(name):
-    return report_html(EXAMPLES[name]())
+    return render_report(EXAMPLES[name]())
 
 
 class Page(HTMLParser):
@@ -105,7 +110,7 @@ def test_the_policy_forbids_everything_but_own_styles_and_pictures(page):
 def test_names_from_the_data_make_no_element_and_no_attribute():
     def structure(findings):
         return [
-            (tag, sorted(attributes)) for tag, attributes in Page(report_html(findings)).elements
+            (tag, sorted(attributes)) for tag, attributes in Page(render_report(findings)).elements
         ]
 
     assert structure(hostile()) == structure(hostile("harmless", "name"))
@@ -128,7 +133,7 @@ def test_letters_that_no_page_can_hold_are_replaced():
 
 
 def test_the_fragment_for_notebooks_is_inert_too():
-    page = Page(ranking_html(hostile()))
+    page = Page(render_ranking(hostile()))
     assert HOSTILE in page.words
     assert not {"img", "script", "style"} & {tag for tag, _ in page.elements}
 
@@ -190,20 +195,20 @@ def test_a_report_without_recommendation_says_so():
     assert "There is no recommendation." in Page(report("all_diverged")).words
 
 
-def test_wrong_pairings_and_cuts_are_told():
+def test_wrong_pairings_and_cuts_are_reported():
     findings = dataclasses.replace(wrong_on_purpose(), cuts=("Splits: 5 instead of 10.",))
-    told = Page(report_html(findings)).words
+    words = Page(render_report(findings)).words
     assert (
-        "best, wrong on purpose" in told
-        or "equal, wrong on purpose" in told
-        or ("worse, wrong on purpose" in told)
+        "best, wrong on purpose" in words
+        or "equal, wrong on purpose" in words
+        or ("worse, wrong on purpose" in words)
     )
-    assert "Wrong on purpose: cross_entropy, softmax. softmax before cross_entropy" in told
-    assert "Cut to fit the budget Splits: 5 instead of 10." in told
+    assert "Wrong on purpose: cross_entropy, softmax. softmax before cross_entropy" in words
+    assert "Cut to fit the budget Splits: 5 instead of 10." in words
 
 
 def test_a_table_that_lost_runs_counts_them():
-    assert "20 of 50" in Page(report_html(EXAMPLES["partly_diverged"]())).words
+    assert "20 of 50" in Page(render_report(EXAMPLES["partly_diverged"]())).words
     assert "runs diverged" not in Page(report("binary")).words
 
 
@@ -211,9 +216,9 @@ def test_many_classes_are_cut_short():
     found = binary()
     data = dataclasses.replace(found.data, classes=tuple(f"class {n}" for n in range(25)))
     findings = dataclasses.replace(found, data=data)
-    told = Page(report_html(findings)).words
-    assert "class 19 and 5 more" in told
-    assert "class 20" not in told
+    words = Page(render_report(findings)).words
+    assert "class 19 and 5 more" in words
+    assert "class 20" not in words
 
 
 def test_every_picture_is_described_and_comes_in_light_dark_wide_and_narrow(page):
@@ -271,7 +276,7 @@ def test_links_inside_the_page_lead_somewhere(page):
 
 
 def test_every_metric_is_in_the_table_in_its_own_format():
-    table = metric_table(binary())
+    table = tabulate_metrics(binary())
     assert table["titles"][:2] == [
         ("accuracy", "higher is better"),
         ("log loss", "lower is better"),
@@ -285,11 +290,11 @@ def test_every_metric_is_in_the_table_in_its_own_format():
 def test_a_metric_that_losslab_does_not_know_keeps_its_name():
     row = change_row(binary().rows[0], metrics={"profit": 3.0})
     findings = dataclasses.replace(binary(), rows=(row,), references=())
-    assert metric_table(findings)["titles"] == [("profit", "")]
+    assert tabulate_metrics(findings)["titles"] == [("profit", "")]
 
 
 def test_the_same_findings_give_the_same_report():
-    assert report("binary") == report_html(binary())
+    assert report("binary") == render_report(binary())
 
 
 def test_the_report_is_written_whole_over_an_old_one(tmp_path):

@@ -11,10 +11,15 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from example_findings import EXAMPLES, HOSTILE, binary, hostile, many, regression, wrong_on_purpose
-from losslab.report.compare.columns import DROPPED_FIRST, GAP, columns_of, fitted
-from losslab.report.compare.html import ranking_html
-from losslab.report.compare.table import terminal_report, text_plot
-from losslab.report.terminal import ASCII_MARKS, UNICODE_MARKS, visible
+from losslab.report.compare.columns import make_columns
+from losslab.report.compare.html import render_ranking
+from losslab.report.compare.table import (
+    ASCII_MARKS,
+    UNICODE_MARKS,
+    draw_interval,
+    format_comparison,
+)
+from losslab.report.terminal import GAP, fit_columns
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 
@@ -77,7 +82,7 @@ reused; 41 s
 def printed(findings, width=100, encoding="utf-8", **console):
     buffer = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     shown = Console(file=buffer, width=width, **console)
-    shown.print(terminal_report(findings, "losslab-report.html"))
+    shown.print(format_comparison(findings, "losslab-report.html"))
     buffer.flush()
     text = buffer.buffer.getvalue().decode(encoding)
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
@@ -108,7 +113,7 @@ def test_intervals_are_drawn_in_ascii_too():
     assert "o mean, -- CI: 95 % interval (corrected resampled t), N = 10 splits" in shown
 
 
-def test_what_to_do_stands_near_the_end():
+def test_the_recommendation_comes_last():
     lines = printed(binary()).splitlines()
     assert lines[-4].startswith("cross_entropy has the best mean")
     assert lines[-3].startswith("Recommended: cross_entropy (sigmoid head, adam, lr 0.003): ")
@@ -144,7 +149,7 @@ def test_errors_are_shown_in_the_units_of_the_target():
     assert "lower is better" in shown
 
 
-def test_names_are_shown_literally_and_cannot_steer_the_terminal():
+def test_names_are_shown_literally_and_cannot_control_the_terminal():
     shown = printed(hostile())
     assert HOSTILE in shown
     assert '=HYPERLINK("x")' in shown
@@ -153,12 +158,12 @@ def test_names_are_shown_literally_and_cannot_steer_the_terminal():
     assert "\u202e" not in shown
 
 
-def test_cuts_are_said():
+def test_cuts_to_fit_the_budget_are_listed():
     shown = printed(EXAMPLES["one_rate"]())
     assert "- Cut to fit the budget: Learning rates: 1 instead of 5." in shown
 
 
-def test_a_terminal_gets_colour_and_no_color_takes_it_away(monkeypatch):
+def test_a_terminal_gets_colour_unless_no_color_is_set(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     colour = re.compile(r"\x1b\[[0-9;]*3[0-9]")
     options = {"force_terminal": True, "color_system": "256"}
@@ -170,10 +175,11 @@ def test_a_terminal_gets_colour_and_no_color_takes_it_away(monkeypatch):
 
 
 @pytest.mark.parametrize("width", range(30, 140, 3))
-def test_columns_go_in_order_of_need(width):
-    columns = columns_of(binary(), visible)
-    widths = fitted(columns, width)
-    there = [key for key in DROPPED_FIRST if key in {column.key for column in columns}]
+def test_columns_are_dropped_in_order_of_priority(width):
+    columns = make_columns(binary())
+    widths = fit_columns(columns, width)
+    order = ["zeros", "lr", "alpha", "plot", "evidence", "difference"]
+    there = [key for key in order if key in {column.key for column in columns}]
     dropped = {column.key for column in columns} - set(widths)
     assert dropped == set(there[: len(dropped)])
     if len(dropped) < len(there):
@@ -187,7 +193,7 @@ ends = st.floats(-1e6, 1e6)
 def test_a_text_plot_has_its_width_and_one_mark(span, view, width):
     low, high = min(view), max(view)
     high = high if high > low else low + 1
-    drawn = text_plot(tuple(span), (low, high), width, ASCII_MARKS)
+    drawn = draw_interval(tuple(span), (low, high), width, ASCII_MARKS)
     assert len(drawn) == width
     if low <= span[1] <= high:
         assert re.fullmatch(r" *-*o-* *", drawn)
@@ -197,8 +203,8 @@ def test_a_text_plot_has_its_width_and_one_mark(span, view, width):
 
 def test_a_mean_without_an_interval_is_a_mark_and_no_mean_is_nothing():
     nan = float("nan")
-    assert text_plot((nan, 0.5, nan), (0.0, 1.0), 5, UNICODE_MARKS) == "  ●  "
-    assert text_plot((nan, nan, nan), (0.0, 1.0), 5, UNICODE_MARKS) == "     "
+    assert draw_interval((nan, 0.5, nan), (0.0, 1.0), 5, UNICODE_MARKS) == "  ●  "
+    assert draw_interval((nan, nan, nan), (0.0, 1.0), 5, UNICODE_MARKS) == "     "
 
 
 @pytest.mark.parametrize(
@@ -213,6 +219,6 @@ def test_a_mean_without_an_interval_is_a_mark_and_no_mean_is_nothing():
 def test_the_bracket_after_a_recommended_name_says_what_the_name_does_not(name, bracket):
     findings = binary()
     found = replace(findings, recommendation=replace(findings.recommendation, name=name))
-    told = f"Recommended: {name} {bracket}".rstrip() + ": the best log loss"
-    assert told in " ".join(printed(found).split())
-    assert told in re.sub("</?strong>", "", ranking_html(found))
+    text = f"Recommended: {name} {bracket}".rstrip() + ": the best log loss"
+    assert text in " ".join(printed(found).split())
+    assert text in re.sub("</?strong>", "", render_ranking(found))

@@ -1,4 +1,4 @@
-"""A finished comparison, with everything that can be made from it."""
+"""The result of ``losslab.compare``."""
 
 import os
 from collections.abc import Collection
@@ -9,8 +9,8 @@ from losslab.core.errors import OptionError
 from losslab.data.options import TableOptions
 from losslab.experiment.comparison.compare import ComparisonOutcome
 from losslab.experiment.comparison.findings import Findings, Recommendation
-from losslab.report.compare.json_report import payload
-from losslab.report.terminal import print_plainly
+from losslab.report.compare.json_report import build_payload
+from losslab.report.terminal import render_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Comparison:
     """What ``losslab.compare`` returns.
 
-    Args:
-        outcome: the findings, with the candidates and the table they were found on.
+    Attributes:
+        outcome: the findings, with the candidates and the table.
         source: the name or path of the table, if it had one.
         options: how the table was read.
         report: where the report was written, if it was.
@@ -65,29 +65,19 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON values, as ``--json`` prints it."""
-        return payload(self.findings, self.report)
+        return build_payload(self.findings, self.report)
 
     def plot(self, ax: Any = None, figure: str = "intervals") -> Any:
         """Draw a figure and return it.
 
         Args:
-            ax: matplotlib axes to draw on; by default a figure of its own.
+            ax: matplotlib axes to draw on; by default, a new matplotlib figure.
             figure: intervals, learning_curves or learning_rates.
         """
         from losslab.plots.catalog import COMPARISON_FIGURES
-        from losslab.plots.render import to_figure
+        from losslab.report.pictures import plot_figure
 
-        if ax is not None and not hasattr(ax, "get_figure"):
-            meant = ax if ax in COMPARISON_FIGURES else "intervals"
-            raise OptionError(
-                "needed matplotlib axes to draw on", got=repr(ax), fix=f"plot(figure={meant!r})"
-            )
-        chosen = COMPARISON_FIGURES[figure]
-        data = chosen.prepare(self.findings)
-        if ax is None:
-            return to_figure(chosen, data)
-        chosen.draw(data, ax)
-        return ax
+        return plot_figure(COMPARISON_FIGURES, figure, self.findings, ax, example="intervals")
 
     def code(self) -> str:
         """Return the recommended set-up as a PyTorch script that does not need losslab."""
@@ -95,10 +85,15 @@ class Comparison:
 
         chosen = self.recommendation
         if chosen is None:
+            only_wrong = all(row.candidate.wrong for row in self.findings.rows)
             raise OptionError(
                 "needed a recommended set-up to write as a script",
                 got="a comparison in which none that fits was ranked",
-                fix=self._remedy(),
+                fix=(
+                    "compare pairings that fit too"
+                    if only_wrong
+                    else "try smaller learning rates: --lr 0.0001,0.001"
+                ),
             )
         run = self.outcome.candidates[chosen.name].run
         return write_script(
@@ -112,33 +107,28 @@ class Comparison:
             )
         )
 
-    def _remedy(self) -> str:
-        if all(row.candidate.wrong for row in self.findings.rows):
-            return "compare pairings that fit too"
-        return "try smaller learning rates: --lr 0.0001,0.001"
-
     def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Write the report: one HTML file that needs nothing else."""
+        """Write the report as one self-contained HTML file."""
         from losslab.report.compare.html import write_report
 
         write_report(self.findings, path)
 
     def render(self, without: Collection[str] = ()) -> "RenderableType":
         """Return what a terminal shows, without notes that were shown before."""
-        from losslab.report.compare.table import terminal_report
+        from losslab.report.compare.table import format_comparison
 
         notes = tuple(note for note in self.findings.notes if note not in without)
-        return terminal_report(replace(self.findings, notes=notes), self.report)
+        return format_comparison(replace(self.findings, notes=notes), self.report)
 
     def __str__(self) -> str:
         """Return the table and the verdict as text."""
-        return print_plainly(self.render())
+        return render_text(self.render())
 
     def __repr__(self) -> str:
         count, name = len(self.findings.rows), self.findings.data.name
         return f"<Comparison of {count} candidates on {name!r}>"
 
     def _repr_html_(self) -> str:
-        from losslab.report.compare.html import ranking_html
+        from losslab.report.compare.html import render_ranking
 
-        return ranking_html(self.findings)
+        return render_ranking(self.findings)

@@ -1,4 +1,4 @@
-"""Findings as JSON: every number of a comparison, for machines."""
+"""The findings of a comparison as JSON values."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from losslab.core.json_values import to_json_value
 from losslab.experiment.comparison.findings import Findings, Reference, Row
 
 
-def payload(findings: Findings, report: str | None = None) -> dict[str, Any]:
-    """Return findings as JSON values; what is not a number is null."""
+def build_payload(findings: Findings, report: str | None = None) -> dict[str, Any]:
+    """Convert findings to JSON values; numbers that are not finite are null."""
     data, provenance = findings.data, findings.provenance
     content = {
         "data": data.name,
@@ -43,7 +43,7 @@ def payload(findings: Findings, report: str | None = None) -> dict[str, Any]:
 
 
 def _describe_row(row: Row) -> dict[str, Any]:
-    """Flatten a row: readers of the JSON know no parts."""
+    """Flatten a row, as the JSON has always had it."""
     candidate, scores, difference = row.candidate, row.scores, row.difference
     tuning, training = row.tuning, row.training
     return {

@@ -1,4 +1,4 @@
-"""Progress of a comparison on a terminal, or line by line where there is none."""
+"""Progress of training on a terminal, or line by line elsewhere."""
 
 import threading
 import time
@@ -11,12 +11,12 @@ from losslab.experiment.monitor import Monitor
 
 
 class ConsoleMonitor(Monitor):
-    """One bar for all runs: done, diverged, best so far, time left.
+    """A progress bar for all runs: done, diverged, best so far, time left.
 
-    Where the console is no terminal it prints a line for every tenth instead.
+    If the console is not a terminal, it prints a line for every tenth of the runs instead.
 
     Args:
-        console: where to show it; standard error, so that results alone go to standard output.
+        console: usually on standard error, so that only results go to standard output.
     """
 
     def __init__(self, console: Console) -> None:
@@ -37,11 +37,11 @@ class ConsoleMonitor(Monitor):
         self.console.print(escape(text), style="dim", highlight=False, soft_wrap=True)
 
     def rank_by(self, metric: str, higher_is_better: bool) -> None:
-        """Say what "best so far" is by."""
+        """Set the metric that the best candidate so far is chosen by."""
         self._metric, self._higher_is_better = metric, higher_is_better
 
     def start(self, runs: int, seconds: float | None) -> None:
-        """Open the bar, if there is anything to do."""
+        """Open the bar, if there are runs."""
         self.stop()
         self._runs, self._done, self._tenth, self._finished = runs, 0.0, 0, 0
         self._started = time.monotonic()
@@ -55,11 +55,11 @@ class ConsoleMonitor(Monitor):
                 transient=True,
                 refresh_per_second=5,
             )
-            self._task = self._bar.add_task(self._status(), total=runs)
+            self._task = self._bar.add_task(self._format_status(), total=runs)
             self._bar.start()
 
     def advance(self, runs: float) -> None:
-        """Move on by a part of a run."""
+        """Advance by a part of a run."""
         with self._lock:
             self._done += runs
             if self._bar is not None:
@@ -69,17 +69,19 @@ class ConsoleMonitor(Monitor):
             if tenth > self._tenth:
                 self._tenth = tenth
                 seconds = time.monotonic() - self._started
-                self.say(f"{10 * tenth} % of {self._runs} runs, {seconds:.0f} s; {self._status()}")
+                self.say(
+                    f"{10 * tenth} % of {self._runs} runs, {seconds:.0f} s; {self._format_status()}"
+                )
 
     def finished(self, name: str, score: float | None) -> None:
-        """Count a run that has ended, and remember the best mean so far."""
+        """Count a run that has ended, and keep its score."""
         with self._lock:
             if score is None:
                 self._diverged += 1
             else:
                 self._scores.setdefault(name, []).append(score)
             if self._bar is not None:
-                self._bar.update(self._task, description=escape(self._status()))
+                self._bar.update(self._task, description=escape(self._format_status()))
 
     def stop(self) -> None:
         """Close the bar."""
@@ -87,11 +89,11 @@ class ConsoleMonitor(Monitor):
             self._bar.stop()
             self._bar = None
 
-    def _status(self) -> str:
+    def _format_status(self) -> str:
         status = f"{self._diverged} diverged"
         if not self._scores:
             return status
-        means = {name: sum(own) / len(own) for name, own in self._scores.items()}
-        pick = max if self._higher_is_better else min
-        best = pick(means, key=lambda name: means[name])
+        means = {name: sum(scores) / len(scores) for name, scores in self._scores.items()}
+        choose = max if self._higher_is_better else min
+        best = choose(means, key=lambda name: means[name])
         return f"{status}, best so far {best}, {self._metric} {means[best]:.3g}"

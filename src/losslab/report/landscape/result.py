@@ -1,19 +1,23 @@
-"""A finished look at a loss surface, with everything that can be made from it."""
+"""The result of ``losslab.landscape``."""
 
 import base64
 import io
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-from losslab.core.errors import OptionError
 from losslab.core.files import write_text
 from losslab.core.json_values import to_json_value
-from losslab.experiment.landscape.result import LandscapeResult, Path, Surface
-from losslab.report.landscape.table import caption, heading, path_cells, remarks
-from losslab.report.terminal import print_plainly
+from losslab.experiment.landscape.result import LandscapeResult
+from losslab.report.landscape.table import (
+    format_landscape,
+    make_columns,
+    write_caption,
+    write_heading,
+    write_notes,
+)
+from losslab.report.terminal import render_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 class Landscape:
     """What ``losslab.landscape`` returns.
 
-    Args:
+    Attributes:
         result: surfaces and paths as plain values.
         written: the files that were written, by what they hold.
     """
@@ -36,17 +40,29 @@ class Landscape:
         """Return a data frame with one row per point of a path."""
         import pandas as pd
 
-        return pd.concat(
-            [
-                _frame_of(surface, path)
-                for surface in self.result.surfaces
-                for path in surface.paths
-            ],
-            ignore_index=True,
-        )
+        frames = [
+            pd.DataFrame(
+                {
+                    "surface": surface.title,
+                    "optimizer": path.optimizer,
+                    "lr": path.lr,
+                    "step": path.steps,
+                    "epoch": path.epochs,
+                    "x": path.places[:, 0],
+                    "y": path.places[:, 1],
+                    "loss": path.loss,
+                    "loss_on_plane": path.on_plane,
+                    "distance_from_plane": path.away,
+                    "fate": path.outcome,
+                }
+            )
+            for surface in self.result.surfaces
+            for path in surface.paths
+        ]
+        return pd.concat(frames, ignore_index=True)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON values, as ``--json`` prints it; what is no number is null."""
+        """Return everything as JSON values, as ``--json`` prints it; NaN and infinity are null."""
         content: dict[str, Any] = to_json_value(self.result)
         return {**content, "seconds": round(self.result.seconds, 3), "files": dict(self.written)}
 
@@ -58,23 +74,13 @@ class Landscape:
         """Draw a figure and return it.
 
         Args:
-            ax: matplotlib axes to draw on; by default a figure of its own.
+            ax: matplotlib axes to draw on; by default, a new matplotlib figure.
             figure: landscape, or trajectory: the true loss against steps.
         """
         from losslab.plots.catalog import LANDSCAPE_FIGURES
-        from losslab.plots.render import to_figure
+        from losslab.report.pictures import plot_figure
 
-        if ax is not None and not hasattr(ax, "get_figure"):
-            known = ax if isinstance(ax, str) and ax in LANDSCAPE_FIGURES else "trajectory"
-            raise OptionError(
-                "needed matplotlib axes to draw on", got=repr(ax), fix=f"plot(figure={known!r})"
-            )
-        chosen = LANDSCAPE_FIGURES[figure]
-        data = chosen.prepare(self.result)
-        if ax is None:
-            return to_figure(chosen, data)
-        chosen.draw(data, ax)
-        return ax
+        return plot_figure(LANDSCAPE_FIGURES, figure, self.result, ax, example="trajectory")
 
     def picture(self, path: str | os.PathLike[str]) -> None:
         """Write the landscape, and the losses along the paths below it, as PNG or SVG."""
@@ -85,14 +91,14 @@ class Landscape:
             (figure.title, figure, figure.prepare(self.result))
             for figure in LANDSCAPE_FIGURES.values()
         ]
-        write_panels(path, heading(self.result), panels, caption(self.result))
+        write_panels(path, write_heading(self.result), panels, write_caption(self.result))
 
     def gif(self, path: str | os.PathLike[str], frame_ms: float = 200) -> None:
         """Animate the descent, as GIF or WebP.
 
         Args:
             path: a file name ending in .gif or .webp; a description is written beside it.
-            frame_ms: how long a frame stands; the last one stands for at least 1.5 seconds.
+            frame_ms: milliseconds that each frame is shown; the last one at least 1500.
         """
         from losslab.plots.descent_animation import write_descent_animation
         from losslab.plots.figures.landscape import prepare
@@ -101,19 +107,17 @@ class Landscape:
 
     @property
     def succeeded(self) -> bool:
-        """Whether there is anything to see, which there always is."""
+        """Always true: a landscape that can't be computed is an error."""
         return True
 
     def render(self, without: Collection[str] = ()) -> "RenderableType":
         """Return what a terminal shows, without notes that were shown before."""
-        from losslab.report.landscape.table import LandscapeTable
-
         notes = tuple(note for note in self.result.notes if note not in without)
-        return LandscapeTable(result=replace(self.result, notes=notes), written=self.written)
+        return format_landscape(replace(self.result, notes=notes), self.written)
 
     def __str__(self) -> str:
         """Return the table of paths as text."""
-        return print_plainly(self.render())
+        return render_text(self.render())
 
     def __repr__(self) -> str:
         count = sum(len(surface.paths) for surface in self.result.surfaces)
@@ -121,16 +125,14 @@ class Landscape:
 
     def _repr_html_(self) -> str:
         from losslab.plots.figures import landscape
+        from losslab.report.html import render_notebook
 
-        data = landscape.prepare(self.result)
         picture = base64.b64encode(self._repr_png_()).decode("ascii")
-        words = "".join(
-            f"<p>{escape(text)}</p>" for text in (caption(self.result), *remarks(self.result))
-        )
-        return (
-            f'<div class="losslab"><p><strong>{escape(heading(self.result))}</strong></p>'
-            f'<img style="max-width:100%" src="data:image/png;base64,{picture}" '
-            f'alt="{escape(landscape.write_alt(data))}">{"".join(_table(self.result))}{words}</div>'
+        return render_notebook(
+            write_heading(self.result),
+            make_columns(self.result),
+            [write_caption(self.result), *write_notes(self.result)],
+            picture=(picture, landscape.write_alt(landscape.prepare(self.result))),
         )
 
     def _repr_png_(self) -> bytes:
@@ -140,31 +142,3 @@ class Landscape:
         with use_plot_settings():
             self.plot().savefig(buffer, format="png", dpi=110)
         return buffer.getvalue()
-
-
-def _frame_of(surface: Surface, path: Path) -> "pd.DataFrame":
-    import pandas as pd
-
-    return pd.DataFrame(
-        {
-            "surface": surface.title,
-            "optimizer": path.optimizer,
-            "lr": path.lr,
-            "step": path.steps,
-            "epoch": path.epochs,
-            "x": path.places[:, 0],
-            "y": path.places[:, 1],
-            "loss": path.loss,
-            "loss_on_plane": path.on_plane,
-            "distance_from_plane": path.away,
-            "fate": path.outcome,
-        }
-    )
-
-
-def _table(result: LandscapeResult) -> Iterator[str]:
-    titles, *rows = path_cells(result)
-    yield f"<table><thead><tr>{''.join(f'<th>{escape(one)}</th>' for one in titles)}</tr></thead>"
-    for row in rows:
-        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
-    yield "</table>"

@@ -1,8 +1,7 @@
 """A landscape in a terminal: a line for each path, and how to read the picture."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
 
 from rich.table import Table
 from rich.text import Text
@@ -11,17 +10,17 @@ from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.landscape.result import LandscapeResult
 from losslab.plots.figures import landscape
 from losslab.plots.wording import format_seconds
-from losslab.report.terminal import visible
+from losslab.report.terminal import (
+    Column,
+    TerminalReport,
+    format_footer,
+    lay_out_columns,
+    list_notes,
+)
 
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
 
-
-Cells = tuple[str, ...]
-
-
-def heading(result: LandscapeResult) -> str:
-    """Say what the surface is of."""
+def write_heading(result: LandscapeResult) -> str:
+    """Name the table and the network, or the function and its start."""
     if not result.n_rows:
         return f"{result.name}: {result.settings['steps']} steps from {result.settings['start']}"
     hidden = result.settings["hidden"]
@@ -30,84 +29,63 @@ def heading(result: LandscapeResult) -> str:
     return f"{result.name}: {network} trained on {format_count(result.n_rows, 'row')}"
 
 
-def caption(result: LandscapeResult) -> str:
-    """Say how to read the picture."""
+def write_caption(result: LandscapeResult) -> str:
+    """Explain how to read the picture."""
     return landscape.write_caption(landscape.prepare(result))
 
 
-def path_cells(result: LandscapeResult) -> Iterator[Cells]:
-    """The table of paths: its titles, then a line for each."""
-    network = bool(result.n_rows)
-    beside: Cells = ("gap to plane",) if network else ()
-    first = "loss" if network else "steps"
-    yield (first, "path", "start", "end", "lowest", *beside, "what happens")
-    for surface in result.surfaces:
-        for path in surface.paths:
-            gap = (format_number(float(abs(path.on_plane - path.loss).max())),) if network else ()
-            ends = (path.loss[0], path.loss[-1], path.loss.min())
-            yield (
-                surface.title,
-                path.label,
-                *(format_number(float(value)) for value in ends),
-                *gap,
-                path.outcome if path.outcome == "descends" else path.description,
-            )
+def make_columns(result: LandscapeResult) -> tuple[Column, ...]:
+    """Make the columns, with a line for each path."""
+    paths = [path for surface in result.surfaces for path in surface.paths]
+    titles = [surface.title for surface in result.surfaces for path in surface.paths]
+    outcomes = [path.outcome if path.outcome == "descends" else path.description for path in paths]
+    numbers = {
+        "start": [path.loss[0] for path in paths],
+        "end": [path.loss[-1] for path in paths],
+        "lowest": [path.loss.min() for path in paths],
+    }
+    if result.n_rows:
+        numbers["gap to plane"] = [abs(path.on_plane - path.loss).max() for path in paths]
+    cells = {
+        "loss" if result.n_rows else "steps": titles,
+        "path": [path.label for path in paths],
+        **{
+            title: [format_number(float(value)) for value in values]
+            for title, values in numbers.items()
+        },
+        "what happens": outcomes,
+    }
+    return tuple(
+        Column(key=title, title=title, cells=tuple(texts), right=title in numbers)
+        for title, texts in cells.items()
+    )
 
 
-def remarks(result: LandscapeResult) -> Iterator[str]:
-    """What else a reader should be told."""
+def write_notes(result: LandscapeResult) -> Iterator[str]:
+    """Give the table's notes, and name the paths that diverged."""
     yield from result.notes
-    lost = [
+    diverged = [
         f"{path.label} on {surface.title}" if result.n_rows else path.label
         for surface in result.surfaces
         for path in surface.paths
         if path.outcome == "diverges"
     ]
-    if lost:
-        yield f"Diverged, and drawn up to there: {'; '.join(lost)}. A smaller --lr would help."
+    if diverged:
+        yield f"Diverged, and drawn up to there: {'; '.join(diverged)}. A smaller --lr would help."
 
 
-WIDEST = 100
+def format_landscape(result: LandscapeResult, written: Mapping[str, str]) -> TerminalReport:
+    """Format a landscape for a terminal; ``written`` are the files by what they hold."""
+    return TerminalReport(lay_out=partial(_lay_out, result, written))
 
 
-@dataclass(frozen=True, kw_only=True)
-class LandscapeTable:
-    """What ``rich.console.Console.print`` shows of a landscape, in at most 100 columns.
-
-    Args:
-        result: what was found.
-        written: the files that were written, by what they hold.
-    """
-
-    result: LandscapeResult
-    written: Mapping[str, str] = field(default_factory=dict)
-
-    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
-        plain, result = options.ascii_only, self.result
-        narrow = options.update(width=min(options.max_width, WIDEST))
-        parts: list[Text | Table] = [
-            Text(visible(heading(result), plain), style="bold"),
-            Text(""),
-            _table(result, plain),
-            Text(""),
-            *(Text(visible(f"- {line}", plain)) for line in remarks(result)),
-            Text(visible(caption(result), plain)),
-            Text(visible(self._traces(), plain), style="dim"),
-        ]
-        for part in parts:
-            yield from console.render(part, narrow)
-
-    def _traces(self) -> str:
-        parts = [f"{what}: {path}" for what, path in self.written.items()]
-        return "; ".join([*parts, format_seconds(self.result.seconds)])
-
-
-def _table(result: LandscapeResult, plain: bool) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, collapse_padding=True)
-    titles, *rows = path_cells(result)
-    for place, title in enumerate(titles):
-        number = 2 <= place < len(titles) - 1
-        table.add_column(title, justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(visible(cell, plain)) for cell in row))
-    return table
+def _lay_out(
+    result: LandscapeResult, written: Mapping[str, str], width: int, ascii_only: bool
+) -> Iterator[Text | Table]:
+    yield Text(write_heading(result), style="bold")
+    yield Text("")
+    yield lay_out_columns(column.make_printable(ascii_only) for column in make_columns(result))
+    yield Text("")
+    yield from list_notes(write_notes(result))
+    yield Text(write_caption(result))
+    yield format_footer(written, format_seconds(result.seconds))

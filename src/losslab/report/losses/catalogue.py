@@ -14,7 +14,7 @@ from losslab.losses.catalog import LOSSES
 from losslab.losses.resolve import resolve_loss
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import CODECS, PAIRINGS, Pairing, format_width, list_losses
-from losslab.report.terminal import ASIDE, LABEL, LABEL_WIDTH, NAME, bare_table, facts
+from losslab.report.terminal import ASIDE, LABEL, LABEL_WIDTH, NAME, make_fact_table, make_table
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -71,7 +71,7 @@ def render_catalogue(losses: Iterable[Loss], task: str | None = None) -> Rendera
     parts: list[RenderableType] = []
     for title, group in groups.items():
         parts += [Text(title, style=LABEL)] if title else []
-        table = bare_table("loss", "what it is")
+        table = make_table("loss", "what it is")
         table.show_header = False
         table.columns[0].min_width = width
         for loss in group:
@@ -116,9 +116,9 @@ class PairingTable:
         if options.max_width < _NARROW:
             for tasks, rows in groups:
                 texts = [f"{head}, width {width}: {target}" for head, width, target in rows]
-                yield facts((tasks, "; or ".join(texts)))
+                yield make_fact_table((tasks, "; or ".join(texts)))
             return
-        table = bare_table("task", "head", "width", "target")
+        table = make_table("task", "head", "width", "target")
         table.columns[0].min_width = LABEL_WIDTH
         for tasks, rows in groups:
             for at, (head, width, target) in enumerate(rows):

@@ -25,7 +25,7 @@ from losslab.report.losses.wording import (
     describe_probabilities,
     describe_shape,
 )
-from losslab.report.terminal import ASIDE, NAME, facts, visible
+from losslab.report.terminal import ASIDE, NAME, make_fact_table, make_printable
 
 _OVERLAY_HEIGHT = 12
 _PAIRS = "# The same for whole tensors, and for pairs of vectors with a label of 1 or -1 each:"
@@ -81,7 +81,7 @@ def render_page(loss: Loss, task: str | None = None, *, ascii_only: bool = False
     curve, *more = compute_curves(first)
     curves = (curve, *(other for other in more if other.axis == curve.axis))
     label = first.pair_label
-    contract = facts(
+    contract = make_fact_table(
         ("prediction", describe_domain(first.prediction)),
         ("target", describe_domain(first.target)),
         *(("or prediction", describe_domain(other.prediction)) for other in others),
@@ -115,29 +115,29 @@ def render_formulas(
 
 
 def _render_properties(loss: Loss, task: str | None, ascii_only: bool) -> Iterator[RenderableType]:
-    yield facts(
+    yield make_fact_table(
         ("parameters", describe_parameters(loss)),
         ("of the encoding", _describe_encoding(loss, task)),
     )
     yield Padding(PairingTable(pairs=tuple(list_pairings(loss, task))), (1, 0))
-    yield facts(
+    yield make_fact_table(
         ("best constant", describe_elicited(loss)),
         ("probabilities", describe_probabilities(loss)),
         ("shape", describe_shape(loss)),
         ("same as", describe_equivalents(loss, task)),
     )
     yield Padding(
-        facts(
+        make_fact_table(
             ("use when", loss.use_when),
             ("avoid when", loss.avoid_when),
             ("classic mistake", loss.classic_mistake),
         ),
         (1, 0),
     )
-    yield facts(
+    yield make_fact_table(
         ("see also", ", ".join(loss.see_also)),
         ("PyTorch", f"{loss.torch_class}()" if loss.torch_class else "no class for it"),
-        ("reference", visible(read_reference(loss), ascii_only)),
+        ("reference", make_printable(read_reference(loss), ascii_only)),
     )
 
 
@@ -197,7 +197,9 @@ def _summarize(loss: Loss, task: str | None, *, ascii_only: bool) -> Iterator[Re
     # Nothing is known about a user's function.
     if loss.kernel:
         yield Padding(
-            facts(("best constant", describe_elicited(loss)), ("shape", describe_shape(loss))),
+            make_fact_table(
+                ("best constant", describe_elicited(loss)), ("shape", describe_shape(loss))
+            ),
             (1, 0),
         )
     else:

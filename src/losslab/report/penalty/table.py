@@ -1,10 +1,9 @@
-"""A path in a terminal: a line for each alpha, the choice in words last."""
+"""A penalty path in a terminal: a line for each alpha, the choice in words last."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
-from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -17,91 +16,86 @@ from losslab.plots.wording import (
     format_score,
     format_seconds,
 )
-from losslab.report.terminal import visible
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
-
-
-CHOSEN = "\N{LEFTWARDS ARROW} chosen"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PathColumn:
-    """A title of one or two lines, and a text for each alpha.
-
-    ``needed`` orders what gives way where there is no room: the smallest goes first.
-    """
-
-    title: str
-    cells: tuple[str, ...]
-    needed: int
-    right: bool = True
+from losslab.report.terminal import (
+    Column,
+    TerminalReport,
+    fit_columns,
+    format_footer,
+    lay_out_columns,
+    list_notes,
+)
 
 
-def path_columns(findings: PathFindings) -> tuple[PathColumn, ...]:
-    """Write every cell; what diverged has a dash."""
-
-    def column(title: str, needed: int, cell: Callable[[Point], str]) -> PathColumn:
-        return PathColumn(title=title, needed=needed, cells=tuple(map(cell, findings.points)))
-
-    # One repetition has no standard error.
-    held = "held out \N{PLUS-MINUS SIGN} SE" if findings.repetitions > 1 else "held out"
-    columns = [column("alpha", 99, lambda point: f"{point.alpha:.3g}")]
+def make_columns(findings: PathFindings) -> tuple[Column, ...]:
+    """Make the columns, with a line for each alpha; numbers of diverged runs are dashes."""
+    columns = [_make_column(findings, "alpha", None, lambda point: f"{point.alpha:.3g}")]
     for place, name in enumerate(findings.metrics):
-        columns += [
-            PathColumn(
-                title=f"{METRICS[name].label}\n{part}",
-                needed=needed - 20 * place,
-                cells=_scores(findings, name, with_error=with_error),
-            )
-            for part, needed, with_error in (
-                ("train", 25, False),
-                (held, 40, True),
-            )
-        ]
-    marks = [
-        CHOSEN if findings.choice and point.alpha == findings.choice.alpha else _lost(point)
-        for point in findings.points
-    ]
-    return (
-        *columns,
-        column(f"non-zero\nof {findings.n_weights:,}", 30, lambda point: _count(point.nonzero)),
-        column(
-            f"features\nof {len(findings.features):,}",
-            # What the group lasso is for.
-            35 if findings.kind == "group_lasso" else 12,
-            lambda point: _count(point.features),
+        columns += _make_score_columns(findings, name, 20 * place)
+    columns += [
+        _make_column(
+            findings,
+            f"non-zero\nof {findings.n_weights:,}",
+            30,
+            lambda point: _format_mean_count(point.nonzero),
         ),
-        column("L2 norm", 22, lambda point: format_score(point.l2.mean, ",.3f")),
-        PathColumn(title="", needed=98, cells=tuple(marks), right=False),
-    )
+        _make_column(
+            findings,
+            f"features\nof {len(findings.features):,}",
+            # Dropping features is what the group lasso is for.
+            35 if findings.kind == "group_lasso" else 12,
+            lambda point: _format_mean_count(point.features),
+        ),
+        _make_column(findings, "L2 norm", 22, lambda point: format_score(point.l2.mean, ",.3f")),
+    ]
+    marks = [f"{point.diverged} diverged" if point.diverged else "" for point in findings.points]
+    if (index := _find_chosen(findings)) is not None:
+        marks[index] = "\N{LEFTWARDS ARROW} chosen"
+    return (*columns, Column(key="marks", title="", cells=tuple(marks), right=False, priority=98))
 
 
-def _lost(point: Point) -> str:
-    return f"{point.diverged} diverged" if point.diverged else ""
+def _make_column(
+    findings: PathFindings, title: str, priority: int | None, cell: Callable[[Point], str]
+) -> Column:
+    cells = tuple(map(cell, findings.points))
+    return Column(key=title, title=title, cells=cells, priority=priority)
 
 
-def _count(count: Estimate) -> str:
-    """A mean of whole numbers, with a decimal only where it is none itself."""
-    whole = count.mean == round(count.mean) if count.mean == count.mean else True
-    return format_score(count.mean, ",.0f" if whole else ",.1f")
+def _make_score_columns(findings: PathFindings, name: str, penalty: int) -> list[Column]:
+    decimals = choose_score_format([point.test[name].mean for point in findings.points])
+    label = METRICS[name].label
+
+    def format_held_out(point: Point) -> str:
+        held_out = point.test[name]
+        mean = format_score(held_out.mean, decimals)
+        # A single repetition has no standard error, and diverged ones no mean.
+        if findings.repetitions == 1 or math.isnan(held_out.mean):
+            return mean
+        return f"{mean} \N{PLUS-MINUS SIGN} {format_score(held_out.error, decimals)}"
+
+    error = " \N{PLUS-MINUS SIGN} SE" if findings.repetitions > 1 else ""
+    return [
+        _make_column(
+            findings,
+            f"{label}\ntrain",
+            25 - penalty,
+            lambda point: format_score(point.train[name].mean, decimals),
+        ),
+        _make_column(findings, f"{label}\nheld out{error}", 40 - penalty, format_held_out),
+    ]
 
 
-def _scores(findings: PathFindings, name: str, with_error: bool) -> tuple[str, ...]:
-    held = [point.test[name] for point in findings.points]
-    given = held if with_error else [point.train[name] for point in findings.points]
-    shown = choose_score_format([one.mean for one in held])
-    several = with_error and findings.repetitions > 1
-    return tuple(
-        f"{format_score(one.mean, shown)} \N{PLUS-MINUS SIGN} {format_score(one.error, shown)}"
-        if several and one.mean == one.mean
-        else format_score(one.mean, shown)
-        for one in given
-    )
+def _format_mean_count(count: Estimate) -> str:
+    """Format a mean of whole numbers, with a decimal only if it is not whole itself."""
+    is_whole = math.isnan(count.mean) or count.mean.is_integer()
+    return format_score(count.mean, ",.0f" if is_whole else ",.1f")
 
 
-def heading(findings: PathFindings) -> str:
+def _find_chosen(findings: PathFindings) -> int | None:
+    alphas = [point.alpha for point in findings.points]
+    return None if findings.choice is None else alphas.index(findings.choice.alpha)
+
+
+def write_heading(findings: PathFindings) -> str:
     """Name table, penalty and network."""
     network = "a linear model"
     if findings.hidden:
@@ -111,8 +105,8 @@ def heading(findings: PathFindings) -> str:
     return f"{findings.data}: {penalty} penalty on {network}, loss {findings.loss}"
 
 
-def reading(findings: PathFindings) -> str:
-    """Say what was measured, and on what."""
+def describe_measurement(findings: PathFindings) -> str:
+    """Say what was measured, and on which rows."""
     return (
         f"Judged by held-out {findings.label}, {describe_direction(findings.higher_is_better)} "
         f"({findings.reason}); mean of {format_count(findings.repetitions, 'repetition')}, each "
@@ -121,13 +115,13 @@ def reading(findings: PathFindings) -> str:
     )
 
 
-def remarks(findings: PathFindings) -> Iterator[str]:
-    """Explain the errors, and say what the penalty made of the weights."""
+def write_notes(findings: PathFindings) -> Iterator[str]:
+    """Explain the errors, and say how many weights the penalty made zero."""
     if findings.repetitions > 1:
         yield f"SE: {INTERVAL}, N = {format_count(findings.repetitions, 'repetition')}."
     yield from findings.notes
     if findings.makes_zeros:
-        yield _zeros(findings)
+        yield _describe_zeros(findings)
     elif any(point.nonzero.mean < findings.n_weights for point in findings.points):
         yield (
             f"{findings.kind} makes weights small, not zero: those that are zero became too small "
@@ -140,84 +134,50 @@ def remarks(findings: PathFindings) -> Iterator[str]:
         )
 
 
-def _zeros(findings: PathFindings) -> str:
+def _describe_zeros(findings: PathFindings) -> str:
     total = findings.n_weights
-    known = [point for point in findings.points if point.nonzero.mean == point.nonzero.mean]
+    known = [point for point in findings.points if not math.isnan(point.nonzero.mean)]
     first = next((point for point in known if point.nonzero.mean < total), None)
     if first is None:
         return (
             f"No weight reached exactly zero, of {total:,}; larger --alphas would take some there."
         )
-    least = min(known, key=lambda point: (point.nonzero.mean, point.alpha))
+    fewest = min(known, key=lambda point: (point.nonzero.mean, point.alpha))
     parts = [f"{total - first.nonzero.mean:.3g} of {total:,} on average at alpha {first.alpha:.3g}"]
-    if least.alpha != first.alpha:
-        amount = "all" if least.nonzero.mean == 0 else f"{total - least.nonzero.mean:.3g}"
-        parts.append(f"{amount} at alpha {least.alpha:.3g}")
+    if fewest.alpha != first.alpha:
+        count = "all" if fewest.nonzero.mean == 0 else f"{total - fewest.nonzero.mean:.3g}"
+        parts.append(f"{count} at alpha {fewest.alpha:.3g}")
     return f"Weights reach exactly zero: {', '.join(parts)}."
 
 
-def verdict(findings: PathFindings) -> str:
+def write_verdict(findings: PathFindings) -> str:
     """Say which alpha to take, and why."""
     if findings.choice is None:
         return "No alpha can be chosen: each had runs that diverged. Try a smaller --lr."
     return f"Chosen: {findings.choice.reason}."
 
 
-WIDEST, GAP = 100, 2
+def format_path(findings: PathFindings, written: Mapping[str, str]) -> TerminalReport:
+    """Format a path for a terminal; ``written`` are the files by what they hold."""
+    return TerminalReport(lay_out=partial(_lay_out, findings, written))
 
 
-@dataclass(frozen=True, kw_only=True)
-class PathTable:
-    """What ``rich.console.Console.print`` shows of a path, in at most 100 columns.
-
-    Args:
-        findings: what was found.
-        written: the files that were written, by what they hold.
-    """
-
-    findings: PathFindings
-    written: Mapping[str, str] = field(default_factory=dict)
-
-    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
-        plain, found = options.ascii_only, self.findings
-        narrow = options.update(width=min(options.max_width, WIDEST))
-        yield from console.render(Text(visible(heading(found), plain), style="bold"), narrow)
-        yield from console.render(Text(visible(reading(found), plain)), narrow)
-        yield from console.render(Text(""), narrow)
-        columns = fitting(path_columns(found), narrow.max_width)
-        yield from console.render(_table(columns, plain), narrow)
-        yield from console.render(Text(""), narrow)
-        lines = [Text(visible(f"- {line}", plain)) for line in remarks(found)]
-        for line in [*lines, Text("")] if lines else []:
-            yield from console.render(line, narrow)
-        yield from console.render(Text(visible(verdict(found), plain), style="bold"), narrow)
-        yield from console.render(Text(visible(self._traces(), plain), style="dim"), narrow)
-
-    def _traces(self) -> str:
-        parts = [f"{what}: {path}" for what, path in self.written.items()]
-        runs = format_count(self.findings.runs, "run")
-        return "; ".join([*parts, f"{runs} trained", format_seconds(self.findings.seconds)])
-
-
-def fitting(columns: Sequence[PathColumn], width: int) -> list[PathColumn]:
-    """Leave out columns, the least needed first, until the others fit."""
-    kept = list(columns)
-    while len(kept) > 1 and sum(map(_width, kept)) + GAP * (len(kept) - 1) > width:
-        kept.remove(min(kept, key=lambda column: column.needed))
-    return kept
-
-
-def _width(column: PathColumn) -> int:
-    lines = [line for text in (column.title, *column.cells) for line in text.split("\n")]
-    return max(map(cell_len, lines))
-
-
-def _table(columns: Sequence[PathColumn], plain: bool) -> Table:
-    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, collapse_padding=True)
-    for column in columns:
-        title = Text("\n".join(visible(line, plain) for line in column.title.split("\n")))
-        table.add_column(title, justify="right" if column.right else "left", no_wrap=True)
-    for row in zip(*(column.cells for column in columns), strict=True):
-        style = "bold green" if row[-1] == CHOSEN else ""
-        table.add_row(*(Text(visible(cell, plain), style=style) for cell in row))
-    return table
+def _lay_out(
+    findings: PathFindings, written: Mapping[str, str], width: int, ascii_only: bool
+) -> Iterator[Text | Table]:
+    columns = [column.make_printable(ascii_only) for column in make_columns(findings)]
+    chosen = _find_chosen(findings)
+    yield Text(write_heading(findings), style="bold")
+    yield Text(describe_measurement(findings))
+    yield Text("")
+    yield lay_out_columns(
+        columns,
+        fit_columns(columns, width),
+        lambda column, row: "bold green" if row == chosen else "",
+    )
+    yield Text("")
+    if notes := list(list_notes(write_notes(findings))):
+        yield from (*notes, Text(""))
+    yield Text(write_verdict(findings), style="bold")
+    runs = format_count(findings.runs, "run")
+    yield format_footer(written, f"{runs} trained", format_seconds(findings.seconds))
