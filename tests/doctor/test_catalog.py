@@ -24,7 +24,7 @@ FAMILIES = {
     "0": "exceptions",
     "1": "shapes",
     "2": "heads",
-    "3": "optimisation",
+    "3": "optimization",
     "4": "evaluation",
     "5": "learning",
     "6": "notebooks",

@@ -32,7 +32,7 @@ def test_the_report_names_place_numbers_reason_and_fix(tmp_path):
         "    seen  prediction (8, 1), target (8,): the loss is over all 8 x 8 pairs\n"
         "    why   Every prediction is compared with every target, so the best the model can do is"
         " to predict\n"
-        "          the mean. Nothing is raised.\n"
+        "          the mean. No exception is raised.\n"
         "    fix   prediction.squeeze(1), or target.unsqueeze(1): the same shape on both sides\n"
         "\n"
         "The script ran to its end.\n"

@@ -43,7 +43,7 @@ from losslab.doctor.rules.learning import (
     ll504_unscaled_inputs,
 )
 from losslab.doctor.rules.notebooks import ll601_cells_run_out_of_order
-from losslab.doctor.rules.optimisation import (
+from losslab.doctor.rules.optimization import (
     ll301_stale_optimizer,
     ll302_parameters_no_optimizer_holds,
     ll303_requires_grad_set_on_module,

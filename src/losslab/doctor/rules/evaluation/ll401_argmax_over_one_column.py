@@ -1,12 +1,12 @@
 """The predicted class is the arg-max over a single column, which is always 0.
 
 What it finds:
-    ``argmax`` or ``max(...).indices`` of a model's output over an axis of length one, in every
-    call at that place; without a known origin, if the result is compared with 0/1 labels. Of
-    ``max``, whose values may be all that is wanted, only if the indices are compared or taken out.
+    ``argmax`` or ``max(...).indices`` of a model's output over an axis of length one, in every call
+    at that line; for outputs of unknown origin, only if the result is compared with 0/1 labels. For
+    ``max``, whose values may be all that is wanted, only if the indices are used.
 
 Why it hurts:
-    The largest of one value is at place 0, whatever the model has learned. The accuracy is the
+    The argmax of a single value is always 0, whatever the model has learned. The accuracy is the
     share of class 0.
 
 Bad:
@@ -18,7 +18,7 @@ Good:
     accuracy = ((net(x).squeeze(1) > 0.5) == binary).float().mean()
 
 Blind spots:
-    Outputs turned into NumPy arrays first. Batches of one row.
+    Outputs converted to NumPy arrays first. Batches of one row.
 """
 
 import ast

@@ -21,8 +21,8 @@ Good:
     accuracy = ((scores > 0) == binary).float().mean()
 
 Blind spots:
-    Scores turned into NumPy arrays first. Losses written by hand. A line that tries several
-    thresholds. Labels that are themselves decided from a model's output.
+    Scores converted to NumPy arrays first. Losses written by hand. A line that tries several
+    thresholds. Labels that are themselves derived from a model's output.
 """
 
 from collections.abc import Iterator

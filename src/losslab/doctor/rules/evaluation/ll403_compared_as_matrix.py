@@ -5,8 +5,8 @@ What it finds:
     of shape (N,), or the reverse.
 
 Why it hurts:
-    The result is an N x N matrix: every prediction is compared with every label. A count of hits
-    divided by N exceeds 1, and a mean is the agreement of strangers.
+    The result is an N x N matrix: every prediction is compared with every label. The count of hits
+    divided by N exceeds 1, and the mean compares predictions with the labels of other rows.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -17,8 +17,8 @@ Good:
     accuracy = ((net(x).squeeze(1) > 0).float() == binary).float().mean()
 
 Blind spots:
-    Comparisons in NumPy. Predictions of unknown origin, as masks of equal labels look the same.
-    A row that counts 0, 1, 2, ...: classes by number, which make one-hot rows of a column.
+    Comparisons in NumPy. Predictions of unknown origin, as masks of equal labels look the same. A
+    row that counts 0, 1, 2, ...: class numbers that turn a column into one-hot rows.
 """
 
 from collections.abc import Iterator

@@ -1,11 +1,11 @@
 """A model is evaluated while its dropout or batch norm is in training mode.
 
 What it finds:
-    Outputs that are compared with labels, or whose loss is computed without a graph, and that
-    no backward ever reaches, from a model in training mode whose dropout or batch norm was at work.
+    Outputs that are compared with labels, or whose loss is computed without a graph, and that no
+    backward ever reaches, from a model in training mode with active dropout or batch norm.
 
 Why it hurts:
-    Dropout removes units at random and batch norm uses the batch's own statistics, so the figures
+    Dropout removes units at random and batch norm uses the batch's own statistics, so the metrics
     are noisy and too low. Batch norm even learns from the evaluation data.
 
 Bad:
@@ -31,7 +31,7 @@ Good:
 
 Blind spots:
     Metrics in NumPy. Models called in parts. Losses over the very tensor that is trained on, and
-    several passes to one metric, are taken to be on purpose.
+    several passes for one metric, are assumed to be intended.
 """
 
 from collections.abc import Iterator

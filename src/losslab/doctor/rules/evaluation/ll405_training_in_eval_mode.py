@@ -1,12 +1,12 @@
-"""A model goes on being trained in evaluation mode, in which an evaluation left it.
+"""A model is trained in evaluation mode, in which an evaluation left it.
 
 What it finds:
     Optimizer steps on passes of a model in evaluation mode, where dropout or batch norm is off,
     after steps in training mode at the same line and an evaluation in between.
 
 Why it hurts:
-    Dropout no longer regularises and batch norm no longer follows the data. Only the first epoch
-    trains the model that was meant.
+    Dropout no longer regularizes and batch norm no longer tracks the data. Only the first epoch
+    trains the intended model.
 
 Bad:
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 3))
@@ -32,8 +32,8 @@ Good:
             accuracy = (net(x).argmax(1) == labels).float().mean()
 
 Blind spots:
-    A model that was never trained in training mode: it may be fine-tuned so on purpose.
-    Evaluations with gradients switched on.
+    A model that was never trained in training mode: it may be fine-tuned that way on purpose.
+    Evaluations with gradients enabled.
 """
 
 from collections.abc import Iterator

@@ -1,12 +1,12 @@
-"""The means of batches of unequal size are averaged as if all batches were alike.
+"""The means of batches of unequal size are averaged with equal weights.
 
 What it finds:
     Losses with reduction "mean" over batches of unequal size, taken out with ``item()`` into a
     list or a sum that the same file divides by the number of batches, if that changes the mean.
 
 Why it hurts:
-    The rows of a short last batch count more than the others, so the figure depends on the batch
-    size and cannot be compared with that of another run.
+    The rows of a short last batch count more than the others, so the mean depends on the batch size
+    and is not comparable with that of another run.
 
 Bad:
     losses = []
@@ -23,7 +23,7 @@ Good:
     mean = total / 32
 
 Blind spots:
-    Means that are kept as tensors, and accuracies. What becomes of a list in another file.
+    Means kept as tensors, and accuracies. Lists that another file averages.
 """
 
 import ast

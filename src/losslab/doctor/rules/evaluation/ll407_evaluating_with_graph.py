@@ -1,11 +1,11 @@
-"""A model is evaluated with gradients switched on, so that every pass builds a graph.
+"""A model is evaluated with gradients enabled, so every pass builds a graph.
 
 What it finds:
     Passes of a model in evaluation mode that build a graph which no backward ever uses.
 
 Why it hurts:
     Each pass keeps all intermediate values: it needs about twice the memory and more time, and
-    outputs that are collected keep their graphs alive until memory is full.
+    collected outputs keep their graphs alive until memory is full.
 
 Bad:
     net = nn.Linear(4, 1)

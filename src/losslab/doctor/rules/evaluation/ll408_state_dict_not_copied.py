@@ -1,4 +1,4 @@
-"""A state that was kept with ``state_dict()`` went on changing with the model.
+"""A state kept from ``state_dict()`` kept changing with the model.
 
 What it finds:
     ``model.load_state_dict(best)`` where ``best`` came from ``model.state_dict()`` before further
@@ -30,8 +30,8 @@ Good:
     net.load_state_dict(best)
 
 Blind spots:
-    States that are saved to a file later, or loaded into another model: that may be meant as a
-    view of the live weights.
+    States that are saved to a file later, or loaded into another model: there, a view of the live
+    weights may be intended.
 """
 
 from collections.abc import Iterator

@@ -1,12 +1,12 @@
-"""Hits of all batches are divided by the number of batches: an accuracy above 1.
+"""The hits of all batches are divided by the number of batches: an accuracy above 1.
 
 What it finds:
     Counts of ``prediction == target`` summed over batches, one ``item()`` a batch, that the same
     file divides by ``len(loader)``, where they come to more than one hit a batch.
 
 Why it hurts:
-    The figure is the hits of a batch, not their share: it exceeds 1, grows with the batch size, and
-    below that size it looks like an accuracy without being one.
+    The result is hits per batch, not their share: it exceeds 1 and grows with the batch size, and
+    where it is below 1 it looks like an accuracy without being one.
 
 Bad:
     loader, right = [x[:16], x[16:]], 0

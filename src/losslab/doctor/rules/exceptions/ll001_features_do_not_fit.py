@@ -1,12 +1,12 @@
-"""The input of a linear layer has another number of features than the layer was made for.
+"""The input of a linear layer has a different number of features than the layer expects.
 
 What it finds:
     A run that ended because the last axis of a layer's input is not as long as the layer's
     ``in_features``.
 
 Why it hurts:
-    Nothing is trained. PyTorch's message gives both matrices transposed and flattened, so that
-    the axis that is wrong has to be guessed.
+    Nothing is trained. PyTorch's message shows both matrices flattened and transposed, so you have
+    to guess which axis is wrong.
 
 Bad:
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(16, 1))
@@ -17,7 +17,7 @@ Good:
     net(x)
 
 Blind spots:
-    Convolutions and recurrent layers. Which of two layers is the wrong one is not known.
+    Convolutions and recurrent layers. Which of two layers is wrong is not known.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,13 @@
-"""Two tensors that meet in a layer or a loss have different dtypes.
+"""Two tensors in a layer or a loss have different dtypes.
 
 What it finds:
-    A run that ended because a layer's input has another dtype than its weight, two factors of a
-    product differ, class indices are of a short integer type, or prediction and target are
-    float and double.
+    A run that ended because a layer's input has another dtype than its weight, the factors of a
+    product differ, class indices have a short integer type, or prediction and target are float and
+    double.
 
 Why it hurts:
-    Nothing is trained. PyTorch says which dtypes met and not which tensor should change. NumPy
-    and pandas make double, a layer is float.
+    Nothing is trained. PyTorch says which dtypes it found, but not which tensor to change. NumPy
+    and pandas create double, layers are float.
 
 Bad:
     net = nn.Linear(4, 3)

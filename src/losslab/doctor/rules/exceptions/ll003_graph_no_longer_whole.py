@@ -6,7 +6,7 @@ What it finds:
     is such a change.
 
 Why it hurts:
-    Nothing is trained. PyTorch names the operation by its inner name, and not the line that
+    Nothing is trained. PyTorch gives the internal name of the operation, but not the line that
     freed or changed the tensor.
 
 Bad:

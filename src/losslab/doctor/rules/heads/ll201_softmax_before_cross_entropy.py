@@ -2,13 +2,13 @@
 
 What it finds:
     ``cross_entropy`` (``nn.CrossEntropyLoss``) whose input went through softmax along the class
-    axis, wherever that happened; also input of other origin, if its rows are non-negative and
-    sum to one in every call looked at; also a softmax of a softmax, in the form of
-    ``log_softmax`` over probabilities before ``nll_loss``.
+    axis, anywhere; also input of unknown origin, if its rows are non-negative and sum to one in
+    every call looked at; also a softmax of a softmax, such as ``log_softmax`` over probabilities
+    before ``nll_loss``.
 
 Why it hurts:
     Cross-entropy applies log-softmax itself. Probabilities differ by at most 1, so the loss cannot
-    fall below log(1 + (K - 1) / e), and gradients fade where they are needed.
+    fall below log(1 + (K - 1) / e), and gradients vanish where they are needed.
 
 Bad:
     net = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
@@ -19,7 +19,8 @@ Good:
     loss = F.cross_entropy(net(x), labels)
 
 Blind spots:
-    Probabilities multiplied by a temperature. Other origin with fewer than 32 rows in all.
+    Probabilities multiplied by a temperature. Inputs of unknown origin with fewer than 32 rows in
+    all.
 """
 
 import math

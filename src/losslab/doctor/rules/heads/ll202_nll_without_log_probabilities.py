@@ -1,13 +1,13 @@
-"""NLL gets something that is no log-probability.
+"""NLL gets an input that is not log-probabilities.
 
 What it finds:
     ``nll_loss`` (``nn.NLLLoss``) whose input is the output of softmax, sigmoid, tanh, ReLU and
-    their like, exp or a linear layer; as a warning, input of unknown origin some row of which has
-    values above and below zero, or is itself a distribution.
+    similar functions, exp or a linear layer; as a warning, input of unknown origin with a row that
+    has values above and below zero, or that is itself a distribution.
 
 Why it hurts:
-    The loss is minus the input at the target's class. Without a logarithm it has no floor: the
-    scores grow for ever, or, of probabilities, the mean absolute error is trained instead.
+    The loss is minus the input at the target's class. Without a logarithm it has no lower bound:
+    raw scores grow forever, and with probabilities the mean absolute error is trained instead.
 
 Bad:
     net = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
@@ -18,8 +18,8 @@ Good:
     loss = F.nll_loss(net(x), labels)
 
 Blind spots:
-    Rows that are below zero without being normalised: masked classes look the same. Rows above
-    zero that do not sum to one: log-probabilities times a negative reward look the same.
+    Rows below zero that are not normalized: masked classes look the same. Rows above zero that do
+    not sum to one: log-probabilities times a negative reward look the same.
 """
 
 from collections.abc import Iterator

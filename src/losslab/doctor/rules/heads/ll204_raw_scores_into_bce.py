@@ -5,8 +5,8 @@ What it finds:
     did not raise, input that is the output of ReLU or tanh or, as a warning, of a linear layer.
 
 Why it hurts:
-    The loss takes the logarithm of its input and of one minus it. A score outside [0, 1] raises,
-    maybe after hours of training; a ReLU that stands at 0 costs 100 and has no gradient.
+    The loss takes the logarithm of its input and of one minus its input. A score outside [0, 1]
+    raises, maybe after hours of training; a ReLU at 0 costs 100 and has no gradient.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -17,8 +17,8 @@ Good:
     loss = F.binary_cross_entropy_with_logits(net(x).squeeze(1), binary)
 
 Blind spots:
-    Scores clamped to [0, 1]. A linear layer upon probabilities, which may mix them. ReLU or tanh of
-    something else than a layer's scores, such as tanh of softplus.
+    Scores clamped to [0, 1]. A linear layer on probabilities, which may mix them. ReLU or tanh of
+    anything else than a layer's scores, such as tanh of softplus.
 """
 
 from collections.abc import Iterator

@@ -1,14 +1,14 @@
-"""The input of kl_div is no log-probability.
+"""The input of kl_div is not log-probabilities.
 
 What it finds:
     ``kl_div`` (``nn.KLDivLoss``) whose input is the output of softmax, sigmoid, tanh, ReLU and
-    their like, exp or a linear layer; of other origin, rows that are non-negative and sum to one in
-    every call looked at, or, as a warning, values above zero against a target whose rows are
-    distributions.
+    similar functions, exp or a linear layer; for inputs of unknown origin, rows that are
+    non-negative and sum to one in every call looked at, or, as a warning, values above zero against
+    a target whose rows are distributions.
 
 Why it hurts:
-    kl_div takes no logarithm of its input. Without one it is no divergence: it has no minimum at
-    the target, and turns negative or falls without end.
+    kl_div does not take the logarithm of its input. Without one it is no divergence: its minimum is
+    not at the target, and it becomes negative or falls without bound.
 
 Bad:
     net = nn.Linear(4, 3)
@@ -19,7 +19,7 @@ Good:
     loss = F.kl_div(net(x).log_softmax(1), torch.rand(32, 3).softmax(1), reduction="batchmean")
 
 Blind spots:
-    Rows that are below zero without being normalised. Other origin with fewer than 32 rows.
+    Rows below zero that are not normalized. Inputs of unknown origin with fewer than 32 rows.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,13 @@
-"""The target of kl_div is no distribution, or its logarithm where that is not asked for.
+"""The target of kl_div is not a distribution, or its logarithm without ``log_target=True``.
 
 What it finds:
     ``kl_div`` whose target is the output of log_softmax without ``log_target=True``, or of softmax
-    with it; raw scores, ReLU or tanh as target; values of other origin that can only be the one
-    where the other is due; as a warning, 0/1 rows or counts that do not sum to one.
+    with it; raw scores, ReLU or tanh as target; values of unknown origin that can only be the wrong
+    one of the two; as a warning, 0/1 rows or counts that do not sum to one.
 
 Why it hurts:
-    The target weighs the terms, so it must be probabilities: of negative weights the logarithm is
-    nan, of others the minimum lies somewhere else than at the target.
+    The target weighs the terms, so it must be probabilities: with negative weights the loss is nan,
+    with others its minimum is not at the target.
 
 Bad:
     scores, teacher = nn.Linear(4, 3)(x).log_softmax(1), nn.Linear(4, 3)(x).log_softmax(1)
@@ -18,8 +18,8 @@ Good:
     loss = F.kl_div(scores, teacher.detach(), reduction="batchmean", log_target=True)
 
 Blind spots:
-    Rows that sum to something else than one and hold fractions: they may be weighted. Negative
-    values where no reduction is asked for: they may be masked afterwards.
+    Rows with fractions that do not sum to one: they may be weighted. Negative values with reduction
+    "none": they may be masked afterwards.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Softmax over a single column, which is always 1.
+"""Softmax over a single column is always 1.
 
 What it finds:
     A loss whose input went through softmax or log_softmax over an axis of length one, and
@@ -6,7 +6,7 @@ What it finds:
 
 Why it hurts:
     Softmax makes a row sum to one, so a row of one value becomes 1 and its logarithm 0, whatever
-    the model says. All gradients are zero: nothing is learned.
+    the model outputs. All gradients are zero: nothing is learned.
 
 Bad:
     net = nn.Linear(4, 1)

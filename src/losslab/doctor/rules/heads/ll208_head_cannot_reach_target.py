@@ -1,13 +1,13 @@
-"""The head's last function cannot make the values that the target holds.
+"""The head's last function cannot reach the values of the target.
 
 What it finds:
-    mse, l1, smooth_l1 or huber loss of an output of ReLU, sigmoid, tanh, softmax and their like,
-    where at least a tenth of the targets lie far outside that function's range, in every call
-    looked at.
+    mse, l1, smooth_l1 or huber loss of an output of ReLU, sigmoid, tanh, softmax and similar
+    functions, where at least a tenth of the targets lie far outside that function's range, in every
+    call looked at.
 
 Why it hurts:
-    The loss cannot fall to its minimum. The output is pressed against the end of its range, where
-    its gradient vanishes, and all targets beyond get the same prediction.
+    The loss cannot reach its minimum. The output is pushed to the end of its range, where its
+    gradient vanishes, and all targets beyond it get the same prediction.
 
 Bad:
     net = nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())
@@ -18,8 +18,8 @@ Good:
     loss = F.mse_loss(net(x).squeeze(1), 100 * values)
 
 Blind spots:
-    Targets a little outside the range: they may be noisy, or rounded. Losses with reduction
-    "none", whose targets may be masked afterwards. Outputs scaled after the function.
+    Targets slightly outside the range: they may be noisy, or rounded. Losses with reduction "none",
+    whose targets may be masked afterwards. Outputs scaled after the function.
 """
 
 import math

@@ -5,8 +5,8 @@ What it finds:
     gradient is minus infinity because the output of softmax, sigmoid or ReLU was 0.
 
 Why it hurts:
-    In single precision a softmax is exactly 0 from scores 104 apart. Its logarithm is minus
-    infinity and its gradient nan, which ends all training; 1e-8 inside stops learning there.
+    In single precision a softmax is exactly 0 for scores that are 104 apart. Its logarithm is minus
+    infinity and its gradient nan, which ruins the training; adding 1e-8 stops learning there.
 
 Bad:
     probability = nn.Linear(4, 3)(x).softmax(1)

@@ -1,12 +1,12 @@
 """Weights, a mask or a focal factor are multiplied onto a loss that is already reduced.
 
 What it finds:
-    A mean or sum over a batch, as PyTorch's losses return it, multiplied with a tensor that holds
-    something for every row of that batch; and a focal factor made of exp(-loss) of such a mean.
+    A mean or sum over a batch, as PyTorch's losses return it, multiplied with a tensor that has a
+    value for every row of that batch; and a focal factor computed from exp(-loss) of such a mean.
 
 Why it hurts:
-    Every row's weight meets the same mean, so the weights cannot tell rows apart: they only scale
-    the learning rate. A focal factor of the mean does not know which rows are hard.
+    Every row's weight multiplies the same mean, so the weights cannot tell rows apart: they only
+    scale the learning rate. A focal factor of the mean does not know which rows are hard.
 
 Bad:
     weights = torch.rand(32)

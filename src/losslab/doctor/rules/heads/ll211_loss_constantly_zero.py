@@ -2,11 +2,11 @@
 
 What it finds:
     A loss of PyTorch that has a graph and whose value was exactly 0 in every call looked at, from
-    the first, over at least three optimizer steps; as an error, if its prediction is its target.
+    the first on, over at least three optimizer steps; as an error, if its prediction is its target.
 
 Why it hurts:
-    These losses have their minimum at zero, so there is nothing left to learn from them: as a
-    rule the model's output is compared with itself, or all rows are masked or ignored.
+    These losses have their minimum at zero, so there is nothing left to learn: usually the model's
+    output is compared with itself, or all rows are masked or ignored.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -26,7 +26,7 @@ Good:
         optimizer.step()
 
 Blind spots:
-    Losses written by hand. Losses with a margin, which are zero once it is kept.
+    Losses written by hand. Losses with a margin, which are zero once it is reached.
 """
 
 from collections.abc import Iterator

@@ -1,12 +1,12 @@
-"""A loss is negative whose minimum is zero.
+"""A loss whose minimum is zero is negative.
 
 What it finds:
     A negative value of ``bce_with_logits`` or ``cross_entropy`` without negative weights; as an
     error, of ``kl_div`` of values below zero against a target whose rows are distributions.
 
 Why it hurts:
-    Inputs or targets are not what the formula takes them for: targets outside [0, 1], or scores in
-    the place of log-probabilities. Then it has no minimum, and the scores grow without end.
+    Inputs or targets are not what the formula expects: targets outside [0, 1], or scores in place
+    of log-probabilities. Then it has no minimum, and the scores grow without bound.
 
 Bad:
     target = torch.randn(32, 3).softmax(1)

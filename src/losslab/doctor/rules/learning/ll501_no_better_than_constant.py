@@ -1,12 +1,12 @@
-"""After training, the loss is no lower than that of the best constant answer.
+"""After training, the loss is no lower than that of the best constant prediction.
 
 What it finds:
     A mean squared error, cross-entropy or binary loss that after 64 calls in training is still as
-    high as one fixed prediction would have it, given the targets seen.
+    high as that of one fixed prediction for the targets so far.
 
 Why it hurts:
-    The model has learned nothing from its inputs. It is a symptom: look for what keeps it from
-    learning, such as the learning rate, the scale of the inputs, or an error shown here.
+    The model has learned nothing from its inputs. This is a symptom: look for what keeps it from
+    learning, such as the learning rate, the scale of the inputs, or an error reported here.
 
 Bad:
     net = nn.Linear(4, 1)

@@ -1,12 +1,13 @@
-"""The first loss of a classifier is far above that of an even guess over its classes.
+"""The first loss of a classifier is far above that of a uniform guess over its classes.
 
 What it finds:
-    The first ``cross_entropy`` of a layer's scores at a place, before any step, if it is over
-    three times ln K for K classes.
+    The first ``cross_entropy`` of a layer's scores at a line, before any step, if it is over three
+    times ln K for K classes.
 
 Why it hurts:
-    A fresh classifier should be near ln K. A loss far above means scores that are large and wrong:
-    inputs that are not scaled, or weights that start too large. The first steps only undo that.
+    An untrained classifier should be near ln K. A loss far above it means large and wrong scores:
+    inputs that are not scaled, or initial weights that are too large. The first steps only undo
+    that.
 
 Bad:
     net = nn.Linear(4, 3)
@@ -19,7 +20,7 @@ Good:
     loss.backward()
 
 Blind spots:
-    Losses that start too low. A model trained before on other data may start high as well.
+    Losses that start too low. A model that was trained before on other data may start high as well.
 """
 
 import math

@@ -1,13 +1,13 @@
-"""Every target of the training is the same, or some classes never occur.
+"""Every target in training is the same, or some classes never occur.
 
 What it finds:
-    An output layer that is trained and all of whose targets, in every call, had one and the same
-    value (advice if there were fewer than 32 calls); and, as advice, a classifier of up to 20
-    outputs for some of which no target ever came.
+    A trained output layer all of whose targets, in every call, had one and the same value (advice
+    if there were fewer than 32 calls); and, as advice, a classifier of up to 20 outputs some of
+    which are no target's class.
 
 Why it hurts:
-    Against one value any constant answer is perfect, so nothing is learned of the inputs: as a
-    rule the wrong column was taken, or a cast or threshold made all labels alike.
+    For a single value any constant prediction is perfect, so nothing is learned from the inputs:
+    usually the wrong column was taken, or a cast or threshold made all labels equal.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -28,9 +28,9 @@ Good:
         optimizer.step()
 
 Blind spots:
-    Losses written by hand, and outputs changed by hand before the loss. Batches of fewer than
-    eight targets that count. Vocabularies, and maps of pixels or places, where a class may well be
-    absent, as from a layer that is also trained by a loss of values.
+    Losses written by hand, and outputs changed by hand before the loss. Batches of fewer than eight
+    targets that are not ignored. Vocabularies, and maps of pixels or positions, where a class may
+    well be absent, also for a layer that is trained by a loss of values too.
 """
 
 from collections.abc import Iterable, Iterator

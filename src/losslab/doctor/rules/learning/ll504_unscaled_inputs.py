@@ -1,13 +1,12 @@
-"""The columns of a model's input are of wildly different scale.
+"""The columns of a model's input have very different scales.
 
 What it finds:
-    A table of rows and columns that is trained on and whose widest column spans over 100 times
-    what the narrowest does, into a model of which a linear layer takes it as it is, and no
-    normalisation.
+    A table that is trained on and whose widest column spans over 100 times as much as the
+    narrowest, given to a model in which a linear layer takes it as it is, and no normalization.
 
 Why it hurts:
     A large column outweighs the others in every first-layer sum, and no learning rate fits all
-    columns: training is slow, or stays with a constant answer.
+    columns: training is slow, or ends at a constant prediction.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -25,8 +24,8 @@ Good:
     optimizer.step()
 
 Blind spots:
-    Models that change their input before a linear layer takes it, be it by a view only, or whose
-    layers are products of matrices written by hand.
+    Models that change their input before a linear layer takes it, if only by a view, or whose
+    layers are matrix products written by hand.
 """
 
 import sys
@@ -78,7 +77,7 @@ def on_forward(event: Forward, state: WatchState, memory: Memory) -> None:
     if next(event.module.parameters(), None) is None:
         return  # a criterion, often called in the same line as the model
     fits = table.ndim == 2 and 1 < table.shape[1] <= MOST_COLUMNS and table.is_floating_point()
-    # A layer takes the input as it is, and no normalisation does.
+    # A layer takes the input as it is, and no normalization does.
     unscaled = "linear" in event.takers and not any("Norm" in taker for taker in event.takers)
     if not fits or not unscaled:
         memory.ruled_out.add(event.place)

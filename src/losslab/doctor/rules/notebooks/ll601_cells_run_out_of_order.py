@@ -1,11 +1,11 @@
-"""A notebook was saved after its cells were run in another order than they stand in.
+"""A notebook was saved after its cells were run in another order than they appear in.
 
 What it finds:
     A cell saved with a lower number, ``In [3]``, than a cell above it. Numbers that are missing or
     left out are fine.
 
 Why it hurts:
-    The results saved in the notebook come from an order that nobody sees any more. From top to
+    The results saved in the notebook come from an order that is no longer visible. From top to
     bottom, as it was run here, it may give others, or none.
 
 Bad:

@@ -5,8 +5,8 @@ What it finds:
     axes: in PyTorch's elementwise losses, and in the user's own arithmetic that ends in the loss.
 
 Why it hurts:
-    Every prediction is compared with every target, so the best the model can do is to predict
-    the mean. Nothing is raised.
+    Every prediction is compared with every target, so the best the model can do is to predict the
+    mean. No exception is raised.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -19,10 +19,10 @@ Good:
     loss.backward()
 
 Blind spots:
-    Arithmetic made in NumPy. Differences of two tensors that both depend on the model, which are
-    as a rule pairs meant to be compared. Differences from a parameter itself: centres, thresholds.
-    An axis that was put into a prediction for the difference, and losses without a reduction of
-    such a prediction or without a graph: costs of all pairs.
+    Arithmetic in NumPy. Differences of two tensors that both depend on the model, which are usually
+    pairs meant to be compared. Differences from a parameter itself: centers, thresholds. An axis
+    inserted into a prediction for the difference, and losses without a reduction of such a
+    prediction or without a graph: costs of all pairs.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,13 @@
 """A loss of floating-point values gets an integer target.
 
 What it finds:
-    mse, l1 and other losses of values whose target holds integers. From version 2.13 on PyTorch
-    takes it for mse, l1 and smooth_l1; other losses and earlier versions raise "Found dtype Long
+    mse, l1 and other losses of values whose target holds integers. Since version 2.13 PyTorch
+    accepts it for mse, l1 and smooth_l1; other losses and earlier versions raise "Found dtype Long
     but expected Float".
 
 Why it hurts:
-    Integers in a data set are as a rule class labels, and a loss of values measures distances
-    between their numbers. The same script ends with an exception under another PyTorch.
+    Integers in a data set are usually class labels, and a loss of values measures distances between
+    their numbers. The same script raises an exception under another version of PyTorch.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -18,8 +18,8 @@ Good:
     loss = F.mse_loss(net(x).squeeze(1), labels.float())
 
 Blind spots:
-    Labels that were turned into floating point before. A loss without a graph: as a figure it is
-    right under every PyTorch.
+    Labels that were cast to floating point before. A loss without a graph: as a metric it is right
+    under every PyTorch.
 """
 
 from collections.abc import Iterator

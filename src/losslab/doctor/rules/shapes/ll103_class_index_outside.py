@@ -1,4 +1,4 @@
-"""A target names a class that the scores have no column for.
+"""A target names a class that has no column in the scores.
 
 What it finds:
     A run that ended in cross_entropy, nll_loss, one_hot or gather because an index lies outside
@@ -7,7 +7,7 @@ What it finds:
 
 Why it hurts:
     K columns of scores stand for classes 0 to K-1. On a GPU the exception is a failed assertion
-    that names another line.
+    that points to another line.
 
 Bad:
     net = nn.Linear(4, 3)
@@ -18,8 +18,8 @@ Good:
     loss = F.cross_entropy(net(x), labels)
 
 Blind spots:
-    Labels from 1 with a head that has one output too many: class 0 may be one that is rare. Values
-    that a failed assertion on a GPU has put out of reach.
+    Labels from 1 with a head that has one output too many: class 0 may be a rare one. Values that
+    are out of reach after a failed assertion on a GPU.
 """
 
 from collections.abc import Iterator

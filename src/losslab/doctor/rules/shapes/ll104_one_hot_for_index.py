@@ -1,4 +1,4 @@
-"""A loss wants class indices and gets rows, or the reverse.
+"""A loss expects class indices and gets rows, or the reverse.
 
 What it finds:
     cross_entropy or nll_loss that raised because the target is one-hot integers, floats or a
@@ -6,7 +6,7 @@ What it finds:
     with rows that name several classes at once; ``multilabel_margin_loss`` with 0/1 rows.
 
 Why it hurts:
-    Several labels per row are not exclusive, and softmax lets them compete.
+    Several labels per row are not exclusive, but softmax makes them compete.
     ``multilabel_margin_loss`` reads a row of 0 and 1 as the class numbers 0 and 1.
 
 Bad:
@@ -18,8 +18,8 @@ Good:
     loss = F.cross_entropy(net(x), labels)
 
 Blind spots:
-    Rows for cross_entropy that name several classes and were divided by their number: those are
-    taken for soft labels.
+    Rows for cross_entropy that name several classes and were divided by their number: they count as
+    soft labels.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,13 @@
 """The class axis of the scores is not where cross-entropy looks for it.
 
 What it finds:
-    cross_entropy or nll_loss given (N, L, C) where (N, C, L) is due: raised, or silent with
+    cross_entropy or nll_loss that got (N, L, C) instead of (N, C, L): raised, or silent with
     probabilities as target; scores brought to the right shape by ``view`` or ``reshape``, which
-    mixes classes and places, where ``transpose`` or ``permute`` was meant.
+    mixes classes and positions, instead of ``transpose`` or ``permute``.
 
 Why it hurts:
-    Where the shapes happen to fit nothing is raised, and a column holds the scores of several
-    places and classes: the loss falls a little and then stays.
+    Where the shapes happen to fit no exception is raised, and a column mixes the scores of several
+    positions and classes: the loss falls a little and then stalls.
 
 Bad:
     net = nn.Linear(4, 3)
@@ -20,7 +20,7 @@ Good:
     loss = F.cross_entropy(scores, labels.view(8, 4))
 
 Blind spots:
-    As many places as classes. Scores that were added, scaled or normalised after the last layer.
+    As many positions as classes. Scores that were added, scaled or normalized after the last layer.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Softmax ran along an axis that is not the one of the classes.
+"""Softmax ran along an axis that is not the class axis.
 
 What it finds:
     nll_loss or cross_entropy whose input went through log-softmax or softmax along another axis
@@ -6,8 +6,8 @@ What it finds:
     whose rows sum to one.
 
 Why it hurts:
-    The rows are normalised over the batch: what a row predicts depends on the rows it came with,
-    and no row is a distribution over the classes. Nothing is raised.
+    The rows are normalized over the batch: the prediction of a row depends on the other rows of its
+    batch, and no row is a distribution over the classes. No exception is raised.
 
 Bad:
     net = nn.Linear(4, 3)
@@ -18,7 +18,7 @@ Good:
     loss = F.nll_loss(F.log_softmax(net(x), dim=1), labels)
 
 Blind spots:
-    The logarithm of a softmax. Softmax used for arg-max or accuracy only. Normalising along both
+    The logarithm of a softmax. Softmax used only for argmax or accuracy. Normalizing along both
     axes one after the other, which is a method of its own.
 """
 

@@ -1,4 +1,4 @@
-"""A loss that wants the signs -1 and +1 gets 0 and 1, or the reverse.
+"""A loss that expects the signs -1 and +1 gets 0 and 1, or the reverse.
 
 What it finds:
     hinge_embedding, cosine_embedding, margin_ranking and soft_margin whose targets are 0 and 1,
@@ -7,7 +7,7 @@ What it finds:
 
 Why it hurts:
     With a target of 0 these losses are constant or mean something else, so half of the examples
-    teach nothing. With -1 the binary losses have no lower end.
+    teach nothing. With -1 the binary losses have no lower bound.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -18,7 +18,7 @@ Good:
     loss = F.soft_margin_loss(net(x).squeeze(1), 2 * binary - 1)
 
 Blind spots:
-    A hinge loss written by hand. Sorted pairs of which some are tied, for margin_ranking.
+    A hinge loss written by hand. For margin_ranking, sorted pairs with ties.
 """
 
 from collections.abc import Iterator

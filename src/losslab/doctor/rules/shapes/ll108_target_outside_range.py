@@ -1,11 +1,11 @@
-"""A target lies outside what the loss is made for.
+"""A target lies outside the range that the loss is defined for.
 
 What it finds:
     bce, bce_with_logits and multilabel_soft_margin with targets below 0 or above 1, such as masks
-    of 0 and 255 or standardised images; poisson_nll with negative counts.
+    of 0 and 255 or standardized images; poisson_nll with negative counts.
 
 Why it hurts:
-    Outside its range the loss has no lower end: scores grow for ever, and the loss becomes more
+    Outside its range the loss has no lower bound: scores grow forever, and the loss becomes more
     and more negative.
 
 Bad:
@@ -18,7 +18,7 @@ Good:
 
 Blind spots:
     Without a reduction or with weights, targets outside may stand for "do not count". Targets
-    between -0.3 and 1.3, which some give on purpose as noisy labels.
+    between -0.3 and 1.3, which may be noisy labels on purpose.
 """
 
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def _check_range(
             yield Diagnostic(
                 place=place,
                 message=f"{message}; counts are never negative",
-                fix="give the counts as they are, neither standardised nor as differences",
+                fix="give the counts as they are, neither standardized nor as differences",
             )
     # Signs have a rule of their own.
     elif not values.within(-noise, 1 + noise) and not (values.kinds and {*values.kinds} <= {-1, 1}):

@@ -2,12 +2,12 @@
 
 What it finds:
     As a warning, a loss with ``reduction="sum"`` that goes straight to backward and grows tenfold
-    or is lost under plain SGD whose learning rate times the rows is at least 1. As advice,
+    or overflows under plain SGD whose learning rate times the rows is at least 1. As advice,
     ``kl_div`` with "mean", which divides by all elements instead of by the rows.
 
 Why it hurts:
-    A sum over N rows is N times as steep as their mean: the same learning rate overshoots. The
-    "mean" of kl_div is the divergence divided by the number of classes.
+    The gradient of a sum over N rows is N times that of their mean: the same learning rate
+    overshoots. The "mean" of kl_div is the divergence divided by the number of classes.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -28,8 +28,8 @@ Good:
         optimizer.step()
 
 Blind spots:
-    Sums added to other terms. Sums made by ``.sum()``. Optimizers that adapt their step: they do
-    not feel a factor.
+    Sums added to other terms. Sums computed by ``.sum()``. Optimizers that adapt their step size: a
+    factor does not affect them.
 """
 
 import math
@@ -87,7 +87,7 @@ def on_loss(call: LossCall, state: WatchState, memory: Memory) -> Iterator[Diagn
 
 
 def on_backward(event: Backward, state: WatchState, memory: Memory) -> None:
-    """Check whether the sum itself is what is minimised."""
+    """Check whether the sum itself is what is minimized."""
     memory.stepping = None
     if memory.last is not None and event.accumulates and len(event.losses) == 1:
         operation, place = memory.last

@@ -1,13 +1,13 @@
 """Class weights do not fit the classes, or ``ignore_index`` leaves one class only.
 
 What it finds:
-    ``weight`` or ``pos_weight`` of another length than the classes, where PyTorch raised; as a
-    warning, weights that grow as the classes' frequency does; ``ignore_index`` that names one of
-    two classes.
+    ``weight`` or ``pos_weight`` of another length than the number of classes, where PyTorch raised;
+    as a warning, weights that grow with the frequency of the classes; ``ignore_index`` that names
+    one of two classes.
 
 Why it hurts:
-    Weights are there to lift rare classes; proportional to the frequency they hide them. With one
-    of two classes ignored, the constant answer is perfect.
+    Weights are meant to raise rare classes; proportional to the frequency they hide them. If one of
+    two classes is ignored, a constant prediction is perfect.
 
 Bad:
     net = nn.Linear(4, 2)
@@ -20,8 +20,8 @@ Good:
         loss = F.cross_entropy(net(x), binary.long(), ignore_index=-1)
 
 Blind spots:
-    ``ignore_index`` that names one of many classes: background and padding are left out on
-    purpose. Weights that grow with the frequency, but not in proportion.
+    ``ignore_index`` that names one of many classes: background and padding are left out on purpose.
+    Weights that grow with the frequency, but not proportionally.
 """
 
 from collections import Counter

@@ -1,13 +1,13 @@
-"""A sequence model is asked for the token it has just read.
+"""A sequence model is trained to predict the token it has just read.
 
 What it finds:
     cross_entropy or nll_loss of a model with one recurrent layer in one direction, whose targets
-    are the very tokens that the model was given and that its embedding looked up, place by place,
+    are the very tokens that the model got and that its embedding looked up, position by position,
     in every call looked at.
 
 Why it hurts:
-    The next token is what a language model should tell. Copying the one it sees brings the loss to
-    zero and teaches nothing about sequences.
+    A language model should predict the next token. Copying the current one brings the loss to zero
+    and teaches nothing about sequences.
 
 Bad:
     tokens, embed, rnn = labels.view(4, 8), nn.Embedding(3, 4), nn.GRU(4, 3, batch_first=True)
@@ -23,8 +23,8 @@ Good:
 
 Blind spots:
     Models with attention: whether a mask hides the token itself is not known. Two recurrent
-    modules, which may be an encoder and a decoder. Targets shifted by two. Cells that are given one
-    token at a time.
+    modules, which may be an encoder and a decoder. Targets shifted by two. Cells that get one token
+    at a time.
 """
 
 import weakref

@@ -1,13 +1,13 @@
-"""The gradient is exactly zero, from early on and to the end: nothing is learned.
+"""The gradient is exactly zero from early on until the end: nothing is learned.
 
 What it finds:
     An optimizer all of whose gradients are exactly 0 although the loss is not and reaches its
-    parameters; as an error, if the output of an activation is seen to lie at its flat end (ReLU at
-    0, sigmoid or tanh at their limits) for all values. A hidden layer that is dead is a warning.
+    parameters; as an error, if the output of an activation is saturated (ReLU at 0, sigmoid or tanh
+    at their limits) for all values. A hidden layer that is dead is a warning.
 
 Why it hurts:
-    A function at its flat end passes no gradient, so what lies before it never changes, and no
-    later batch can bring it back.
+    A saturated function passes no gradient, so the layers before it never change, and no later
+    batch can revive it.
 
 Bad:
     net = nn.Sequential(nn.Linear(4, 1), nn.ReLU())
@@ -29,7 +29,7 @@ Good:
 
 Blind spots:
     Runs of fewer than eight steps, and outputs that died late in a run. Single dead units. Hidden
-    layers behind a normalisation. Optimizers that are given a closure.
+    layers behind a normalization. Optimizers that are given a closure.
 """
 
 from collections.abc import Iterator

@@ -6,8 +6,8 @@ What it finds:
     thousandth of the highest that was used (warning); a cosine that swung several times (advice).
 
 Why it hurts:
-    Stepped first, the schedule's first value is never used. An epoch schedule stepped per batch
-    runs out within the first epochs: the learning rate is next to zero and training stands still.
+    If it is stepped first, the schedule's first value is never used. An epoch schedule stepped per
+    batch runs out within the first epochs: the learning rate is close to zero and training stalls.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -30,8 +30,8 @@ Good:
         schedule.step()
 
 Blind spots:
-    The order with LambdaLR, with a rate that rises at first, as a warm-up that begins at zero, and
-    with ReduceLROnPlateau. Epoch schedules stepped per batch that do not get so low within the run.
+    The order with LambdaLR, with a rate that rises at first, such as a warm-up from zero, and with
+    ReduceLROnPlateau. Epoch schedules stepped per batch that do not get so low within the run.
 """
 
 import weakref

@@ -1,13 +1,13 @@
 """The loss became infinite or not a number, and the optimizer made a step on it.
 
 What it finds:
-    The first backward from a loss that is nan or infinite and was followed by a step, with what
-    is found behind it: a logarithm or root of numbers out of their domain, a division by zero, an
-    overflowing exp, or a loss that had grown before, as with too large a learning rate.
+    The first backward from a loss that is nan or infinite and was followed by a step, with its
+    cause: a logarithm or root of numbers out of their domain, a division by zero, an overflowing
+    exp, or a loss that had grown before, as with too large a learning rate.
 
 Why it hurts:
-    The step writes nan into every parameter it reaches. From there on all outputs are nan, and
-    no later batch can bring them back.
+    The step writes nan into every parameter that it reaches. From then on all outputs are nan, and
+    no later batch can repair them.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -26,7 +26,7 @@ Good:
         optimizer.step()
 
 Blind spots:
-    Losses that are not single numbers. On an accelerator only some backwards are looked at, so the
+    Losses that are not single numbers. On an accelerator only some backwards are checked, so the
     first one may be missed. Runs whose learning rate grows tenfold, as in a range test.
 """
 

@@ -1,12 +1,12 @@
-"""Gradients are never set back, so that every step adds up all that came before.
+"""Gradients are never reset, so every step adds up all earlier ones.
 
 What it finds:
     An optimizer in whose every step the gradients of the step before were still there when the
     next backward began, and were not cleared afterwards.
 
 Why it hurts:
-    backward adds to ``.grad``. Without clearing, a step follows the sum of all gradients since
-    the start, old ones as much as new ones: it overshoots and swings.
+    backward adds to ``.grad``. Without a reset, a step follows the sum of all gradients since the
+    start, old ones as much as new ones: it overshoots and oscillates.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -24,8 +24,8 @@ Good:
         optimizer.step()
 
 Blind spots:
-    Runs of fewer than four steps. Optimizers that clear gradients now and then. Closures. Gradients
-    that are scaled after the step, as a momentum kept in them is.
+    Runs of fewer than four steps. Optimizers whose gradients are cleared now and then. Closures.
+    Gradients that are scaled after the step, like a momentum kept in them.
 """
 
 import weakref

@@ -2,12 +2,11 @@
 
 What it finds:
     An optimizer that made steps although none of its parameters had a gradient, from the start or
-    up to the end, while gradients went to trainable parameters that no optimizer holds: the model
-    was replaced, copied or rebuilt after the optimizer was made.
+    until the end, while gradients went to trainable parameters that no optimizer holds: the model
+    was replaced, copied or rebuilt after the optimizer was created.
 
 Why it hurts:
-    Every step changes nothing. The model keeps its initial weights, and the loss stays where it
-    was.
+    The steps change nothing. The model keeps its initial weights, and the loss does not improve.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -27,8 +26,8 @@ Good:
         optimizer.step()
 
 Blind spots:
-    An optimizer of which some parameters are reached: the others may be frozen on purpose. One
-    whose old gradients were set to zeros and not to None.
+    An optimizer some of whose parameters are reached: the others may be frozen on purpose. One
+    whose old gradients were set to zeros instead of None.
 """
 
 import ast

@@ -4,8 +4,8 @@ What it finds:
     A place that clips gradients only after their optimizer's step and before the next backward.
 
 Why it hurts:
-    The step has already followed the unclipped gradients, and the next backward starts anew:
-    the clipping has no effect, and large gradients pass.
+    The step has already used the unclipped gradients, and the next backward starts anew: the
+    clipping has no effect, and large gradients pass.
 
 Bad:
     net = nn.Linear(4, 1)

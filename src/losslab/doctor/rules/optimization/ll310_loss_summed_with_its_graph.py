@@ -1,12 +1,12 @@
 """A running total of the loss keeps the graph of every iteration.
 
 What it finds:
-    A sum that grew by a loss with its graph over several optimizer steps, and that no backward
-    ever started from.
+    A sum that accumulated losses with their graphs over several optimizer steps, and that no
+    backward ever started from.
 
 Why it hurts:
-    The total holds the graph of every batch since it was started, and all that hangs on it, so
-    memory grows with each iteration until there is none left.
+    The total keeps the graph of every batch alive, so memory grows with each iteration until it is
+    full.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -31,7 +31,7 @@ Good:
         total += loss.item()
 
 Blind spots:
-    Losses kept in a list. Evaluation with gradients on. A total of fewer than four iterations.
+    Losses kept in a list. Evaluation with gradients enabled. A total of fewer than four iterations.
 """
 
 import weakref

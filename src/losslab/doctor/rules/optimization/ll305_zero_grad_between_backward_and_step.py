@@ -1,12 +1,12 @@
 """Gradients are cleared after backward and before the step that should use them.
 
 What it finds:
-    An optimizer each of whose steps found no gradient, because ``zero_grad`` stood between the
-    backward and the step.
+    An optimizer that found no gradient in any of its steps, because ``zero_grad`` was called
+    between the backward and the step.
 
 Why it hurts:
-    The step has nothing to follow: with the gradients gone no parameter moves, or only by weight
-    decay and old momentum.
+    The step has no gradients to follow: no parameter moves, except by weight decay and old
+    momentum.
 
 Bad:
     net = nn.Linear(4, 1)

@@ -5,8 +5,8 @@ What it finds:
     already followed: no backward ran between the two.
 
 Why it hurts:
-    Every gradient moves the shared parameters twice, with two learning rates and two memories of
-    the past that know nothing of each other.
+    Every gradient moves the shared parameters twice, with two learning rates and two independent
+    optimizer states.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -29,7 +29,7 @@ Good:
         second.step()
 
 Blind spots:
-    Optimizers that share parameters and each have a backward of their own: that may be meant.
+    Optimizers that share parameters and each have a backward of their own: that may be intended.
 """
 
 import weakref

@@ -3,11 +3,11 @@
 What it finds:
     Parameters that got gradients while other parameters of the same loss were trained, that no
     optimizer ever held and that never changed: layers kept in a plain Python list, which
-    ``parameters()`` does not see (error); a criterion's own parameters (warning); others (advice).
+    ``parameters()`` does not find (error); a criterion's own parameters (warning); others (advice).
 
 Why it hurts:
-    Their gradients are computed and never used, so they keep their initial, random values while
-    the rest is trained around them.
+    Their gradients are computed and never used, so they keep their random initial values while the
+    rest is trained around them.
 
 Bad:
     class Net(nn.Module):
@@ -48,9 +48,9 @@ Good:
         optimizer.step()
 
 Blind spots:
-    A list of one module, which is how modules are hidden on purpose, or of the layers that a
-    criterion without trained parameters looks through (advice). Modules whose ``forward`` is
-    called by name. An optimizer of tensors that are no ``nn.Parameter``, as in style transfer.
+    A list of one module, which is a way to hide modules on purpose, or of layers that a criterion
+    without trained parameters evaluates (advice). Modules whose ``forward`` is called by name. An
+    optimizer of tensors that are not ``nn.Parameter``, as in style transfer.
 """
 
 import weakref

@@ -5,8 +5,8 @@ What it finds:
     other value.
 
 Why it hurts:
-    The assignment makes a new, unused attribute. The layers that were meant to be frozen go on
-    training, or those meant to train stay frozen.
+    The assignment creates a new, unused attribute. The layers that should be frozen are still
+    trained, or those that should be trained stay frozen.
 
 Bad:
     net = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 1))
@@ -27,7 +27,7 @@ Good:
         optimizer.step()
 
 Blind spots:
-    Runs in which no optimizer makes a step, and modules that give the name a meaning of their own.
+    Runs in which no optimizer makes a step, and modules that define the attribute themselves.
 """
 
 import weakref

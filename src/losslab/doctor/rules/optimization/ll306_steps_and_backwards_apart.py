@@ -6,8 +6,8 @@ What it finds:
     after step with the same, unchanged gradients of a single backward (warning).
 
 Why it hurts:
-    Without a backward a step has nothing to follow, and without a step a gradient changes nothing:
-    either way the model stays as it was.
+    Without a backward a step has no gradient to follow, and without a step a gradient changes
+    nothing: either way the model stays as it was.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -28,8 +28,8 @@ Good:
         optimizer.step()
 
 Blind spots:
-    Loops that skip some of their steps only. Losses written by hand, if no backward runs and
-    nobody reads their value. Optimizers that get their gradients in another way.
+    Loops that skip only some of their steps. Losses written by hand, if no backward runs and their
+    value is never read. Optimizers that get their gradients in another way.
 """
 
 from collections.abc import Iterator

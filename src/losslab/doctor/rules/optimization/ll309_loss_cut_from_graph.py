@@ -1,13 +1,13 @@
 """The loss was cut from its graph, so that backward reaches no parameter.
 
 What it finds:
-    A backward that starts at a tensor without a history: one made anew from a value, or given
-    ``requires_grad`` so that PyTorch no longer objects, while an optimizer waits for gradients;
-    and a run that ended because the loss has no history at all.
+    A backward that starts at a tensor without a history: one created anew from a value, or given
+    ``requires_grad`` so that PyTorch no longer raises, while an optimizer waits for gradients; and
+    a run that ended because the loss has no history at all.
 
 Why it hurts:
-    detach, .data, .item(), numpy, no_grad, argmax and a new torch.tensor(...) all keep the value
-    and forget how it was computed. backward then has no way to the parameters: nothing is trained.
+    detach, .data, .item(), numpy, no_grad, argmax and a new torch.tensor(...) keep the value and
+    drop how it was computed. backward then reaches no parameter: nothing is trained.
 
 Bad:
     net = nn.Linear(4, 1)
@@ -29,7 +29,7 @@ Good:
         optimizer.step()
 
 Blind spots:
-    A cut between layers, or of one of several terms of the loss: that may be meant.
+    A cut between layers, or of one of several terms of the loss: that may be intended.
 """
 
 from collections.abc import Iterator
