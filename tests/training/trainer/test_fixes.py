@@ -72,7 +72,7 @@ def test_a_last_batch_of_one_row_shows_what_squeeze_does():
     data = (X[: BATCH + 1], COLUMN[: BATCH + 1].ravel())
     with pytest.raises(ContractError, match=r"prediction \(\) and target \(1,\)") as caught:
         Trainer(Squeezed(torch.squeeze), nn.MSELoss(), **QUIET).train(data, 1)
-    assert caught.value.fix.startswith("squeeze(-1) instead of squeeze() in the model")
+    assert caught.value.fix.startswith("squeeze(-1) in the model; squeeze() drops")
     assert Trainer(Squeezed(lambda z: z.squeeze(-1)), nn.MSELoss(), **QUIET).train(data, 1)
 
 
