@@ -24,7 +24,7 @@ class Squeezed(nn.Module):
         return self.squeeze(self.network(x))
 
 
-def mend(fix, target):
+def apply_fix(fix, target):
     """Run the code of a fix, which comes before any remark."""
     code = re.split(", one | for |;", fix)[0]
     return eval(code, {"target": target, "torch": torch})
@@ -63,9 +63,9 @@ def test_the_fix_of_a_shape_works_on_all_targets_at_once(model, criterion, targe
     trainer = Trainer(model, criterion, **QUIET)
     with pytest.raises(ContractError) as caught:
         trainer.train((X, target), 1)
-    mended = mend(caught.value.fix, target)
-    assert len(mended) == N
-    assert len(trainer.train((X, mended), 1)) == 1
+    fixed = apply_fix(caught.value.fix, target)
+    assert len(fixed) == N
+    assert len(trainer.train((X, fixed), 1)) == 1
 
 
 def test_a_last_batch_of_one_row_shows_what_squeeze_does():
