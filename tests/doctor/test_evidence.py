@@ -147,10 +147,10 @@ def test_softmax_rows_count_distributions_in_every_precision_and_scores_are_not(
 
 def test_values_are_summed_up():
     signs = summarize_values(torch.tensor([1, -1, -1]))
-    assert (signs.kinds, signs.whole, signs.within(-1, 1)) == ((-1.0, 1.0), True, True)
+    assert (signs.kinds, signs.integral, signs.within(-1, 1)) == ((-1.0, 1.0), True, True)
     assert summarize_values(torch.tensor([1.0, float("nan")])).finite is False
     assert summarize_values(torch.empty(0)) is None
-    assert summarize_values(torch.tensor([0.0] * 1000 + [0.5])).whole is False
+    assert summarize_values(torch.tensor([0.0] * 1000 + [0.5])).integral is False
     assert summarize_values(torch.rand(1000)).kinds == ()
     assert summarize_values(torch.ones(3)).kinds == (1.0,)
     for few in ([0.0, 1.0], [-1.0, 0.5, 1.0]):

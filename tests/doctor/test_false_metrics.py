@@ -29,7 +29,7 @@ def count_up(result, *lines):
 
 
 @pytest.mark.parametrize("borders", [(0.0, 0.5, 1.0), (0, 1), (0.0, 0.0, 0.5), (0.5, 0.0)])
-def test_a_line_that_tries_thresholds_from_0_upwards_is_not_told_of_the_first(borders):
+def test_a_line_that_tries_thresholds_from_0_upwards_is_not_reported_for_the_first(borders):
     assert not findings_of("LL402", decide, *borders)
 
 
@@ -41,7 +41,7 @@ def test_a_line_that_tries_thresholds_after_the_first_report_is_left_alone_by_th
     assert not findings_of("LL402", sweep)
 
 
-def test_probabilities_that_only_meet_0_are_told_of():
+def test_probabilities_compared_only_with_0_are_reported():
     (found,) = findings_of("LL402", decide, *[0.0] * 6)
     assert (found.severity, found.count) == ("error", 3)  # that were looked at
     assert found.message.endswith("a sigmoid is compared with 0; every probability is above it")

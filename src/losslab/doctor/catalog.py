@@ -149,6 +149,6 @@ def find_rule(name: str) -> Rule:
 
 
 @cache
-def fixable_rules() -> dict[str, CallFix]:
+def find_fixable_rules() -> dict[str, CallFix]:
     """Map the codes of rules that ``--prove`` can fix to their fixes."""
     return {rule.code: rule.call_fix for rule in RULES if rule.call_fix is not None}

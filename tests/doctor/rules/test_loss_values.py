@@ -37,8 +37,8 @@ def height(value):
 def test_loss_below_its_minimum_speaks_of_kl_div_from_a_thousandth_below_zero_on(value):
     (found,) = findings_of("LL212", take, KL, [height(value)])
     assert found.severity == "error"
-    told = "below its minimum 0: the input's rows are no log-probabilities"
-    assert f"kl_div is -{value:.3g}, {told}" in found.message
+    message = "below its minimum 0: the input's rows are no log-probabilities"
+    assert f"kl_div is -{value:.3g}, {message}" in found.message
 
 
 @pytest.mark.parametrize("value", [0.0005, 0.001, 0.015])
@@ -57,8 +57,8 @@ def test_loss_below_its_minimum_asks_of_kl_div_that_the_target_holds_distributio
 def test_loss_below_its_minimum_warns_of_targets_outside_their_range():
     (found,) = findings_of("LL212", take, BCE, [BELOW_ZERO] * 5)
     assert (found.severity, found.count) == ("warning", 4)
-    told = "below its minimum 0: the target holds values from -1 to 2"
-    assert f"bce_with_logits is -4.99, {told}" in found.message
+    message = "below its minimum 0: the target holds values from -1 to 2"
+    assert f"bce_with_logits is -4.99, {message}" in found.message
 
 
 @pytest.mark.parametrize(("weight", "count"), [([0.5, 0.5], 1), ([0.0, 2.0], 1), ([-1.0, 3.0], 0)])

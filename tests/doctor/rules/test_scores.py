@@ -253,8 +253,8 @@ def average(loader, result="sum(losses) / len(losses)", *lines):
 def test_mean_of_batch_means_tells_both_means():
     (found,) = average(miss((2, 1), (4, 2), (2, 6)))
     assert (found.severity, found.count) == ("advice", 3)
-    told = "batches of 2 to 4 rows count alike: their mean is 3, the mean over all rows 2.75"
-    assert found.message == told
+    message = "batches of 2 to 4 rows count alike: their mean is 3, the mean over all rows 2.75"
+    assert found.message == message
 
 
 @pytest.mark.parametrize("level", [1, 1000])

@@ -378,7 +378,7 @@ def test_kl_div_target_sums_counts_along_the_axis_of_the_softmax():
     ],
     ids=["input of unknown origin", "only some classes", "one target for two inputs"],
 )
-def test_kl_div_target_takes_counts_where_rows_cannot_be_told(pair):
+def test_kl_div_target_takes_counts_where_rows_cannot_be_determined(pair):
     assert not findings_of("LL206", take, KL, [pair])
 
 

@@ -20,7 +20,7 @@ class Values:
     Attributes:
         lowest: the lowest value; like ``highest`` meaningless if the values aren't finite.
         highest: the highest value.
-        whole: only integers.
+        integral: only integers.
         finite: neither nan nor inf.
         kinds: the distinct values if there are at most three, in order, otherwise empty.
         sampled: whether only a part was looked at.
@@ -28,7 +28,7 @@ class Values:
 
     lowest: float
     highest: float
-    whole: bool
+    integral: bool
     finite: bool
     kinds: tuple[float, ...]
     sampled: bool
@@ -149,7 +149,7 @@ def summarize_values(tensor: "Tensor") -> Values | None:
     return Values(
         lowest=low,
         highest=high,
-        whole=finite and bool((rows == rows.round()).all()),
+        integral=finite and bool((rows == rows.round()).all()),
         finite=finite,
         kinds=_list_kinds(rows, low, high) if finite else (),
         sampled=rows.numel() < tensor.numel(),

@@ -119,7 +119,7 @@ def get_span(node: ast.AST) -> Span:
     return one.lineno, one.col_offset, one.end_lineno or one.lineno, one.end_col_offset or 0
 
 
-def format_diff(edits: Iterable[Edit], source: str, shown: str) -> str:
+def format_diff(edits: Iterable[Edit], source: str, name: str) -> str:
     r"""Write edits of one file as a diff.
 
     Examples:
@@ -143,7 +143,7 @@ def format_diff(edits: Iterable[Edit], source: str, shown: str) -> str:
             done = end
     after = b"".join([*parts, text[done:]]).decode()
     made = difflib.unified_diff(
-        source.splitlines(keepends=True), after.splitlines(keepends=True), shown, shown, n=1
+        source.splitlines(keepends=True), after.splitlines(keepends=True), name, name, n=1
     )
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in made)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from losslab.doctor.catalog import fixable_rules
+from losslab.doctor.catalog import find_fixable_rules
 from losslab.doctor.evidence.source import read_source
 from losslab.doctor.fixes.call_fix import Call, CallFix, Line
 from losslab.doctor.fixes.expression import Edit, Expression, find_expression, format_diff
@@ -37,7 +37,7 @@ class Fixing:
         }
         self._fixes: dict[Any, list[tuple[str, CallFix]]] = {}
         for code in sorted(self._lines):
-            fix = fixable_rules()[code]
+            fix = find_fixable_rules()[code]
             for function in find_functions(fix):
                 self._fixes.setdefault(function, []).append((code, fix))
         self._edits: dict[Edit, None] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from losslab.doctor.catalog import fixable_rules
+from losslab.doctor.catalog import find_fixable_rules
 from losslab.doctor.finding import Finding
 from losslab.doctor.fixes.call_fix import Line
 from losslab.doctor.redaction import redacted
@@ -84,7 +84,7 @@ def prove(
     advice = _group_lines(one for one in findings if one.severity != "error")
     proof = Proof(
         first=first,
-        unfixable=tuple(one for one in findings if one.rule not in fixable_rules()),
+        unfixable=tuple(one for one in findings if one.rule not in find_fixable_rules()),
     )
     if not fixes:
         return proof
@@ -104,8 +104,8 @@ def _group_lines(findings: Iterable[Finding]) -> dict[str, list[Line]]:
     """Group the lines by rule: a loss in training and in evaluation is one mistake."""
     groups: dict[str, list[Line]] = {}
     for one in sorted(findings, key=lambda finding: finding.rule):
-        if one.rule in fixable_rules():
-            title = f"{one.rule} {fixable_rules()[one.rule].title}"
+        if one.rule in find_fixable_rules():
+            title = f"{one.rule} {find_fixable_rules()[one.rule].title}"
             groups.setdefault(title, []).append((one.rule, one.file, one.line))
     return groups
 
@@ -178,7 +178,7 @@ def _render_missing_diffs(proof: Proof, together: Trial) -> Iterator[str]:
     findings = proof.first.outcome.report.findings
     if proof.advised is not None and proof.advised.diff == together.diff:
         errors = {trial.rule for trial in proof.single}
-        silent |= {one.rule for one in findings if one.rule in fixable_rules()} - errors
+        silent |= {one.rule for one in findings if one.rule in find_fixable_rules()} - errors
     fixes = {one.rule: one.fix for one in reversed(findings) if one.rule in silent}
     for rule in sorted(fixes):
         yield f"No diff for {rule}; in the source: {fixes[rule]}"

@@ -105,7 +105,7 @@ def _counts_hits(event: Reduction, memory: Memory) -> bool:
         return False
     if event.due:
         values = summarize_values(summed)
-        if values is not None and not (values.whole and values.within(0, 1)):
+        if values is not None and not (values.integral and values.within(0, 1)):
             memory.weighted.add(event.place)
     return event.place not in memory.weighted
 

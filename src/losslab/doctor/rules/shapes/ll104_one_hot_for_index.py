@@ -64,7 +64,7 @@ def on_failed(event: Failed, state: WatchState, memory: Memory) -> Iterator[Diag
         description = _describe_rows(event.loss, scores, target)
     elif event.loss in WITH_ROWS and columns > 1 and tuple(target.shape) == (scores.shape[0],):
         values = summarize_values(target)
-        if values is not None and values.whole and values.within(0, columns - 1):
+        if values is not None and values.integral and values.within(0, columns - 1):
             description = (
                 "one class index per row; the loss wants a value for each of the "
                 f"{columns} columns",
@@ -130,7 +130,7 @@ def _compare_index_with_probabilities(
     if origin is None or origin.axis != -1 or call.prediction.ndim != 2 or columns < 3:
         return
     values = summarize_values(target)
-    if values is not None and values.whole and 1 < values.highest <= columns - 1:
+    if values is not None and values.integral and 1 < values.highest <= columns - 1:
         yield Diagnostic(
             place=call.place,
             message=f"probabilities {tuple(call.prediction.shape)} against a column of numbers up "

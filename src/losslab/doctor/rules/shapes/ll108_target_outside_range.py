@@ -78,7 +78,7 @@ def _choose_fix(values: Values) -> str:
         return "F.mse_loss for values that are no probabilities, or targets scaled to 0..1"
     if values.kinds and values.kinds[0] == 0 and len(values.kinds) == 2:
         return f"(target == {values.highest:g}).float()"
-    if values.whole and values.highest > 2:
+    if values.integral and values.highest > 2:
         return f"target / {255 if values.highest > 100 else values.highest:g}, if that is its scale"
     return "targets scaled to 0..1"
 
