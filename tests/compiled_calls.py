@@ -13,6 +13,6 @@ def for_python(function):
 
 
 @cache
-def from_python(inner):
-    """Let Python call a function that ``inner`` made."""
-    return for_python(inner.py_func)
+def from_python(internal):
+    """Let Python call a function of ``njit_internal``."""
+    return for_python(internal.py_func)

@@ -15,7 +15,7 @@ import numpy as np
 
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES, SCHEDULES
-from losslab.training.engines.compiled import predictions, train_compiled
+from losslab.training.engines.compiled import compute_predictions, train_compiled
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
 
@@ -94,7 +94,7 @@ def digest_of(result):
     digest = hashlib.sha256()
     arrays = [array for layer in result.layers for array in layer]
     arrays += [result.train_loss, result.validation_loss, result.selection, result.test_output]
-    arrays += predictions(result.objective, result.test_output)
+    arrays += compute_predictions(result.objective, result.test_output)
     for array in arrays:
         numbers = np.array(array, dtype=np.float64)
         numbers[np.isnan(numbers)] = np.nan  # which NaN it is depends on the order of operands

@@ -20,9 +20,9 @@ def describe_installation() -> dict[str, Any]:
         >>> sorted(describe_installation())
         ['compiled', 'cores', 'losslab', 'machine', 'packages', 'python']
     """
-    from losslab.training.engines.compiled.cache import cache_folder, is_cached, kept
+    from losslab.training.engines.compiled.cache import cache_folder, is_cached, list_cached
 
-    functions = kept()
+    functions = list_cached()
     return {
         "losslab": losslab.__version__,
         "python": platform.python_version(),

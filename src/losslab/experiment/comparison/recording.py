@@ -81,9 +81,10 @@ def evaluate_outputs(
     objective: Objective, output: NDArray[np.float64], y: NDArray[Any], n_classes: int
 ) -> dict[str, float]:
     """Every metric of the task for a network's outputs ``(N, K)`` on rows with labels ``(N,)``."""
-    from losslab.training.engines.compiled import predictions  # Numba takes a while to import
+    # Numba takes a while to import.
+    from losslab.training.engines.compiled import compute_predictions
 
-    prediction, linked = predictions(objective, output)
+    prediction, linked = compute_predictions(objective, output)
     if objective.codec.reads == "values":
         values = linked[:, 0] * objective.codec.scale + objective.codec.location
         return evaluate(objective.task, y, values=values)

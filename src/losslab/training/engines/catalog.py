@@ -116,12 +116,12 @@ def compile_for(runs: Iterable[Run], say: Callable[[str], object]) -> None:
     distinct = {_code_of(run): run for run in samples if is_compilable(run)}.values()
     if not distinct:
         return
-    from losslab.training.engines.compiled import compile_pieces, seconds_to_compile
+    from losslab.training.engines.compiled import compile_kernels, estimate_compile_seconds
 
-    seconds = seconds_to_compile(distinct)
+    seconds = estimate_compile_seconds(distinct)
     if seconds > _WORTH_A_WORD:
         say(f"compiling the training loop for this processor, once: about {seconds:.0f} s")
-    compile_pieces(distinct)
+    compile_kernels(distinct)
 
 
 def _code_of(run: Run) -> tuple[str, ...]:

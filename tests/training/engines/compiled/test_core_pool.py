@@ -16,14 +16,14 @@ SHAPES = [
     (61, (128, 33), 100),
     (7, (5, 40), 7),
     (3, (), 50),
-    (520, (510, 20), 130),  # large enough to be taken in parts that stay at hand
+    (520, (510, 20), 130),  # large enough to be packed in blocks
 ]
 
 
 @pytest.fixture
 def however_little(monkeypatch):
     """Let cores share any step, not only those that are worth it."""
-    monkeypatch.setattr(engine, "_OPERATIONS_A_PART", 1)
+    monkeypatch.setattr(engine, "_MIN_OPERATIONS_PER_CORE", 1)
 
 
 @pytest.mark.parametrize(("n_features", "hidden", "batch_size"), SHAPES, ids=str)
@@ -59,8 +59,8 @@ def test_cores_never_write_to_the_same_place(
 
     def do_one_by_one(self, parts):
         nonlocal touched_twice
-        models, *_, room, _, losses, finite = parts[0].args
-        shared = [models.weights, models.state, *room, losses, finite]
+        models, *_, workspace, _, losses, finite = parts[0].args
+        shared = [models.weights, models.state, *workspace, losses, finite]
         touched = [np.zeros(array.shape, dtype=int) for array in shared]
         for part in parts:
             before = [array.copy() for array in shared]

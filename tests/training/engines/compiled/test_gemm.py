@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from compiled_calls import from_python
 from losslab.training.engines.compiled import gemm
-from losslab.training.engines.compiled.gemm import TALL, WIDEST
-from losslab.training.engines.compiled.vectors import VECTOR
+from losslab.training.engines.compiled.gemm import TILE_ROWS, TILE_VECTORS
+from losslab.training.engines.compiled.vectors import VECTOR_BYTES
 
 multiply = from_python(gemm.multiply)
-multiply_by_rows = from_python(gemm.multiply_by_rows)
+multiply_transposed = from_python(gemm.multiply_transposed)
 transpose = from_python(gemm.transpose)
 
 TIGHT = {np.float32: 1e-4, np.float64: 1e-12}
@@ -53,8 +53,8 @@ def test_a_product_begins_with_the_starting_row_whatever_the_shapes(
 @pytest.mark.parametrize("dtype", TIGHT)
 def test_a_product_touches_nothing_but_its_sums(dtype):
     """Around the sums lie numbers that a tile too wide or too tall would change."""
-    lanes = VECTOR // np.dtype(dtype).itemsize
-    rows, columns = 2 * TALL + 1, WIDEST * lanes + lanes + 3
+    lanes = VECTOR_BYTES // np.dtype(dtype).itemsize
+    rows, columns = 2 * TILE_ROWS + 1, TILE_VECTORS * lanes + lanes + 3
     around = np.full((rows + 2, columns), 7.0, dtype)
     sums = around[1:-1]
     left, right = matrix(rows, 5, dtype, 0), matrix(5, columns, dtype, 1)
@@ -67,11 +67,13 @@ def test_a_product_touches_nothing_but_its_sums(dtype):
 def test_products_by_rows_agree_with_numpy(dtype):
     left, right, start = matrix(7, 50, dtype, 0), matrix(3, 50, dtype, 1), matrix(1, 3, dtype, 2)
     sums = sums_like(7, 3, dtype)
-    multiply_by_rows(left, right, start, sums)
+    multiply_transposed(left, right, start, sums)
     np.testing.assert_allclose(sums, start + left @ right.T, rtol=1e-4, atol=1e-5)
 
 
-OTHER_WIDTHS = [from_python(gemm.multiplier(vector)) for vector in (16, 32, 64) if vector != VECTOR]
+OTHER_WIDTHS = [
+    from_python(gemm.make_multiply(vector)) for vector in (16, 32, 64) if vector != VECTOR_BYTES
+]
 
 
 @pytest.mark.parametrize("dtype", TIGHT)
@@ -102,8 +104,8 @@ def test_a_product_has_the_same_bits_whether_stripes_are_copied_or_not(
     multiply(left, right, start, copied, panel)
     multiply(left, right, start, not_copied, panel[:0])
     assert copied.tobytes() == not_copied.tobytes()
-    copies = right.nbytes > gemm.FAR and rows >= gemm.OFTEN
-    assert np.isfinite(panel).any() == (copies and columns * right.itemsize >= VECTOR)
+    copies = right.nbytes > gemm.TLB_BYTES and rows >= gemm.MIN_ROWS_TO_PACK
+    assert np.isfinite(panel).any() == (copies and columns * right.itemsize >= VECTOR_BYTES)
 
 
 @pytest.mark.parametrize("dtype", TIGHT)
@@ -114,13 +116,13 @@ def test_a_product_by_rows_has_the_bits_of_its_lanes_summed_in_exact_steps(
 ):
     left, right = matrix(rows, depth, dtype, 0), matrix(columns, depth, dtype, 1)
     start, sums = matrix(1, columns, dtype, 2), sums_like(rows, columns, dtype)
-    multiply_by_rows(left, right, start, sums)
+    multiply_transposed(left, right, start, sums)
     for r, j in ((0, 0), (rows - 1, columns - 1)):
         assert sums[r, j] == by_lanes(left[r], right[j], start[0, j])
 
 
 def by_lanes(left, right, start):
-    """What ``multiply_by_rows`` promises, by fractions."""
+    """What ``multiply_transposed`` promises, by fractions."""
     kind, lanes = type(start), 64 // start.itemsize
     whole = len(left) - len(left) % lanes
     totals = [kind(0)] * lanes

@@ -8,7 +8,7 @@ from llvmlite import binding
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES
 from losslab.training.engines.compiled.jit import TARGET
-from losslab.training.engines.compiled.kernels import pieces
+from losslab.training.engines.compiled.kernels import specialize_kernels
 from losslab.training.run import Run
 
 # Emulation could not show it: estimates of 1 / x and 1 / sqrt(x) differ between vendors.
@@ -26,7 +26,7 @@ RUNTIME = re.compile(r"NRT_|Py|_Py|numba_|_ZN|cpython|cfunc|\.numba|omp_")
 
 
 def kernels():
-    """Every piece of a run over the catalogues, in float32, and the rows in float64."""
+    """Every kernel of a run over the catalogues, in float32, and the rows in float64."""
     found = {}
     for number, pair in enumerate(PAIRINGS):
         run = Run(
@@ -39,7 +39,7 @@ def kernels():
             penalty=[*PENALTIES][number % len(PENALTIES)],
             alpha=0.0 if number % len(PENALTIES) == 0 else 0.1,
         )
-        found |= {piece.name: piece for piece in pieces(run).values()}
+        found |= {kernel.name: kernel for kernel in specialize_kernels(run).values()}
     return found
 
 
@@ -47,9 +47,9 @@ def kernels():
 def modules():
     """The optimised code of every kernel, as others link it; Numba shows none that was cached."""
     texts = {}
-    for name, piece in kernels().items():
-        (made,) = piece.made().overloads.values()
-        texts[name] = str(made.library._get_module_for_linking())
+    for name, kernel in kernels().items():
+        (compiled,) = kernel.compile().overloads.values()
+        texts[name] = str(compiled.library._get_module_for_linking())
     return texts
 
 

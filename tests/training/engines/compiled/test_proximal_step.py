@@ -6,8 +6,9 @@ import pytest
 
 from engine_samples import tables
 from losslab.training.engines.compiled import engine
-from losslab.training.engines.compiled.jit import OPTIONS, Signatures
-from losslab.training.engines.compiled.pointers import address_of
+from losslab.training.engines.compiled.intrinsics import get_address
+from losslab.training.engines.compiled.jit import OPTIONS
+from losslab.training.engines.compiled.state import get_signatures
 from losslab.training.initialization import draw_weights
 from losslab.training.result import Hooks
 from losslab.training.run import Run
@@ -26,12 +27,12 @@ def soft_threshold(weights, state, settings, penalty, lr, count, first, layer):
 
 @pytest.fixture(scope="module")
 def shrink():
-    return numba.njit(Signatures.of("float64").proximal_step, **OPTIONS)(soft_threshold)
+    return numba.njit(get_signatures("float64")["proximal_step"], **OPTIONS)(soft_threshold)
 
 
 def trained(run, table, shrink, alpha):
-    group = engine._Group([run], table, Hooks())
-    group.calls = group.calls._replace(proximal_step=address_of(shrink))
+    group = engine._CompiledGroup([run], table, Hooks())
+    group.pointers = group.pointers._replace(proximal_step=get_address(shrink))
     group.models = group.models._replace(penalty=np.array([[alpha, 1.0]]))
     for epoch in range(run.epochs):
         group.train_epoch(epoch)

@@ -7,7 +7,7 @@ from compiled_calls import for_python
 from losslab import objective
 from losslab.losses.catalog import LOSSES
 from losslab.objectives.catalog import HEADS, PAIRINGS
-from losslab.training.engines.compiled.kernels import _gradient_function, _with_rowmath
+from losslab.training.engines.compiled.kernels import _link_loss_gradient, _link_row_function
 
 
 def rows(width):
@@ -16,7 +16,9 @@ def rows(width):
 
 @pytest.mark.parametrize("head", HEADS.values(), ids=list(HEADS))
 def test_a_head_compiles_and_gives_the_same(head):
-    forward, backward = (for_python(_with_rowmath(part)) for part in (head.forward, head.backward))
+    forward, backward = (
+        for_python(_link_row_function(part)) for part in (head.forward, head.backward)
+    )
     for width in (head.min_width, 3):
         for z in rows(width):
             expected, found = np.empty(width), np.empty(width)
@@ -35,7 +37,7 @@ USUAL = {(pair.task, pair.loss): pair for pair in reversed(PAIRINGS)}
 @pytest.mark.parametrize("pair", USUAL.values(), ids=[f"{task}-{loss}" for task, loss in USUAL])
 def test_a_loss_under_its_usual_head_compiles_and_gives_the_same(pair):
     built = objective(pair.loss, pair.task, pair.head, n_classes=3)
-    compiled = for_python(_gradient_function(built))
+    compiled = for_python(_link_loss_gradient(built))
     z = np.concatenate([rows(built.width), np.full((1, built.width), np.nan)])
     z[:9, 0] = [0.0, -0.0, 1e-300, 40.0, -40.0, 750.0, -750.0, 1e30, -1e30]
     labels = np.arange(len(z)) % 2

@@ -2,9 +2,9 @@
 
 from losslab.training.engines.compiled.engine import train_compiled
 from losslab.training.engines.compiled.kernels import (
-    compile_pieces,
-    predictions,
-    seconds_to_compile,
+    compile_kernels,
+    compute_predictions,
+    estimate_compile_seconds,
 )
 
-__all__ = ["compile_pieces", "predictions", "seconds_to_compile", "train_compiled"]
+__all__ = ["compile_kernels", "compute_predictions", "estimate_compile_seconds", "train_compiled"]

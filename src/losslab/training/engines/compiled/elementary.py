@@ -1,8 +1,8 @@
-"""What compiled code needs beside plain arithmetic, in bits that no processor changes.
+"""Elementary functions for compiled code, with the same bits on every processor.
 
-The compiler is allowed nothing (see ``jit.OPTIONS``), so it neither fuses nor reorders: where a
-product and a sum should round once, ``fma`` says so. exp and its kin are ``losslab.elementary``
-once more, with the exponent's bits set by integer arithmetic, which fits into vector registers.
+The compiler may neither fuse nor reorder operations (see ``jit.OPTIONS``): where a product and a
+sum should round once, ``fma`` says so. exp and its kin are those of ``losslab.elementary``, with
+the exponent set by integer arithmetic, which vectorizes.
 """
 
 from types import FunctionType, ModuleType
@@ -16,11 +16,11 @@ from losslab.elementary import scalar
 from losslab.elementary.scalar import ROUNDER
 from losslab.losses import rowmath as plain_rowmath
 from losslab.training import kernel_math as plain_kernel_math
-from losslab.training.engines.compiled.jit import inner, with_globals
+from losslab.training.engines.compiled.jit import njit_internal, rebind_globals
 from losslab.training.engines.compiled.vectors import emit_fma
 
-# What activations and losses call for every number of a batch.
-_IN_LOOPS = (
+# Activations and losses call these for every number of a batch.
+_INLINED = (
     *("erf", "exp", "exp_inside", "expm1", "log", "log1p", "tanh"),
     *("sigmoid", "softplus"),
 )
@@ -34,26 +34,26 @@ def _fma(context: Any, a: Any, b: Any, c: Any) -> Any:
         return emit_fma(builder, *values)
 
     if not a == b == c or a not in (types.float32, types.float64):
-        raise TypeError(f"fma takes three numbers of one kind, not {a}, {b}, {c}")
+        raise TypeError(f"fma takes three numbers of one type, not {a}, {b}, {c}")
     return a(a, b, c), emit
 
 
-def _either(context: Any, condition: Any, a: Any, b: Any) -> Any:
-    """``a if condition else b`` of two numbers, both of which are read in any case."""
+def _select(context: Any, condition: Any, a: Any, b: Any) -> Any:
+    """``a if condition else b`` without a branch: both are evaluated."""
     return a(types.boolean, a, a), lambda context, builder, signature, values: builder.select(
         *values
     )
 
 
-def _bits(context: Any, x: Any) -> Any:
-    """The bits of a float64 as an integer."""
+def _cast_to_bits(context: Any, x: Any) -> Any:
+    """Reinterpret the bits of a float64 as an integer."""
     return types.int64(types.float64), lambda context, builder, signature, values: builder.bitcast(
         values[0], ir.IntType(64)
     )
 
 
-def _number(context: Any, bits: Any) -> Any:
-    """The float64 that has these bits."""
+def _cast_from_bits(context: Any, bits: Any) -> Any:
+    """Reinterpret the bits of an integer as a float64."""
     return types.float64(types.int64), lambda context, builder, signature, values: builder.bitcast(
         values[0], ir.DoubleType()
     )
@@ -61,42 +61,39 @@ def _number(context: Any, bits: Any) -> Any:
 
 # For use in compiled functions only.
 fma: Any = intrinsic(_fma)
-either: Any = intrinsic(_either)
-bits: Any = intrinsic(_bits)
-number: Any = intrinsic(_number)
+select: Any = intrinsic(_select)
+cast_to_bits: Any = intrinsic(_cast_to_bits)
+cast_from_bits: Any = intrinsic(_cast_from_bits)
 
 
-@inner
-def scaled(x: float, n: float) -> float:
-    """``x * 2^n``: adding the rounder leaves n in the lowest bits, from where it is shifted up."""
-    return number(bits(x) + (bits(n + ROUNDER) << 52))  # type: ignore[no-any-return]
+@njit_internal
+def scale_by_power(x: float, n: float) -> float:
+    """``x * 2^n``: adding the rounder puts n into the lowest bits, which are shifted up."""
+    return cast_from_bits(  # type: ignore[no-any-return]
+        cast_to_bits(x) + (cast_to_bits(n + ROUNDER) << 52)
+    )
 
 
-@inner
+@njit_internal
 def split(x: float) -> tuple[float, float]:
     """``(m, n)`` with x = m * 2^n and m from 1 to 2."""
-    whole = bits(x)
-    return number((whole & _FRACTION) | _ONE), float((whole >> 52) - 1023)
+    bits = cast_to_bits(x)
+    return cast_from_bits((bits & _FRACTION) | _ONE), float((bits >> 52) - 1023)
 
 
-def _compiled(module: ModuleType, given: dict[str, Any]) -> ModuleType:
-    """A module once more, its functions compiled; each may use those before it."""
+def _compile_module(module: ModuleType, replacements: dict[str, Any]) -> ModuleType:
+    """Copy a module with its functions compiled; each may call those defined before it."""
     twin = ModuleType(f"compiled_{module.__name__.rpartition('.')[2]}")
-    vars(twin).update(given)
+    vars(twin).update(replacements)
     for name, function in vars(module).items():
-        if isinstance(function, FunctionType) and name not in given:
-            made = inner(with_globals(function, dict(vars(twin))), forceinline=name in _IN_LOOPS)
-            setattr(twin, name, made)
+        if isinstance(function, FunctionType) and name not in replacements:
+            bound = rebind_globals(function, dict(vars(twin)))
+            setattr(twin, name, njit_internal(bound, forceinline=name in _INLINED))
     return twin
 
 
-scalars = _compiled(scalar, {"scaled": scaled, "split": split})
+scalars = _compile_module(scalar, {"scaled": scale_by_power, "split": split})
 exp, log, erf, tanh, power = scalars.exp, scalars.log, scalars.erf, scalars.tanh, scalars.power
-rowmath = _compiled(
-    plain_rowmath, {name: made for name, made in vars(scalars).items() if name[0] != "_"}
-)
-kernel_math = _compiled(
-    plain_kernel_math,
-    {"fma": fma, "select": either}
-    | {name: made for name, made in vars(scalars).items() if name[0] != "_"},
-)
+_functions = {name: value for name, value in vars(scalars).items() if name[0] != "_"}
+rowmath = _compile_module(plain_rowmath, _functions)
+kernel_math = _compile_module(plain_kernel_math, {"fma": fma, "select": select} | _functions)

@@ -1,8 +1,8 @@
-"""GEMM kernels for matrices that lie in a core's cache.
+"""GEMM kernels for matrices that fit into a core's cache.
 
-The compiler turns plain loops into vector instructions, but loads and stores every sum at every
-step. A tile of 4 rows by up to 4 vectors stays in registers for the whole depth, as in the kernels
-of BLAS (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008).
+The compiler vectorizes plain loops, but loads and stores every sum at every step. A tile of 4 rows
+by up to 4 vectors stays in registers for the whole depth, as in the micro-kernels of BLAS (Goto and
+van de Geijn, "Anatomy of high-performance matrix multiplication", 2008).
 """
 
 from collections.abc import Callable
@@ -15,292 +15,294 @@ from numba import types
 from numba.extending import intrinsic
 
 from losslab.training.engines.compiled.elementary import fma
-from losslab.training.engines.compiled.jit import Array, emit_helpers, inner
+from losslab.training.engines.compiled.intrinsics import view_matrix
+from losslab.training.engines.compiled.jit import emit_helpers, njit_internal
+from losslab.training.engines.compiled.state import Array
 from losslab.training.engines.compiled.vectors import (
-    VECTOR,
-    WIDEST_VECTOR,
+    MAX_VECTOR_BYTES,
+    VECTOR_BYTES,
     Matrix,
-    broadcast,
+    emit_broadcast,
     emit_fma,
-    shuffle,
-    turn_square,
-    whole,
+    emit_shuffle,
+    int64,
+    transpose_tile,
 )
-from losslab.training.engines.compiled.views import matrix
 
-TALL = 4  # rows of a tile
-# How many vectors wide a tile may be before the sums, 4 of each, and what they are summed from no
-# longer fit the registers: 32 of them, or 16 with AVX alone.
-WIDEST = 2 if VECTOR == 32 else 4
+TILE_ROWS = 4
+# The widest tile whose sums, 4 to a vector, fit into the registers with their operands: there are
+# 32 registers, or 16 with AVX alone.
+TILE_VECTORS = 2 if VECTOR_BYTES == 32 else 4
 
 
-def tile(rows: int, vectors: int, vector: int) -> Any:
-    """A function for compiled code that fills one tile of ``sums`` with ``start + left @ right``.
+def _make_microkernel(rows: int, vectors: int, vector_bytes: int) -> Any:
+    """Make an intrinsic that fills one tile of ``out`` with ``bias + left @ right``.
 
-    It takes (left, right, start, sums, r, j, at), where the tile begins at row ``r`` and column
-    ``j``, which is column ``at`` of ``right``; it is ``rows`` high and ``vectors`` vectors of
-    ``vector`` bytes wide. ``start`` has one row, to which every row is added; ``left`` may be a
-    transposed view.
+    It takes (left, right, bias, out, r, j, right_j): the tile begins at row ``r`` and column ``j``
+    of ``out``, which is column ``right_j`` of ``right``, and is ``rows`` high and ``vectors``
+    vectors of ``vector_bytes`` wide. ``bias`` has one row, which is added to every row; ``left``
+    may be a transposed view.
     """
 
     def fill_tile(
-        context: Any, left: Any, right: Any, start: Any, sums: Any, r: Any, j: Any, at: Any
+        context: Any, left: Any, right: Any, bias: Any, out: Any, r: Any, j: Any, right_j: Any
     ) -> Any:
-        signature = types.void(left, right, start, sums, *([types.int64] * 3))
-        return signature, _emitter(rows, vectors, vector)
+        signature = types.void(left, right, bias, out, *([types.int64] * 3))
+        return signature, _make_tile_emitter(rows, vectors, vector_bytes)
 
     return intrinsic(fill_tile)
 
 
-def _emitter(rows: int, vectors: int, vector: int) -> Callable[..., Any]:
+def _make_tile_emitter(rows: int, vectors: int, vector_bytes: int) -> Callable[..., Any]:
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        left, right, start, sums = (
-            Matrix(context, builder, kind, value, vector)
+        left, right, bias, out = (
+            Matrix(context, builder, kind, value, vector_bytes)
             for kind, value in zip(signature.args[:4], values[:4], strict=True)
         )
-        row, column, at = values[4:]
-        width = [builder.add(column, whole(v * right.lanes)) for v in range(vectors)]
-        own = [builder.add(at, whole(v * right.lanes)) for v in range(vectors)]
-        height = [builder.add(row, whole(r)) for r in range(rows)]
-        first = [start.load(whole(0), place) for place in width]
+        row, column, right_column = values[4:]
+        columns = [builder.add(column, int64(v * right.lanes)) for v in range(vectors)]
+        right_columns = [builder.add(right_column, int64(v * right.lanes)) for v in range(vectors)]
+        tile_rows = [builder.add(row, int64(r)) for r in range(rows)]
+        initial = [bias.load(int64(0), j) for j in columns]
         totals = {}
         for r, v in product(range(rows), range(vectors)):
             totals[r, v] = emit_helpers.alloca_once(builder, right.vector)
-            builder.store(first[v], totals[r, v])
+            builder.store(initial[v], totals[r, v])
         with emit_helpers.for_range(builder, left.columns, intp=ir.IntType(64)) as loop:
             k = loop.index
-            across = [right.load(k, place) for place in own]
+            right_vectors = [right.load(k, j) for j in right_columns]
             for r in range(rows):
-                factor = broadcast(builder, builder.load(left.at(height[r], k)), right.vector)
+                number = builder.load(left.point_to(tile_rows[r], k))
+                factor = emit_broadcast(builder, number, right.vector)
                 for v in range(vectors):
-                    total = emit_fma(builder, factor, across[v], builder.load(totals[r, v]))
+                    total = emit_fma(builder, factor, right_vectors[v], builder.load(totals[r, v]))
                     builder.store(total, totals[r, v])
         for (r, v), total in totals.items():
-            sums.store(builder.load(total), height[r], width[v])
+            out.store(builder.load(total), tile_rows[r], columns[v])
         return context.get_dummy_value()
 
     return emit
 
 
-def copier(vectors: int, vector: int) -> Any:
-    """A function for compiled code that copies a stripe of a matrix into one of its own.
+def _make_pack(vectors: int, vector_bytes: int) -> Any:
+    """Make an intrinsic that packs a panel of a matrix into contiguous memory.
 
-    It takes (right, stripe, j): ``stripe``, as wide as a tile, gets the columns from ``j`` on.
+    It takes (right, panel, j): ``panel``, as wide as a tile, gets the columns from ``j`` on.
     """
 
-    def copy_stripe(context: Any, right: Any, stripe: Any, j: Any) -> Any:
+    def pack_panel(context: Any, right: Any, panel: Any, j: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             source, target = (
-                Matrix(context, builder, kind, value, vector)
+                Matrix(context, builder, kind, value, vector_bytes)
                 for kind, value in zip(signature.args[:2], values[:2], strict=True)
             )
-            places = [whole(v * source.lanes) for v in range(vectors)]
+            columns = [int64(v * source.lanes) for v in range(vectors)]
             with emit_helpers.for_range(builder, source.rows, intp=ir.IntType(64)) as loop:
-                for place in places:
-                    numbers = source.load(loop.index, builder.add(values[2], place))
-                    target.store(numbers, loop.index, place)
+                for column in columns:
+                    vector = source.load(loop.index, builder.add(values[2], column))
+                    target.store(vector, loop.index, column)
             return context.get_dummy_value()
 
-        return types.void(right, stripe, types.int64), emit
+        return types.void(right, panel, types.int64), emit
 
-    return intrinsic(copy_stripe)
+    return intrinsic(pack_panel)
 
 
-def dots(rows: int) -> Any:
-    """A function for compiled code that fills a few of ``sums`` with ``start + left @ right.T``.
+def _make_dot_kernel(rows: int) -> Any:
+    """Make an intrinsic that fills a few numbers of ``out`` with ``bias + left @ right.T``.
 
-    It takes (left, right, start, sums, r, j), and fills so many rows of column ``j`` from row ``r``
-    on. A product is summed up in as many lanes as the widest vector has, which are added up by
-    halves; what is left of the row follows number by number.
+    It takes (left, right, bias, out, r, j) and fills ``rows`` rows of column ``j`` from row ``r``
+    on. A product is summed in as many lanes as the widest vector has, which are then added by
+    halves; the remainder of the row follows number by number.
     """
 
-    def fill_dots(
-        context: Any, left: Any, right: Any, start: Any, sums: Any, r: Any, j: Any
-    ) -> Any:
-        signature = types.void(left, right, start, sums, types.int64, types.int64)
-        return signature, _dots_emitter(rows)
+    def fill_dots(context: Any, left: Any, right: Any, bias: Any, out: Any, r: Any, j: Any) -> Any:
+        signature = types.void(left, right, bias, out, types.int64, types.int64)
+        return signature, _make_dot_emitter(rows)
 
     return intrinsic(fill_dots)
 
 
-def _dots_emitter(rows: int) -> Callable[..., Any]:
+def _make_dot_emitter(rows: int) -> Callable[..., Any]:
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        left, right, start, sums = (
-            Matrix(context, builder, kind, value, WIDEST_VECTOR)
+        left, right, bias, out = (
+            Matrix(context, builder, kind, value, MAX_VECTOR_BYTES)
             for kind, value in zip(signature.args[:4], values[:4], strict=True)
         )
-        column, height = values[5], [builder.add(values[4], whole(r)) for r in range(rows)]
+        column, out_rows = values[5], [builder.add(values[4], int64(r)) for r in range(rows)]
         lanes, integer = right.lanes, ir.IntType(64)
-        blocks = builder.sdiv(left.columns, whole(lanes))
-        inside = builder.mul(blocks, whole(lanes))
-        totals = [emit_helpers.alloca_once(builder, right.vector) for _ in height]
-        rests = [emit_helpers.alloca_once(builder, right.number) for _ in height]
+        n_vectors = builder.sdiv(left.columns, int64(lanes))
+        remainder = builder.mul(n_vectors, int64(lanes))
+        totals = [emit_helpers.alloca_once(builder, right.vector) for _ in out_rows]
+        rests = [emit_helpers.alloca_once(builder, right.number) for _ in out_rows]
         for total, rest in zip(totals, rests, strict=True):
             builder.store(ir.Constant(right.vector, [0.0] * lanes), total)
             builder.store(ir.Constant(right.number, 0.0), rest)
-        with emit_helpers.for_range(builder, blocks, intp=integer) as loop:
-            k = builder.mul(loop.index, whole(lanes))
-            across = right.load(column, k)
-            for row, total in zip(height, totals, strict=True):
-                sum_ = emit_fma(builder, left.load(row, k), across, builder.load(total))
+        with emit_helpers.for_range(builder, n_vectors, intp=integer) as loop:
+            k = builder.mul(loop.index, int64(lanes))
+            right_vector = right.load(column, k)
+            for row, total in zip(out_rows, totals, strict=True):
+                sum_ = emit_fma(builder, left.load(row, k), right_vector, builder.load(total))
                 builder.store(sum_, total)
-        with emit_helpers.for_range(builder, left.columns, start=inside, intp=integer) as loop:
-            number = builder.load(right.at(column, loop.index))
-            for row, rest in zip(height, rests, strict=True):
-                factor = builder.load(left.at(row, loop.index))
+        with emit_helpers.for_range(builder, left.columns, start=remainder, intp=integer) as loop:
+            number = builder.load(right.point_to(column, loop.index))
+            for row, rest in zip(out_rows, rests, strict=True):
+                factor = builder.load(left.point_to(row, loop.index))
                 builder.store(emit_fma(builder, factor, number, builder.load(rest)), rest)
-        first = builder.load(start.at(whole(0), column))
-        for row, total, rest in zip(height, totals, rests, strict=True):
-            sum_ = builder.fadd(first, added_up(builder, builder.load(total)))
-            builder.store(builder.fadd(sum_, builder.load(rest)), sums.at(row, column))
+        initial = builder.load(bias.point_to(int64(0), column))
+        for row, total, rest in zip(out_rows, totals, rests, strict=True):
+            sum_ = builder.fadd(initial, _emit_lane_sum(builder, builder.load(total)))
+            builder.store(builder.fadd(sum_, builder.load(rest)), out.point_to(row, column))
         return context.get_dummy_value()
 
     return emit
 
 
-def added_up(builder: Any, vector: Any) -> Any:
-    """The sum of a vector's lanes, halves added to halves until one is left."""
+def _emit_lane_sum(builder: Any, vector: Any) -> Any:
+    """Emit the sum of a vector's lanes, adding halves until one is left."""
     lanes = vector.type.count
     while lanes > 1:
         lanes //= 2
         halves = (
-            shuffle(builder, vector, vector, list(range(first, first + lanes)))
+            emit_shuffle(builder, vector, vector, list(range(first, first + lanes)))
             for first in (0, lanes)
         )
         vector = builder.fadd(*halves)
     return builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
 
 
-FAR = 2**18  # bytes: the 64 pages of 4 KiB that a core finds without looking them up
-OFTEN = 4 * TALL  # rows: from so many on a copied stripe is used often enough
+TLB_BYTES = 2**18  # 64 pages of 4 KiB, which a core's first-level TLB holds
+MIN_ROWS_TO_PACK = 4 * TILE_ROWS  # with fewer a packed panel is not used often enough
 
 
-def multiplier(vector: int) -> Any:
-    """A function that multiplies, for vectors of so many bytes; its bits do not depend on them."""
-    wide, half = _stripes(WIDEST, vector), _stripes(max(WIDEST // 2, 1), vector)
-    narrow, copied = _stripes(1, vector), _copied_stripes(vector)
+def make_multiply(vector_bytes: int) -> Any:
+    """Make ``multiply`` for vectors of so many bytes; its bits do not depend on them."""
+    fill_wide = _make_panel_loop(TILE_VECTORS, vector_bytes)
+    fill_half = _make_panel_loop(max(TILE_VECTORS // 2, 1), vector_bytes)
+    fill_narrow = _make_panel_loop(1, vector_bytes)
+    fill_packed = _make_packed_panel_loop(vector_bytes)
 
-    @inner
-    def multiply(left: Array, right: Array, start: Array, sums: Array, panel: Array) -> None:
-        """Fill ``sums`` with ``start + left @ right``; ``left`` may be a transposed view.
+    @njit_internal
+    def multiply(left: Array, right: Array, bias: Array, out: Array, panel: Array) -> None:
+        """Fill ``out`` with ``bias + left @ right``; ``left`` may be a transposed view.
 
-        Every number is summed up from ``start`` on, along the depth, each product fused. ``panel``
-        is room for a stripe of ``right``, as wide as a tile; without it, none is copied.
+        Every number is summed from ``bias`` on along the depth, each product fused. ``panel`` has
+        space for a panel of ``right``, as wide as a tile; if it is too short, none is packed.
 
-        Shape
-            left ``(R, K)``, right ``(K, N)``, start ``(1, N)`` -> sums ``(R, N)``
+        Shape:
+            left ``(R, K)``, right ``(K, N)``, bias ``(1, N)`` -> out ``(R, N)``
         """
         column = 0
-        if right.size * right.itemsize > FAR:
-            column = copied(left, right, start, sums, panel)
-        column = wide(left, right, start, sums, column)
-        column = half(left, right, start, sums, column)
-        column = narrow(left, right, start, sums, column)
-        rest = sums.shape[1] - column
+        if right.size * right.itemsize > TLB_BYTES:
+            column = fill_packed(left, right, bias, out, panel)
+        column = fill_wide(left, right, bias, out, column)
+        column = fill_half(left, right, bias, out, column)
+        column = fill_narrow(left, right, bias, out, column)
+        rest = out.shape[1] - column
         if rest == 0:
             return
         for r in range(left.shape[0]):
             for j in range(rest):
-                sums[r, column + j] = start[0, column + j]
+                out[r, column + j] = bias[0, column + j]
             for k in range(left.shape[1]):
                 factor = left[r, k]
                 for j in range(rest):
-                    sums[r, column + j] = fma(factor, right[k, column + j], sums[r, column + j])
+                    out[r, column + j] = fma(factor, right[k, column + j], out[r, column + j])
 
     return multiply
 
 
 @cache
-def _stripes(vectors: int, vector: int) -> Any:
-    """A function that works through the columns in stripes so many vectors wide."""
-    tall, flat = tile(TALL, vectors, vector), tile(1, vectors, vector)
+def _make_panel_loop(vectors: int, vector_bytes: int) -> Any:
+    """Make a function that fills panels of columns, each so many vectors wide."""
+    fill_tile = _make_microkernel(TILE_ROWS, vectors, vector_bytes)
+    fill_row = _make_microkernel(1, vectors, vector_bytes)
 
-    def fill_stripes(left: Array, right: Array, start: Array, sums: Array, column: int) -> int:
-        """Fill the stripes from ``column`` on, as long as whole ones fit; return the next."""
-        rows, columns = sums.shape
-        width = vectors * (vector // sums.itemsize)
-        whole = rows - rows % TALL
+    def fill_panels(left: Array, right: Array, bias: Array, out: Array, column: int) -> int:
+        """Fill the full panels from ``column`` on; return the column behind them."""
+        rows, columns = out.shape
+        width = vectors * (vector_bytes // out.itemsize)
+        tiled = rows - rows % TILE_ROWS
         while column + width <= columns:
-            for r in range(0, whole, TALL):
-                tall(left, right, start, sums, r, column, column)
-            for r in range(whole, rows):
-                flat(left, right, start, sums, r, column, column)
+            for r in range(0, tiled, TILE_ROWS):
+                fill_tile(left, right, bias, out, r, column, column)
+            for r in range(tiled, rows):
+                fill_row(left, right, bias, out, r, column, column)
             column += width
         return column
 
-    # Of its own, see ``with_globals``.
-    fill_stripes.__qualname__ = f"fill_stripes_of_{vectors}_{vector}"
-    return inner(fill_stripes)
+    # A name of its own, see ``rebind_globals``.
+    fill_panels.__qualname__ = f"fill_panels_of_{vectors}_{vector_bytes}"
+    return njit_internal(fill_panels)
 
 
 @cache
-def _copied_stripes(vector: int) -> Any:
-    """A function that copies each of the widest stripes before it works through it.
+def _make_packed_panel_loop(vector_bytes: int) -> Any:
+    """Make a function that packs each of the widest panels before it fills it.
 
-    Rows that lie far apart fall into a few sets of the cache and on more pages than a core finds
-    at once, for every tile anew.
+    Rows that lie far apart fall into a few sets of the cache and on more pages than the TLB holds,
+    for every tile anew.
     """
-    tall, flat = tile(TALL, WIDEST, vector), tile(1, WIDEST, vector)
-    copy = copier(WIDEST, vector)
+    fill_tile = _make_microkernel(TILE_ROWS, TILE_VECTORS, vector_bytes)
+    fill_row = _make_microkernel(1, TILE_VECTORS, vector_bytes)
+    pack_panel = _make_pack(TILE_VECTORS, vector_bytes)
 
-    def fill_copied_stripes(
-        left: Array, right: Array, start: Array, sums: Array, panel: Array
-    ) -> int:
-        """Fill all whole stripes; return the column behind them."""
-        rows, columns = sums.shape
-        width = WIDEST * (vector // sums.itemsize)
-        whole, column = rows - rows % TALL, 0
-        if rows < OFTEN or right.shape[0] * width > len(panel):
+    def fill_packed_panels(left: Array, right: Array, bias: Array, out: Array, panel: Array) -> int:
+        """Fill all full panels; return the column behind them."""
+        rows, columns = out.shape
+        width = TILE_VECTORS * (vector_bytes // out.itemsize)
+        tiled, column = rows - rows % TILE_ROWS, 0
+        if rows < MIN_ROWS_TO_PACK or right.shape[0] * width > len(panel):
             return 0
-        stripe = matrix(panel, 0, right.shape[0], width)
+        packed = view_matrix(panel, 0, right.shape[0], width)
         while column + width <= columns:
-            copy(right, stripe, column)
-            for r in range(0, whole, TALL):
-                tall(left, stripe, start, sums, r, column, 0)
-            for r in range(whole, rows):
-                flat(left, stripe, start, sums, r, column, 0)
+            pack_panel(right, packed, column)
+            for r in range(0, tiled, TILE_ROWS):
+                fill_tile(left, packed, bias, out, r, column, 0)
+            for r in range(tiled, rows):
+                fill_row(left, packed, bias, out, r, column, 0)
             column += width
         return column
 
-    fill_copied_stripes.__qualname__ = f"fill_copied_stripes_of_{vector}"
-    return inner(fill_copied_stripes)
+    fill_packed_panels.__qualname__ = f"fill_packed_panels_of_{vector_bytes}"
+    return njit_internal(fill_packed_panels)
 
 
-multiply = multiplier(VECTOR)
-_tall_dots, _flat_dots = dots(TALL), dots(1)
+multiply = make_multiply(VECTOR_BYTES)
+_fill_dots, _fill_dot = _make_dot_kernel(TILE_ROWS), _make_dot_kernel(1)
 
 
-@inner
-def multiply_by_rows(left: Array, right: Array, start: Array, sums: Array) -> None:
-    """Fill ``sums`` with ``start + left @ right.T``; for few rows in ``right``.
+@njit_internal
+def multiply_transposed(left: Array, right: Array, bias: Array, out: Array) -> None:
+    """Fill ``out`` with ``bias + left @ right.T``; for few rows in ``right``.
 
-    The sums have the lanes of the widest vector there is, whatever the target has.
+    The sums have the lanes of the widest vector of any processor, whatever the target has.
 
-    Shape
-        left ``(R, K)``, right ``(N, K)``, start ``(1, N)`` -> sums ``(R, N)``
+    Shape:
+        left ``(R, K)``, right ``(N, K)``, bias ``(1, N)`` -> out ``(R, N)``
     """
     rows = left.shape[0]
-    whole = rows - rows % TALL
-    for r in range(0, whole, TALL):
+    tiled = rows - rows % TILE_ROWS
+    for r in range(0, tiled, TILE_ROWS):
         for j in range(right.shape[0]):
-            _tall_dots(left, right, start, sums, r, j)
-    for r in range(whole, rows):
+            _fill_dots(left, right, bias, out, r, j)
+    for r in range(tiled, rows):
         for j in range(right.shape[0]):
-            _flat_dots(left, right, start, sums, r, j)
+            _fill_dot(left, right, bias, out, r, j)
 
 
-@inner
-def transpose(matrix: Array, turned: Array) -> None:
-    """Copy ``matrix`` ``(R, N)`` into ``turned`` ``(N, R)``; both may be parts of wider ones.
+@njit_internal
+def transpose(matrix: Array, transposed: Array) -> None:
+    """Copy ``matrix`` ``(R, N)`` into ``transposed`` ``(N, R)``; both may be blocks of wider ones.
 
-    By squares, so that a cache line is written to while it is still at hand.
+    By square tiles, so that a cache line is written to while it is still in the cache.
     """
     rows, columns = matrix.shape
-    side = VECTOR // matrix.itemsize
-    whole_rows, whole_columns = rows - rows % side, columns - columns % side
-    for r in range(0, whole_rows, side):
-        for c in range(0, whole_columns, side):
-            turn_square(matrix, turned, r, c)
+    side = VECTOR_BYTES // matrix.itemsize
+    tiled_rows, tiled_columns = rows - rows % side, columns - columns % side
+    for r in range(0, tiled_rows, side):
+        for c in range(0, tiled_columns, side):
+            transpose_tile(matrix, transposed, r, c)
     for r in range(rows):
-        for c in range(whole_columns if r < whole_rows else 0, columns):
-            turned[c, r] = matrix[r, c]
+        for c in range(tiled_columns if r < tiled_rows else 0, columns):
+            transposed[c, r] = matrix[r, c]

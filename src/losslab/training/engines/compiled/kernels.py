@@ -1,4 +1,4 @@
-"""What a run needs compiled: the loops, and the functions of the catalogues as they stand."""
+"""The kernels that a run needs compiled: the loops, and the catalogues' functions for them."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -15,195 +15,190 @@ from losslab.objectives.catalog import HEADS
 from losslab.objectives.objective import Objective
 from losslab.objectives.spec import Head
 from losslab.training.catalog import ACTIVATIONS, OPTIMIZERS, PENALTIES
-from losslab.training.engines.compiled import epoch, scoring
-from losslab.training.engines.compiled.cache import compiled, is_cached
+from losslab.training.engines.compiled import loops
+from losslab.training.engines.compiled.cache import compile_cached, is_cached
 from losslab.training.engines.compiled.elementary import kernel_math, rowmath
+from losslab.training.engines.compiled.intrinsics import get_address
 from losslab.training.engines.compiled.jit import (
-    ALONE,
+    INTERNAL_OPTIONS,
     OPTIONS,
-    Compiled,
-    Signatures,
-    inner,
-    with_globals,
+    Dispatcher,
+    njit_internal,
+    rebind_globals,
 )
-from losslab.training.engines.compiled.pointers import address_of
+from losslab.training.engines.compiled.state import get_signatures
 from losslab.training.penalty import fill_step_sizes
 from losslab.training.run import Run
 
 Rows = NDArray[np.float64]
 
 _LOCK = threading.RLock()
-_MADE: dict[str, Compiled] = {}
+_COMPILED: dict[str, Dispatcher] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
-    """A function to be compiled.
+class Specialization:
+    """A kernel for one signature, compiled on demand.
 
     Args:
-        name: what it is kept under.
-        signature: its types.
-        function: gives the function; making it may take a while.
-        options: of the compiler; those for what only compiled code calls, unless given.
-        seconds: about how long the compiler takes.
+        name: its name in the cache.
+        signature: its Numba types.
+        make_function: returns the function; may compile what it calls.
+        options: the compiler's; by default for functions that only compiled code calls.
+        seconds: estimated compile time.
     """
 
     name: str
     signature: Any
-    function: Callable[[], Callable[..., Any]]
-    options: dict[str, Any] = field(default_factory=lambda: ALONE)
+    make_function: Callable[[], Callable[..., Any]]
+    options: dict[str, Any] = field(default_factory=lambda: INTERNAL_OPTIONS)
     seconds: float = 0.25
 
-    def made(self) -> Compiled:
-        """The compiled function, the same object in the whole process."""
+    def compile(self) -> Dispatcher:
+        """Return the compiled function, the same object in the whole process."""
         with _LOCK:
-            if self.name not in _MADE:
-                _MADE[self.name] = compiled(
-                    self.name, self.signature, self.function(), self.options
+            if self.name not in _COMPILED:
+                _COMPILED[self.name] = compile_cached(
+                    self.name, self.signature, self.make_function(), self.options
                 )
-            return _MADE[self.name]
+            return _COMPILED[self.name]
 
     @property
     def is_ready(self) -> bool:
-        """Whether nothing has to be compiled for it."""
-        return self.name in _MADE or is_cached(self.name)
+        """Whether the compiled code is loaded or cached."""
+        return self.name in _COMPILED or is_cached(self.name)
 
 
-def pieces(run: Run) -> dict[str, Piece]:
-    """All that a run needs, by the part it plays."""
-    signatures, objective = Signatures.of(run.dtype), run.objective
-    activation = ACTIVATIONS[run.activation]
-    head = HEADS[objective.head.name]
+def specialize_kernels(run: Run) -> dict[str, Specialization]:
+    """Specialize all kernels that a run needs, by their role."""
+    signatures, objective = get_signatures(run.dtype), run.objective
+    activation, optimizer = ACTIVATIONS[run.activation], OPTIMIZERS[run.optimizer]
 
-    def typed(name: str, signature: Any, function: Any, **loop: Any) -> Piece:
-        return Piece(
+    def specialize(role: str, name: str, make_function: Any, **options: Any) -> Specialization:
+        return Specialization(
             name=f"{name}-{run.dtype}",
-            signature=signature,
-            function=lambda: function,
-            **loop,
+            signature=signatures[role],
+            make_function=make_function,
+            **options,
         )
 
+    loop_options: dict[str, Any] = {"options": OPTIONS}
     return {
-        "train": typed("train", signatures.train, epoch.train, options=OPTIONS, seconds=6.0),
-        "score": typed("score", signatures.score, scoring.score, options=OPTIONS, seconds=1.5),
-        "activate": typed(run.activation, signatures.activate, _linked(activation.kernel)),
-        "activation_gradient": typed(
+        "train": specialize("train", "train", lambda: loops.train, **loop_options, seconds=6.0),
+        "score": specialize("score", "score", lambda: loops.score, **loop_options, seconds=1.5),
+        "activate": specialize("activate", run.activation, lambda: _link_kernel(activation.kernel)),
+        "activation_gradient": specialize(
+            "activation_gradient",
             f"{run.activation}-gradient",
-            signatures.activation_gradient,
-            _linked(activation.gradient_kernel),
+            lambda: _link_kernel(activation.gradient_kernel),
         ),
-        "update": typed(
-            run.optimizer, signatures.update, _linked(OPTIMIZERS[run.optimizer].kernel)
+        "update": specialize("update", run.optimizer, lambda: _link_kernel(optimizer.kernel)),
+        "proximal_step": specialize(
+            "proximal_step", _name_proximal_step(run), lambda: _link_proximal_step(run)
         ),
-        "proximal_step": Piece(
-            name=f"{_proximal_step_name(run)}-{run.dtype}",
-            signature=signatures.proximal_step,
-            function=lambda: _proximal_step_function(run),
+        "loss_gradient": Specialization(
+            name=_name_loss_gradient(objective),
+            signature=get_signatures("float64")["loss_gradient"],
+            make_function=lambda: _link_loss_gradient(objective),
         ),
-        "loss_gradient": Piece(
-            name=_gradient_name(objective),
-            signature=signatures.loss_gradient,
-            function=lambda: _gradient_function(objective),
-        ),
-        "predict": _head_piece(head),
+        "predict": _specialize_head(HEADS[objective.head.name]),
     }
 
 
-def predictions(objective: Objective, z: ArrayLike) -> tuple[Rows, Rows]:
-    """What a network's outputs predict, in the same bits on every processor.
+def compute_predictions(objective: Objective, z: ArrayLike) -> tuple[Rows, Rows]:
+    """Compute what a network's outputs predict, in the same bits on every processor.
 
-    Shape
-        z ``(N, K)`` -> what the head makes of them, and probabilities or values, ``(N, K)`` each
+    Shape:
+        z ``(N, K)`` -> the head's output, and probabilities or values, ``(N, K)`` each
     """
     outputs = np.array(z, dtype=np.float64, order="C")
-    made, linked = np.empty_like(outputs), np.empty_like(outputs)
-    loop = Piece(
+    predictions, linked = np.empty_like(outputs), np.empty_like(outputs)
+    predict_rows = Specialization(
         name="predict-rows",
-        signature=Signatures.of("float64").predict_rows,
-        function=lambda: scoring.predict_rows,
+        signature=get_signatures("float64")["predict_rows"],
+        make_function=lambda: loops.predict_rows,
         options=OPTIONS,
-    ).made()
-    head = _head_piece(HEADS[objective.head.name]).made()
-    loop(outputs, address_of(head), scoring.LINKS[objective.link], made, linked)
-    return made, linked
+    ).compile()
+    head = get_address(_specialize_head(HEADS[objective.head.name]).compile())
+    predict_rows(outputs, head, loops.LINKS[objective.link], predictions, linked)
+    return predictions, linked
 
 
-def _head_piece(head: Head) -> Piece:
-    return Piece(
+def _specialize_head(head: Head) -> Specialization:
+    return Specialization(
         name=f"head-{head.name}",
-        signature=Signatures.of("float64").predict,
-        function=lambda: _with_rowmath(head.forward),
+        signature=get_signatures("float64")["predict"],
+        make_function=lambda: _link_row_function(head.forward),
     )
 
 
-def seconds_to_compile(runs: Iterable[Run]) -> float:
-    """About how long the compiler will take for what is not there yet."""
-    needed = {piece.name: piece for run in runs for piece in pieces(run).values()}
-    return sum(piece.seconds for piece in needed.values() if not piece.is_ready)
+def estimate_compile_seconds(runs: Iterable[Run]) -> float:
+    """Estimate how long the compiler will take for what is not cached yet."""
+    needed = {kernel.name: kernel for run in runs for kernel in specialize_kernels(run).values()}
+    return sum(kernel.seconds for kernel in needed.values() if not kernel.is_ready)
 
 
-def compile_pieces(runs: Iterable[Run]) -> None:
-    """Compile, or load, all that runs need."""
+def compile_kernels(runs: Iterable[Run]) -> None:
+    """Compile, or load from the cache, all kernels that runs need."""
     for run in runs:
-        for piece in pieces(run).values():
-            piece.made()
+        for kernel in specialize_kernels(run).values():
+            kernel.compile()
 
 
-def _proximal_step_name(run: Run) -> str:
+def _name_proximal_step(run: Run) -> str:
     function = PENALTIES[run.penalty].kernel
     needs_step_sizes = fill_step_sizes.__name__ in function.__code__.co_names
     return f"{function.__name__}-with-{run.optimizer}" if needs_step_sizes else function.__name__
 
 
-def _proximal_step_function(run: Run) -> Callable[..., Any]:
-    step_sizes = inner(_linked(OPTIMIZERS[run.optimizer].step_size_kernel))
-    function = _linked(PENALTIES[run.penalty].kernel)
-    return with_globals(function, {fill_step_sizes.__name__: step_sizes}, f"_with_{run.optimizer}")
+def _link_proximal_step(run: Run) -> Callable[..., Any]:
+    step_sizes = njit_internal(_link_kernel(OPTIMIZERS[run.optimizer].step_size_kernel))
+    function = _link_kernel(PENALTIES[run.penalty].kernel)
+    return rebind_globals(
+        function, {fill_step_sizes.__name__: step_sizes}, f"_with_{run.optimizer}"
+    )
 
 
-def _linked(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel of a catalogue that calls compiled functions in place of plain ones."""
+def _link_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Bind a catalogue's kernel to compiled functions in place of the plain ones it calls."""
     called = {name: function.__globals__.get(name) for name in function.__code__.co_names}
-    return with_globals(
+    return rebind_globals(
         function,
         {
-            name: getattr(kernel_math, name, None) or inner(_linked(own))
-            for name, own in called.items()
-            if isinstance(own, FunctionType) and own is not fill_step_sizes
+            name: getattr(kernel_math, name, None) or njit_internal(_link_kernel(callee))
+            for name, callee in called.items()
+            if isinstance(callee, FunctionType) and callee is not fill_step_sizes
         },
     )
 
 
-def _form(objective: Objective) -> str:
+def _name_loss_gradient(objective: Objective) -> str:
     loss = objective.loss
     by_class = loss.target.integer and LOSSES[loss.name].by_class is not None
-    return f"{loss.name}-by-class" if by_class else loss.name
+    name = f"{loss.name}-by-class" if by_class else loss.name
+    scalar = "-of-numbers" if objective.width == 1 else ""
+    return f"{name}-on-{objective.head.name}{scalar}"
 
 
-def _gradient_name(objective: Objective) -> str:
-    single = "-of-numbers" if objective.width == 1 else ""
-    return f"{_form(objective)}-on-{objective.head.name}{single}"
-
-
-def _gradient_function(objective: Objective) -> Callable[..., Any]:
-    """A loss under a head, for the rows of a batch."""
+def _link_loss_gradient(objective: Objective) -> Callable[..., Any]:
+    """Bind the loop over a batch's rows to a loss and its head."""
     head, kernel = HEADS[objective.head.name], objective.loss.kernel
     assert kernel is not None, "only losses with a row kernel are compiled"
-    parts: dict[str, Callable[..., Any]] = {
-        "head_forward": head.forward,
-        "head_backward": head.backward,
-        "loss": kernel,
+    row_functions = {
+        "head_forward": _compile_row_function(head.forward),
+        "head_backward": _compile_row_function(head.backward),
+        "loss": _compile_row_function(kernel),
     }
-    jitted = {name: _row_function(function) for name, function in parts.items()}
-    rows_of = epoch.scalar_loss_gradients if objective.width == 1 else epoch.row_loss_gradients
-    return with_globals(rows_of, jitted, f"_{_gradient_name(objective)}".replace("-", "_"))
+    loop = loops.scalar_loss_gradients if objective.width == 1 else loops.row_loss_gradients
+    tag = f"_{_name_loss_gradient(objective)}".replace("-", "_")
+    return rebind_globals(loop, row_functions, tag)
 
 
 @cache
-def _row_function(function: Callable[..., Any]) -> Compiled:
-    """A head's or loss's function for one row, put into the loop over rows."""
-    return inner(_with_rowmath(function), forceinline=True)
+def _compile_row_function(function: Callable[..., Any]) -> Dispatcher:
+    """Compile a head's or loss's function of one row, inlined into the loop over rows."""
+    return njit_internal(_link_row_function(function), forceinline=True)
 
 
-def _with_rowmath(function: Callable[..., Any]) -> Callable[..., Any]:
-    return with_globals(function, {"rowmath": rowmath})
+def _link_row_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    return rebind_globals(function, {"rowmath": rowmath})

@@ -1,300 +1,328 @@
-"""Layers forward and backward: activations, gradients, and the optimizer's steps that follow."""
+"""Forward and backward passes of the layers, and the optimizer's steps on their weights."""
 
 from losslab.training import dropout, mlp
-from losslab.training.engines.compiled import pointers
-from losslab.training.engines.compiled.gemm import FAR, TALL, multiply, multiply_by_rows, transpose
-from losslab.training.engines.compiled.jit import Array, inner, with_globals
+from losslab.training.engines.compiled import intrinsics
+from losslab.training.engines.compiled.gemm import (
+    TILE_ROWS,
+    TLB_BYTES,
+    multiply,
+    multiply_transposed,
+    transpose,
+)
+from losslab.training.engines.compiled.intrinsics import (
+    view_block,
+    view_matrix,
+    view_transposed,
+    view_vector,
+)
+from losslab.training.engines.compiled.jit import njit_internal, rebind_globals
 from losslab.training.engines.compiled.state import (
-    ROWS,
-    WEIGHTS,
+    ROW_PHASE,
+    WEIGHT_PHASE,
+    Array,
     Batch,
-    Calls,
     DropoutMasks,
+    KernelPointers,
     Model,
-    Share,
+    WorkShare,
     Workspace,
 )
-from losslab.training.engines.compiled.views import block, line, matrix, turned_block
 
-padded = inner(mlp.round_up)
+round_up = njit_internal(mlp.round_up)
 
 
-@inner
-def offset_of_last(sizes: Array, rows: int) -> int:
-    """Where the last layer begins among ``rows`` rows of all layers."""
-    place = 0
+@njit_internal
+def find_last_layer(sizes: Array, rows: int) -> int:
+    """Return the offset of the last layer among ``rows`` rows of all layers."""
+    offset = 0
     for layer in range(len(sizes) - 1):
-        place += padded(rows * sizes[layer])
-    return place
+        offset += round_up(rows * sizes[layer])
+    return offset
 
 
-@inner
-def gather(features: Array, chosen: Array, x: Array) -> None:
-    """Copy the chosen rows of ``features`` into ``x``."""
-    for r in range(len(chosen)):
-        row = chosen[r]
+@njit_internal
+def gather_rows(features: Array, rows: Array, x: Array) -> None:
+    """Copy some rows of ``features`` into ``x``."""
+    for r in range(len(rows)):
+        row = rows[r]
         for j in range(x.shape[1]):
             x[r, j] = features[row, j]
 
 
-_mixing = {"mix_bits": inner(dropout.mix_bits)}
-row_key = inner(with_globals(dropout.hash_row, _mixing))
-dropout_hash = inner(with_globals(dropout.dropout_hash, _mixing))
+_mix_bits = {"mix_bits": njit_internal(dropout.mix_bits)}
+hash_row = njit_internal(rebind_globals(dropout.hash_row, _mix_bits))
+dropout_hash = njit_internal(rebind_globals(dropout.dropout_hash, _mix_bits))
 
 
-@inner
-def apply_dropout(y: Array, fates: DropoutMasks, layer: int, first: int) -> None:
-    """Set units to zero where their fate says so, and scale up the others.
+@njit_internal
+def apply_dropout(y: Array, masks: DropoutMasks, layer: int, first: int) -> None:
+    """Set dropped units to zero and scale up the others.
 
     Args:
-        y: some rows of a hidden layer's outputs, or of the gradients in them.
-        fates: what the hash depends on, and where it cuts.
-        layer: counted from 0.
-        first: the place in the batch of the first row.
+        y: some rows of a hidden layer's activations, or of their gradients.
+        masks: what the dropout hash depends on, and the threshold.
+        layer: hidden layer, counted from 0.
+        first: index of the first row in the batch.
     """
-    scale, zero = y.dtype.type(fates.scale), y.dtype.type(0.0)
+    scale, zero = y.dtype.type(masks.scale), y.dtype.type(0.0)
     for r in range(y.shape[0]):
-        key = row_key(fates.seed, fates.step, layer, first + r)
+        key = hash_row(masks.seed, masks.step, layer, first + r)
         for j in range(y.shape[1]):
-            y[r, j] = zero if dropout_hash(key, j) < fates.threshold else y[r, j] * scale
+            y[r, j] = zero if dropout_hash(key, j) < masks.threshold else y[r, j] * scale
 
 
-# A layer of fewer outputs is worked on transposed: the long side then lies in the vectors.
+# A layer with fewer outputs is computed transposed, so that the long side is vectorized.
 NARROW = 16
 
 
-@inner
-def transpose_weights(weights: Array, sizes: Array, turned: Array) -> None:
-    """Transpose every weight matrix into its place in ``turned``."""
+@njit_internal
+def transpose_weights(weights: Array, sizes: Array, transposed: Array) -> None:
+    """Transpose every weight matrix to its offset in ``transposed``."""
     start = 0
     for layer in range(len(sizes) - 1):
         inputs, outputs = sizes[layer], sizes[layer + 1]
-        transpose_weight_rows(weights, turned, start, inputs, outputs, 0, inputs)
-        start += padded(inputs * outputs) + padded(outputs)
+        transpose_weight_rows(weights, transposed, start, inputs, outputs, 0, inputs)
+        start += round_up(inputs * outputs) + round_up(outputs)
 
 
-@inner
+@njit_internal
 def transpose_weight_rows(
-    weights: Array, turned: Array, start: int, inputs: int, outputs: int, first: int, last: int
+    weights: Array, transposed: Array, start: int, inputs: int, outputs: int, first: int, last: int
 ) -> None:
     """Transpose the rows ``first`` to ``last`` of the weight matrix that begins at ``start``."""
-    rows = matrix(weights, start + first * outputs, last - first, outputs)
-    transpose(rows, block(turned, start + first, outputs, last - first, inputs))
+    rows = view_matrix(weights, start + first * outputs, last - first, outputs)
+    transpose(rows, view_block(transposed, start + first, outputs, last - first, inputs))
 
 
-@inner
+@njit_internal
 def forward(
     weights: Array,
     sizes: Array,
     activate: int,
-    room: Workspace,
+    workspace: Workspace,
     rows: tuple[int, int, int],
-    fates: DropoutMasks,
+    masks: DropoutMasks,
 ) -> int:
-    """Compute every layer's output before and after its activation, from its input in ``after``.
+    """Compute every layer's output before and after its activation; return the offset of ``z``.
 
-    The last of ``before`` is ``z``, where this returns its place. ``rows`` are how many the batch
-    has, and the first and last (not included) of them to be worked on.
+    The input lies in ``activations``; ``z`` is the last layer of ``preactivations``. ``rows`` are
+    the size of the batch, and the first and last (excluded) of its rows to compute.
     """
     size, first, last = rows
-    start, place, hidden = 0, 0, len(sizes) - 2
+    start, offset, hidden = 0, 0, len(sizes) - 2
     for layer in range(hidden + 1):
         inputs, outputs = sizes[layer], sizes[layer + 1]
-        weight = matrix(weights, start, inputs, outputs)
-        flat = matrix(room.transposed, start, outputs, inputs)
-        start += padded(inputs * outputs)
-        bias = matrix(weights, start, 1, outputs)
-        start += padded(outputs)
-        x = matrix(room.after, place + first * inputs, last - first, inputs)
-        place += padded(size * inputs)
-        z = matrix(room.before, place + first * outputs, last - first, outputs)
+        weight = view_matrix(weights, start, inputs, outputs)
+        transposed = view_matrix(workspace.transposed_weights, start, outputs, inputs)
+        start += round_up(inputs * outputs)
+        bias = view_matrix(weights, start, 1, outputs)
+        start += round_up(outputs)
+        x = view_matrix(workspace.activations, offset + first * inputs, last - first, inputs)
+        offset += round_up(size * inputs)
+        z = view_matrix(workspace.preactivations, offset + first * outputs, last - first, outputs)
         if outputs < NARROW:
-            multiply_by_rows(x, flat, bias, z)
+            multiply_transposed(x, transposed, bias, z)
         else:
-            multiply(x, weight, bias, z, room.panel)
+            multiply(x, weight, bias, z, workspace.panel)
         if layer < hidden:
-            y = matrix(room.after, place + first * outputs, last - first, outputs)
-            pointers.activate(activate, z, y)
-            if fates.threshold:
-                apply_dropout(y, fates, layer, first)
-    return place
+            y = view_matrix(workspace.activations, offset + first * outputs, last - first, outputs)
+            intrinsics.activate(activate, z, y)
+            if masks.threshold:
+                apply_dropout(y, masks, layer, first)
+    return offset
 
 
-# Rows of a large layer's weights whose sums, with the input they are made of, stay in the cache.
-ROWS_AT_ONCE = 128
+# Rows of a large layer's weights whose gradients stay in the cache together with the layer's input.
+ROWS_PER_BLOCK = 128
 
 
-@inner
-def bounds(count: int, part: int, parts: int) -> tuple[int, int]:
-    """The first and last (not included) of ``count`` rows that a part has; whole tiles, if any."""
-    first = count * part // parts // TALL * TALL
-    last = count if part == parts - 1 else count * (part + 1) // parts // TALL * TALL
+@njit_internal
+def partition_rows(count: int, part: int, parts: int) -> tuple[int, int]:
+    """Return the first and last (excluded) of ``count`` rows of a part, in whole tiles if any."""
+    first = count * part // parts // TILE_ROWS * TILE_ROWS
+    last = count if part == parts - 1 else count * (part + 1) // parts // TILE_ROWS * TILE_ROWS
     return first, last
 
 
-@inner
+@njit_internal
 def backward(
     model: Model,
     sizes: Array,
-    calls: Calls,
-    room: Workspace,
+    pointers: KernelPointers,
+    workspace: Workspace,
     batch: Batch,
-    fates: DropoutMasks,
-    share: Share,
+    masks: DropoutMasks,
+    share: WorkShare,
 ) -> None:
-    """Take the upstream in ``z`` back through all layers, update the weights, or do a part of it.
+    """Backpropagate the gradient in ``z`` through all layers, and update the weights.
 
-    A layer's gradients are taken through its weights before these change.
+    A layer's input gradients are computed before its weights change.
     """
     start = len(model.weights)
-    place = offset_of_last(sizes, batch.size)
+    offset = find_last_layer(sizes, batch.size)
     for layer in range(len(sizes) - 2, -1, -1):
         inputs, outputs = sizes[layer], sizes[layer + 1]
-        start -= padded(inputs * outputs) + padded(outputs)
-        below = place - padded(batch.size * inputs)
-        if layer and share.does != WEIGHTS:
-            flat = matrix(room.transposed, start, outputs, inputs)
-            _gradients_below(flat, calls, room, place, below, batch, fates, layer - 1)
-        if share.does != ROWS:
-            ends = (below, inputs, place, outputs)
-            _step_layer(model, ends, calls, room, start, batch, layer, share)
-        place = below
+        start -= round_up(inputs * outputs) + round_up(outputs)
+        input_offset = offset - round_up(batch.size * inputs)
+        if layer and share.phase != WEIGHT_PHASE:
+            transposed = view_matrix(workspace.transposed_weights, start, outputs, inputs)
+            _compute_input_gradients(
+                transposed, pointers, workspace, offset, input_offset, batch, masks, layer - 1
+            )
+        if share.phase != ROW_PHASE:
+            ends = (input_offset, inputs, offset, outputs)
+            _step_layer(model, ends, pointers, workspace, start, batch, layer, share)
+        offset = input_offset
 
 
-@inner
-def _gradients_below(
-    flat: Array,
-    calls: Calls,
-    room: Workspace,
-    place: int,
-    below: int,
+@njit_internal
+def _compute_input_gradients(
+    transposed: Array,
+    pointers: KernelPointers,
+    workspace: Workspace,
+    offset: int,
+    input_offset: int,
     batch: Batch,
-    fates: DropoutMasks,
+    masks: DropoutMasks,
     layer: int,
 ) -> None:
-    """Fill the gradients in a hidden layer's output before its activation, from the layer above.
+    """Fill the gradients in a hidden layer's preactivations from those of the next layer.
 
-    The one above has its gradients at ``place``, the hidden one at ``below``.
+    The upstream gradient lies at ``offset``, the hidden layer's at ``input_offset``.
     """
-    outputs, inputs = flat.shape
+    outputs, inputs = transposed.shape
     rows, first = batch.last - batch.first, batch.first
-    upstream = matrix(room.before, place + first * outputs, rows, outputs)
-    # Each row has room for the widest layer, since another core may be at another layer.
-    spare = first * len(room.zeros)
-    gradients = matrix(room.gradients, spare, rows, inputs)
-    multiply(upstream, flat, matrix(room.zeros, 0, 1, inputs), gradients, room.panel)
-    z = matrix(room.before, below + first * inputs, rows, inputs)
-    y = matrix(room.after, below + first * inputs, rows, inputs)
-    if fates.threshold:
-        apply_dropout(gradients, fates, layer, first)
-        # Below, the output is needed as it was before units were dropped; but the weights above
-        # still need it as it is now.
-        plain = matrix(room.plain, spare, rows, inputs)
-        pointers.activate(calls.activate, z, plain)
-        pointers.activation_gradient(calls.activation_gradient, gradients, z, plain)
+    upstream = view_matrix(workspace.preactivations, offset + first * outputs, rows, outputs)
+    # Each row has space for the widest layer, since another core may be at another layer.
+    scratch = first * len(workspace.zeros)
+    gradients = view_matrix(workspace.gradients, scratch, rows, inputs)
+    zeros = view_matrix(workspace.zeros, 0, 1, inputs)
+    multiply(upstream, transposed, zeros, gradients, workspace.panel)
+    z = view_matrix(workspace.preactivations, input_offset + first * inputs, rows, inputs)
+    y = view_matrix(workspace.activations, input_offset + first * inputs, rows, inputs)
+    if masks.threshold:
+        apply_dropout(gradients, masks, layer, first)
+        # The activation's gradient needs the output as it was before dropout; the weights of the
+        # next layer still need it as it is.
+        undropped = view_matrix(workspace.undropped, scratch, rows, inputs)
+        intrinsics.activate(pointers.activate, z, undropped)
+        intrinsics.activation_gradient(pointers.activation_gradient, gradients, z, undropped)
     else:
-        pointers.activation_gradient(calls.activation_gradient, gradients, z, y)
+        intrinsics.activation_gradient(pointers.activation_gradient, gradients, z, y)
 
 
-@inner
+@njit_internal
 def _step_layer(
     model: Model,
     ends: tuple[int, int, int, int],
-    calls: Calls,
-    room: Workspace,
+    pointers: KernelPointers,
+    workspace: Workspace,
     start: int,
     batch: Batch,
     layer: int,
-    share: Share,
+    share: WorkShare,
 ) -> None:
-    """Update a part's rows of a layer's weights, and its biases.
+    """Update a part's rows of a layer's weights, and the biases.
 
-    A row is summed up over the whole batch by whoever has it, so that a step gives the same bits
-    however many parts there are. ``ends`` are where the layer's input lies, how wide it is, and
-    the same of the gradients in its output.
+    One part sums a row of the gradient over the whole batch, so that a step has the same bits
+    however many parts there are. ``ends`` are the offset and the width of the layer's input, and
+    those of the gradients in its output.
     """
-    _, inputs, place, outputs = ends
-    first, last = bounds(inputs, share.part, share.parts)
+    _, inputs, offset, outputs = ends
+    first, last = partition_rows(inputs, share.part, share.parts)
     is_last = share.part == share.parts - 1
     if outputs < NARROW:
-        # All of it is one part's, since the long side lies in the vectors.
+        # One part does all of it, since the long side is vectorized.
         first, last = 0, inputs if is_last else 0
-    if is_last:  # the biases lie behind the last row, and are stepped on with it
-        bias = line(room.gradient, start + padded(inputs * outputs), outputs)
-        _sum_rows(matrix(room.before, place, batch.size, outputs), bias)
-    # A large input is taken in parts that stay at hand, each followed by its optimizer's step.
-    far = outputs >= NARROW and batch.size * inputs * room.after.itemsize > FAR
-    far = far and ROWS_AT_ONCE * batch.size <= len(room.across)
-    height = ROWS_AT_ONCE if far else last - first
+    if is_last:  # the biases lie behind the last row and are updated with it
+        bias = view_vector(workspace.weight_gradients, start + round_up(inputs * outputs), outputs)
+        _sum_rows(view_matrix(workspace.preactivations, offset, batch.size, outputs), bias)
+    # A large input is packed in blocks that stay in the cache, each followed by its update.
+    pack = outputs >= NARROW and batch.size * inputs * workspace.activations.itemsize > TLB_BYTES
+    pack = pack and ROWS_PER_BLOCK * batch.size <= len(workspace.packed_inputs)
+    height = ROWS_PER_BLOCK if pack else last - first
     while first < last:
         rows = (first, min(first + height, last))
-        _sum_products(ends, room, start, batch, rows, far)
-        _step_rows(model, ends, calls, room, start, batch, layer, rows)
+        _compute_weight_gradients(ends, workspace, start, batch, rows, pack)
+        _update_rows(model, ends, pointers, workspace, start, batch, layer, rows)
         first += height
 
 
-@inner
-def _sum_products(
+@njit_internal
+def _compute_weight_gradients(
     ends: tuple[int, int, int, int],
-    room: Workspace,
+    workspace: Workspace,
     start: int,
     batch: Batch,
     rows: tuple[int, int],
-    far: bool,
+    pack: bool,
 ) -> None:
-    """Fill the gradient of some rows of a layer's weights."""
-    below, inputs, place, outputs = ends
+    """Fill the gradients of some rows of a layer's weights."""
+    input_offset, inputs, offset, outputs = ends
     first, last = rows
-    upstream = matrix(room.before, place, batch.size, outputs)
+    upstream = view_matrix(workspace.preactivations, offset, batch.size, outputs)
     if outputs < NARROW:
-        flat = matrix(room.transposed, start, outputs, inputs)
-        x = matrix(room.after, below, batch.size, inputs)
-        transposed_upstream = turned_block(room.before, place, outputs, batch.size, outputs)
-        multiply(transposed_upstream, x, matrix(room.zeros, 0, 1, inputs), flat, room.panel)
-        transpose(flat, block(room.gradient, start, inputs, outputs, outputs))
+        flat = view_matrix(workspace.transposed_weights, start, outputs, inputs)
+        x = view_matrix(workspace.activations, input_offset, batch.size, inputs)
+        transposed_upstream = view_transposed(
+            workspace.preactivations, offset, outputs, batch.size, outputs
+        )
+        zeros = view_matrix(workspace.zeros, 0, 1, inputs)
+        multiply(transposed_upstream, x, zeros, flat, workspace.panel)
+        transpose(flat, view_block(workspace.weight_gradients, start, inputs, outputs, outputs))
         return
-    gradient = matrix(room.gradient, start + first * outputs, last - first, outputs)
-    zeros = matrix(room.zeros, 0, 1, outputs)
-    if far:
-        x = block(room.after, below + first, batch.size, last - first, inputs)
-        across = matrix(room.across, 0, last - first, batch.size)
-        transpose(x, across)
-        multiply(across, upstream, zeros, gradient, room.panel)
+    gradients = view_matrix(
+        workspace.weight_gradients, start + first * outputs, last - first, outputs
+    )
+    zeros = view_matrix(workspace.zeros, 0, 1, outputs)
+    if pack:
+        x = view_block(
+            workspace.activations, input_offset + first, batch.size, last - first, inputs
+        )
+        packed_x = view_matrix(workspace.packed_inputs, 0, last - first, batch.size)
+        transpose(x, packed_x)
+        multiply(packed_x, upstream, zeros, gradients, workspace.panel)
     else:
-        turned_x = turned_block(room.after, below + first, last - first, batch.size, inputs)
-        multiply(turned_x, upstream, zeros, gradient, room.panel)
+        transposed_x = view_transposed(
+            workspace.activations, input_offset + first, last - first, batch.size, inputs
+        )
+        multiply(transposed_x, upstream, zeros, gradients, workspace.panel)
 
 
-@inner
-def _step_rows(
+@njit_internal
+def _update_rows(
     model: Model,
     ends: tuple[int, int, int, int],
-    calls: Calls,
-    room: Workspace,
+    pointers: KernelPointers,
+    workspace: Workspace,
     start: int,
     batch: Batch,
     layer: int,
     rows: tuple[int, int],
 ) -> None:
-    """Let the optimizer and the penalty step on some rows, with the biases behind the last one."""
+    """Take the optimizer's and the proximal step on some rows; biases go with the last one."""
     _, inputs, _, outputs = ends
     first, last = rows
-    low, count = start + first * outputs, (last - first) * outputs
+    begin, count = start + first * outputs, (last - first) * outputs
     if last == inputs:
-        count = start + padded(inputs * outputs) + outputs - low
-    pointers.update(
-        *(calls.update, line(model.weights, low, count), line(room.gradient, low, count)),
-        *(model.state, model.settings, batch.rate, batch.number, low),
+        count = start + round_up(inputs * outputs) + outputs - begin
+    numbers = view_vector(model.weights, begin, count)
+    gradients = view_vector(workspace.weight_gradients, begin, count)
+    intrinsics.update(
+        *(pointers.update, numbers, gradients, model.state, model.settings),
+        *(batch.learning_rate, batch.step, begin),
     )
-    pointers.proximal_step(
-        *(calls.proximal_step, matrix(model.weights, low, last - first, outputs), model.state),
-        *(model.settings, model.penalty, batch.rate, batch.number, low, layer),
+    weights = view_matrix(model.weights, begin, last - first, outputs)
+    intrinsics.proximal_step(
+        *(pointers.proximal_step, weights, model.state, model.settings, model.penalty),
+        *(batch.learning_rate, batch.step, begin, layer),
     )
-    if layer or outputs < NARROW:  # nobody reads the first layer's otherwise
-        transpose_weight_rows(model.weights, room.transposed, start, inputs, outputs, first, last)
+    if layer or outputs < NARROW:  # otherwise nothing reads the first layer's transpose
+        transposed = workspace.transposed_weights
+        transpose_weight_rows(model.weights, transposed, start, inputs, outputs, first, last)
 
 
-@inner
+@njit_internal
 def _sum_rows(rows: Array, sums: Array) -> None:
     for j in range(len(sums)):
         sums[j] = 0.0

@@ -1,4 +1,4 @@
-"""LLVM vectors and arrays in emitted code, and transposition in the processor's registers."""
+"""Emission of LLVM vector code: loads, stores, shuffles, and transposition in registers."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from numba.extending import intrinsic
 
 from losslab.training.engines.compiled.jit import TARGET, emit_helpers
 
-# The widest vectors of all processors; sums that are shared among lanes have always so many, so
-# that none depends on what a processor has.
-WIDEST_VECTOR = 64  # bytes
+# The widest vectors of any processor. Sums over lanes always use as many, so that no sum depends
+# on what a processor has.
+MAX_VECTOR_BYTES = 64
 
 
-def _vector_bytes() -> int:
-    """How wide the vectors of the target are, as the compiler itself has it."""
+def _measure_vector_bytes() -> int:
+    """Find out how wide the target's vectors are from what the compiler emits."""
     number = ir.FloatType()
-    vector = ir.VectorType(number, WIDEST_VECTOR // 4)
+    vector = ir.VectorType(number, MAX_VECTOR_BYTES // 4)
     module = ir.Module()
     function = ir.Function(module, ir.FunctionType(vector, [vector, vector]), "add")
     builder = ir.IRBuilder(function.append_basic_block())
@@ -30,54 +30,55 @@ def _vector_bytes() -> int:
     return 64 if "%zmm" in assembly else 32 if "%ymm" in assembly else 16
 
 
-VECTOR = _vector_bytes()
+VECTOR_BYTES = _measure_vector_bytes()
 
 
-def whole(value: int) -> Any:
-    """A 64-bit constant."""
+def int64(value: int) -> Any:
+    """A 64-bit integer constant."""
     return ir.Constant(ir.IntType(64), value)
 
 
 class Matrix:
-    """The numbers of a two-dimensional array, found by row and column, alone or in vectors.
+    """A two-dimensional array in emitted code, read and written by number or by vector.
 
-    ``width`` is that of the vectors in bytes; the compiler divides what is too wide for its target.
+    Args:
+        vector_bytes: width of the vectors; the compiler splits those too wide for its target.
     """
 
     def __init__(
-        self, context: Any, builder: Any, kind: Any, value: Any, width: int = VECTOR
+        self, context: Any, builder: Any, kind: Any, value: Any, vector_bytes: int = VECTOR_BYTES
     ) -> None:
         array = context.make_array(kind)(context, builder, value)
         self.builder, self.data = builder, array.data
         self.number = array.data.type.pointee
         self.itemsize = kind.dtype.bitwidth // 8
-        self.lanes = width // self.itemsize
+        self.lanes = vector_bytes // self.itemsize
         self.vector = ir.VectorType(self.number, self.lanes)
         self.rows, self.columns = emit_helpers.unpack_tuple(builder, array.shape, 2)
         self.strides = emit_helpers.unpack_tuple(builder, array.strides, 2)
         self.contiguous = kind.layout == "C"
 
-    def at(self, row: Any, column: Any) -> Any:
+    def point_to(self, row: Any, column: Any) -> Any:
         """Point to a number."""
         builder = self.builder
-        steps = [builder.sdiv(step, whole(self.itemsize)) for step in self.strides]
-        across = column if self.contiguous else builder.mul(column, steps[1])
-        return builder.gep(self.data, [builder.add(builder.mul(row, steps[0]), across)])
+        strides = [builder.sdiv(stride, int64(self.itemsize)) for stride in self.strides]
+        offset = column if self.contiguous else builder.mul(column, strides[1])
+        return builder.gep(self.data, [builder.add(builder.mul(row, strides[0]), offset)])
 
     def load(self, row: Any, column: Any) -> Any:
-        """The vector that begins at a number; its numbers must lie side by side."""
-        return self.builder.load(self._vector_at(row, column), align=self.itemsize)
+        """Load the vector that begins at a number; the row must be contiguous."""
+        return self.builder.load(self._point_to_vector(row, column), align=self.itemsize)
 
     def store(self, vector: Any, row: Any, column: Any) -> None:
-        """Write a vector to where it begins."""
-        self.builder.store(vector, self._vector_at(row, column), align=self.itemsize)
+        """Store a vector from a number on."""
+        self.builder.store(vector, self._point_to_vector(row, column), align=self.itemsize)
 
-    def _vector_at(self, row: Any, column: Any) -> Any:
-        return self.builder.bitcast(self.at(row, column), self.vector.as_pointer())
+    def _point_to_vector(self, row: Any, column: Any) -> Any:
+        return self.builder.bitcast(self.point_to(row, column), self.vector.as_pointer())
 
 
 def emit_fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
-    """``a * b + c`` of numbers or vectors, each rounded once."""
+    """Emit ``a * b + c`` of numbers or vectors, rounded once."""
     kind = a.type
     bits = 32 if isinstance(getattr(kind, "element", kind), ir.FloatType) else 64
     lanes = f"v{kind.count}" if isinstance(kind, ir.VectorType) else ""
@@ -87,33 +88,33 @@ def emit_fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
     return builder.call(function, [a, b, c])
 
 
-def broadcast(builder: Any, number: Any, vector: Any) -> Any:
-    """A vector with the same number everywhere."""
+def emit_broadcast(builder: Any, number: Any, vector: Any) -> Any:
+    """Emit a vector with the same number in every lane."""
     zero = ir.Constant(ir.IntType(32), 0)
     one = builder.insert_element(ir.Constant(vector, ir.Undefined), number, zero)
     mask = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
     return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), mask)
 
 
-def shuffle(builder: Any, left: Any, right: Any, places: list[int]) -> Any:
-    """A vector of numbers from two others; places count on from the left to the right one."""
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
+def emit_shuffle(builder: Any, left: Any, right: Any, lanes: list[int]) -> Any:
+    """Emit a vector of the given lanes of two others; those of ``right`` follow ``left``'s."""
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), lanes)
     return builder.shuffle_vector(left, right, mask)
 
 
-def _turn_square(context: Any, matrix: Any, turned: Any, row: Any, column: Any) -> Any:
-    """Copy the square of ``matrix`` that begins at (row, column) into ``turned``, transposed."""
-    return types.void(matrix, turned, types.int64, types.int64), _emit
+def _transpose_tile(context: Any, matrix: Any, transposed: Any, row: Any, column: Any) -> Any:
+    """Copy the square tile of ``matrix`` at (row, column) into ``transposed``."""
+    return types.void(matrix, transposed, types.int64, types.int64), _emit_transpose
 
 
-def _emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-    matrix, turned = (
+def _emit_transpose(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    matrix, transposed = (
         Matrix(context, builder, kind, value)
         for kind, value in zip(signature.args[:2], values[:2], strict=True)
     )
     row, column = values[2], values[3]
     side = matrix.lanes
-    rows = [matrix.load(builder.add(row, whole(r)), column) for r in range(side)]
+    rows = [matrix.load(builder.add(row, int64(r)), column) for r in range(side)]
     # Swap the off-diagonal quarters of ever smaller blocks.
     half = side // 2
     while half:
@@ -121,14 +122,14 @@ def _emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         lower = [lane + half if not lane & half else side + lane for lane in range(side)]
         for r in range(side):
             if not r & half:
-                above, below = rows[r], rows[r + half]
-                rows[r] = shuffle(builder, above, below, upper)
-                rows[r + half] = shuffle(builder, above, below, lower)
+                top, bottom = rows[r], rows[r + half]
+                rows[r] = emit_shuffle(builder, top, bottom, upper)
+                rows[r + half] = emit_shuffle(builder, top, bottom, lower)
         half //= 2
     for r, vector in enumerate(rows):
-        turned.store(vector, builder.add(column, whole(r)), row)
+        transposed.store(vector, builder.add(column, int64(r)), row)
     return context.get_dummy_value()
 
 
-# For use in compiled functions only; the square's side is the number of lanes of a vector.
-turn_square: Any = intrinsic(_turn_square)
+# For use in compiled functions only; the side of the tile is a vector's number of lanes.
+transpose_tile: Any = intrinsic(_transpose_tile)
