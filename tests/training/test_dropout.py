@@ -257,7 +257,7 @@ def test_a_run_has_the_same_bits_alone_and_beside_other_seeds_and_lengths(engine
 def test_the_factors_of_a_fleet_are_each_models_own():
     like = torch.zeros(1, dtype=torch.float64)
     made = torch.tensor([[4], [0]])
-    of_layers = DropoutMasks(0.25, [7, 2**64 - 1], (5, 3), like).factors(made, 6)
+    of_layers = DropoutMasks(0.25, [7, 2**64 - 1], (5, 3), like).compute_factors(made, 6)
     for layer, width in enumerate((5, 3)):
         for m, (seed, step) in enumerate([(7, 4), (2**64 - 1, 0)]):
             for row in range(6):

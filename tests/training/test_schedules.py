@@ -136,13 +136,13 @@ def test_the_trainers_optimizer_sees_the_learning_rate_of_every_step(name, monke
 
 def test_the_stacked_engines_update_sees_the_learning_rate_of_every_step(monkeypatch):
     seen = []
-    update = stacked_engine._StackedFleet._step
+    update = stacked_engine._StackedFleet._update
 
     def watched(self, batch):
         seen.append(self.fleet.lr.flatten().tolist())
         update(self, batch)
 
-    monkeypatch.setattr(stacked_engine._StackedFleet, "_step", watched)
+    monkeypatch.setattr(stacked_engine._StackedFleet, "_update", watched)
     names = sorted(SCHEDULES)
     runs = [a_run(schedule=name, epochs=2, seed=seed) for seed, name in enumerate(names)]
     train_stacked(runs, tables("regression", n_splits=1))

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from engine_samples import bits, tables, trained
-from losslab.training.engines.catalog import ENGINES, group_runs
-from losslab.training.engines.chunks import CHUNK_BYTES, bytes_per_model, plan_chunks
+from losslab.training.engines.catalog import ENGINES
+from losslab.training.engines.chunks import CHUNK_BYTES, estimate_bytes, plan_chunks
 from losslab.training.engines.fleet import FleetOptions, train_chunks
+from losslab.training.engines.grouping import group_runs
 from losslab.training.run import Run
 from losslab.training.split_arrays import prepare_arrays
 
@@ -46,7 +47,7 @@ def test_every_run_is_in_one_chunk_of_runs_that_may_train_together():
         assert planned == Counter(map(id, runs))
         for chunk in chunks:
             engine = ENGINES[chunk.engine]
-            assert {engine.shares(run, SPLITS) for run in chunk.runs} == {chunk.shared}
+            assert {engine.make_key(run, SPLITS) for run in chunk.runs} == {chunk.key}
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 8])
@@ -96,9 +97,9 @@ def test_the_models_of_a_chunk_stay_within_the_budget(engine, change):
     assert sum(sizes(chunks)) == len(runs)
     least = 2 if engine == "stacked" else 1
     for chunk in chunks:
-        taken = sum(bytes_per_model(run, splits[0]) for run in chunk.runs)
+        taken = sum(estimate_bytes(run, splits[0]) for run in chunk.runs)
         assert taken <= CHUNK_BYTES or len(chunk.runs) <= least
-    assert sizes(chunks)[-1] < ENGINES[engine].largest
+    assert sizes(chunks)[-1] < ENGINES[engine].max_runs
 
 
 def test_a_model_larger_than_the_budget_trains_alone_or_as_one_of_a_pair():
@@ -117,7 +118,7 @@ def test_a_result_and_the_tensors_behind_it_take_no_more_than_was_planned(hidden
     kept = sum(array.nbytes for array in [*layers, *curves, result.test_output])
     # Weights, gradients, the best weights and Adam's two moments.
     model = 5 * sum(array.nbytes for array in layers) // (2 if dtype == "float32" else 1)
-    planned = bytes_per_model(run, SPLITS[0])
+    planned = estimate_bytes(run, SPLITS[0])
     assert kept + model <= planned < 40_000 + 4 * (kept + model)
 
 
@@ -157,8 +158,8 @@ def test_results_do_not_depend_on_how_runs_were_cut(engine):
     ],
     ids=name_of,
 )
-def test_whatever_else_than_rate_and_seed_differs_makes_another_kind(change):
+def test_whatever_else_than_rate_and_seed_differs_makes_another_group(change):
     changed = replace(RUN, **change)
     assert group_runs([RUN, changed]) == [[RUN], [changed]]
     few = [RUN, replace(RUN, lr=0.5), replace(RUN, seed=9), changed, replace(changed, lr=0.25)]
-    assert [len(kind) for kind in group_runs(few)] == [3, 2]
+    assert [len(group) for group in group_runs(few)] == [3, 2]

@@ -149,3 +149,14 @@ def test_labels_that_are_no_class_codes_are_refused(labels):
     run = Run(loss="bce_with_logits", task="binary", epochs=1)
     with pytest.raises(DataError, match="needed class codes 0 to 1 in y"):
         list(train([run], np.zeros((20, 2)), y))
+
+
+def test_an_own_loss_beside_any_number_of_siblings_sees_all_validation_rows():
+    table = tables("regression", n_rows=330)[0]
+    table = replace(table, validation=np.concatenate([table.validation, table.test]))
+    own = Run(loss=root_of_the_mean, task="regression", hidden=(5,), epochs=2, dtype="float64")
+    runs = [replace(own, seed=seed) for seed in range(3)]
+    siblings = [replace(own, loss="mse", seed=seed) for seed in range(2)]
+    alone = train_stacked(runs, [table])
+    for ours, theirs in zip(train_stacked([*runs, *siblings], [table]), alone, strict=False):
+        np.testing.assert_allclose(ours.validation_loss, theirs.validation_loss, rtol=1e-12)

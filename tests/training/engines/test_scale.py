@@ -39,7 +39,7 @@ def counting(monkeypatch):
         begun.extend(runs)
         return list(runs)
 
-    engine = Engine(name="trainer", train=begin, shares=lambda run, tables: (), largest=1)
+    engine = Engine(name="trainer", train=begin, make_key=lambda run, tables: (), max_runs=1)
     monkeypatch.setitem(ENGINES, "trainer", engine)
     return begun
 
@@ -62,7 +62,7 @@ def test_all_workers_train_side_by_side(monkeypatch):
         together.wait(timeout=300)  # for three chunks at a time, or never
         return list(runs)
 
-    engine = Engine(name="trainer", train=begin, shares=lambda run, tables: (), largest=1)
+    engine = Engine(name="trainer", train=begin, make_key=lambda run, tables: (), max_runs=1)
     monkeypatch.setitem(ENGINES, "trainer", engine)
     options = FleetOptions(engine="trainer", workers=3)
     assert sum(map(len, train_chunks(tiny(12), TABLES, options))) == 12

@@ -178,7 +178,7 @@ def _network_bytes(settings: ComparisonSettings, columns: int, outputs: int, run
         sum((inputs + 1) * units for inputs, units in pairwise((columns, *hidden, outputs)))
         for hidden in settings.hidden
     )
-    largest = max(engine.largest for engine in ENGINES.values())
+    largest = max(engine.max_runs for engine in ENGINES.values())
     together = min(largest, max(2, CHUNK_BYTES // (BYTES_A_WEIGHT * weights)))
     return BYTES_A_WEIGHT * weights * min(runs, together * available_cores())
 

@@ -1,59 +1,60 @@
-"""Which runs train together, by which engine, and how many fit into memory."""
+"""Chunks: the runs that one engine trains together, and the memory they take."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from losslab.training.catalog import OPTIMIZERS
-from losslab.training.engines.catalog import ENGINES, Engine, Tables, choose_engine, group_runs
-from losslab.training.engines.stacked import objective_key
+from losslab.training.engines.catalog import ENGINES, Engine, choose_engine
+from losslab.training.engines.grouping import Key, Tables, group_runs, make_objective_key
 from losslab.training.mlp import Layout, round_up
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
 
-# Bytes for the models of one chunk. A worker trains one, and at most one more waits for it or for
-# the caller.
+# Memory for the models of one chunk. A worker trains one, and at most one more waits for the
+# worker or for the caller.
 CHUNK_BYTES = 64 * 2**20
 
 
-def bytes_per_model(run: Run, table: SplitArrays) -> int:
-    """About how many bytes a model takes from its first step to its result, in any engine.
+def estimate_bytes(run: Run, table: SplitArrays) -> int:
+    """Estimate the bytes that a model takes from its first step to its result, in any engine.
 
     What models share, such as the table, is left out.
     """
-    number = 8 if run.dtype == "float64" else 4
+    itemsize = 8 if run.dtype == "float64" else 4
     outputs = run.objective.width
     sizes = (table.n_features, *run.hidden, outputs)
-    # Weights, gradients, the best weights, two of a step in the making, and the optimizer's
-    # averages; a result keeps the best ones in float64.
-    weights = Layout(sizes).size * ((5 + OPTIMIZERS[run.optimizer].n_state) * number + 8)
+    # Weights, gradients, the best weights, two temporaries of a step, and the optimizer state; a
+    # result keeps the best weights in float64.
+    weights = Layout(sizes).size * ((5 + OPTIMIZERS[run.optimizer].n_state) * itemsize + 8)
     # Of every layer: before and after its activation, and the gradient.
-    batch = 3 * round_up(min(run.batch_size, len(table.train))) * sum(sizes) * number
-    # An epoch's order in 64-bit integers, drawn and looked up.
+    batch = 3 * round_up(min(run.batch_size, len(table.train))) * sum(sizes) * itemsize
+    # An epoch's order in 64-bit integers, as drawn and as row numbers.
     orders = 16 * len(table.train)
-    # Outputs in float64, in the making and in the result, and targets.
-    seen = 16 * outputs * (len(table.validation) + len(table.test))
-    targets = number * outputs * len(table.y)
+    # Outputs in float64, of the chunk and of the result, and targets.
+    evaluated = 16 * outputs * (len(table.validation) + len(table.test))
+    targets = itemsize * outputs * len(table.y)
     # Three curves of float64, of the chunk and of the result.
     curves = 48 * run.epochs
-    return weights + batch + orders + seen + targets + curves
+    return weights + batch + orders + evaluated + targets + curves
 
 
-def models_within(budget: int, run: Run, table: SplitArrays) -> int:
-    """How many models like this one a budget of bytes has room for, and one in any case.
+def count_models_within(budget: int, run: Run, table: SplitArrays) -> int:
+    """Return how many models like this one fit into a budget of bytes, and one in any case.
 
-    >>> import numpy as np
-    >>> from losslab.training.split_arrays import prepare_arrays
-    >>> (table,) = prepare_arrays(np.zeros((100, 4)), np.zeros(100))
-    >>> run = Run(loss="mse", task="regression", hidden=(512, 512))
-    >>> 1 < models_within(CHUNK_BYTES, run, table) < 16
-    True
+    Examples:
+        >>> import numpy as np
+        >>> from losslab.training.split_arrays import prepare_arrays
+        >>> (table,) = prepare_arrays(np.zeros((100, 4)), np.zeros(100))
+        >>> run = Run(loss="mse", task="regression", hidden=(512, 512))
+        >>> 1 < count_models_within(CHUNK_BYTES, run, table) < 16
+        True
     """
-    return max(1, budget // bytes_per_model(run, table))
+    return max(1, budget // estimate_bytes(run, table))
 
 
-# Where there are as many chunks a worker, none waits long for the last of the others.
-_ENOUGH_ROUNDS = 4
+# With as many chunks per worker, none waits long for the last chunk of the others.
+_BALANCED_ROUNDS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +63,12 @@ class Chunk:
 
     Args:
         engine: its name.
-        shared: what the runs have in common.
-        runs: at most as many as suit the engine, and as there is memory for.
+        key: what the runs have in common.
+        runs: at most as many as suit the engine and fit into memory.
     """
 
     engine: str
-    shared: tuple[object, ...]
+    key: Key
     runs: list[Run]
 
 
@@ -75,63 +76,58 @@ def plan_chunks(
     runs: Iterable[Run],
     tables: Tables,
     workers: int,
-    asked: str = "auto",
+    engine: str = "auto",
     budget: int = CHUNK_BYTES,
 ) -> list[Chunk]:
-    """Cut runs into chunks that can train side by side, neighbours in objective together.
+    """Divide runs into chunks that can train side by side; runs of one objective stay together.
 
-    The longest come first, so that no worker waits long for the last of the others.
+    The longest chunks come first, so that no worker waits long for the last of the others.
 
     Args:
-        runs: in any order; what comes of them does not depend on how they are cut.
+        runs: in any order; results do not depend on how they are divided.
         tables: the splits that ``run.split`` counts.
-        workers: how many chunks train at a time.
-        asked: an engine's name, or ``auto``.
+        workers: the number of chunks that train at a time.
+        engine: an engine's name, or ``auto``.
         budget: bytes for the models of a chunk; one model, or one pair, may take more.
     """
-    groups: dict[tuple[str, tuple[object, ...]], list[list[Run]]] = {}
-    for kind in group_runs(runs):
-        engine = choose_engine(asked, kind[0])
-        groups.setdefault((engine, ENGINES[engine].shares(kind[0], tables)), []).append(kind)
-    fewest = {
-        group: _fewest_chunks(kinds, ENGINES[group[0]], tables, budget)
-        for group, kinds in groups.items()
+    groups: dict[tuple[str, Key], list[list[Run]]] = {}
+    for group in group_runs(runs):
+        name = choose_engine(engine, group[0])
+        groups.setdefault((name, ENGINES[name].make_key(group[0], tables)), []).append(group)
+    minimum = {
+        (name, key): _count_chunks(members, ENGINES[name], tables, budget)
+        for (name, key), members in groups.items()
     }
-    few = sum(fewest.values()) < _ENOUGH_ROUNDS * workers
+    unbalanced = sum(minimum.values()) < _BALANCED_ROUNDS * workers
     chunks = []
-    for (engine, shared), kinds in groups.items():
-        members = [run for kind in sorted(kinds, key=_by_objective) for run in kind]
-        count = fewest[engine, shared]
-        if few or count > workers:
-            # Whole rounds of work for all workers.
-            most = max(count, len(members) // ENGINES[engine].smallest)
+    for (name, key), members in groups.items():
+        members.sort(key=lambda group: make_objective_key(group[0]))
+        together = [run for group in members for run in group]
+        count = minimum[name, key]
+        if unbalanced or count > workers:
+            # A whole number of rounds for all workers, unless chunks become too small.
+            most = max(count, len(together) // ENGINES[name].min_runs)
             count = min(-(-count // workers) * workers, most)
+        cuts = [round(i * len(together) / count) for i in range(count + 1)]
         chunks += [
-            Chunk(engine=engine, shared=shared, runs=part) for part in _even_parts(members, count)
+            Chunk(engine=name, key=key, runs=together[first:last]) for first, last in pairwise(cuts)
         ]
-    return sorted(chunks, key=lambda chunk: _operations(chunk, tables), reverse=True)
+    return sorted(chunks, key=lambda chunk: _estimate_operations(chunk, tables), reverse=True)
 
 
-def _operations(chunk: Chunk, tables: Tables) -> int:
-    """About how much arithmetic a chunk takes; only differences between chunks count."""
+def _count_chunks(members: list[list[Run]], engine: Engine, tables: Tables, budget: int) -> int:
+    """Return the fewest chunks into which runs fit that can train together."""
+    fitting = min(
+        count_models_within(budget, group[0], tables[group[0].split]) for group in members
+    )
+    # The stacked engine gives a lone model a twin, so a pair takes no more memory than it.
+    runs_per_chunk = min(max(fitting, min(engine.min_runs, 2)), engine.max_runs)
+    return -(-sum(map(len, members)) // runs_per_chunk)
+
+
+def _estimate_operations(chunk: Chunk, tables: Tables) -> int:
+    """Estimate a chunk's arithmetic, up to a constant factor."""
     run = chunk.runs[0]
     table = tables[run.split]
     sizes = (table.n_features, *run.hidden, run.objective.width)
     return len(chunk.runs) * run.epochs * len(table.train) * Layout(sizes).size
-
-
-def _fewest_chunks(kinds: list[list[Run]], engine: Engine, tables: Tables, budget: int) -> int:
-    """Into how many chunks a group must be cut to suit the engine and the budget."""
-    fitting = min(models_within(budget, kind[0], tables[kind[0].split]) for kind in kinds)
-    # One model alone in a tensor is given a twin, so a pair takes no more than it.
-    at_once = min(max(fitting, min(engine.smallest, 2)), engine.largest)
-    return -(-sum(map(len, kinds)) // at_once)
-
-
-def _by_objective(kind: list[Run]) -> str:
-    return objective_key(kind[0])
-
-
-def _even_parts(members: list[Run], count: int) -> list[list[Run]]:
-    cuts = [round(i * len(members) / count) for i in range(count + 1)]
-    return [members[first:last] for first, last in pairwise(cuts)]

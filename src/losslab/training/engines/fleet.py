@@ -1,4 +1,4 @@
-"""Train many runs: group those that can share a fleet, pick the engine, yield as they finish."""
+"""Training of many runs: plan chunks, train them on all cores, and yield results."""
 
 import os
 import sys
@@ -15,16 +15,17 @@ import torch
 from numpy.typing import ArrayLike
 
 from losslab.core.errors import ContractError, DataError, OptionError
-from losslab.training.engines.catalog import ENGINES, choose_engine, compile_for, group_runs
+from losslab.training.engines.catalog import ENGINES, choose_engine, compile_for
 from losslab.training.engines.chunks import Chunk, plan_chunks
+from losslab.training.engines.grouping import Tables, group_runs
 from losslab.training.result import Hooks, Result
 from losslab.training.run import Run
-from losslab.training.split_arrays import SplitArrays, prepare_arrays
+from losslab.training.split_arrays import prepare_arrays
 from losslab.training.threads import yield_to_workers
 
-# One trains on each worker, and one waits: to train, or to be taken by the caller.
-_CHUNKS_A_WORKER = 2
-# Runs that are read ahead of an iterator: enough to fill chunks, few enough to hold.
+# One trains, and one waits to train or for the caller.
+_CHUNKS_PER_WORKER = 2
+# Runs read ahead from an iterator: enough to fill chunks, few enough to keep in memory.
 _BLOCK = 8192
 
 EngineName = Literal["auto", "compiled", "stacked", "trainer"]
@@ -40,13 +41,13 @@ def train(  # noqa: PLR0913
 ) -> Generator[Result]:
     """Train runs on arrays and yield their results as they finish, in no particular order.
 
-    Results wait for the caller, and training waits where more than a few do, so that a hundred
-    thousand runs take no more memory than a hundred, apart from what the caller keeps. What is
-    wrong with the arguments is said at the call, before anything is trained.
+    Training waits when more than a few results wait for the caller, so that a hundred thousand runs
+    take no more memory than a hundred, apart from what the caller keeps. Invalid arguments are
+    reported at the call, before anything is trained.
 
     Args:
-        runs: what to train; ``run.split`` counts the splits. What is no sequence, such as a
-            generator, is read some thousands of runs ahead, and checked as it is read.
+        runs: what to train; ``run.split`` counts the splits. An iterator is read some thousands of
+            runs ahead, and checked as it is read.
         X: features ``(N, F)``, ready for a network.
         y: labels ``(N,)``: class codes 0..K-1, or values.
         splits: pairs (train, test) of row numbers, as from scikit-learn's ``KFold(5).split(X)``, or
@@ -54,12 +55,12 @@ def train(  # noqa: PLR0913
             trains on all. Without validation rows the last epoch is kept.
         engine: ``compiled`` trains losses of the catalogue on CPU cores; ``stacked`` any loss, many
             models as one tensor; ``trainer`` one model at a time, by plain autograd; ``auto``
-            takes the fastest that can train a run. The first use of the compiled engine on a
-            machine takes some seconds, which is said on standard error.
-        sample_weight: how much each row counts ``(N,)``, from 0 on, in every mean over training or
+            chooses the fastest that can train a run. The first use of the compiled engine on a
+            machine takes some seconds, which is announced on standard error.
+        sample_weight: one nonnegative weight per row ``(N,)``, for every mean over training or
             validation rows.
 
-    Example
+    Examples:
         >>> import numpy as np
         >>> X = np.array([[-2.0], [-1.0], [1.0], [2.0]])
         >>> run = Run(loss="mse", task="regression", hidden=(), lr=0.1, epochs=60, optimizer="sgd")
@@ -74,83 +75,85 @@ def train(  # noqa: PLR0913
             fix="train([run], X, y)",
         )
     tables = prepare_arrays(X, y, splits, sample_weight)
-    options = FleetOptions(engine=engine, say=lambda text: sys.stderr.write(f"losslab: {text}\n"))
-    return _one_by_one(train_chunks(runs, tables, options))
+    options = FleetOptions(
+        engine=engine, notify=lambda text: sys.stderr.write(f"losslab: {text}\n")
+    )
+    return _flatten(train_chunks(runs, tables, options))
 
 
-def _one_by_one(chunks: Generator[list[Result]]) -> Generator[Result]:
+def _flatten(chunks: Generator[list[Result]]) -> Generator[Result]:
     with closing(chunks):
-        for finished in chunks:
-            yield from finished
+        for results in chunks:
+            yield from results
 
 
 @dataclass(frozen=True)
 class FleetOptions:
-    """How a fleet is trained; none of it changes a result.
+    """How runs are trained; no option changes a result.
 
     Args:
         engine: ``auto``, ``compiled``, ``stacked`` or ``trainer``.
-        workers: fleets trained side by side, one thread each; by default one per core.
-        after_epoch: called, from any thread, with the runs that have ended another epoch.
-        say: told when code has to be compiled, which takes some seconds.
+        workers: chunks trained side by side, one thread each; by default one per core.
+        after_epoch: called, from any thread, with the runs that have completed another epoch.
+        notify: called with a message before code is compiled, which takes some seconds.
     """
 
     engine: EngineName = "auto"
     workers: int | None = None
     after_epoch: Callable[[Sequence[Run]], None] = lambda runs: None
-    say: Callable[[str], object] = lambda text: None
+    notify: Callable[[str], object] = lambda text: None
 
 
 def available_cores() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on Windows or macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def train_chunks(
-    runs: Iterable[Run], tables: Sequence[SplitArrays], options: FleetOptions | None = None
+    runs: Iterable[Run], tables: Tables, options: FleetOptions | None = None
 ) -> Generator[list[Result]]:
-    """Train runs and yield the results of each fleet as it finishes; check a sequence at the call.
+    """Train runs and yield the results of each chunk as it finishes; check a sequence at the call.
 
-    No more than two chunks of runs a worker are ever in training or waiting, so a slow caller
-    slows training down and keeps nothing but what he holds himself. Closing the iterator, or an
-    interrupt, stops all fleets at their next step, or the next call of the compiled loop, which
-    takes about a tenth of a second or one epoch of one model.
+    No more than two chunks per worker are ever in training or waiting, so a slow caller slows
+    training down and no other results pile up. Closing the iterator, or an interrupt, stops all
+    chunks at their next step, or the next call of the compiled loop, which takes about a tenth of a
+    second or one epoch of one model.
     """
     options = options or FleetOptions()
     blocks: Iterable[Sequence[Run]] = [runs] if isinstance(runs, Sequence) else _read_ahead(runs)
-    checked = ((_checked(block, tables, options.engine), block) for block in blocks)
-    return _trained(list(checked) if isinstance(runs, Sequence) else checked, tables, options)
+    checked = ((_check_runs(block, tables, options.engine), block) for block in blocks)
+    if isinstance(runs, Sequence):
+        return _train_blocks(list(checked), tables, options)
+    return _train_blocks(checked, tables, options)
 
 
-def _trained(
-    blocks: Iterable[tuple[list[Run], Sequence[Run]]],
-    tables: Sequence[SplitArrays],
-    options: FleetOptions,
+def _train_blocks(
+    blocks: Iterable[tuple[list[Run], Sequence[Run]]], tables: Tables, options: FleetOptions
 ) -> Generator[list[Result]]:
     workers = options.workers or available_cores()
-    planned = _planned(blocks, tables, workers, options)
+    chunks = _plan_blocks(blocks, tables, workers, options)
     stop = threading.Event()
     hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
-    # Two threads within one small matmul lose to two fleets with one thread each.
+    # Two threads in one small matrix product are slower than two chunks with one thread each.
     pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
-    under_way: list[Future[list[Result]]] = []
+    running: list[Future[list[Result]]] = []
     with yield_to_workers():
         try:
             while True:
-                ready = list(islice(planned, _CHUNKS_A_WORKER * workers - len(under_way)))
-                # Where there are fewer chunks than workers, idle cores help the others.
-                cores = max(1, workers // max(1, len(under_way) + len(ready)))
+                ready = list(islice(chunks, _CHUNKS_PER_WORKER * workers - len(running)))
+                # With fewer chunks than workers, idle cores help the others.
+                cores = max(1, workers // max(1, len(running) + len(ready)))
                 for chunk in ready:
                     train_together = ENGINES[chunk.engine].train
-                    told = replace(hooks, cores=cores)
-                    under_way.append(pool.submit(train_together, chunk.runs, tables, told))
-                if not under_way:
+                    chunk_hooks = replace(hooks, cores=cores)
+                    running.append(pool.submit(train_together, chunk.runs, tables, chunk_hooks))
+                if not running:
                     return
-                wait(under_way, return_when=FIRST_COMPLETED)
-                finished = next(future for future in under_way if future.done())
-                under_way.remove(finished)
+                wait(running, return_when=FIRST_COMPLETED)
+                finished = next(future for future in running if future.done())
+                running.remove(finished)
                 yield finished.result()
                 del finished  # with all its weights, before waiting for the next
         finally:
@@ -158,16 +161,16 @@ def _trained(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _planned(
+def _plan_blocks(
     blocks: Iterable[tuple[list[Run], Sequence[Run]]],
-    tables: Sequence[SplitArrays],
+    tables: Tables,
     workers: int,
     options: FleetOptions,
 ) -> Iterator[Chunk]:
-    """Compile for and cut up runs, block by block."""
+    """Compile the kernels of runs and divide them into chunks, block by block."""
     for samples, block in blocks:
         if options.engine in ("auto", "compiled"):
-            compile_for(samples, options.say)
+            compile_for(samples, options.notify)
         yield from plan_chunks(block, tables, workers, options.engine)
 
 
@@ -177,8 +180,8 @@ def _read_ahead(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
         yield block
 
 
-def _checked(runs: Sequence[Run], tables: Sequence[SplitArrays], engine: str) -> list[Run]:
-    """One run of each kind, all of which can be trained."""
+def _check_runs(runs: Sequence[Run], tables: Tables, engine: str) -> list[Run]:
+    """Refuse runs that cannot be trained; return one run of each group."""
     for run in runs:
         if not isinstance(run, Run):
             raise OptionError(
@@ -186,8 +189,8 @@ def _checked(runs: Sequence[Run], tables: Sequence[SplitArrays], engine: str) ->
                 got=f"one {type(run).__name__} among them",
                 fix='train([Run(loss="mse", task="regression")], X, y)',
             )
-    # Nothing below depends on a learning rate or a seed.
-    samples = [kind[0] for kind in group_runs(runs)]
+    # The runs of a group differ in nothing that is checked below.
+    samples = [group[0] for group in group_runs(runs)]
     for run in samples:
         choose_engine(engine, run)
     _check_splits(samples, tables)
@@ -196,7 +199,7 @@ def _checked(runs: Sequence[Run], tables: Sequence[SplitArrays], engine: str) ->
     return samples
 
 
-def _check_splits(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> None:
+def _check_splits(runs: Sequence[Run], tables: Tables) -> None:
     beyond = [run.split for run in runs if run.split >= len(tables)]
     if beyond:
         raise OptionError(
@@ -206,15 +209,15 @@ def _check_splits(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> None:
         )
 
 
-def _check_labels(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> None:
-    """Refuse labels that are no class codes where a run reads classes, and negative counts."""
+def _check_labels(runs: Sequence[Run], tables: Tables) -> None:
+    """Refuse labels that are invalid for a target encoding, or are no class codes."""
     checked = set()
     for run in runs:
         codec = run.objective.codec
-        place = run.split, codec.name, repr(codec.params)
-        if not run.unchecked and place not in checked:
+        key = run.split, codec.name, repr(codec.params)
+        if not run.unchecked and key not in checked:
             codec.check(tables[run.split].y)
-            checked.add(place)
+            checked.add(key)
     needed = {
         (run.split, run.objective.codec.n_classes or 2)
         for run in runs
@@ -231,8 +234,8 @@ def _check_labels(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> None:
             )
 
 
-def _check_weights(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> None:
-    """Refuse weights that leave nothing to train or validate on, or a loss that takes none."""
+def _check_weights(runs: Sequence[Run], tables: Tables) -> None:
+    """Refuse weights that are all 0 on a part, or a loss that cannot be weighted."""
     for split in sorted({run.split for run in runs}):
         table = tables[split]
         if table.weight is None:

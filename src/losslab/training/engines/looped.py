@@ -1,4 +1,4 @@
-"""The looped engine: one model at a time by the plain trainer, the oracle of every other engine."""
+"""The looped engine: the plain trainer, one model at a time; the reference for all engines."""
 
 from collections.abc import Sequence
 
@@ -19,14 +19,7 @@ def train_looped(
     runs: Sequence[Run], tables: Sequence[SplitArrays], hooks: Hooks | None = None
 ) -> list[Result]:
     """Train runs one after the other, each by ``Trainer`` and plain autograd."""
-    results = []
-    for run in runs:
-        loop = _Loop(run, tables[run.split], hooks or Hooks())
-        for epoch in range(run.epochs):
-            loop.train_epoch(epoch)
-            loop.validate(epoch)
-        results.append(loop.result())
-    return results
+    return [_Loop(run, tables[run.split], hooks or Hooks()).train() for run in runs]
 
 
 class _Loop:
@@ -41,7 +34,7 @@ class _Loop:
         self.weight = None if table.weight is None else torch.tensor(table.weight)
         sizes = (table.n_features, run.hidden, self.objective.width)
         model = MLP(*sizes, run.activation, run.seed, run.dropout).to(dtype)
-        # Again, since they were rounded to float32 at first.
+        # Again, since the model has rounded them to float32.
         model.set_weights(draw_weights(model.sizes, run.seed))
         self.model = model
         self.trainer = Trainer(
@@ -59,7 +52,22 @@ class _Loop:
         self.curves = FleetCurves(1, run.epochs)
         self.best = model.get_weights()
 
-    def train_epoch(self, epoch: int) -> None:
+    def train(self) -> Result:
+        """Train for all epochs and return the result."""
+        for epoch in range(self.run.epochs):
+            self._train_epoch(epoch)
+            self._validate(epoch)
+        self.model.set_weights(self.best)
+        return Result(
+            run=self.run,
+            objective=self.objective,
+            **self.curves.select(0),
+            layers=self.best,
+            test_output=self._compute_output(torch.tensor(self.table.test)).double().numpy(),
+            engine="trainer",
+        )
+
+    def _train_epoch(self, epoch: int) -> None:
         """Make one pass over the training rows."""
         table, size = self.table, self.run.batch_size
         order = draw_batch_order(len(table.train), self.run.seed, epoch)
@@ -73,20 +81,23 @@ class _Loop:
             for group in self.trainer.optimizer.param_groups:
                 group["lr"] = float(rates[step])
             batch = slice(start, start + size)
-            total += weight[batch].sum() * float(self._step(rows[batch], weight[batch]))
+            loss = self._train_step(rows[batch], weight[batch])
+            total += weight[batch].sum() * float(loss)
         self.curves.train_loss[0, epoch] = total / weight.sum()
         finite = all(bool(p.isfinite().all()) for p in self.model.parameters())
         self.curves.mark_diverged(epoch, np.array([finite and np.isfinite(total)]))
 
-    def _step(self, rows: NDArray[np.int64], weight: NDArray[np.float64]) -> torch.Tensor:
-        given = None if self.weight is None else torch.from_numpy(weight).to(self.features.dtype)
-        return self.trainer.step(self.features[rows], self.target[rows], given)
+    def _train_step(self, rows: NDArray[np.int64], weight: NDArray[np.float64]) -> torch.Tensor:
+        sample_weight = None
+        if self.weight is not None:
+            sample_weight = torch.from_numpy(weight).to(self.features.dtype)
+        return self.trainer.step(self.features[rows], self.target[rows], sample_weight)
 
-    def validate(self, epoch: int) -> None:
-        """Score the model on its validation rows and keep its weights if they are the best yet."""
+    def _validate(self, epoch: int) -> None:
+        """Score the model on its validation rows and keep its weights if they are the best."""
         rows = torch.tensor(self.table.validation)  # a copy: rows may be read-only
         if len(rows):
-            z, target = self._output(rows), self.target[rows]
+            z, target = self._compute_output(rows), self.target[rows]
             weight = None if self.weight is None else self.weight[rows]
             loss = float(self.objective(z, target, None if weight is None else weight.to(z.dtype)))
             score = loss
@@ -101,20 +112,8 @@ class _Loop:
             self.best = self.model.get_weights()
         self.hooks.after_epoch([self.run])
 
-    def _output(self, rows: torch.Tensor) -> torch.Tensor:
+    def _compute_output(self, rows: torch.Tensor) -> torch.Tensor:
         self.model.eval()
         with torch.no_grad():
             z: torch.Tensor = self.model(self.features[rows])
             return z
-
-    def result(self) -> Result:
-        """Return what came of the run."""
-        self.model.set_weights(self.best)
-        return Result(
-            run=self.run,
-            objective=self.objective,
-            **self.curves.select(0),
-            layers=self.best,
-            test_output=self._output(torch.tensor(self.table.test)).double().numpy(),
-            engine="trainer",
-        )

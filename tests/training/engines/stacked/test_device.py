@@ -10,8 +10,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from engine_samples import CLASSES, tables
 from losslab.objectives.catalog import PAIRINGS
 from losslab.training.catalog import OPTIMIZERS
+from losslab.training.engines.stacked.batches import plan_steps
 from losslab.training.engines.stacked.engine import _StackedFleet
-from losslab.training.engines.stacked.plan import pace
 from losslab.training.result import Hooks
 from losslab.training.run import Run
 
@@ -72,12 +72,12 @@ def test_a_step_on_another_device_reads_no_number_and_mixes_no_devices(optimizer
     # and so is an operation that mixes them with tensors of the host.
     with torch.no_grad():
         fleet = fleet_of("meta", optimizer=optimizer, batch_size=26, **settings)
-        paced = pace(fleet.runs, [130, 130, 131, 131], 0, fleet.data.features)
-        batches = list(fleet.data.epoch(0))
+        plan = plan_steps(fleet.runs, [130, 130, 131, 131], 0, fleet.data.features)
+        batches = list(fleet.data.iterate_epoch(0))
         losses = torch.zeros(4, device="meta")
         assert [batch.resting is not None for batch in batches] == [False] * 5 + [True]
         for t, batch in enumerate(batches):
-            fleet.train_step(batch, paced, t, losses)
+            fleet.train_step(batch, plan, t, losses)
     assert fleet.fleet.weights.device.type == fleet.gradient.device.type == "meta"
 
 
@@ -92,9 +92,9 @@ def test_no_loss_reads_a_number_in_a_step(pair):
     )
     with torch.no_grad():
         fleet = _StackedFleet([run, run], tables(pair.task), Hooks(), torch.device("meta"))
-        paced = pace(fleet.runs, [130, 130], 0, fleet.data.features)
-        for t, batch in enumerate(fleet.data.epoch(0)):
-            fleet.train_step(batch, paced, t, torch.zeros(2, device="meta"))
+        plan = plan_steps(fleet.runs, [130, 130], 0, fleet.data.features)
+        for t, batch in enumerate(fleet.data.iterate_epoch(0)):
+            fleet.train_step(batch, plan, t, torch.zeros(2, device="meta"))
     assert fleet.gradient.shape == (2, 32, run.objective.width)
 
 
@@ -102,8 +102,8 @@ def test_no_loss_reads_a_number_in_a_step(pair):
 def test_a_column_left_on_the_host_is_noticed(name):
     with torch.no_grad():
         fleet = fleet_of("meta", batch_size=26)
-        paced = pace(fleet.runs, [130, 130, 131, 131], 0, fleet.data.features)
-        strayed = replace(paced, **{name: torch.ones_like(getattr(paced, name), device="cpu")})
-        batch = next(iter(fleet.data.epoch(0)))
+        plan = plan_steps(fleet.runs, [130, 130, 131, 131], 0, fleet.data.features)
+        strayed = replace(plan, **{name: torch.ones_like(getattr(plan, name), device="cpu")})
+        batch = next(iter(fleet.data.iterate_epoch(0)))
         with pytest.raises(RuntimeError, match="meta"):
             fleet.train_step(batch, strayed, 0, torch.zeros(4, device="meta"))

@@ -1,5 +1,5 @@
-"""The stacked engine: many MLPs as one tensor, any loss, any device."""
+"""The stacked engine: many MLPs at once, their weights stacked in one tensor."""
 
-from losslab.training.engines.stacked.engine import objective_key, train_stacked
+from losslab.training.engines.stacked.engine import train_stacked
 
-__all__ = ["objective_key", "train_stacked"]
+__all__ = ["train_stacked"]

@@ -1,4 +1,4 @@
-"""The losses of a fleet whose models may each have another objective."""
+"""Losses and their gradients for a fleet whose models may have different objectives."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,52 +9,51 @@ from torch import Tensor
 
 from losslab.core.errors import ContractError
 from losslab.objectives.objective import Objective
-from losslab.training.engines.stacked.plan import Batch
+from losslab.training.engines.stacked.batches import Batch
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Neighbouring models ``first`` to ``last`` (not included) of a fleet with one objective."""
+    """Neighboring models of a fleet with one objective."""
 
     objective: Objective
-    first: int
-    last: int
+    models: slice
 
     @property
     def separable(self) -> bool:
-        """Whether a row's loss depends on nothing but the row; of a user's own, nobody knows."""
+        """Whether a row's loss depends on the row alone; unknown for a user's own loss."""
         return self.objective.loss.kernel is not None
 
-    def gradient(self, z: Tensor, target: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The mean loss of each model's batch and its gradient, by autograd from the loss to ``z``.
+    def compute_gradient(self, z: Tensor, target: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Compute the mean loss of each model's batch and its gradient in ``z``, by autograd.
 
-        The gradient of an absent row means nothing.
+        The gradient of an absent row is arbitrary.
 
-        Shape
+        Shape:
             z ``(m, B, K)``, target ``(m, B)`` or ``(m, B, K)`` -> ``(m,)`` and ``(m, B, K)``
         """
-        if not any(batch.counts):  # all of them rest
+        if not any(batch.counts):
             return z.new_zeros(len(z)), torch.zeros_like(z)
         with torch.enable_grad():
             leaf = z.detach().requires_grad_()
             if self.separable:
                 rows = self.objective.rows(leaf, target)
                 (gradient,) = torch.autograd.grad(rows, leaf, batch.share)
-                return row_sums(rows.detach(), batch) / batch.total, gradient
-            losses = self._own(leaf, target, batch)
+                return sum_rows(rows.detach(), batch) / batch.total, gradient
+            losses = self._compute_own_losses(leaf, target, batch)
             (gradient,) = torch.autograd.grad(losses.sum(), leaf)
             return losses.detach(), gradient
 
-    def sums(self, z: Tensor, target: Tensor, batch: Batch) -> Tensor:
-        """The sum of each model's weighted losses, ``(m,)`` in float64."""
+    def sum_losses(self, z: Tensor, target: Tensor, batch: Batch) -> Tensor:
+        """Sum each model's weighted losses, ``(m,)`` in float64."""
         if self.separable:
-            return row_sums(self.objective.rows(z, target).double(), batch)
-        return self._own(z, target, batch).double() * batch.total
+            return sum_rows(self.objective.rows(z, target).double(), batch)
+        return self._compute_own_losses(z, target, batch).double() * batch.total
 
-    def _own(self, z: Tensor, target: Tensor, batch: Batch) -> Tensor:
+    def _compute_own_losses(self, z: Tensor, target: Tensor, batch: Batch) -> Tensor:
         try:
-            losses = _own_losses(self.objective, z, target, batch)
-        except Exception as error:  # whatever a user's function raises, it is said whose it is
+            losses = _evaluate_by_count(self.objective, z, target, batch)
+        except Exception as error:  # a user's function may raise anything
             raise ContractError(
                 f"loss {self.objective.loss.name!r} needs to compute for predictions of shape "
                 f"{tuple(z.shape[1:])} and targets of shape {tuple(target.shape[1:])}",
@@ -70,23 +69,26 @@ class Segment:
         return losses
 
 
-def segments(objectives: Sequence[Objective], names: Sequence[str]) -> list[Segment]:
-    """Cut a fleet into runs of neighbours with one name, which stands for one objective."""
-    cuts = [m for m in range(len(names)) if m == 0 or names[m] != names[m - 1]]
-    ends = [*cuts[1:], len(names)]
-    return [Segment(objectives[first], first, last) for first, last in zip(cuts, ends, strict=True)]
+def find_segments(objectives: Sequence[Objective], keys: Sequence[str]) -> list[Segment]:
+    """Find the longest sequences of models with equal keys, which have one objective."""
+    starts = [m for m in range(len(keys)) if m == 0 or keys[m] != keys[m - 1]]
+    ends = [*starts[1:], len(keys)]
+    return [
+        Segment(objectives[start], slice(start, end))
+        for start, end in zip(starts, ends, strict=True)
+    ]
 
 
-def row_sums(rows: Tensor, batch: Batch) -> Tensor:
-    """The weighted sum of each model's row values, ``(m, B)`` -> ``(m,)``."""
+def sum_rows(rows: Tensor, batch: Batch) -> Tensor:
+    """Sum each model's row values by their weights, ``(m, B)`` -> ``(m,)``."""
     if batch.absent is not None:
-        # A row of weight zero is absent, even where its value is infinite or not a number.
+        # A row of weight zero is absent, even where its value is infinite or NaN.
         rows = rows.masked_fill(batch.absent, 0.0)
     return (rows if batch.weight is None else rows * batch.weight).sum(-1)
 
 
-def _own_losses(objective: Objective, z: Tensor, target: Tensor, batch: Batch) -> Tensor:
-    """A user's own loss, which was written for one model's rows: no more axes, and no padding."""
+def _evaluate_by_count(objective: Objective, z: Tensor, target: Tensor, batch: Batch) -> Tensor:
+    """Evaluate a user's own loss, which expects one model's rows, without model axis or padding."""
     weights = batch.weight if objective.loss.reduces == "nothing" else None
     losses, first = [], 0
     for count, members in groupby(batch.counts):
@@ -94,17 +96,17 @@ def _own_losses(objective: Objective, z: Tensor, target: Tensor, batch: Batch) -
         part = (slice(first, last), slice(count))
         if count:
             weight = () if weights is None else (weights[part],)
-            losses.append(_over_models(objective, z[part], target[part], *weight))
+            losses.append(_map_over_models(objective, z[part], target[part], *weight))
         else:
             losses.append(z.new_zeros(last - first))
         first = last
     return torch.cat(losses)
 
 
-def _over_models(objective: Objective, *given: Tensor) -> Tensor:
+def _map_over_models(objective: Objective, *arguments: Tensor) -> Tensor:
     try:
-        over: Tensor = torch.func.vmap(objective)(*given)
+        losses: Tensor = torch.func.vmap(objective)(*arguments)
     except RuntimeError:
-        # vmap refuses Python branches on values and in-place writes; a loop takes anything.
-        over = torch.stack([objective(*own) for own in zip(*given, strict=True)])
-    return over
+        # vmap refuses Python branches on values and in-place writes; a loop accepts anything.
+        losses = torch.stack([objective(*model) for model in zip(*arguments, strict=True)])
+    return losses
