@@ -57,29 +57,29 @@ def bits(result):
     return (*digests, result.best_epoch, result.diverged_at)
 
 
-def trained(runs, splits, engine):
+def train_in_order(runs, splits, engine):
     """Results by an engine, in the order of the runs."""
     found = {r.run.key: r for r in train(runs, splits[0].X, splits[0].y, splits, engine=engine)}
     return [found[run.key] for run in runs]
 
 
-def both(run, splits, engine="stacked"):
+def train_both_ways(run, splits, engine="stacked"):
     """The same run by a fast engine, in company, and by the plain trainer."""
     company = [replace(run, seed=run.seed + 1), run, replace(run, split=(run.split + 1) % 3)]
-    return trained(company, splits, engine)[1], by_the_trainer(run, splits)
+    return train_in_order(company, splits, engine)[1], train_by_trainer(run, splits)
 
 
-BY_THE_TRAINER = {}
+TRAINER_RESULTS = {}
 
 
-def by_the_trainer(run, splits, weight=None):
+def train_by_trainer(run, splits, weight=None):
     """What the plain trainer makes of a run, once for all engines that are compared with it."""
     key = (run.key, id(splits), None if weight is None else weight.tobytes())
-    if key not in BY_THE_TRAINER:
+    if key not in TRAINER_RESULTS:
         (result,) = train([run], splits[0].X, splits[0].y, splits, "trainer", weight)
         # With the splits, so that no others get their identity.
-        BY_THE_TRAINER[key] = splits, result
-    return BY_THE_TRAINER[key][1]
+        TRAINER_RESULTS[key] = splits, result
+    return TRAINER_RESULTS[key][1]
 
 
 def assert_equal_results(stacked, looped, tolerance):

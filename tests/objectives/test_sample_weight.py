@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine_samples import CLASSES, assert_equal_results, bits, by_the_trainer, tables
+from engine_samples import CLASSES, assert_equal_results, bits, tables, train_by_trainer
 from losslab import MLP
 from losslab.core.errors import ContractError, DataError
 from losslab.objectives.catalog import PAIRINGS
@@ -44,7 +44,7 @@ def weighted(runs, splits, weight, engine, X=None):
 def test_weighted_training_equals_the_trainer(pair, engine):
     run = a_run(loss=pair.loss, head=pair.head, task=pair.task, n_classes=CLASSES.get(pair.task))
     splits = tables(pair.task)
-    looped = by_the_trainer(run, splits, weights())
+    looped = train_by_trainer(run, splits, weights())
     company = [replace(run, seed=1), run, replace(run, split=1)]
     ours = weighted(company, splits, weights(), engine)[1]
     assert_equal_results(ours, looped, tolerance=1e-8)
@@ -62,7 +62,7 @@ def test_weights_schedules_and_dropout_go_together(optimizer, batch_size, engine
         epochs=1 if batch_size == 1 else 3,
     )
     splits = tables("regression")
-    looped = by_the_trainer(run, splits, weights())
+    looped = train_by_trainer(run, splits, weights())
     assert_equal_results(weighted([run], splits, weights(), engine)[0], looped, tolerance=1e-8)
 
 
@@ -243,7 +243,7 @@ def quartic_mean(prediction, target):
 def test_a_users_own_loss_of_rows_is_weighted_as_by_the_trainer():
     run = a_run(loss=quartic_rows, batch_size=30, lr=0.003)
     splits = tables("regression")
-    looped = by_the_trainer(run, splits, weights())
+    looped = train_by_trainer(run, splits, weights())
     company = [replace(run, split=1), run, replace(run, seed=4)]
     ours = weighted(company, splits, weights(), "stacked")[1]
     assert_equal_results(ours, looped, tolerance=1e-8)

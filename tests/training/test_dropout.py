@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from engine_samples import assert_equal_results, bits, both, tables, trained
+from engine_samples import assert_equal_results, bits, tables, train_both_ways, train_in_order
 from losslab import MLP
 from losslab.core.errors import OptionError
 from losslab.training import dropout
@@ -208,7 +208,7 @@ def test_an_mlp_without_a_seed_takes_one_from_torchs_generator_after_the_weights
 @pytest.mark.parametrize("batch_size", [7, 30, 43, 200])
 def test_training_with_dropout_equals_the_trainer(activation, batch_size, engine):
     run = a_run(activation=activation, batch_size=batch_size, split=2)
-    assert_equal_results(*both(run, tables("binary"), engine), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables("binary"), engine), tolerance=1e-8)
 
 
 @FAST
@@ -216,15 +216,15 @@ def test_training_with_dropout_equals_the_trainer(activation, batch_size, engine
 def test_seeds_of_any_size_draw_as_in_the_trainer(seed, engine):
     splits = tables("regression")
     run = a_run(loss="mse", task="regression", seed=seed, dropout=0.5, epochs=2)
-    (looped,) = trained([run], splits, "trainer")
-    assert_equal_results(trained([run], splits, engine)[0], looped, tolerance=1e-8)
+    (looped,) = train_in_order([run], splits, "trainer")
+    assert_equal_results(train_in_order([run], splits, engine)[0], looped, tolerance=1e-8)
 
 
 @pytest.mark.parametrize("engine", ["trainer", "stacked", "compiled"])
 def test_dropout_takes_part_in_training_and_in_nothing_else(engine):
     splits = tables("binary")
     run = a_run(lr=1e-12, epochs=1)  # the weights stay as they were
-    dropping, whole = trained([run, replace(run, dropout=0.0)], splits, engine)
+    dropping, whole = train_in_order([run, replace(run, dropout=0.0)], splits, engine)
     np.testing.assert_allclose(dropping.test_output, whole.test_output, atol=1e-8)
     np.testing.assert_allclose(dropping.validation_loss, whole.validation_loss, atol=1e-8)
     assert abs(dropping.train_loss[0] - whole.train_loss[0]) > 1e-6
@@ -234,7 +234,7 @@ def test_dropout_takes_part_in_training_and_in_nothing_else(engine):
 def test_a_linear_model_has_nothing_to_leave_out(engine):
     splits = tables("binary")
     run = a_run(hidden=())
-    dropping, whole = trained([run, replace(run, dropout=0.0)], splits, engine)
+    dropping, whole = train_in_order([run, replace(run, dropout=0.0)], splits, engine)
     assert bits(dropping) == bits(whole)
 
 
@@ -249,8 +249,8 @@ def test_a_run_has_the_same_bits_alone_and_beside_other_seeds_and_lengths(engine
         for seed in range(3)
         for rate in (0.0, 0.2, 0.5)
     ]
-    alone = {run.key: bits(trained([run], splits, engine)[0]) for run in runs}
-    for result in trained(runs, splits, engine):
+    alone = {run.key: bits(train_in_order([run], splits, engine)[0]) for run in runs}
+    for result in train_in_order(runs, splits, engine):
         assert bits(result) == alone[result.run.key]
 
 

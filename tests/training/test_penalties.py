@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from torch import nn
 
-from engine_samples import assert_equal_results, bits, both, tables, trained
+from engine_samples import assert_equal_results, bits, tables, train_both_ways, train_in_order
 from losslab import MLP, Trainer
 from losslab.core.errors import LosslabError, OptionError
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
@@ -197,13 +197,13 @@ def test_an_optimizer_set_to_steps_of_other_sizes_gets_no_penalty(optimizer, set
 @pytest.mark.parametrize("penalty", REAL)
 def test_penalised_training_equals_the_trainer(penalty, setting, engine):
     run = a_run(penalty=penalty, optimizer=setting.split()[0], **OPTIMIZER_SETTINGS[setting])
-    assert_equal_results(*both(run, tables("regression"), engine), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables("regression"), engine), tolerance=1e-8)
 
 
 @FAST
 def test_zeros_are_the_same_zeros(engine):
     run = a_run(penalty="elastic_net", alpha=0.1, epochs=20, penalty_params={"l1_ratio": 0.8})
-    found, by_trainer = both(run, tables("regression"), engine)
+    found, by_trainer = train_both_ways(run, tables("regression"), engine)
     for (mine, _), (other, _) in zip(found.layers, by_trainer.layers, strict=True):
         assert ((mine == 0) == (other == 0)).all()
     assert any((weights == 0).any() for weights, _ in found.layers)
@@ -217,22 +217,26 @@ def test_a_run_has_the_same_bits_alone_and_beside_other_alphas(penalty, engine):
         a_run(penalty=penalty, alpha=alpha, seed=seed, lr=lr, split=split, dtype="float32")
         for alpha, seed, lr, split in [(0, 0, 0.01, 0), (0.01, 1, 0.1, 1), (50, 2, 0.01, 0)]
     ]
-    together = trained(runs, splits, engine)
+    together = train_in_order(runs, splits, engine)
     for run, result in zip(runs, together, strict=True):
-        assert bits(trained([run], splits, engine)[0]) == bits(result)
+        assert bits(train_in_order([run], splits, engine)[0]) == bits(result)
 
 
 @FAST
 def test_an_alpha_of_zero_is_no_penalty(engine):
     splits = tables("regression")
-    free, none = trained([a_run(alpha=0.0), a_run(alpha=0.0, penalty="none")], splits, engine)
+    free, none = train_in_order(
+        [a_run(alpha=0.0), a_run(alpha=0.0, penalty="none")], splits, engine
+    )
     assert bits(free) == bits(none)
 
 
 @FAST
 @pytest.mark.parametrize("penalty", ["l2", "weight_decay", "l1"])
 def test_no_alpha_is_too_strong_to_train(penalty, engine):
-    (result,) = trained([a_run(penalty=penalty, alpha=1e6, lr=0.5)], tables("regression"), engine)
+    (result,) = train_in_order(
+        [a_run(penalty=penalty, alpha=1e6, lr=0.5)], tables("regression"), engine
+    )
     assert result.diverged_at is None
     assert all(np.abs(weights).max() < 1e-3 for weights, _ in result.layers)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from engine_samples import assert_equal_results, bits, both, tables, trained
+from engine_samples import assert_equal_results, bits, tables, train_both_ways, train_in_order
 from losslab import MLP
 from losslab.core.errors import LosslabError
 from losslab.training.catalog import OPTIMIZERS, SCHEDULES
@@ -96,7 +96,7 @@ def test_epochs_follow_one_another_without_a_seam(name, n_rows, epochs):
 def test_the_trainer_does_what_a_loop_with_that_scheduler_does(name):
     (table,) = tables("regression", n_splits=1)
     run = a_run(schedule=name, schedule_params=ORACLES[name][1], optimizer="adam", epochs=6)
-    (result,) = trained([run], [table], "trainer")
+    (result,) = train_in_order([run], [table], "trainer")
     objective = run.objective.fit(table.y[table.train])
     x, y = torch.tensor(table.X), objective.codec.encode(table.y, torch.float64)
     model = MLP(6, (7,), 1, "tanh").double()
@@ -130,7 +130,7 @@ def test_the_trainers_optimizer_sees_the_learning_rate_of_every_step(name, monke
 
     monkeypatch.setattr(Trainer, "step", watched)
     run = a_run(schedule=name, epochs=2)
-    trained([run], tables("regression", n_splits=1), "trainer")
+    train_in_order([run], tables("regression", n_splits=1), "trainer")
     assert seen == (LR * SCHEDULES[name].compute_factors(0, 20, 20, {})).tolist()
 
 
@@ -157,7 +157,7 @@ def test_scheduled_training_equals_the_trainer(schedule, optimizer, engine):
     run = a_run(
         schedule=schedule, schedule_params=ORACLES[schedule][1], optimizer=optimizer, lr=0.01
     )
-    assert_equal_results(*both(run, tables("regression"), engine), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables("regression"), engine), tolerance=1e-8)
 
 
 @FAST
@@ -180,8 +180,8 @@ def test_a_run_has_the_same_bits_alone_and_beside_other_schedules_and_lengths(en
         for schedule in SCHEDULES
         for seed in range(2)
     ]
-    alone = {run.key: bits(trained([run], splits, engine)[0]) for run in runs}
-    for result in trained(runs, splits, engine):
+    alone = {run.key: bits(train_in_order([run], splits, engine)[0]) for run in runs}
+    for result in train_in_order(runs, splits, engine):
         assert bits(result) == alone[result.run.key]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine_samples import bits, tables, trained
+from engine_samples import bits, tables, train_in_order
 from losslab.training.engines.catalog import ENGINES
 from losslab.training.engines.chunks import CHUNK_BYTES, estimate_bytes, plan_chunks
 from losslab.training.engines.fleet import FleetOptions, train_chunks
@@ -112,7 +112,7 @@ def test_a_model_larger_than_the_budget_trains_alone_or_as_one_of_a_pair():
 @pytest.mark.parametrize("hidden", [(), (8,), (200, 100)], ids=str)
 def test_a_result_and_the_tensors_behind_it_take_no_more_than_was_planned(hidden, dtype):
     run = replace(RUN, hidden=hidden, dtype=dtype, epochs=30)
-    (result,) = trained([run], SPLITS, "stacked")
+    (result,) = train_in_order([run], SPLITS, "stacked")
     layers = [array for layer in result.layers for array in layer]
     curves = [result.train_loss, result.validation_loss, result.selection]
     kept = sum(array.nbytes for array in [*layers, *curves, result.test_output])

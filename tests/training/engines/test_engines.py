@@ -15,9 +15,9 @@ from engine_samples import (
     NETS,
     assert_equal_results,
     bits,
-    both,
     tables,
-    trained,
+    train_both_ways,
+    train_in_order,
 )
 from losslab.core.errors import ContractError, DataError, OptionError, UnknownNameError
 from losslab.data.split import SplitPlan, make_splits
@@ -57,7 +57,7 @@ def test_float64_training_equals_the_trainer_after_fifty_steps(pair, optimizer, 
         epochs=5,
         dtype="float64",
     )
-    assert_equal_results(*both(run, tables(pair.task), engine), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables(pair.task), engine), tolerance=1e-8)
 
 
 @FAST
@@ -78,7 +78,7 @@ def test_large_layers_equal_the_trainer(optimizer, penalty, engine):
         epochs=4,
         dtype="float64",
     )
-    assert_equal_results(*both(run, tables("regression", 300), engine), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables("regression", 300), engine), tolerance=1e-8)
 
 
 @FAST
@@ -95,7 +95,7 @@ def test_activations_and_ragged_batches_equal_the_trainer(activation, batch_size
         dtype="float64",
         split=2,
     )
-    assert_equal_results(*both(run, tables("binary"), engine), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables("binary"), engine), tolerance=1e-8)
 
 
 @FAST
@@ -122,7 +122,7 @@ def test_optimizer_settings_equal_the_trainer(settings, engine):
         epochs=5,
         dtype="float64",
     )
-    assert_equal_results(*both(run, tables("regression"), engine), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables("regression"), engine), tolerance=1e-8)
 
 
 # Adam divides gradients that cancel by their own rounding error, so that of two ways to sum them
@@ -141,7 +141,7 @@ def test_float32_training_equals_the_trainer_for_three_steps(pair, engine, optim
         batch_size=50,
         epochs=1,
     )
-    fast, looped = both(run, tables(pair.task), engine)
+    fast, looped = train_both_ways(run, tables(pair.task), engine)
     for ours, theirs in zip(fast.layers, looped.layers, strict=True):
         for array, oracle in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(array, oracle, rtol=1e-5, atol=1e-5)
@@ -171,9 +171,9 @@ def test_a_run_has_the_same_bits_alone_and_in_any_fleet_even_beside_diverging_on
         for lr in (0.001, 0.03)
     ]
     runs.insert(1, replace(template, lr=1e30, seed=7))
-    alone = {run.key: bits(trained([run], splits, engine)[0]) for run in runs}
+    alone = {run.key: bits(train_in_order([run], splits, engine)[0]) for run in runs}
     for size in FLEET_SIZES[1:]:
-        for result in trained(runs[:size], splits, engine):
+        for result in train_in_order(runs[:size], splits, engine):
             assert bits(result) == alone[result.run.key]
 
 
@@ -194,7 +194,7 @@ def test_a_diverging_run_is_marked_with_its_epoch_and_keeps_no_later_weights(eng
     splits = tables("regression")
     calm = Run(loss="mse", task="regression", hidden=(8,), epochs=4, optimizer="sgd", lr=0.01)
     wild = replace(calm, lr=1e4)
-    marked, fine = trained([wild, calm], splits, engine)
+    marked, fine = train_in_order([wild, calm], splits, engine)
     assert marked.diverged_at is not None
     assert np.isnan(marked.train_loss[marked.diverged_at - 1 :]).all()
     assert marked.best_epoch < marked.diverged_at
@@ -208,8 +208,8 @@ def test_finite_training_that_is_never_scored_has_not_diverged_and_keeps_its_las
     y = table.y.copy()
     y[table.validation] = 1e200  # squared, it is more than a float64 can hold
     run = Run(loss="mse", task="regression", hidden=(8,), epochs=4, dtype="float64")
-    (unscored,) = trained([run], [replace(table, y=y)], engine)
-    (last,) = trained([run], [replace(table, validation=table.validation[:0])], engine)
+    (unscored,) = train_in_order([run], [replace(table, y=y)], engine)
+    (last,) = train_in_order([run], [replace(table, validation=table.validation[:0])], engine)
     assert np.isinf(unscored.selection).all()
     assert unscored.diverged_at is None
     assert unscored.best_epoch == last.best_epoch == 4
@@ -233,7 +233,7 @@ def test_folds_of_unequal_size_use_every_training_row_in_every_epoch(engine):
             split=split,
             dtype="float64",
         )
-        assert_equal_results(*both(run, splits, engine), tolerance=1e-10)
+        assert_equal_results(*train_both_ways(run, splits, engine), tolerance=1e-10)
 
 
 def test_the_best_epoch_of_the_validation_rows_is_kept():
@@ -277,7 +277,7 @@ def test_a_users_own_loss_trains_in_a_fleet_as_by_the_trainer(loss):
         dtype="float64",
         lr=0.003,
     )
-    assert_equal_results(*both(run, tables("regression")), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables("regression")), tolerance=1e-8)
 
 
 def only_for_few_rows(prediction, target):
@@ -297,7 +297,7 @@ def test_a_users_own_class_loss_gets_class_indices():
     smoothed = torch.nn.CrossEntropyLoss(label_smoothing=0.1)
     run = Run(loss=smoothed, task="multiclass", n_classes=3, hidden=(7,), epochs=3, dtype="float64")
     assert run.objective.codec.name == "class_index"
-    assert_equal_results(*both(run, tables("multiclass")), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables("multiclass")), tolerance=1e-8)
 
 
 def test_runs_of_any_shape_train_in_one_call_and_all_come_back():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine_samples import assert_equal_results, both, tables
+from engine_samples import assert_equal_results, tables, train_both_ways
 from losslab.core.errors import ContractError, DataError
 from losslab.losses.catalog import LOSSES
 from losslab.training.engines.fleet import train
@@ -61,7 +61,7 @@ def test_rows_means_and_sums_equal_the_trainer(loss, task):
         replace(table, validation=np.concatenate([table.validation, table.test]))
         for table in tables(task, n_rows=330)
     ]
-    assert_equal_results(*both(run, splits), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, splits), tolerance=1e-8)
 
 
 def test_a_batch_that_is_empty_for_every_own_loss_is_no_step():

@@ -30,7 +30,7 @@ def shrink():
     return numba.njit(get_signatures("float64")["proximal_step"], **OPTIONS)(soft_threshold)
 
 
-def trained(run, table, shrink, alpha):
+def train_group(run, table, shrink, alpha):
     group = engine._CompiledGroup([run], table, Hooks())
     group.pointers = group.pointers._replace(proximal_step=get_address(shrink))
     group.models = group.models._replace(penalty=np.array([[alpha, 1.0]]))
@@ -54,7 +54,7 @@ def test_a_proximal_step_follows_every_step_at_its_learning_rate(shrink, schedul
         dtype="float64",
     )
     table = tables("regression")[0]
-    flat, layout = trained(run, table, shrink, ALPHA)
+    flat, layout = train_group(run, table, shrink, ALPHA)
     X, y = table.X[table.train], table.y[table.train]
     y = (y - y.mean()) / y.std()
     (weights, bias), *_ = draw_weights(layout.sizes, run.seed)
@@ -75,8 +75,8 @@ def test_a_proximal_step_follows_every_step_at_its_learning_rate(shrink, schedul
 def test_without_a_penalty_nothing_is_shrunk(shrink):
     run = Run(loss="mse", task="regression", hidden=(20,), epochs=2, dtype="float64")
     table = tables("regression")[0]
-    plain, _ = trained(run, table, shrink, 0.0)
-    shrunk, _ = trained(run, table, shrink, 10.0)
+    plain, _ = train_group(run, table, shrink, 0.0)
+    shrunk, _ = train_group(run, table, shrink, 10.0)
     first_layer = 6 * 20
     assert (shrunk[:first_layer] == 0).mean() > (plain[:first_layer] == 0).mean()
     assert (plain[:first_layer] != 0).all()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine_samples import assert_equal_results, bits, both, tables, trained
+from engine_samples import assert_equal_results, bits, tables, train_both_ways, train_in_order
 from losslab.training.engines.stacked import train_stacked
 from losslab.training.engines.stacked.engine import _StackedFleet
 from losslab.training.run import Run
@@ -72,6 +72,6 @@ def test_several_outputs_and_weights_and_dropout_have_the_same_bits_too(sizes):
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_large_run_equals_the_trainer(optimizer):
     run = a_run(optimizer=optimizer, dtype="float64", lr=0.001)
-    assert_equal_results(*both(run, tables("binary")), tolerance=1e-8)
-    (lone,) = trained([run], tables("binary"), "stacked")
-    assert_equal_results(lone, *trained([run], tables("binary"), "trainer"), tolerance=1e-8)
+    assert_equal_results(*train_both_ways(run, tables("binary")), tolerance=1e-8)
+    (lone,) = train_in_order([run], tables("binary"), "stacked")
+    assert_equal_results(lone, *train_in_order([run], tables("binary"), "trainer"), tolerance=1e-8)

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import torch
@@ -41,7 +39,7 @@ from losslab.training.threads import flush_denormals
 _MIN_OPERATIONS_PER_CORE = 10**8
 
 
-class CorePool:
+class CorePool(ThreadPoolExecutor):
     """The cores that share the steps of one model, this thread's own included.
 
     Args:
@@ -51,28 +49,14 @@ class CorePool:
 
     def __init__(self, cores: int, operations: int) -> None:
         self.size = max(1, min(cores, operations // _MIN_OPERATIONS_PER_CORE))
-        self._others: ThreadPoolExecutor | None = None
-        if self.size > 1:
-            self._others = ThreadPoolExecutor(
-                self.size - 1, initializer=torch.set_flush_denormal, initargs=(True,)
-            )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._others is not None:
-            self._others.shutdown()
+        # Threads start at the first task, so a pool of one core starts none.
+        super().__init__(
+            max(1, self.size - 1), initializer=torch.set_flush_denormal, initargs=(True,)
+        )
 
     def run(self, tasks: Sequence[Callable[[], None]]) -> None:
         """Call all tasks side by side, and return when they are done."""
-        assert self._others is not None, "a pool of one core has no other threads"
-        futures = [self._others.submit(task) for task in tasks[1:]]
+        futures = [self.submit(task) for task in tasks[1:]]
         tasks[0]()
         for future in futures:
             future.result()

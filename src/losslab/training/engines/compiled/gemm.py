@@ -5,7 +5,6 @@ by up to 4 vectors stays in registers for the whole depth, as in the micro-kerne
 van de Geijn, "Anatomy of high-performance matrix multiplication", 2008).
 """
 
-from collections.abc import Callable
 from functools import cache
 from itertools import product
 from typing import Any
@@ -44,16 +43,6 @@ def _make_microkernel(rows: int, vectors: int, vector_bytes: int) -> Any:
     may be a transposed view.
     """
 
-    def fill_tile(
-        context: Any, left: Any, right: Any, bias: Any, out: Any, r: Any, j: Any, right_j: Any
-    ) -> Any:
-        signature = types.void(left, right, bias, out, *([types.int64] * 3))
-        return signature, _make_tile_emitter(rows, vectors, vector_bytes)
-
-    return intrinsic(fill_tile)
-
-
-def _make_tile_emitter(rows: int, vectors: int, vector_bytes: int) -> Callable[..., Any]:
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         left, right, bias, out = (
             Matrix(context, builder, kind, value, vector_bytes)
@@ -81,7 +70,12 @@ def _make_tile_emitter(rows: int, vectors: int, vector_bytes: int) -> Callable[.
             out.store(builder.load(total), tile_rows[r], columns[v])
         return context.get_dummy_value()
 
-    return emit
+    def fill_tile(
+        context: Any, left: Any, right: Any, bias: Any, out: Any, r: Any, j: Any, right_j: Any
+    ) -> Any:
+        return types.void(left, right, bias, out, *([types.int64] * 3)), emit
+
+    return intrinsic(fill_tile)
 
 
 def _make_pack(vectors: int, vector_bytes: int) -> Any:
@@ -116,14 +110,6 @@ def _make_dot_kernel(rows: int) -> Any:
     halves; the remainder of the row follows number by number.
     """
 
-    def fill_dots(context: Any, left: Any, right: Any, bias: Any, out: Any, r: Any, j: Any) -> Any:
-        signature = types.void(left, right, bias, out, types.int64, types.int64)
-        return signature, _make_dot_emitter(rows)
-
-    return intrinsic(fill_dots)
-
-
-def _make_dot_emitter(rows: int) -> Callable[..., Any]:
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         left, right, bias, out = (
             Matrix(context, builder, kind, value, MAX_VECTOR_BYTES)
@@ -155,7 +141,10 @@ def _make_dot_emitter(rows: int) -> Callable[..., Any]:
             builder.store(builder.fadd(sum_, builder.load(rest)), out.point_to(row, column))
         return context.get_dummy_value()
 
-    return emit
+    def fill_dots(context: Any, left: Any, right: Any, bias: Any, out: Any, r: Any, j: Any) -> Any:
+        return types.void(left, right, bias, out, types.int64, types.int64), emit
+
+    return intrinsic(fill_dots)
 
 
 def _emit_lane_sum(builder: Any, vector: Any) -> Any:
