@@ -286,7 +286,7 @@ def test_every_file_with_compiled_code_starts_another_cache_when_edited(every_ke
     catalogued = {
         *(optimizer.kernel for optimizer in OPTIMIZERS.values()),
         *(optimizer.step_size_kernel for optimizer in OPTIMIZERS.values()),
-        *(penalty.kernel.function for penalty in PENALTIES.values()),
+        *(penalty.kernel for penalty in PENALTIES.values()),
         *(activation.kernel for activation in ACTIVATIONS.values()),
         *(activation.gradient_kernel for activation in ACTIVATIONS.values()),
         *(loss.kernel for loss in LOSSES.values() if loss.kernel is not None),
