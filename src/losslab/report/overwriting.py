@@ -1,7 +1,7 @@
 """Output files: checked before any work is done, and overwritten only if losslab wrote them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -36,7 +36,7 @@ def check_outputs(
 
         check_picture(out, "out")
     if (gif := outputs.get("gif")) is not None:
-        from losslab.plots.animation import check_animation
+        from losslab.plots.animation import check_animation, get_description_path
 
         check_animation(gif, frame_ms)
     check_distinct(source, outputs)
@@ -45,7 +45,10 @@ def check_outputs(
             check_writable(path, option)
             check_replaceable(path, option)
     if gif is not None:
-        _check_description(gif)
+        description = get_description_path(gif)
+        check_writable(description, "gif")
+        if description.exists() and not Path(gif).exists():  # not that of an animation by losslab
+            raise _refuse(description, "gif")
 
 
 class Result(Protocol):
@@ -58,22 +61,14 @@ class Result(Protocol):
 
 def write_outputs(result: Result, outputs: Mapping[str, PathLike | None], frame_ms: float) -> None:
     """Write the pictures and numbers of a result that were asked for."""
-    if (gif := outputs.get("gif")) is not None:  # first, since it may be refused
-        result.gif(gif, frame_ms)
-    if (out := outputs.get("out")) is not None:
-        result.picture(out)
-    if (csv := outputs.get("csv")) is not None:
-        result.to_csv(csv)
-
-
-def _check_description(gif: PathLike) -> None:
-    """Refuse to overwrite a text that is not the description of an animation by losslab."""
-    from losslab.plots.animation import get_description_path
-
-    words = get_description_path(gif)
-    check_writable(words, "gif")
-    if words.exists() and not Path(gif).exists():  # if it did, it would be losslab's
-        raise _refuse(words, "gif")
+    writers: dict[str, Callable[[PathLike], None]] = {
+        "gif": lambda path: result.gif(path, frame_ms),  # first, since it may be refused
+        "out": result.picture,
+        "csv": result.to_csv,
+    }
+    for option, write in writers.items():
+        if (path := outputs.get(option)) is not None:
+            write(path)
 
 
 def check_replaceable(path: PathLike, option: str) -> None:

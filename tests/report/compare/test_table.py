@@ -11,13 +11,13 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from example_findings import EXAMPLES, HOSTILE, binary, hostile, many, regression, wrong_on_purpose
-from losslab.report.compare.columns import make_columns
 from losslab.report.compare.html import render_ranking
 from losslab.report.compare.table import (
     ASCII_MARKS,
     UNICODE_MARKS,
     draw_interval,
     format_comparison,
+    make_columns,
 )
 from losslab.report.terminal import GAP, fit_columns
 

@@ -27,7 +27,7 @@ class ConsoleMonitor(Monitor):
         self._bar: Progress | None = None
         self._task = TaskID(0)
         self._runs, self._done, self._tenth = 0, 0.0, 0
-        self._diverged, self._finished = 0, 0
+        self._diverged = 0
         self._scores: dict[str, list[float]] = {}
         self._started = 0.0
 
@@ -43,7 +43,7 @@ class ConsoleMonitor(Monitor):
     def start(self, runs: int, seconds: float | None) -> None:
         """Open the bar, if there are runs."""
         self.stop()
-        self._runs, self._done, self._tenth, self._finished = runs, 0.0, 0, 0
+        self._runs, self._done, self._tenth = runs, 0.0, 0
         self._started = time.monotonic()
         if runs and self.console.is_terminal:
             self._bar = Progress(
