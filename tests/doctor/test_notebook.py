@@ -7,7 +7,7 @@ import pytest
 from doctor_support.command import doctor, without_places
 from doctor_support.notebooks import notebook
 from losslab.core.errors import DataError
-from losslab.doctor.notebook import out_of_order, read_cells, translate_magics
+from losslab.doctor.notebook import find_out_of_order, read_cells, translate_magics
 
 MODEL = """
 import torch
@@ -126,4 +126,4 @@ def test_a_magic_over_several_lines_leaves_as_many():
 
 
 def test_counts_that_are_missing_or_left_out_are_in_order():
-    assert list(out_of_order([("a", None), ("b", 2), ("c", 9), ("d", None)])) == []
+    assert list(find_out_of_order([("a", None), ("b", 2), ("c", 9), ("d", None)])) == []

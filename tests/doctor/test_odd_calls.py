@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from torch import nn
 
 import losslab
-from losslab.doctor.intercept.losses import BACKWARDS, loss_functions
+from losslab.doctor.intercept.losses import BACKWARDS, list_loss_functions
 from losslab.doctor.intercept.table import list_readers
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 # Of no rows multi_margin_loss gives what was in memory before, alone as well.
-LOSSES = sorted((one for one in loss_functions() if "multi_margin" not in str(one)), key=str)
+LOSSES = sorted((one for one in list_loss_functions() if "multi_margin" not in str(one)), key=str)
 # What sets an attribute is no function to be called by itself.
-FUNCTIONS = sorted(set(list_readers()) - set(BACKWARDS) - set(loss_functions()), key=str)
+FUNCTIONS = sorted(set(list_readers()) - set(BACKWARDS) - set(list_loss_functions()), key=str)
 MODULES = (nn.MSELoss, nn.CrossEntropyLoss, nn.BCEWithLogitsLoss, nn.Softmax, nn.ReLU, nn.Dropout)
 
 SHAPES = ((), (0,), (3, 0), (4,), (4, 1), (4, 3), (2, 3, 4), (1, 1), (2, 3, 2, 2))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from losslab.doctor.redaction import redact_values, redacted
+from losslab.doctor.redaction import redact, redact_values
 
 ENVIRONMENT = {
     "HF_TOKEN": "correct-horse",
@@ -31,7 +31,7 @@ ENVIRONMENT = {
     ],
 )
 def test_40_secrets_are_replaced(text, left):
-    assert redacted(text, ENVIRONMENT) == left
+    assert redact(text, ENVIRONMENT) == left
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,11 @@ def test_40_secrets_are_replaced(text, left):
     ],
 )
 def test_ordinary_text_is_left_alone(text):
-    assert redacted(text, ENVIRONMENT) == text
+    assert redact(text, ENVIRONMENT) == text
 
 
 def test_of_two_secrets_one_inside_the_other_nothing_is_left():
-    assert redacted("longer-secret", {"A_KEY": "secret", "B_KEY": "longer-secret"}) == (
+    assert redact("longer-secret", {"A_KEY": "secret", "B_KEY": "longer-secret"}) == (
         "<value of B_KEY>"
     )
 

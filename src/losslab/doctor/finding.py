@@ -22,7 +22,7 @@ class Finding:
         line: the line of the user's call, counted from 1; 0 if there is none to name.
         message: what was seen, in numbers.
         why: why it hurts, in one or two sentences.
-        fix: the code that mends it.
+        fix: the code that fixes it.
         count: how many calls at this place were seen to be wrong.
         symptoms: findings that this one explains.
 

@@ -28,7 +28,7 @@ class Doctor:
         self._session = open_session()
         self._watch = ExitStack()
         self._depth = 0
-        self._told: set[tuple[str, str, int]] = set()
+        self._reported: set[tuple[str, str, int]] = set()
 
     def before_cell(self, *info: Any) -> None:
         """Start to watch; a cell that runs another is one cell."""
@@ -51,8 +51,8 @@ class Doctor:
             from losslab.doctor.intercept.exceptions import diagnose
 
             diagnose(self._session, error)
-        new = [one for one in self._report().findings if _key(one) not in self._told]
-        self._told.update(map(_key, new))
+        new = [one for one in self._report().findings if _key(one) not in self._reported]
+        self._reported.update(map(_key, new))
         if new:
             self._say(render_findings(new))
 

@@ -81,7 +81,7 @@ def _find_owner(file: str) -> str:
     return "library" if installed or path.startswith(_STANDARD) else "user"
 
 
-def users_frame() -> FrameType | None:
+def find_users_frame() -> FrameType | None:
     """Give the frame that :func:`find_users_place` names, for those who want more than its line."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _find_owner(frame.f_code.co_filename) != "user":

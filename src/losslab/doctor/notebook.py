@@ -139,14 +139,16 @@ def _is_inside_statement(lines: Sequence[str]) -> bool:
     return False
 
 
-def out_of_order(cells: Sequence[tuple[str, int | None]]) -> Iterator[tuple[str, int, str, int]]:
+def find_out_of_order(
+    cells: Sequence[tuple[str, int | None]],
+) -> Iterator[tuple[str, int, str, int]]:
     """Give cells that were run before one that stands above them.
 
     Args:
         cells: names and the counts they were saved with, in the notebook's order.
 
     Examples:
-        >>> list(out_of_order([("a", 1), ("b", 5), ("c", None), ("d", 3)]))
+        >>> list(find_out_of_order([("a", 1), ("b", 5), ("c", None), ("d", 3)]))
         [('b', 5, 'd', 3)]
     """
     above, highest = "", 0

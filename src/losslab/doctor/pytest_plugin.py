@@ -62,9 +62,9 @@ class Watching:
         if self._session is None or call.excinfo is None:
             return
         from losslab.doctor.intercept.exceptions import diagnose
-        from losslab.doctor.intercept.reader import quiet
+        from losslab.doctor.intercept.reader import disable_interception
 
-        with quiet():
+        with disable_interception():
             diagnose(self._session, call.excinfo.value)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

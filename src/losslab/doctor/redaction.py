@@ -29,7 +29,7 @@ _PATTERNS = (
 )
 
 
-def redacted(text: str, environment: Mapping[str, str] = os.environ) -> str:
+def redact(text: str, environment: Mapping[str, str] = os.environ) -> str:
     """Replace what looks like a secret: values of such variables, and keys of known form.
 
     It cannot know every secret; what is printed by a script itself is not touched.
@@ -39,9 +39,9 @@ def redacted(text: str, environment: Mapping[str, str] = os.environ) -> str:
         environment: whose variables named ``..._KEY``, ``..._TOKEN``, ``..._PASSWORD`` are secret.
 
     Examples:
-        >>> redacted("login as hunter22 failed", {"DB_PASSWORD": "hunter22"})
+        >>> redact("login as hunter22 failed", {"DB_PASSWORD": "hunter22"})
         'login as <value of DB_PASSWORD> failed'
-        >>> redacted("GET https://me:hunter22@host/?token=abc123def456", {})
+        >>> redact("GET https://me:hunter22@host/?token=abc123def456", {})
         'GET https://me:<secret>@host/?token=<secret>'
     """
     secrets = [
@@ -64,7 +64,7 @@ def redact_values(value: Any, environment: Mapping[str, str] = os.environ) -> An
         [{'file': 'hunter22', 'message': '<value of A_KEY>'}]
     """
     if isinstance(value, str):
-        return redacted(value, environment)
+        return redact(value, environment)
     if isinstance(value, dict):
         return {
             key: one if key == "file" else redact_values(one, environment)

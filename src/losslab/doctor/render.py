@@ -69,7 +69,7 @@ def render_findings(findings: Sequence[Finding]) -> str:
     return "".join(f"{line}\n" for line in _format_findings(findings))
 
 
-def shown_file(file: str) -> str:
+def format_file(file: str) -> str:
     """Shorten a path to what it is from the current folder, if it lies below."""
     inside = os.path.join(os.getcwd(), "")
     return file.removeprefix(inside)
@@ -88,7 +88,7 @@ def _format_findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _place(finding: Finding) -> str:
-    return f"{shown_file(finding.file)}:{finding.line}" if finding.line else "(no line)"
+    return f"{format_file(finding.file)}:{finding.line}" if finding.line else "(no line)"
 
 
 def _wrap(word: str, text: str) -> str:
@@ -185,7 +185,7 @@ def _describe_finding(rule: Rule) -> dict[str, Any]:
 
 
 def _make_result(finding: Finding) -> dict[str, Any]:
-    path = Path(shown_file(finding.file))
+    path = Path(format_file(finding.file))
     # A relative path is a URI too, and a notebook's cell has blanks in its name.
     uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
     location: dict[str, Any] = {"artifactLocation": {"uri": uri}}

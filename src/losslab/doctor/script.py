@@ -46,12 +46,12 @@ def run_cells(
         stop: let the first exception pass through instead.
     """
     from losslab.doctor.intercept.exceptions import diagnose
-    from losslab.doctor.intercept.reader import quiet
+    from losslab.doctor.intercept.reader import disable_interception
 
     os.environ.setdefault("MPLBACKEND", "Agg")  # a window would wait to be closed
     namespace.setdefault("display", print)
     counts = tuple((cell.name, cell.saved_count) for cell in cells)
-    with quiet():
+    with disable_interception():
         session.emit(
             NotebookOpened,
             Place(cells[0].name, 1, True) if cells else Place("", 0, False),
@@ -67,7 +67,7 @@ def run_cells(
             if stop:
                 session.note(f"the cells after {cell.name} (--stop)")
                 raise
-            with quiet():
+            with disable_interception():
                 diagnose(session, error)
             raised[cell.name] = format_own_traceback(error)
     return raised
@@ -108,8 +108,8 @@ class ScriptSettings:
         steps: end the run after so many optimizer steps; None to run to the end.
         stop: end a notebook at the first cell that raises.
         seed: what random generators start from; None to leave them alone.
-        lines: rules, files and lines to mend at their calls; None to intercept none.
-        mended: the file to write to what was mended.
+        lines: rules, files and lines to fix at their calls; None to intercept none.
+        fixes_file: the file to list the applied fixes in.
     """
 
     report: str
@@ -119,7 +119,7 @@ class ScriptSettings:
     stop: bool = False
     seed: int | None = None
     lines: tuple[tuple[str, str, int], ...] | None = None
-    mended: str = ""
+    fixes_file: str = ""
 
     def to_json(self) -> str:
         """Write the settings for the command line of the child."""
@@ -135,7 +135,7 @@ class ScriptRun:
 
     def __init__(self, settings: ScriptSettings, session: Session) -> None:
         self.settings, self.session = settings, session
-        self.mending: Fixing | None = None
+        self.fixing: Fixing | None = None
         self._written_at = time.monotonic()
         session.after_step, session.on_news = self.after_step, self.write_snapshot
         self._leave = os._exit
@@ -150,9 +150,9 @@ class ScriptRun:
 
     def write_snapshot(self) -> None:
         """Write what is known so far."""
-        from losslab.doctor.intercept.reader import quiet
+        from losslab.doctor.intercept.reader import disable_interception
 
-        with quiet():
+        with disable_interception():
             self.write(self.session.report(None))
         self._written_at = time.monotonic()
 
@@ -182,8 +182,8 @@ class ScriptRun:
         elif error is not None and not isinstance(error, SystemExit):
             report.traceback = format_own_traceback(error)
         self.write(report)
-        if self.mending is not None:
-            self.mending.write(Path(self.settings.mended))
+        if self.fixing is not None:
+            self.fixing.write(Path(self.settings.fixes_file))
 
     def _exit_at_once(self, status: int) -> NoReturn:
         self.finish(None, f"ended itself with os._exit({status})")
@@ -208,7 +208,7 @@ def run_script(settings: ScriptSettings, script: str, args: Sequence[str]) -> in
     run = ScriptRun(settings, open_session(settings.select, settings.ignore, keep_sources=keep))
     _prepare(run)
     try:
-        with intercept(run.session, run.mending):
+        with intercept(run.session, run.fixing):
             raised = _execute(run, script, module.__dict__)
     except SystemExit as leaving:
         code_given, message = _exit_code(leaving)
@@ -229,14 +229,14 @@ def run_script(settings: ScriptSettings, script: str, args: Sequence[str]) -> in
 
 
 def _prepare(run: ScriptRun) -> None:
-    """Seed and mend, if this is a run of ``--prove``."""
+    """Set seeds and fixes, if this is a run of ``--prove``."""
     settings = run.settings
     if settings.seed is not None:
         from losslab.doctor.prove.fixing import Fixing, seed_everything
 
         seed_everything(settings.seed)
         if settings.lines is not None:
-            run.mending = Fixing(run.session, settings.lines)
+            run.fixing = Fixing(run.session, settings.lines)
 
 
 def _execute(run: ScriptRun, script: str, namespace: dict[str, Any]) -> dict[str, str]:

@@ -26,29 +26,29 @@ class Selection:
 
     Examples:
         >>> from losslab.doctor.catalog import find_rule
-        >>> Selection(select=("LL1",), ignore=("LL102",)).wants(find_rule("LL101"))
+        >>> Selection(select=("LL1",), ignore=("LL102",)).selects(find_rule("LL101"))
         True
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
 
-    def wants(self, rule: Rule) -> bool:
+    def selects(self, rule: Rule) -> bool:
         """Tell whether a rule is to be checked."""
-        return (not self.select or _parse_rules(rule, self.select)) and not _parse_rules(
+        return (not self.select or _matches_any(rule, self.select)) and not _matches_any(
             rule, self.ignore
         )
 
-    def ignored(self, rule: Rule, place: Place) -> bool:
+    def ignores(self, rule: Rule, place: Place) -> bool:
         """Tell whether the line says ``# losslab: ignore[LL101]``, or ``ignore`` without a code."""
         comment = _COMMENT.search(linecache.getline(place.file, place.line))
         if comment is None:
             return False
         codes = tuple(code.strip() for code in (comment[1] or "").split(",") if code.strip())
-        return not codes or _parse_rules(rule, codes)
+        return not codes or _matches_any(rule, codes)
 
 
-def _parse_rules(rule: Rule, codes: Iterable[str]) -> bool:
+def _matches_any(rule: Rule, codes: Iterable[str]) -> bool:
     return any(rule.code.startswith(code.upper()) or rule.name == code for code in codes)
 
 
@@ -84,19 +84,19 @@ def read_selection(
             )
         lists[key] = tuple(value)
     return Selection(
-        select=checked(select) or checked(lists["select"]),
-        ignore=checked(ignore) + checked(lists["ignore"]),
+        select=check_codes(select) or check_codes(lists["select"]),
+        ignore=check_codes(ignore) + check_codes(lists["ignore"]),
     )
 
 
-def checked(codes: Iterable[str]) -> tuple[str, ...]:
+def check_codes(codes: Iterable[str]) -> tuple[str, ...]:
     """Refuse codes that fit no rule; commas may join several."""
     from losslab.doctor.catalog import RULES, find_rule
 
     codes = [codes] if isinstance(codes, str) else codes
     parts = [part.strip() for code in codes for part in code.split(",") if part.strip()]
     for part in parts:
-        if not any(_parse_rules(rule, [part]) for rule in RULES):
+        if not any(_matches_any(rule, [part]) for rule in RULES):
             find_rule(part)
     return tuple(parts)
 
@@ -113,7 +113,9 @@ def _read_pyproject(folder: Path) -> tuple[dict[str, Any], Path | None]:
                 whole = _parsed(file.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
                 raise OptionError(
-                    f"needed a readable {file}", got=str(error), fix="mend the file, or remove it"
+                    f"needed a readable {file}",
+                    got=str(error),
+                    fix="correct the file, or remove it",
                 ) from error
             return whole.get("tool", {}).get("losslab", {}).get("doctor", {}), file
     return {}, None

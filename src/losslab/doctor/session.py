@@ -73,7 +73,7 @@ class Session:
         self.state = state
         self.after_step: Callable[[], None] = lambda: None
         self.on_news: Callable[[], None] = lambda: None
-        self.rules = {rule.code: rule for rule in rules if selection.wants(rule)}
+        self.rules = {rule.code: rule for rule in rules if selection.selects(rule)}
         self.process, self.thread = os.getpid(), threading.get_ident()
         self.notes: Counter[str] = Counter()
         self.watched: Counter[str] = Counter()
@@ -151,7 +151,7 @@ class Session:
         known = findings.get(key)
         if known is not None:
             findings[key] = replace(known, count=known.count + diagnostic.count)
-        elif not self._selection.ignored(rule, diagnostic.place):
+        elif not self._selection.ignores(rule, diagnostic.place):
             findings[key] = Finding(
                 rule=rule.code,
                 name=rule.name,

@@ -127,14 +127,14 @@ class Rerun:
     Args:
         seed: what the generators of Python, NumPy and PyTorch start from.
         output: what follows the script's stdout.
-        mended: the file to write to what was mended.
-        lines: rules, files and lines to mend; None to keep no inputs either.
+        fixes_file: the file to list the applied fixes in.
+        lines: rules, files and lines to fix; None to keep no inputs either.
         silent: drop the script's stderr.
     """
 
     seed: int
     output: Output
-    mended: str
+    fixes_file: str
     lines: tuple[tuple[str, str, int], ...] | None
     silent: bool
 
@@ -237,7 +237,11 @@ def _make_command(script: str, args: Sequence[str], how: Supervision, file: Path
         "stop": how.stop,
     }
     if how.rerun is not None:
-        settings |= {"seed": how.rerun.seed, "lines": how.rerun.lines, "mended": how.rerun.mended}
+        settings |= {
+            "seed": how.rerun.seed,
+            "lines": how.rerun.lines,
+            "fixes_file": how.rerun.fixes_file,
+        }
     warnings = [f"-W{option}" for option in sys.warnoptions]
     start = [sys.executable, *warnings, "-P", "-m", "losslab.doctor.script"]
     return [*start, json.dumps(settings), script, *args]

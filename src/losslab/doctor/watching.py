@@ -11,7 +11,7 @@ from losslab.doctor.session import Session
 from losslab.doctor.watch_state import WatchState
 
 if TYPE_CHECKING:
-    from losslab.doctor.intercept.mode import Mend
+    from losslab.doctor.intercept.mode import ArgumentFix
     from losslab.doctor.rule import Rule
 
 
@@ -84,17 +84,17 @@ def open_session(
 
 
 @contextmanager
-def intercept(session: Session, mend: "Mend | None" = None) -> Iterator[None]:
+def intercept(session: Session, fix: "ArgumentFix | None" = None) -> Iterator[None]:
     """Intercept PyTorch for a session; everything is undone on leaving.
 
     Args:
         session: what is told.
-        mend: as in :class:`~losslab.doctor.intercept.mode.WatchMode`.
+        fix: as in :class:`~losslab.doctor.intercept.mode.WatchMode`.
     """
     from losslab.doctor.intercept.hooks import install_hooks
     from losslab.doctor.intercept.mode import WatchMode
 
-    mode = WatchMode(session, mend)
+    mode = WatchMode(session, fix)
     with install_hooks(session, mode), mode:
         yield
 
@@ -102,9 +102,9 @@ def intercept(session: Session, mend: "Mend | None" = None) -> Iterator[None]:
 def close_session(session: Session, report: Report, error: BaseException | None) -> None:
     """Diagnose the exception that ended the run, if one did, and fill the report."""
     from losslab.doctor.intercept.exceptions import diagnose
-    from losslab.doctor.intercept.reader import quiet
+    from losslab.doctor.intercept.reader import disable_interception
 
-    with quiet():
+    with disable_interception():
         if error is not None:
             diagnose(session, error)
         report.fill(session.report(_describe_ending(error)))

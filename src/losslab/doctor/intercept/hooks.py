@@ -22,7 +22,7 @@ from torch.optim.optimizer import (
 
 from losslab.doctor import events
 from losslab.doctor.intercept.mode import WatchMode
-from losslab.doctor.intercept.reader import quiet
+from losslab.doctor.intercept.reader import disable_interception
 from losslab.doctor.location import NOWHERE, find_users_place
 from losslab.doctor.session import Session
 from losslab.doctor.watch_state import Pass
@@ -99,7 +99,7 @@ def notify_after(
                 if mode is not None:
                     mode.resume()
             if not depth:
-                with quiet():
+                with disable_interception():
                     tell(*args, **kwargs)
             return output
 
@@ -155,7 +155,7 @@ def _has_closure(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
 def _notify_step(
     session: Session, kind: type[events.Event], optimizer: Optimizer, *, closure: bool
 ) -> None:
-    with quiet():
+    with disable_interception():
         if not session.state.has_optimizer(optimizer):  # it was made before the watch
             session.state.note_optimizer(optimizer, NOWHERE)
         session.emit(kind, find_users_place(), optimizer=optimizer, closure=closure)
@@ -251,7 +251,7 @@ def _hook_attributes(session: Session, undo: ExitStack) -> None:
             if name != "requires_grad" or not session.is_watched_here():
                 return
             if sys._getframe(1).f_locals.get("self") is not module:
-                with quiet():
+                with disable_interception():
                     session.emit(
                         events.AttributeSet, find_users_place(), module=module, value=value
                     )
@@ -275,7 +275,7 @@ def _hook_state_dicts(session: Session, undo: ExitStack) -> None:
                 state = original(module, *args, **kwargs)
             finally:
                 inside = False
-            with quiet():
+            with disable_interception():
                 session.emit(events.StateTaken, find_users_place(), module=module, state=state)
             return state
 
@@ -284,7 +284,7 @@ def _hook_state_dicts(session: Session, undo: ExitStack) -> None:
     def wrap_load_state_dict(original: Callable[..., Any]) -> Any:
         def load_state_dict(module: nn.Module, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
             if session.is_watched_here() and isinstance(state_dict, Mapping):
-                with quiet():
+                with disable_interception():
                     session.emit(
                         events.StateLoaded, find_users_place(), module=module, state=state_dict
                     )
@@ -316,7 +316,7 @@ def _hook_forward(session: Session, undo: ExitStack) -> None:
                 state.under_way = None
             if any(map(_is_transformed, (*args, output))):
                 return output
-            with quiet():
+            with disable_interception():
                 session.emit(
                     events.Forward,
                     find_users_place(),

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from losslab.doctor.events import Backward, BackwardDone, Event, GradientSet, LossCall
-from losslab.doctor.intercept.reader import Reader, quiet
+from losslab.doctor.intercept.reader import Reader, disable_interception
 from losslab.doctor.location import find_users_place
 from losslab.doctor.session import Session
 
@@ -50,7 +50,7 @@ _BUILTIN = {
 
 
 @cache
-def loss_functions() -> dict[Callable[..., Any], LossFunction]:
+def list_loss_functions() -> dict[Callable[..., Any], LossFunction]:
     """Map every loss function of PyTorch to what is known of it."""
     found: dict[Callable[..., Any], LossFunction] = {}
     for name in dir(F):
@@ -109,7 +109,7 @@ def backward(name: str) -> Reader:
             losses = (given,) if isinstance(given, Tensor) else tuple(given or ())
             if all(isinstance(one, Tensor) for one in losses):
                 accumulates = name != "grad"
-                with quiet():
+                with disable_interception():
                     session.emit(
                         kind, find_users_place(), name=name, losses=losses, accumulates=accumulates
                     )

@@ -15,8 +15,8 @@ from torch.overrides import TorchFunctionMode, handle_torch_function
 
 from losslab.doctor.evidence.values import is_dense
 from losslab.doctor.intercept.exceptions import mark
-from losslab.doctor.intercept.losses import loss_functions
-from losslab.doctor.intercept.reader import do_nothing, quiet
+from losslab.doctor.intercept.losses import list_loss_functions
+from losslab.doctor.intercept.reader import disable_interception, do_nothing
 from losslab.doctor.intercept.table import list_readers
 from losslab.doctor.location import find_users_place
 from losslab.doctor.session import Session
@@ -53,7 +53,9 @@ _PLAIN = (Tensor, torch.nn.Parameter)
 _wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 # (function, args, kwargs) -> (args, kwargs): what a watched function is called with instead.
-Mend = Callable[[Any, tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
+ArgumentFix = Callable[
+    [Any, tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]
+]
 
 
 class WatchMode(TorchFunctionMode):
@@ -65,12 +67,12 @@ class WatchMode(TorchFunctionMode):
 
     Args:
         session: what the calls are told to.
-        mend: if given, may change the arguments of known calls.
+        fix: if given, may change the arguments of known calls.
     """
 
-    def __init__(self, session: Session, mend: Mend | None = None) -> None:
+    def __init__(self, session: Session, fix: ArgumentFix | None = None) -> None:
         super().__init__()
-        self._session, self._mend = session, mend
+        self._session, self._fix = session, fix
         self._table = list_readers()
         self._paused = False
 
@@ -107,12 +109,12 @@ class WatchMode(TorchFunctionMode):
         given = dict(kwargs) if kwargs else {}
         if func in DROPPED:
             given = restore(func, args, given)
-        if reader is not None and self._mend is not None:
-            args, given = self._mend(func, args, given)
+        if reader is not None and self._fix is not None:
+            args, given = self._fix(func, args, given)
         try:
             if reader is None:
                 return func(*args, **given)
-            if not self._readable(args, given):
+            if not self._can_read(args, given):
                 return func(*args, **given)
             if reader.before is not do_nothing:
                 reader.before(self._session, args, given)
@@ -121,19 +123,19 @@ class WatchMode(TorchFunctionMode):
             self._mark_failed_call(func, args, given, error)
             raise
         # Inside another watch, its mode would see what rules compute for this one.
-        with quiet():
+        with disable_interception():
             try:
                 reader.after(self._session, args, given, output)
             except Exception as error:
-                self._unfit(func, error)
+                self._cannot_read(func, error)
         return output
 
-    def _unfit(self, func: Any, error: Exception) -> None:
+    def _cannot_read(self, func: Any, error: Exception) -> None:
         """Say that a reader failed: the call itself must not be disturbed by that."""
         name = getattr(func, "__name__", type(func).__name__)
         self._session.note(f"calls of {name} were not read: {type(error).__name__}: {error}")
 
-    def _readable(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    def _can_read(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether a call is in the watched thread and on tensors whose values can be read."""
         if not self._session.is_watched_here():
             return False
@@ -151,13 +153,13 @@ class WatchMode(TorchFunctionMode):
             return f"calls on tensors of type {kind.__name__}"
         if _wrapped(tensor):
             return "calls inside vmap, grad and their kin"
-        with quiet():  # a subclass may see its attributes asked for
+        with disable_interception():  # a subclass may see its attributes asked for
             return "" if is_dense(tensor) else "calls on sparse, nested or meta tensors"
 
     def _mark_failed_call(
         self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception
     ) -> None:
-        loss = loss_functions().get(func)
+        loss = list_loss_functions().get(func)
         named = (
             loss.name_arguments(args, kwargs)
             if loss is not None

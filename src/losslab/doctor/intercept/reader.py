@@ -10,7 +10,7 @@ import torch
 from losslab.doctor.session import Session
 
 
-def quiet() -> AbstractContextManager[None]:
+def disable_interception() -> AbstractContextManager[None]:
     """Switch off every ``TorchFunctionMode`` in a ``with`` block."""
     return torch._C.DisableTorchFunction()
 

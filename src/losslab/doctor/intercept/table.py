@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from losslab.doctor.intercept import functions, losses, propagation
-from losslab.doctor.intercept.losses import loss_functions
+from losslab.doctor.intercept.losses import list_loss_functions
 from losslab.doctor.intercept.reader import Reader
 
 _HOMES = (torch.Tensor, torch, F, torch._C._nn, torch.special)
@@ -108,7 +108,9 @@ def list_readers() -> dict[Any, Reader]:
     _add(found, Reader(propagation.propagate_cat), ["cat", "concat", "concatenate"])
     for name, spellings in _CUTS.items():
         _add(found, functions.read_cut(name), spellings)
-    found |= {function: losses.read_loss(known) for function, known in loss_functions().items()}
+    found |= {
+        function: losses.read_loss(known) for function, known in list_loss_functions().items()
+    }
     return found | losses.BACKWARDS | _list_noise_readers() | _list_attribute_readers()
 
 

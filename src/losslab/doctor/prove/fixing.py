@@ -14,10 +14,10 @@ from losslab.doctor.catalog import find_fixable_rules
 from losslab.doctor.evidence.source import read_source
 from losslab.doctor.fixes.call_fix import Call, CallFix, Line
 from losslab.doctor.fixes.expression import Edit, Expression, find_expression, format_diff
-from losslab.doctor.intercept.losses import loss_functions
-from losslab.doctor.intercept.reader import quiet
-from losslab.doctor.location import users_frame
-from losslab.doctor.render import shown_file
+from losslab.doctor.intercept.losses import list_loss_functions
+from losslab.doctor.intercept.reader import disable_interception
+from losslab.doctor.location import find_users_frame
+from losslab.doctor.render import format_file
 from losslab.doctor.session import Session
 
 
@@ -51,14 +51,14 @@ class Fixing:
         fixes = self._fixes.get(function)
         if fixes is None or not self._session.is_watched_here():
             return args, kwargs
-        frame = users_frame()
+        frame = find_users_frame()
         if frame is None:
             return args, kwargs
         line = (frame.f_code.co_filename, frame.f_lineno)
         here = [(code, fix) for code, fix in fixes if fix.anywhere or line in self._lines[code]]
         if not here:
             return args, kwargs
-        loss = loss_functions().get(function)
+        loss = list_loss_functions().get(function)
         call = Call(
             args=args,
             kwargs=kwargs,
@@ -67,7 +67,7 @@ class Fixing:
             lines=frozenset(),
             expression=self._find_expression(frame),
         )
-        with quiet():
+        with disable_interception():
             for code, fix in here:
                 call = self._apply(code, fix, replace(call, lines=self._lines[code]))
         return call.args, call.kwargs
@@ -97,7 +97,7 @@ class Fixing:
             format_diff(
                 [edit for edit in self._edits if edit.file == file],
                 read_source(file),
-                shown_file(file),
+                format_file(file),
             )
             for file in files
         )
@@ -110,7 +110,7 @@ def find_functions(fix: CallFix) -> set[Any]:
     found = {getattr(home, name, None) for home in homes for name in fix.functions}
     found |= {
         function
-        for function, loss in loss_functions().items()
+        for function, loss in list_loss_functions().items()
         if loss.name in fix.losses or fix.losses == ("all",)
     }
     return found - {None}

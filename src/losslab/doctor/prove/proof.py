@@ -10,8 +10,8 @@ from pathlib import Path
 from losslab.doctor.catalog import find_fixable_rules
 from losslab.doctor.finding import Finding
 from losslab.doctor.fixes.call_fix import Line
-from losslab.doctor.redaction import redacted
-from losslab.doctor.render import shown_file
+from losslab.doctor.redaction import redact
+from losslab.doctor.render import format_file
 from losslab.doctor.supervise import Output, Rerun, ScriptOutcome, Supervision, supervise
 
 SEED = 0
@@ -123,7 +123,7 @@ def _run_trial(  # noqa: PLR0913  a run's parts
         rerun = Rerun(
             seed=SEED,
             output=output,
-            mended=str(fixed),
+            fixes_file=str(fixed),
             lines=None if lines is None else tuple(lines),
             silent=lines is not None,
         )
@@ -165,10 +165,10 @@ def _render_lines(proof: Proof) -> Iterator[str]:
         yield from _render_doubts(proof, proof.together)
         if proof.together.diff:
             yield "The same in the source:"
-            yield redacted(proof.together.diff.rstrip("\n"))
+            yield redact(proof.together.diff.rstrip("\n"))
         yield from _render_missing_diffs(proof, proof.together)
     for finding in proof.unfixable:
-        place = f"{shown_file(finding.file)}:{finding.line}"
+        place = f"{format_file(finding.file)}:{finding.line}"
         yield f"Not fixed by a rerun: {finding.severity} {finding.rule} {finding.name}, {place}"
 
 

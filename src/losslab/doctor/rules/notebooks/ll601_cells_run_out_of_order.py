@@ -23,13 +23,13 @@ Blind spots:
 from collections.abc import Iterator
 
 from losslab.doctor.events import NotebookOpened
-from losslab.doctor.notebook import out_of_order
+from losslab.doctor.notebook import find_out_of_order
 from losslab.doctor.rule import Diagnostic, NoMemory, Place, Rule, WatchState
 
 
 def on_opened(event: NotebookOpened, state: WatchState, memory: NoMemory) -> Iterator[Diagnostic]:
     """Compare the numbers that the cells were saved with."""
-    found = list(out_of_order(event.cells))
+    found = list(find_out_of_order(event.cells))
     if found:
         above, higher, name, count = found[0]
         yield Diagnostic(
