@@ -266,10 +266,10 @@ def shut(splits, rows):
 @pytest.mark.parametrize(
     ("weight", "needed"),
     [
-        (lambda splits: np.ones(N - 1), "one number a row"),
-        (lambda splits: np.ones((N, 1)), "one number a row"),
-        (lambda splits: np.ones(N, dtype=bool), "one number a row"),
-        (lambda splits: np.array(["1"] * N), "one number a row"),
+        (lambda splits: np.ones(N - 1), "one number per row"),
+        (lambda splits: np.ones((N, 1)), "one number per row"),
+        (lambda splits: np.ones(N, dtype=bool), "one number per row"),
+        (lambda splits: np.array(["1"] * N), "one number per row"),
         (lambda splits: -np.ones(N), "finite, at least 0, and not all 0"),
         (lambda splits: np.full(N, np.nan), "finite, at least 0, and not all 0"),
         (lambda splits: np.full(N, np.inf), "finite, at least 0, and not all 0"),
