@@ -1,4 +1,4 @@
-"""The page with all figures: what each shows, and the code that made it."""
+"""The gallery page in Markdown: every figure with the code of its example."""
 
 import ast
 import inspect
@@ -12,10 +12,11 @@ from losslab.plots.spec import Figure
 FOLDER = "images/gallery"
 OPENING = """# Gallery
 
-Every figure of losslab, each from data that comes along with it. `make gallery` writes this page.
+Every figure of losslab, drawn from data sets that ship with it. `make gallery` writes this page.
 
-A figure is two functions in `losslab.plots.figures`: `prepare` gives plain data, as each example
-does, and `draw(data, ax)` puts it on axes of matplotlib. Files, light or dark, need no axes:
+A figure is two functions in `losslab.plots.figures`: `prepare` returns plain data, as each example
+does, and `draw(data, ax)` draws it on matplotlib axes. To write files, light or dark, no axes are
+needed:
 
 ```python
 from losslab.plots.catalog import FIGURES
@@ -31,7 +32,7 @@ to_png("network.png", FIGURES["network"], data, DARK)
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A figure with its example: what stands around the picture, and the picture's suffix."""
+    """A figure with its example: the text around the picture, and the picture's suffix."""
 
     figure: Figure
     about: str
@@ -41,8 +42,8 @@ class Entry:
     suffix: str
 
 
-def entry(figure: Figure, example: Callable[[], Any], data: Any, suffix: str) -> Entry:
-    """Gather what the page says of an example that gave ``data``."""
+def make_entry(figure: Figure, example: Callable[[], Any], data: Any, suffix: str) -> Entry:
+    """Make the entry of an example that returned ``data``."""
     about, code = read_example(example)
     return Entry(
         figure=figure,
@@ -55,24 +56,23 @@ def entry(figure: Figure, example: Callable[[], Any], data: Any, suffix: str) ->
 
 
 def read_example(example: Callable[[], Any]) -> tuple[str, str]:
-    """Give the docstring of an example's file, and the code below it."""
+    """Return the docstring of an example's file, and the code below it."""
     module = inspect.getmodule(example)
-    assert module is not None, "an example is a function of a file"
+    assert module is not None, "an example is a function of a module"
     source = inspect.getsource(module)
     tree = ast.parse(source)
     end = tree.body[0].end_lineno
     about = ast.get_docstring(tree)
-    assert about is not None, "a test sees to that"
+    assert about is not None, "tested"
     return about, "\n".join(source.splitlines()[end:]).strip()
 
 
-def page(entries: Iterable[Entry]) -> str:
-    """Write the page in Markdown."""
-    parts = list(map(_part, entries))
-    return "\n".join([OPENING, *parts])
+def render_page(entries: Iterable[Entry]) -> str:
+    """Render the page in Markdown."""
+    return "\n".join([OPENING, *map(_render_entry, entries)])
 
 
-def _part(one: Entry) -> str:
+def _render_entry(one: Entry) -> str:
     name = one.figure.name
     light, dark = (f"{FOLDER}/{name}-{theme}{one.suffix}" for theme in ("light", "dark"))
     return f"""## {one.figure.title}

@@ -1,4 +1,4 @@
-"""An example as pictures: as SVG where that is small, else as PNG."""
+"""Pictures of an example: SVG if small, else PNG."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,27 +15,27 @@ LARGEST_SVG = 150_000  # bytes
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A figure drawn once for each theme; both have the same suffix."""
+    """A figure in both themes, with the same suffix."""
 
     light: bytes
     dark: bytes
     suffix: str
 
-    def files(self, name: str) -> dict[str, bytes]:
-        """Give both pictures by the names of their files."""
+    def list_files(self, name: str) -> dict[str, bytes]:
+        """Return both pictures by file name."""
         return {f"{name}-light{self.suffix}": self.light, f"{name}-dark{self.suffix}": self.dark}
 
 
-def picture(figure: Figure, data: Any) -> Picture:
+def draw_picture(figure: Figure, data: Any) -> Picture:
     """Draw prepared data in both themes."""
     light, dark = (to_svg(figure, data, theme).encode() for theme in (LIGHT, DARK))
     if max(len(light), len(dark)) <= LARGEST_SVG:
         return Picture(light=light, dark=dark, suffix=".svg")
-    light, dark = (_png(figure, data, theme) for theme in (LIGHT, DARK))
+    light, dark = (_draw_png(figure, data, theme) for theme in (LIGHT, DARK))
     return Picture(light=light, dark=dark, suffix=".png")
 
 
-def _png(figure: Figure, data: Any, theme: Theme) -> bytes:
+def _draw_png(figure: Figure, data: Any, theme: Theme) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "picture.png")
         to_png(path, figure, data, theme)

@@ -1,4 +1,4 @@
-"""Two losses for two half moons, and two optimizers that go down each."""
+"""Two losses for two half moons, each with the paths of two optimizers."""
 
 import losslab
 from losslab.plots.figures import landscape

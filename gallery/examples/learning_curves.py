@@ -1,4 +1,4 @@
-"""How fast three optimizers get through two half moons."""
+"""Three optimizers on two half moons."""
 
 import losslab
 from losslab.plots.figures import learning_curves

@@ -1,4 +1,4 @@
-"""Which learning rates do for the diabetes data."""
+"""Three losses on the diabetes data."""
 
 import losslab
 from losslab.plots.figures import learning_rates

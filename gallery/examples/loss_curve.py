@@ -1,4 +1,4 @@
-"""Losses for values along the error, and losses for two classes along the score."""
+"""Regression losses along the error, and binary losses along the score."""
 
 from losslab import LOSSES
 from losslab.losses.curve import compute_curves

@@ -1,4 +1,4 @@
-"""A network for the three kinds of iris."""
+"""A network for the three species of iris."""
 
 import losslab
 from losslab.plots.figures import network

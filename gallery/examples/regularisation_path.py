@@ -1,4 +1,4 @@
-"""How strongly to punish the weights for the diabetes data."""
+"""The strength of an L2 penalty on the diabetes data."""
 
 import losslab
 from losslab.plots.figures import regularisation_path

@@ -1,4 +1,4 @@
-"""Whole features of breast cancer cells that group lasso gives up."""
+"""Group lasso, which drops whole features of breast cancer cells."""
 
 import losslab
 from losslab.plots.figures import sparsity

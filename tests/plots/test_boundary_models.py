@@ -113,7 +113,7 @@ def test_a_model_that_only_predicts_is_enough():
 def test_rows_are_right_where_the_model_predicts_their_label():
     model, given = fitted(LogisticRegression()), rows()
     data = prepare(model, given, resolution=SIZE)
-    np.testing.assert_array_equal(data.right, model.predict(given.X) == given.y)
+    np.testing.assert_array_equal(data.correct, model.predict(given.X) == given.y)
     assert data.is_test.sum() == 12
     np.testing.assert_array_equal(data.points, given.X)
 
@@ -272,7 +272,7 @@ def test_a_module_may_be_frozen_flat_or_in_float64():
 def test_what_is_no_fitted_classifier_of_two_features_is_refused(model, message):
     if message is None:
         nn.init.constant_(model.layers[0].weight, float("nan"))
-        message = "answers finite numbers, but got NaN or infinity"
+        message = "predicts finite numbers, but got NaN or infinity"
     with pytest.raises(LosslabError, match=re.escape(message)):
         prepare(model, rows())
 
@@ -335,5 +335,5 @@ def test_test_rows_axes_and_names_are_checked_too():
 
 @pytest.mark.parametrize("resolution", [1, 0, -3, 2.5, 10**6, "200", None, float("nan")])
 def test_a_grid_has_two_points_or_more_along_each_feature(resolution):
-    with pytest.raises(OptionError, match="resolution as a whole number from 2 to 2000"):
+    with pytest.raises(OptionError, match="resolution as an integer from 2 to 2000"):
         prepare(fitted(LogisticRegression()), rows(), resolution=resolution)

@@ -44,8 +44,9 @@ def test_the_same_data_is_drawn_once_for_each_width(drawn, data):
 
 def test_other_data_is_drawn_anew(drawn, data):
     draw_cached_svg(FIGURE, data, SLIM)
-    low, high = data.view
-    other = draw_cached_svg(FIGURE, dataclasses.replace(data, view=(low, high + 0.01)), SLIM)
+    low, high = data.scale.view
+    scale = dataclasses.replace(data.scale, view=(low, high + 0.01))
+    other = draw_cached_svg(FIGURE, dataclasses.replace(data, scale=scale), SLIM)
     assert len(drawn) == 2
     assert other != draw_cached_svg(FIGURE, data, SLIM)
 

@@ -66,25 +66,27 @@ def test_intervals_keep_means_ends_and_verdicts():
     assert [line.low for line in lines[: len(rows)]] == [row.scores.low for row in rows]
     assert [line.ranked for line in lines] == [True] * len(rows) + [False, False]
     assert [line.best for line in lines].count(True) == 1
-    assert data.rope == (
+    assert data.scale.rope == (
         rows[0].scores.mean - findings.metric.rope,
         rows[0].scores.mean + findings.metric.rope,
     )
     for row, line in zip(rows, lines, strict=False):
-        assert row.verdict in line.words
+        assert row.verdict in line.verdict
 
 
 def test_a_far_reference_does_not_squash_the_candidates():
     data = intervals.prepare(binary())
     constant = next(line for line in data.lines if line.label == "constant")
-    assert constant.mean < data.view[0]
-    assert all(data.view[0] <= line.low <= data.view[1] for line in data.lines if line.ranked)
+    assert constant.mean < data.scale.view[0]
+    assert all(
+        data.scale.view[0] <= line.low <= data.scale.view[1] for line in data.lines if line.ranked
+    )
     assert "off this scale" in intervals.write_caption(data)
 
 
 def test_an_exploded_candidate_does_not_squash_the_others():
     data = intervals.prepare(one_exploded())
-    assert data.view[1] < 100
+    assert data.scale.view[1] < 100
     _, ax = drawn("intervals", one_exploded())
     assert [line.get_marker() for line in ax.lines if line.get_marker() in "<>"] == [">"]
 
@@ -138,18 +140,22 @@ def test_curves_are_medians_over_the_splits_and_grouped_by_scale():
         for curve in panel.curves:
             row = findings.rows[curve.index]
             ordered = np.sort(row.training.validation, axis=0)  # of ten splits
-            np.testing.assert_allclose(curve.center, (ordered[4] + ordered[5]) / 2)
-            np.testing.assert_allclose(curve.low, ordered[2] + 0.25 * (ordered[3] - ordered[2]))
-            np.testing.assert_allclose(curve.high, ordered[6] + 0.75 * (ordered[7] - ordered[6]))
-            assert curve.kept == round(np.median(row.training.best_epochs))
-            assert curve.n == 10
+            np.testing.assert_allclose(curve.band.center, (ordered[4] + ordered[5]) / 2)
+            np.testing.assert_allclose(
+                curve.band.low, ordered[2] + 0.25 * (ordered[3] - ordered[2])
+            )
+            np.testing.assert_allclose(
+                curve.band.high, ordered[6] + 0.75 * (ordered[7] - ordered[6])
+            )
+            assert curve.best_epoch == round(np.median(row.training.best_epochs))
+            assert curve.band.n == 10
 
 
 def test_a_split_that_diverged_is_left_out_of_its_curve_and_said():
     data = learning_curves.prepare(EXAMPLES["diverged"]())
     curve = next(curve for panel in data.panels for curve in panel.curves if "l1" in curve.label)
-    assert curve.n == 9
-    assert np.isfinite(curve.center).all()
+    assert curve.band.n == 9
+    assert np.isfinite(curve.band.center).all()
     assert "4  l1 (9 of 10)" in learning_curves.write_caption(data)
 
 
@@ -174,8 +180,8 @@ def test_curves_are_drawn_by_epoch_with_the_best_one_on_top():
         assert axis.get_ylabel() == panel.label
         for curve, line in zip(panel.curves, reversed(axis.lines), strict=True):
             np.testing.assert_array_equal(line.get_xdata(), np.arange(1, 51))
-            np.testing.assert_array_equal(line.get_ydata(), curve.center)
-            assert line.get_markevery() == [curve.kept - 1]
+            np.testing.assert_array_equal(line.get_ydata(), curve.band.center)
+            assert line.get_markevery() == [curve.best_epoch - 1]
         assert len(axis.collections) == len(panel.curves), "one band for each curve"
     assert "1  cross_entropy" in words_on(canvas)
 
@@ -183,7 +189,9 @@ def test_curves_are_drawn_by_epoch_with_the_best_one_on_top():
 def test_every_minimum_of_a_curve_is_in_view():
     for make in EXAMPLES.values():
         for panel in learning_curves.prepare(make()).panels:
-            assert all(panel.view[0] < min(curve.center) < panel.view[1] for curve in panel.curves)
+            assert all(
+                panel.view[0] < min(curve.band.center) < panel.view[1] for curve in panel.curves
+            )
 
 
 def test_one_bad_epoch_of_one_split_does_not_set_the_scale():
@@ -202,7 +210,7 @@ def test_learning_rates_are_means_over_the_splits_that_did_not_diverge():
     for row, curve in zip(findings.rows, data.curves, strict=True):
         assert curve.lrs == tuple(rate.lr for rate in row.tuning.rates)
         assert curve.chosen == tuple(rate.chosen for rate in row.tuning.rates)
-        for rate, mean in zip(row.tuning.rates, curve.mean, strict=True):
+        for rate, mean in zip(row.tuning.rates, curve.band.center, strict=True):
             if np.isnan(rate.scores).all():
                 assert math.isnan(mean)
             else:

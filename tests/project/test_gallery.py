@@ -8,8 +8,8 @@ import pytest
 import gallery.pictures
 from gallery.__main__ import DOCS
 from gallery.catalog import EXAMPLES
-from gallery.page import FOLDER, entry, page, read_example
-from gallery.pictures import picture, write_pictures
+from gallery.page import FOLDER, make_entry, read_example, render_page
+from gallery.pictures import draw_picture, write_pictures
 from losslab.plots.catalog import FIGURES
 from losslab.plots.figures import network
 from losslab.plots.theme import DARK, LIGHT
@@ -64,29 +64,29 @@ def test_pictures_are_small():
 @pytest.mark.parametrize("name", DRAWN_AT_ONCE)
 def test_the_page_says_what_the_examples_give_now(name):
     data = EXAMPLES[name]()
-    written = page([entry(FIGURES[name], EXAMPLES[name], data, ".svg")])
+    written = render_page([make_entry(FIGURES[name], EXAMPLES[name], data, ".svg")])
     _, _, part = written.partition("## ")
     assert part in PAGE, "run make gallery"
 
 
 @pytest.mark.parametrize("name", DRAWN_AT_ONCE)
 def test_an_example_gives_the_same_bytes_again(name):
-    once, again = (picture(FIGURES[name], EXAMPLES[name]()) for _ in range(2))
+    once, again = (draw_picture(FIGURES[name], EXAMPLES[name]()) for _ in range(2))
     assert once == again
     assert once.light != once.dark
 
 
 def test_the_light_and_the_dark_picture_wear_their_themes():
-    drawn = picture(FIGURES["network"], network.prepare(2, (), 1))
+    drawn = draw_picture(FIGURES["network"], network.prepare(2, (), 1))
     assert drawn.suffix == ".svg"
     assert LIGHT.foreground.encode() in drawn.light
     assert DARK.foreground.encode() in drawn.dark
-    assert set(drawn.files("network")) == {"network-light.svg", "network-dark.svg"}
+    assert set(drawn.list_files("network")) == {"network-light.svg", "network-dark.svg"}
 
 
 def test_a_large_drawing_becomes_a_png(monkeypatch):
     monkeypatch.setattr(gallery.pictures, "LARGEST_SVG", 1000)
-    drawn = picture(FIGURES["network"], network.prepare(2, (), 1))
+    drawn = draw_picture(FIGURES["network"], network.prepare(2, (), 1))
     assert drawn.suffix == ".png"
     assert all(content.startswith(b"\x89PNG") for content in (drawn.light, drawn.dark))
     assert drawn.light != drawn.dark
@@ -102,11 +102,11 @@ def test_pictures_that_are_no_longer_drawn_are_removed_and_other_files_stay(tmp_
 
 def test_what_html_would_take_for_a_tag_is_escaped():
     data = network.prepare(2, (), 1, features=["<b>", '"'])
-    one = entry(FIGURES["network"], EXAMPLES["network"], data, ".svg")
+    one = make_entry(FIGURES["network"], EXAMPLES["network"], data, ".svg")
     odd = type(one)(
         figure=one.figure, about=one.about, code=one.code, alt='<img> & "', caption="a < b",
         suffix=".svg",
     )  # fmt: skip
-    written = page([odd])
+    written = render_page([odd])
     assert 'alt="&lt;img&gt; &amp; &quot;"' in written
     assert "a &lt; b" in written

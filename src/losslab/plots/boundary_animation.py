@@ -1,4 +1,4 @@
-"""Boundaries as a small picture of their own, one or many after another."""
+"""Decision boundaries as a small image or as an animation of many."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -9,23 +9,23 @@ from losslab.core.errors import OptionError
 from losslab.plots.animation import copy_pixels, write_animation
 from losslab.plots.boundary.surface import Boundary
 from losslab.plots.figures import boundary
-from losslab.plots.render import use_plot_settings
+from losslab.plots.render import freeze_layout, make_figure, use_plot_settings
 from losslab.plots.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
-    from matplotlib.figure import Figure as Canvas
+    from matplotlib.figure import Figure as MplFigure
     from PIL.Image import Image
 
-INCHES, DPI = (6.0, 5.0), 100
+WIDTH, HEIGHT, DPI = 6.0, 5.0, 100
 
 
 def draw_boundary_image(data: Boundary, theme: Theme = LIGHT, ticks: bool = True) -> "Image":
     """Draw one boundary in 600 x 500 pixels."""
     with use_plot_settings():
-        canvas, _ = _draw_boundary(data, theme, ticks)
-        canvas.canvas.draw()
-        return copy_pixels(canvas)
+        fig, _ = _draw_boundary(data, theme, ticks)
+        fig.canvas.draw()
+        return copy_pixels(fig)
 
 
 def write_boundary_animation(  # noqa: PLR0913
@@ -40,22 +40,22 @@ def write_boundary_animation(  # noqa: PLR0913
 
     Args:
         path: a file name ending in .gif or .webp; a description is written beside it.
-        frames: the prepared boundaries; their titles say what changes.
+        frames: prepared boundaries; their titles say what changes.
         theme: light or dark.
-        ticks: whether the axes have numbers.
-        frame_ms: how long a frame stands.
-        hold_ms: how long the last frame stands, if that is longer.
+        ticks: whether the axes have tick labels.
+        frame_ms: the duration of a frame.
+        hold_ms: the duration of the last frame, if longer.
 
     Raises:
         OptionError: if there are no frames, or they are not over the same rows.
         WriteError: if a file cannot be written.
     """
     _check_frames(frames)
-    # Scores have no natural end: what is sure in one frame must not look sure in all.
-    sure = max(float(data.lead.max()) for data in frames)
-    frames = [replace(data, sure=sure) for data in frames]
+    # Scores have no natural maximum, so all frames share one: the largest.
+    max_margin = max(float(data.margin.max()) for data in frames)
+    frames = [replace(data, max_margin=max_margin) for data in frames]
     with use_plot_settings():
-        canvas, parts = _draw_boundary(frames[0], theme, ticks)
+        fig, parts = _draw_boundary(frames[0], theme, ticks)
     for artist in parts.all:
         artist.set_animated(True)
 
@@ -63,25 +63,17 @@ def write_boundary_animation(  # noqa: PLR0913
         boundary.update_parts(parts, data, theme)
         return parts.all
 
-    write_animation(path, canvas, frames, update, frame_ms, hold_ms, _describe_frames(frames))
+    write_animation(path, fig, frames, update, frame_ms, hold_ms, _describe_frames(frames))
 
 
-def _draw_boundary(data: Boundary, theme: Theme, ticks: bool) -> "tuple[Canvas, boundary.Parts]":
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Canvas
-
-    canvas = Canvas(figsize=INCHES, dpi=DPI, facecolor=theme.background, layout="constrained")
-    FigureCanvasAgg(canvas)
-    ax = canvas.add_subplot()
+def _draw_boundary(data: Boundary, theme: Theme, ticks: bool) -> "tuple[MplFigure, boundary.Parts]":
+    fig = make_figure(WIDTH, HEIGHT, theme, dpi=DPI, layout="constrained")
+    ax = fig.add_subplot()
     parts = boundary.draw_parts(data, ax, theme)
     if not ticks:
         ax.set(xticks=[], yticks=[])
-    # Once: a layout that moved from frame to frame would shake.
-    layout = canvas.get_layout_engine()
-    assert layout is not None, "asked for above"
-    layout.execute(canvas)
-    canvas.set_layout_engine("none")
-    return canvas, parts
+    freeze_layout(fig)  # a layout that changed from frame to frame would shake
+    return fig, parts
 
 
 def _check_frames(frames: Sequence[Boundary]) -> None:
@@ -92,7 +84,7 @@ def _check_frames(frames: Sequence[Boundary]) -> None:
         same = (data.view, data.classes, data.kind) == (first.view, first.classes, first.kind)
         if not same or data.points.tobytes() != first.points.tobytes():
             raise OptionError(
-                "needed boundaries over the same rows, with the same classes and kind of answer",
+                "needed boundaries over the same rows, of the same classes and kind of prediction",
                 got=f"others in frame {number} than in the first",
                 fix="rows = prepare_rows(X, y), then prepare(model, rows) for each model",
             )

@@ -20,7 +20,7 @@ from losslab.plots.figures import (
     weights,
 )
 
-# What the report of a comparison shows; each is prepared from findings.
+# In the report of a comparison; prepared from its findings.
 COMPARISON_FIGURES = Registry(
     "figure",
     [
@@ -30,7 +30,7 @@ COMPARISON_FIGURES = Registry(
     ],
 )
 
-# What the picture of a path of alphas shows; each is prepared from its findings.
+# In the picture of a penalty path; prepared from its findings.
 PATH_FIGURES = Registry(
     "figure",
     [
@@ -41,7 +41,7 @@ PATH_FIGURES = Registry(
     ],
 )
 
-# What the picture of a landscape shows; each is prepared from its survey.
+# In the picture of a landscape; prepared from its result.
 LANDSCAPE_FIGURES = Registry("figure", [landscape.SPEC, trajectory.SPEC])
 
 FIGURES = Registry(

@@ -1,7 +1,7 @@
 """The descent as an animation: paths grow over the landscape, each with its true loss."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,17 +15,15 @@ from losslab.plots.figures.landscape import (
     draw_surfaces,
     write_alt,
 )
-from losslab.plots.render import WIDE, use_plot_settings
+from losslab.plots.render import WIDE, make_figure, use_plot_settings
 from losslab.plots.theme import FONT, LIGHT, Theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
-    from matplotlib.figure import Figure as Canvas
-    from matplotlib.text import Text
 
-MOST_FRAMES = 60
+MAX_FRAMES = 60
 DPI = 100
-STAMP = 0.35  # inches
+FOOTER = 0.35  # inches
 
 
 def write_descent_animation(
@@ -34,69 +32,60 @@ def write_descent_animation(
     frame_ms: float = 200,
     theme: Theme = LIGHT,
 ) -> None:
-    """Write the descent as GIF or WebP, its description beside it.
+    """Write the descent as GIF or WebP, with a description beside it.
 
     Args:
         path: a file name ending in .gif or .webp.
         data: what the landscape's figure prepared.
-        frame_ms: how long a frame stands.
+        frame_ms: the duration of a frame.
         theme: light or dark.
     """
+    height = compute_height(data, WIDE) + FOOTER
     with use_plot_settings():
-        canvas, panels, stamp = _draw_start(data, theme)
-    steps = choose_frames(data)
-    last = max(int(one.steps[-1]) for ground in data.grounds for one in ground.descents)
+        fig = make_figure(WIDE, height, theme, dpi=DPI)
+        ax = fig.add_axes((0, FOOTER / height, 1, 1 - FOOTER / height))
+        panels = draw_surfaces(data, ax, theme, animated=True)
+        footer = fig.text(
+            0.5, 0.1 / height, "", ha="center", va="bottom", size=10, color=theme.foreground,
+            family=FONT, animated=True,
+        )  # fmt: skip
+    last = max(int(path.steps[-1]) for path in data.paths)
 
-    def update(step: int) -> "list[Artist]":
-        stamp.set_text(_format_step(step, last, data.steps_an_epoch))
-        return [stamp, *(artist for panel in panels for artist in _move_paths(panel, step))]
+    def update(step: int) -> "Iterator[Artist]":
+        footer.set_text(_format_step(min(step, last), last, data.steps_per_epoch))
+        yield footer
+        for panel in panels:
+            yield from _move_paths(panel, step)
 
-    write_animation(path, canvas, steps, update, frame_ms=frame_ms, alt=write_alt(data))
+    write_animation(path, fig, choose_frames(data), update, frame_ms=frame_ms, alt=write_alt(data))
 
 
 def choose_frames(data: LandscapePicture) -> list[int]:
-    """The steps to show, early ones closer together; the last one first shows what was lost."""
-    every = np.unique(
-        np.concatenate([one.steps for ground in data.grounds for one in ground.descents])
-    )
-    last = int(every[-1])
-    if any(one.diverged for ground in data.grounds for one in ground.descents):
-        every = np.append(every, last + 1)
-    if len(every) <= MOST_FRAMES:
-        return [int(step) for step in every]
-    spaced = np.geomspace(1, len(every), MOST_FRAMES) - 1
-    return [int(every[place]) for place in np.unique(np.round(spaced).astype(int))]
+    """Choose the steps to show, early ones closer together; divergence shows after the last one."""
+    steps = np.unique(np.concatenate([path.steps for path in data.paths]))
+    if any(path.outcome == "diverges" for path in data.paths):
+        steps = np.append(steps, steps[-1] + 1)
+    if len(steps) > MAX_FRAMES:
+        spaced = np.geomspace(1, len(steps), MAX_FRAMES) - 1
+        steps = steps[np.unique(np.round(spaced).astype(int))]
+    return [int(step) for step in steps]
 
 
-def _draw_start(data: LandscapePicture, theme: Theme) -> "tuple[Canvas, Sequence[Panel], Text]":
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Canvas
-
-    tall = compute_height(data, WIDE) + STAMP
-    canvas = Canvas(figsize=(WIDE, tall), dpi=DPI, facecolor=theme.background)
-    FigureCanvasAgg(canvas)
-    ax = canvas.add_axes((0, STAMP / tall, 1, 1 - STAMP / tall))
-    panels = draw_surfaces(data, ax, theme, animated=True)
-    stamp = canvas.text(
-        0.5, 0.1 / tall, "", ha="center", va="bottom", size=10, color=theme.foreground, family=FONT,
-        animated=True,
-    )  # fmt: skip
-    return canvas, panels, stamp
+def _format_step(step: int, last: int, steps_per_epoch: int) -> str:
+    text = f"step {step:,} of {last:,}"
+    if not steps_per_epoch:
+        return text
+    return f"{text}, epoch {step / steps_per_epoch:.3g} of {last / steps_per_epoch:.3g}"
 
 
-def _format_step(step: int, last: int, pace: int) -> str:
-    shown = min(step, last)
-    if not pace:
-        return f"step {shown:,} of {last:,}"
-    return f"step {shown:,} of {last:,}, epoch {shown / pace:.3g} of {last / pace:.3g}"
-
-
-def _move_paths(panel: Panel, step: int) -> "list[Artist]":
-    told = []
-    for moving in reversed(panel.moving):
-        loss = moving.show(step)
-        told.append(
-            f"{moving.descent.label}: {format_number(loss) if np.isfinite(loss) else 'lost'}"
+def _move_paths(panel: Panel, step: int) -> "Iterator[Artist]":
+    lines = []
+    for drawn in reversed(panel.paths):
+        loss = drawn.show_until(step)
+        lines.append(
+            f"{drawn.path.label}: {format_number(loss) if np.isfinite(loss) else 'diverged'}"
         )
-    panel.words.set_text("\n".join(told))
-    return [*(artist for moving in panel.moving for artist in moving.artists), panel.words]
+    panel.text.set_text("\n".join(lines))
+    for drawn in panel.paths:
+        yield from drawn.artists
+    yield panel.text

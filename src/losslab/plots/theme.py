@@ -1,4 +1,4 @@
-"""Colours, markers, line styles and text fitting: light and dark, safe for colour-blind readers."""
+"""Colors, markers, line styles and text fitting: light and dark, safe for color-blind readers."""
 
 import textwrap
 from dataclasses import dataclass
@@ -11,21 +11,29 @@ if TYPE_CHECKING:
 
 Dash = Literal["-"] | tuple[float, tuple[float, ...]]
 
-# matplotlib brings this font along, so that pictures are the same on every machine.
+# Ships with matplotlib, so figures look the same on every machine.
 FONT = "DejaVu Sans"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "h", "d", "*", "8", "H")
 DASHES: tuple[Dash, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
-# Below this width in inches, labels stand above what they name instead of beside it.
+# Inches. In a narrower figure, labels go above what they name instead of beside it.
 NARROW = 6.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
-    """The colours of a picture, as hexadecimal RGB.
+    """The colors of a figure, as hexadecimal RGB.
 
-    ``series`` colours the candidates; any two of them stay apart for readers with protanopia,
-    deuteranopia or tritanopia, and each from the paper and from ``muted``, the references. Later
-    candidates start over with another marker and another dash.
+    Attributes:
+        name: light or dark.
+        background: behind everything.
+        foreground: text that matters.
+        secondary: labels and other quiet text.
+        grid: grid lines.
+        muted: references and auxiliary lines.
+        rope: the region of practical equivalence.
+        series: one color per candidate. Readers with protanopia, deuteranopia or tritanopia can
+            tell any two of them apart, and each from ``background`` and ``muted``. Later
+            candidates reuse the colors with another marker and another dash.
     """
 
     name: str
@@ -39,16 +47,21 @@ class Theme:
 
     @property
     def colors(self) -> tuple[str, ...]:
-        """All colours, each of another one's role."""
-        quiet = (self.background, self.foreground, self.secondary, self.grid, self.muted, self.rope)
-        return (*quiet, *self.series)
+        """All colors; a role has the same index in every theme."""
+        roles = (self.background, self.foreground, self.secondary, self.grid, self.muted, self.rope)
+        return (*roles, *self.series)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """How one candidate looks in every picture; colour is never the only difference.
+    """How a candidate looks in every figure; never distinguished by color alone.
 
-    ``crossed`` marks are hollow with a cross in them, for what is wrong on purpose.
+    Attributes:
+        color: of its line, and of its marker's edge.
+        marker: a matplotlib marker.
+        dash: a matplotlib line style.
+        fill: the color inside its marker.
+        crossed: whether its markers are crossed, because it is wrong on purpose.
     """
 
     color: str
@@ -87,24 +100,25 @@ DARK = Theme(
 
 
 def get_style(theme: Theme, index: int, *, wrong: bool = False) -> Style:
-    """Give the look of candidate number ``index``, counted from 0 in ranking order.
+    """Return the style of candidate number ``index``, counted from 0 in ranking order.
 
-    >>> get_style(LIGHT, 0).color != get_style(LIGHT, 1).color
-    True
+    Examples:
+        >>> get_style(LIGHT, 0).color != get_style(LIGHT, 1).color
+        True
     """
-    again, place = divmod(index, len(theme.series))
+    cycle, place = divmod(index, len(theme.series))
     color = theme.series[place]
     return Style(
         color=color,
         fill=theme.background if wrong else color,
         marker=MARKERS[index % len(MARKERS)],
-        dash=DASHES[again % len(DASHES)],
+        dash=DASHES[cycle % len(DASHES)],
         crossed=wrong,
     )
 
 
 def style_axes(ax: "Axes", theme: Theme, grid: Literal["x", "y", "both"]) -> None:
-    """Give axes the theme's look: no box, a quiet grid along ``grid`` (x, y or both)."""
+    """Apply the theme: no box, a quiet grid along ``grid``, labels never read as mathematics."""
     ax.set_facecolor(theme.background)
     for side, spine in ax.spines.items():
         spine.set_visible(side == "bottom")
@@ -114,21 +128,28 @@ def style_axes(ax: "Axes", theme: Theme, grid: Literal["x", "y", "both"]) -> Non
     ax.tick_params(
         which="both", length=0, labelsize=9, labelcolor=theme.secondary, labelfontfamily=FONT, pad=5
     )
-    ax.xaxis.label.set(color=theme.secondary, size=9, family=FONT)
-    ax.yaxis.label.set(color=theme.secondary, size=9, family=FONT)
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set(color=theme.secondary, size=9, family=FONT, parse_math=False)
+
+
+def get_figure_width(ax: "Axes") -> float:
+    """Return the width in inches of the figure that axes belong to."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None, "axes belong to a figure"
+    return float(figure.get_figwidth())
 
 
 def is_narrow(ax: "Axes") -> bool:
-    """Say whether the figure is too narrow for labels beside what they name."""
-    figure = ax.get_figure(root=True)
-    return figure is not None and bool(figure.get_figwidth() < NARROW)
+    """Whether the figure is too narrow for labels beside what they name."""
+    return get_figure_width(ax) < NARROW
 
 
 def replace_unprintable(text: str) -> str:
-    """Replace what the font lacks or what is no visible character by a replacement mark.
+    """Replace characters that are invisible or missing from the font by a replacement mark.
 
-    >>> replace_unprintable("loss\\x1b[31m")
-    'loss�[31m'
+    Examples:
+        >>> replace_unprintable("loss\\x1b[31m")
+        'loss�[31m'
     """
     known = _list_glyphs()
     return "".join(
@@ -137,10 +158,11 @@ def replace_unprintable(text: str) -> str:
 
 
 def wrap_text(text: str, width: int, lines: int = 2) -> str:
-    """Fold text into at most ``lines`` lines of ``width`` letters, cut with an ellipsis.
+    """Wrap text into at most ``lines`` lines of ``width`` characters, cut with an ellipsis.
 
-    >>> wrap_text("mse, sgd, hidden 64-64-64-64, batch 128", 16)
-    'mse, sgd, hidden\\n64-64-64-64, ba…'
+    Examples:
+        >>> wrap_text("mse, sgd, hidden 64-64-64-64, batch 128", 16)
+        'mse, sgd, hidden\\n64-64-64-64, ba…'
     """
     parts = textwrap.wrap(replace_unprintable(text), width, break_on_hyphens=False) or [""]
     if len(parts) <= lines:

@@ -150,8 +150,8 @@ def test_the_line_stands_over_the_shading_and_under_the_rows():
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("two", ["0", "1", "probability 0.5", "fainter: less sure"]),
-        ("three", ["0", "1", "2", "boundary", "fainter: less sure"]),
+        ("two", ["0", "1", "probability 0.5", "faint: uncertain"]),
+        ("three", ["0", "1", "2", "boundary", "faint: uncertain"]),
         ("classes", ["0", "1", "2", "boundary"]),
     ],
 )
@@ -190,8 +190,8 @@ def test_alt_text_says_what_is_to_be_seen():
     assert told.endswith(".")
     assert "\n" not in told
     assert all(word in told for word in (*AXES, "alpha = 1"))
-    right = int(data.right[~data.is_test].sum())
-    assert f"40 training rows, {right} of them on their own side" in told
+    right = int(data.correct[~data.is_test].sum())
+    assert f"40 training rows, {right} predicted correctly" in told
     assert "12 test rows" in told
     share = (data.winner == 0).mean()
     assert f"0: {100 * share:.0f} %" in told

@@ -20,7 +20,7 @@ def test_counts_and_shares_are_those_of_scikit_learn():
     data = confusion.prepare(true, predicted)
     np.testing.assert_array_equal(data.counts, confusion_matrix(true, predicted))
     np.testing.assert_allclose(data.shares, confusion_matrix(true, predicted, normalize="true"))
-    assert data.right == (true == predicted).sum()
+    assert data.correct == (true == predicted).sum()
     assert data.rows == 300
     assert f"accuracy {np.mean(true == predicted):.3f}." in confusion.write_caption(data)
 
@@ -28,7 +28,7 @@ def test_counts_and_shares_are_those_of_scikit_learn():
 def test_rows_are_true_classes_and_columns_predicted_ones():
     data = confusion.prepare([0, 0, 0], [1, 1, 0], classes=("a", "b"))
     assert data.counts == ((1, 2), (0, 0))
-    assert "a taken for b 2" in confusion.write_alt(data)
+    assert "a as b 2" in confusion.write_alt(data)
 
 
 def test_a_class_without_rows_has_no_shares():

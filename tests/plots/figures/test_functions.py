@@ -55,7 +55,7 @@ def test_losses_that_coincide_are_one_line_with_both_names():
     data = loss_curve.prepare(curves_of("huber", "mse", "smooth_l1"))
     labels = [one.label for one in data.pairs[0].functions]
     assert labels == ["huber, smooth_l1", "mse"]
-    assert "because they are the same: huber, smooth_l1." in loss_curve.write_caption(data)
+    assert "Identical, so drawn as one line: huber, smooth_l1." in loss_curve.write_caption(data)
 
 
 def test_the_labels_of_a_loss_of_pairs_are_lines_of_their_own():
@@ -71,7 +71,7 @@ def test_a_steep_loss_does_not_flatten_the_others_and_is_named():
     assert all(pair.value_view[0] < 0 < pair.value_view[1] for pair in data.pairs)
     steep = activations.prepare([], ["sigmoid", "exp"])
     assert steep.pairs[0].value_view[1] < 5 < math.exp(4)
-    assert activations.write_caption(steep).endswith("Goes on off the scale: exp.")
+    assert activations.write_caption(steep).endswith("Continues off the scale: exp.")
 
 
 def test_no_curves_are_refused():
@@ -92,7 +92,7 @@ def test_every_loss_is_drawn_twice_and_named_in_a_key_with_the_first_on_top(widt
         assert len({line.get_marker() for line in drawn}) == 3
     keyed = panels["value" if width == SLIM else "gradient"]
     assert [text.get_text() for text in keyed.get_legend().get_texts()] == ["mse", "l1", "huber"]
-    assert panels["value"].get_ylabel() == "loss of a row"
+    assert panels["value"].get_ylabel() == "loss per row"
     assert panels["gradient"].get_ylabel() == "gradient"
     stacked = panels["value"].get_position().y0 > panels["gradient"].get_position().y1
     assert stacked == (width == SLIM)
@@ -137,7 +137,7 @@ def test_a_function_has_the_values_of_its_formula_and_the_gradients_of_its_value
 
 def test_heads_that_read_several_outputs_say_what_stands_beside():
     data = activations.prepare([], ["softmax", "normalize", "sigmoid"])
-    assert data.beside == (("softmax", 0.0), ("normalize", 1.0))
+    assert data.other_outputs == (("softmax", 0.0), ("normalize", 1.0))
     assert "the other is 0 for softmax, 1 for normalize." in activations.write_caption(data)
     assert "Heads over several" not in activations.write_caption(activations.prepare(["relu"], []))
 

@@ -5,15 +5,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import Figure as MplFigure
 from PIL import Image
 
 from landscape_samples import moons, plain
 from losslab.core.errors import OptionError, UnknownNameError
 from losslab.plots.catalog import LANDSCAPE_FIGURES
-from losslab.plots.descent_animation import MOST_FRAMES, choose_frames, write_descent_animation
+from losslab.plots.descent_animation import MAX_FRAMES, choose_frames, write_descent_animation
 from losslab.plots.figures import landscape, trajectory
-from losslab.plots.landscape.contour_surface import choose_levels, mix_band_colors
+from losslab.plots.landscape.contour_surface import MARKERS, choose_levels, mix_band_colors
 from losslab.plots.landscape.panels import PanelLegend, get_path_style, lay_out_panels, thin_points
 from losslab.plots.render import SLIM, WIDE, to_figure
 from losslab.plots.theme import DARK, LIGHT
@@ -86,14 +86,12 @@ def test_each_panel_has_a_line_for_each_path_at_its_places(make):
 def test_points_have_the_colour_of_their_true_loss_and_not_of_the_plane_under_them(theme):
     result = moons("random").result
     ax = panels(drawn(landscape.SPEC, result, theme=theme))[0]
-    data = landscape.prepare(result).grounds[0]
+    data = landscape.prepare(result).contours[0]
     colors = mix_band_colors(theme, len(data.levels) + 1)
     marks = [one for one in ax.collections if len(one.get_offsets()) > 1 and one.get_sizes().size]
     differing = 0
-    for one, descent, path in zip(
-        marks[::-1], data.descents, result.surfaces[0].paths, strict=True
-    ):
-        places = list(descent.marked)
+    for one, path in zip(marks[::-1], result.surfaces[0].paths, strict=True):
+        places = thin_points(len(path.loss), MARKERS)
         band = [sum(level <= loss for level in data.levels) for loss in path.loss[places]]
         np.testing.assert_allclose(one.get_facecolors()[:, :3], colors[band])
         differing += (np.digitize(path.on_plane[places], data.levels) != band).sum()
@@ -127,7 +125,7 @@ def test_start_minima_and_ends_are_marked_and_what_is_lost_is_crossed():
 def test_nothing_is_clipped_and_every_path_is_in_the_key(make, figure, width):
     result = make().result
     data = figure.prepare(result)
-    canvas = Canvas(figsize=(width, figure.compute_height(data, width)))
+    canvas = MplFigure(figsize=(width, figure.compute_height(data, width)))
     figure.draw(data, canvas.add_axes((0, 0, 1, 1)))  # without a layout that makes room
     canvas.draw_without_rendering()
     box, (across, tall) = canvas.get_tightbbox(), canvas.get_size_inches()
@@ -174,11 +172,11 @@ def test_trajectories_show_the_true_loss_against_steps():
 def test_trajectories_count_from_the_minimum_where_it_is_known_on_a_logarithmic_axis():
     result = plain("saddle").result
     data = trajectory.prepare(result)
-    assert data.above
-    assert len({course.view for course in data.courses}) == 1
-    for course, surface in zip(data.courses, result.surfaces, strict=True):
-        assert course.logarithmic
-        np.testing.assert_allclose(course.tracks[0].loss, surface.paths[0].loss + 0.5)
+    assert data.above_minimum
+    assert len({panel.view for panel in data.panels}) == 1
+    for panel, surface in zip(data.panels, result.surfaces, strict=True):
+        assert panel.logarithmic
+        np.testing.assert_allclose(panel.paths[0].loss, surface.paths[0].loss + 0.5)
 
 
 def test_panels_stand_side_by_side_where_there_is_room_and_below_each_other_where_not():
@@ -188,13 +186,13 @@ def test_panels_stand_side_by_side_where_there_is_room_and_below_each_other_wher
     assert [lay_out_panels(keys, WIDE, alike).columns for alike in (True, False)] == [3, 2]
     assert lay_out_panels(keys, SLIM, alike=True).columns == 1
     for width in (WIDE, SLIM):
-        stand = lay_out_panels(keys, width, alike=True)
-        for left, bottom, across, tall in stand.places():
+        layout = lay_out_panels(keys, width, alike=True)
+        for left, bottom, across, tall in layout.place_panels():
             assert left >= 0
             assert bottom >= 0
             assert left + across <= 1
             assert bottom + tall <= 1
-            assert across * width == pytest.approx(tall * stand.height)
+            assert across * width == pytest.approx(tall * layout.height)
 
 
 def test_thinned_points_are_few_and_keep_both_ends():
@@ -210,7 +208,7 @@ def test_the_animation_has_a_frame_for_each_kept_point_and_words_beside_it(tmp_p
     data = landscape.prepare(moons().result)
     place = tmp_path / f"descent{ending}"
     write_descent_animation(place, data, frame_ms=100)
-    steps = data.grounds[0].descents[0].steps
+    steps = data.contours[0].surface.paths[0].steps
     with Image.open(place) as picture:
         assert picture.n_frames == len(steps)
         assert picture.info["loop"] == 0
@@ -221,26 +219,26 @@ def test_the_animation_has_a_frame_for_each_kept_point_and_words_beside_it(tmp_p
 def test_the_animation_has_few_frames_ends_at_the_last_step_and_shows_what_was_lost():
     data = landscape.prepare(plain("saddle", epochs=500).result)
     frames = choose_frames(data)
-    assert len(frames) <= MOST_FRAMES
+    assert len(frames) <= MAX_FRAMES
     assert frames[0] == 0
-    assert frames[-1] > max(one.steps[-1] for ground in data.grounds for one in ground.descents)
+    assert frames[-1] > max(path.steps[-1] for path in data.paths)
     assert frames == sorted(set(frames))
 
 
 def test_a_moving_path_shows_its_points_up_to_the_step_and_gives_its_true_loss():
     data = landscape.prepare(plain("saddle", optimizer="sgd").result)
-    ax = Canvas(figsize=(8.4, 4)).add_subplot()
+    ax = MplFigure(figsize=(8.4, 4)).add_subplot()
     arriving, diverging = (
-        landscape.draw_surfaces(data, ax, animated=True)[at].moving[0] for at in (1, 2)
+        landscape.draw_surfaces(data, ax, animated=True)[at].paths[0] for at in (1, 2)
     )
-    assert arriving.show(7) == arriving.descent.loss[7]
-    np.testing.assert_array_equal(arriving.line.get_xydata(), arriving.descent.places[:8])
-    np.testing.assert_array_equal(arriving.end.get_xydata()[0], arriving.descent.places[7])
+    assert arriving.show_until(7) == arriving.path.loss[7]
+    np.testing.assert_array_equal(arriving.line.get_xydata(), arriving.path.places[:8])
+    np.testing.assert_array_equal(arriving.end.get_xydata()[0], arriving.path.places[7])
     assert all(artist.get_animated() for artist in arriving.artists)
-    last = int(diverging.descent.steps[-1])
-    assert diverging.show(last) == diverging.descent.loss[-1]
-    assert diverging.end.get_marker() == diverging.look.marker
-    assert diverging.show(last + 1) == np.inf
+    last = int(diverging.path.steps[-1])
+    assert diverging.show_until(last) == diverging.path.loss[-1]
+    assert diverging.end.get_marker() == diverging.style.marker
+    assert diverging.show_until(last + 1) == np.inf
     assert diverging.end.get_marker() == "x"
 
 
@@ -248,7 +246,7 @@ def test_a_landscape_draws_each_figure_on_its_own_or_on_given_axes():
     found = moons()
     assert len(panels(found.plot())) == 2
     assert len(panels(found.plot(figure="trajectory"))) == 2
-    ax = Canvas(figsize=(8, 6)).add_subplot()
+    ax = MplFigure(figsize=(8, 6)).add_subplot()
     assert found.plot(ax) is ax
     with pytest.raises(OptionError, match=r"axes to draw on.*\n.*figure='trajectory'"):
         found.plot("trajectory")

@@ -22,14 +22,14 @@ def test_parameters_are_those_of_the_model(hidden):
 
 def test_layers_have_widths_and_functions():
     data = network.prepare(4, (16, 8), 3, "tanh", "softmax")
-    assert [(layer.width, layer.words) for layer in data.layers] == [
+    assert [(layer.width, layer.function) for layer in data.layers] == [
         (4, "inputs"),
         (16, "tanh"),
         (8, "tanh"),
         (3, "softmax"),
     ]
     assert network.write_alt(data) == (
-        "Network of fully joined layers: 4 inputs, then 16 with tanh, then 8 with tanh, then 3 "
+        "Fully connected network: 4 inputs, then 16 with tanh, then 8 with tanh, then 3 "
         "with softmax. 243 parameters."
     )
 
@@ -50,7 +50,7 @@ def test_a_layer_has_a_circle_for_each_unit_or_six_and_dots(width):
 def test_units_are_evenly_spread_around_the_middle():
     for width in (1, 2, 5, 8):
         (layer, *_) = network.prepare(width, (), 1).layers
-        places = np.array(layer.drawn)
+        places = np.array(layer.heights)
         np.testing.assert_allclose(places, -places[::-1], atol=1e-12)
         np.testing.assert_allclose(np.diff(places), -2 / 7)
 
@@ -76,7 +76,7 @@ def test_names_of_a_layer_that_is_not_drawn_whole_are_left_out():
 
 @pytest.mark.parametrize("widths", [(0, (), 1), (2, (0,), 1), (2, (3,), -1), (2.5, (), 1)])
 def test_widths_are_whole_numbers_of_at_least_one(widths):
-    with pytest.raises(OptionError, match="whole numbers of at least 1"):
+    with pytest.raises(OptionError, match="integers of at least 1"):
         network.prepare(*widths)
 
 

@@ -55,9 +55,10 @@ def test_a_figure_is_drawn_in_the_colours_of_its_theme(figure, theme):
 @every_path_figure
 def test_a_figure_says_in_words_what_it_shows_and_how_sure_it_is(figure):
     data = data_for(figure)
-    assert data.penalty in figure.write_alt(data)
+    curves = getattr(data, "curves", data)
+    assert curves.penalty in figure.write_alt(data)
     assert "corrected standard error" in figure.write_caption(data)
-    assert f"N = {data.repetitions} repetitions" in figure.write_caption(data)
+    assert f"N = {curves.repetitions} repetitions" in figure.write_caption(data)
 
 
 @every_path_figure
@@ -71,11 +72,11 @@ def test_the_metric_is_drawn_at_its_means_with_bands_of_one_standard_error():
     path = two_species()
     table = path.frame()
     data = PATH_FIGURES["regularisation_path"].prepare(path.findings, "log_loss")
-    held = data.lines[0]
+    held = data.curves.lines[0]
     assert held.mean == tuple(table.test_log_loss)
     np.testing.assert_allclose(held.low, table.test_log_loss - table.test_log_loss_se)
     np.testing.assert_allclose(held.high, table.test_log_loss + table.test_log_loss_se)
-    assert data.lines[1].mean == tuple(table.train_log_loss)
+    assert data.curves.lines[1].mean == tuple(table.train_log_loss)
     canvas, ax = drawn_data("regularisation_path", data)
     (drawn,) = lines_on(ax, "held-out rows")
     np.testing.assert_array_equal(drawn.get_xdata(), [0.01, 10])
@@ -95,7 +96,7 @@ def test_alpha_0_stands_apart_without_a_line_to_it():
     assert len(alone) == 2
     names = [text.get_text() for text in ax.get_xticklabels()]
     assert dict(zip(ax.get_xticks(), names, strict=True))[apart] == "0"
-    assert "Alpha 0, no penalty, stands apart" in figure.write_caption(data)
+    assert "Alpha 0, no penalty, is set apart" in figure.write_caption(data)
 
 
 def test_the_chosen_alpha_is_marked_from_bottom_to_top_and_named():
@@ -114,12 +115,12 @@ def test_what_lies_within_one_standard_error_is_shaded_for_the_metric_chosen_by_
     choice = path.chosen
     assert figure.prepare(path.findings).near == (choice.bound, choice.mean)
     assert figure.prepare(path.findings, "log_loss").near is None
-    assert figure.prepare(path.findings, "log_loss").chosen == choice.alpha
+    assert figure.prepare(path.findings, "log_loss").curves.chosen == choice.alpha
 
 
 def test_sparsity_shows_shares_of_all_weights_and_of_all_features():
     path = two_species()
-    weights, features = PATH_FIGURES["sparsity"].prepare(path.findings).lines
+    weights, features = PATH_FIGURES["sparsity"].prepare(path.findings).curves.lines
     table = path.frame()
     np.testing.assert_allclose(weights.mean, 100 * table.nonzero_weights / 24)
     np.testing.assert_allclose(features.mean, 100 * table.used_features / 2)
@@ -129,7 +130,7 @@ def test_sparsity_shows_shares_of_all_weights_and_of_all_features():
 def test_where_a_feature_has_one_weight_sparsity_says_it_once():
     path = losslab.penalty_path("breast_cancer", alphas=[1, 9], hidden="none", epochs=1, seeds=1)
     data = PATH_FIGURES["sparsity"].prepare(path.findings)
-    assert [line.label for line in data.lines] == ["weights, of 30"]
+    assert [line.label for line in data.curves.lines] == ["weights, of 30"]
     assert "l2 makes weights small, not zero" in PATH_FIGURES["sparsity"].write_caption(data)
 
 
@@ -150,13 +151,12 @@ def test_norms_are_shown_layer_by_layer_or_as_l1_and_l2_of_a_linear_model():
 def test_coefficients_go_from_the_largest_to_the_smallest_and_ten_have_names():
     path = linear()
     data = PATH_FIGURES["coefficient_path"].prepare(path.findings)
-    sizes = [max(map(abs, line.mean)) for line in data.lines]
+    sizes = [max(map(abs, line.mean)) for line in data.curves.lines]
     assert sizes == sorted(sizes, reverse=True)
-    assert [line.index for line in data.lines] == [*range(10), None, None]
-    assert data.unnamed == 2
+    assert [line.index for line in data.curves.lines] == [*range(10), None, None]
     table = path.frame()
-    feature, output = data.lines[0].label.split(", ")
-    assert data.lines[0].mean == tuple(table[f"coefficient of {feature} for {output}"])
+    feature, output = data.curves.lines[0].label.split(", ")
+    assert data.curves.lines[0].mean == tuple(table[f"coefficient of {feature} for {output}"])
     canvas, _ = drawn_data("coefficient_path", data)
     assert "2 smaller" in words_on(canvas)
     assert "score per" in " ".join(words_on(canvas))

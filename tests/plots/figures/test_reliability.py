@@ -68,7 +68,7 @@ def test_of_several_classes_the_most_probable_one_is_judged():
     data = reliability.prepare([0, 2, 2], table)
     assert [(one.count, one.observed) for one in data.bins] == [(1, 1.0), (2, 0.5)]
     assert [one.predicted for one in data.bins] == pytest.approx([0.4, 0.725])
-    assert data.of == "the most probable class"
+    assert data.event == "the most probable class"
 
 
 def test_marks_bars_and_counts_are_drawn_at_their_values():

@@ -1,4 +1,4 @@
-"""What models answer for points: fitted estimators, networks and results of losslab."""
+"""What models predict for points: fitted estimators, networks and results of losslab."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from losslab.core.errors import DataError, OptionError
 from losslab.objectives.objective import Objective
 from losslab.training.result import Result
 from losslab.training.trainer.forward import use_eval_mode
-from losslab.training.trainer.output_activation import OutputActivation, find_output_activation
+from losslab.training.trainer.output_activation import find_output_activation
 
 Array = NDArray[np.float64]
 PredictionKind = Literal["probability", "score", "class"]
@@ -23,11 +23,11 @@ PredictionKind = Literal["probability", "score", "class"]
 class Predictions:
     """One number per point and class; the class with the largest wins.
 
-    Args:
-        kind: ``probability``; ``score``, of which only the differences mean something; or
-            ``class``, 1 for the winner and 0 for the others.
+    Attributes:
+        kind: ``probability``; ``score``, of which only differences are meaningful; or ``class``, 1
+            for the winner and 0 for the others.
         values: ``(N, K)``.
-        labels: what the model calls its classes, in the order of the columns.
+        labels: the model's labels of its classes, in the order of the columns.
     """
 
     kind: PredictionKind
@@ -49,47 +49,56 @@ class Predictions:
             )
         if not np.isfinite(self.values).all():
             raise DataError(
-                "needed a model that answers finite numbers",
+                "needed a model that predicts finite numbers",
                 got=f"NaN or infinity for {(~np.isfinite(self.values).all(1)).sum()} points",
                 fix="a smaller learning rate, or a stronger penalty: its training diverged",
             )
 
 
-def in_columns(decision: Array) -> Array:
-    """Give each of two classes its own column, whose difference is the score of the second.
+def split_scores(decision: Array) -> Array:
+    """Give each of two classes a column; their difference is the score of the second.
 
-    >>> in_columns(np.array([3.0])).tolist()
-    [[-1.5, 1.5]]
+    Examples:
+        >>> split_scores(np.array([3.0])).tolist()
+        [[-1.5, 1.5]]
     """
     return np.stack([-decision / 2, decision / 2], axis=1)
 
 
-def winners_only(codes: NDArray[np.int64], n_classes: int) -> Array:
-    """Give 1 to the class that was predicted and 0 to all others, ``(N, K)``."""
-    return np.eye(n_classes)[codes]
+def encode_labels(labels: NDArray[Any], classes: tuple[Any, ...]) -> NDArray[np.int64]:
+    """Encode labels as places in ``classes``; unknown ones as -1.
+
+    Examples:
+        >>> encode_labels(np.array(["b", "c"]), ("a", "b")).tolist()
+        [1, -1]
+    """
+    same = labels[:, None] == np.asarray(classes)[None, :]
+    return np.where(same.any(axis=1), same.argmax(axis=1), -1)
 
 
 METHODS = ("predict_proba", "decision_function", "predict")
 
 
-def predict_with_estimator(model: Any, X: Array, known: NDArray[Any]) -> Predictions:
-    """Ask for probabilities, else scores, else classes, whichever the model has first.
+def predict_with_estimator(model: Any, X: Array, y: NDArray[Any]) -> Predictions:
+    """Predict probabilities, else scores, else classes, whichever the model has first.
 
     Args:
         model: has ``predict_proba``, ``decision_function`` or ``predict`` for ``(N, 2)``.
         X: the points ``(N, 2)``.
-        known: labels ``(N,)``; they name the classes where the model does not.
+        y: labels ``(N,)``; they name the classes if the model does not.
     """
-    _check(model)
-    labels = _labels(model, known)
-    table = _named(model, X)
+    _check_estimator(model)
+    # A pipeline or a search looks for its classes in a part that may not be fitted yet.
+    classes = getattr(model, "classes_", None)
+    labels = tuple((np.unique(y) if classes is None else np.asarray(classes)).tolist())
+    table = _name_columns(model, X)
     if hasattr(model, "predict_proba"):
-        values = np.asarray(_asked(model, "predict_proba", table), dtype=np.float64)
+        values = np.asarray(_call(model, "predict_proba", table), dtype=np.float64)
         return Predictions(kind="probability", values=values, labels=labels)
-    codes = _codes(_asked(model, "predict", table), labels) if hasattr(model, "predict") else None
+    codes = _predict_codes(model, table, labels) if hasattr(model, "predict") else None
     if hasattr(model, "decision_function"):
-        scores = np.asarray(_asked(model, "decision_function", table), dtype=np.float64)
-        columns = in_columns(scores) if scores.ndim == 1 else scores
+        scores = np.asarray(_call(model, "decision_function", table), dtype=np.float64)
+        columns = split_scores(scores) if scores.ndim == 1 else scores
         # Scores of pairs of classes, or ties that the model breaks by another rule, would draw
         # other classes than it predicts.
         agree = codes is None or (
@@ -97,11 +106,11 @@ def predict_with_estimator(model: Any, X: Array, known: NDArray[Any]) -> Predict
         )
         if agree:
             return Predictions(kind="score", values=columns, labels=labels)
-    assert codes is not None, "one of the three methods is there"
-    return Predictions(kind="class", values=winners_only(codes, len(labels)), labels=labels)
+    assert codes is not None, "the model has one of the three methods"
+    return Predictions(kind="class", values=np.eye(len(labels))[codes], labels=labels)
 
 
-def _check(model: Any) -> None:
+def _check_estimator(model: Any) -> None:
     if isinstance(model, type) or not any(hasattr(model, name) for name in METHODS):
         raise OptionError(
             f"needed a fitted classifier with {', '.join(METHODS[:-1])} or {METHODS[-1]}, "
@@ -114,17 +123,11 @@ def _check(model: Any) -> None:
         raise DataError(
             "needed a model of two features",
             got=f"{type(model).__name__} fitted to {width}",
-            fix="fit it to the two columns that are to be drawn: model.fit(X[:, :2], y)",
+            fix="fit it to the two columns to draw: model.fit(X[:, :2], y)",
         )
 
 
-def _labels(model: Any, known: NDArray[Any]) -> tuple[Any, ...]:
-    # A pipeline or a search looks for them in a part that may not be fitted yet.
-    given = getattr(model, "classes_", None)
-    return tuple(np.unique(known).tolist() if given is None else np.asarray(given).tolist())
-
-
-def _named(model: Any, X: Array) -> Any:
+def _name_columns(model: Any, X: Array) -> Any:
     """Give the columns the names that the model was fitted with, which it asks for."""
     names = getattr(model, "feature_names_in_", None)
     if names is None:
@@ -134,7 +137,7 @@ def _named(model: Any, X: Array) -> Any:
     return pd.DataFrame(X, columns=list(names))
 
 
-def _asked(model: Any, method: str, table: Any) -> Any:
+def _call(model: Any, method: str, table: Any) -> Any:
     from sklearn.exceptions import NotFittedError
 
     try:
@@ -147,16 +150,15 @@ def _asked(model: Any, method: str, table: Any) -> Any:
         ) from error
 
 
-def _codes(predicted: Any, labels: tuple[Any, ...]) -> NDArray[np.int64]:
-    found = np.asarray(predicted).ravel()
-    strange = ~np.isin(found, np.asarray(labels))
-    if strange.any():
+def _predict_codes(model: Any, table: Any, labels: tuple[Any, ...]) -> NDArray[np.int64]:
+    predicted = np.asarray(_call(model, "predict", table)).ravel()
+    codes = encode_labels(predicted, labels)
+    if (codes < 0).any():
         raise DataError(
             f"needed a classifier, which predicts {' or '.join(map(repr, labels))}",
-            got=f"predictions such as {found[strange][0]!s}",
+            got=f"predictions such as {predicted[codes < 0][0]!s}",
             fix="fit a classifier to these labels",
         )
-    codes: NDArray[np.int64] = np.argmax(found[:, None] == np.asarray(labels)[None, :], axis=1)
     return codes
 
 
@@ -166,29 +168,27 @@ def is_network(model: object) -> bool:
 
 
 def predict_with_network(model: Result | nn.Module, X: Array) -> Predictions:
-    """Compute a network's outputs for points and read them as its objective or its end says.
+    """Compute a network's outputs, and interpret them by its objective or its last operation.
 
-    A module that ends in a sigmoid or a softmax gives probabilities, and one that ends in a linear
-    layer the logits of one. Whatever else it ends in gives scores, a single one with its boundary
-    at zero.
+    A module that ends in a sigmoid or a softmax gives probabilities, one that ends in a linear
+    layer gives logits. Everything else gives scores, a single one with its boundary at zero.
 
     Args:
-        model: a result, whose objective is of classes, or a module of two inputs.
+        model: a result of a task with classes, or a module of two inputs.
         X: the points ``(N, 2)``.
     """
-    if isinstance(model, Result):
-        if not model.best_epoch:
-            raise OptionError(
-                "needed a run that was trained for an epoch or more",
-                got="one that diverged in its first",
-                fix="a smaller learning rate, or a smaller alpha",
-            )
-        z = _output(model.model(), X)
-        return _by_objective(model.objective, z)
-    return _by_origin(model, X)
+    if isinstance(model, nn.Module):
+        return _interpret_by_origin(model, X)
+    if not model.best_epoch:
+        raise OptionError(
+            "needed a run that was trained for at least one epoch",
+            got="one that diverged in its first",
+            fix="a smaller learning rate, or a smaller alpha",
+        )
+    return _interpret_by_objective(model.objective, _forward(model.model(), X))
 
 
-def _by_objective(objective: Objective, z: Tensor) -> Predictions:
+def _interpret_by_objective(objective: Objective, z: Tensor) -> Predictions:
     if objective.codec.reads != "classes":
         raise OptionError(
             "needed a result of a task with classes",
@@ -196,41 +196,33 @@ def _by_objective(objective: Objective, z: Tensor) -> Predictions:
             fix="losslab.Run(loss='bce_with_logits', task='binary')",
         )
     if objective.gives_probabilities:
-        return _answer("probability", objective.predict_proba(z))
+        return _make_predictions("probability", objective.predict_proba(z))
     if objective.width == 1:
-        return _answer(
-            "score", torch.from_numpy(in_columns(_array(objective.decision_function(z))))
-        )
-    return _answer("score", objective.head(z))
+        decision = objective.decision_function(z).detach().double().cpu().numpy()
+        return _make_predictions("score", torch.from_numpy(split_scores(decision)))
+    return _make_predictions("score", objective.head(z))
 
 
-def _by_origin(model: nn.Module, X: Array) -> Predictions:
-    z = _output(model, X)
-    origin = _origin(model, X[:2])
+def _interpret_by_origin(model: nn.Module, X: Array) -> Predictions:
+    z = _forward(model, X)
+    inputs = _to_tensor(model, X[:2]).requires_grad_()
+    with use_eval_mode(model), torch.enable_grad():
+        origin = find_output_activation(model(inputs))
     emits = () if origin is None else origin.head.emits
     if origin is not None and origin.head.name == "identity":
         z = z.sigmoid() if z.shape[1] == 1 else z.softmax(1)
     elif Kind.LOG_PROBABILITY in emits:
         z = z.exp()
     elif Kind.PROBABILITY not in emits:
-        return _answer("score", _two_columns(z, -z) / 2)
-    return _answer("probability", _two_columns(z, 1 - z))
+        return _make_predictions(
+            "score", torch.cat([-z, z], dim=1) / 2 if z.shape[1] == 1 else z / 2
+        )
+    # A single output is the second of two classes.
+    return _make_predictions("probability", torch.cat([1 - z, z], dim=1) if z.shape[1] == 1 else z)
 
 
-def _origin(model: nn.Module, X: Array) -> OutputActivation | None:
-    inputs = _tensor(model, X).requires_grad_()
-    with use_eval_mode(model), torch.enable_grad():
-        z = model(inputs)
-    return find_output_activation(z) if isinstance(z, Tensor) else None
-
-
-def _two_columns(second: Tensor, first: Tensor) -> Tensor:
-    """One output stands for the second of two classes."""
-    return torch.cat([first, second], dim=1) if second.shape[1] == 1 else second
-
-
-def _output(model: nn.Module, X: Array) -> Tensor:
-    inputs = _tensor(model, X)
+def _forward(model: nn.Module, X: Array) -> Tensor:
+    inputs = _to_tensor(model, X)
     try:
         with use_eval_mode(model):
             z = model(inputs)
@@ -238,7 +230,7 @@ def _output(model: nn.Module, X: Array) -> Tensor:
         raise DataError(
             "needed a network of two inputs",
             got=f"{type(model).__name__}, which refuses them: {str(error).splitlines()[0]}",
-            fix="train it on the two columns that are to be drawn",
+            fix="train it on the two columns to draw",
         ) from error
     z = z.unsqueeze(1) if isinstance(z, Tensor) and z.ndim == 1 else z
     if not isinstance(z, Tensor) or z.ndim != 2 or len(z) != len(X):
@@ -251,15 +243,14 @@ def _output(model: nn.Module, X: Array) -> Tensor:
     return z.double().cpu()
 
 
-def _tensor(model: nn.Module, X: Array) -> Tensor:
+def _to_tensor(model: nn.Module, X: Array) -> Tensor:
     like = next(model.parameters(), torch.zeros(()))
     return torch.from_numpy(np.array(X)).to(like.device, like.dtype)
 
 
-def _array(z: Tensor) -> Array:
-    array: Array = z.detach().double().cpu().numpy()
-    return array
-
-
-def _answer(kind: Any, values: Tensor) -> Predictions:
-    return Predictions(kind=kind, values=_array(values), labels=tuple(range(values.shape[1])))
+def _make_predictions(kind: PredictionKind, values: Tensor) -> Predictions:
+    return Predictions(
+        kind=kind,
+        values=values.detach().double().cpu().numpy(),
+        labels=tuple(range(values.shape[1])),
+    )

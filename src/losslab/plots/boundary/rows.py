@@ -17,12 +17,12 @@ MARGIN = 0.08  # of the range of the rows, on each side
 class Rows:
     """Rows of two features with their labels.
 
-    Args:
+    Attributes:
         X: ``(N, 2)``.
         y: labels ``(N,)``, as the model knows them.
-        is_test: which of them are test rows ``(N,)``; the others were trained on.
-        axes: what the features are called, with their units.
-        classes: what the classes are called, in the model's order; empty for their own labels.
+        is_test: which rows are test rows ``(N,)``; the others are training rows.
+        axes: names of the features, with their units.
+        classes: names of the classes, in the model's order; empty for their own labels.
     """
 
     X: Array
@@ -35,8 +35,8 @@ class Rows:
     def view(self) -> tuple[float, float, float, float]:
         """The smallest and largest value of each feature, with a margin around them."""
         low, high = self.X.min(axis=0), self.X.max(axis=0)
-        room = MARGIN * (high - low)
-        (x0, y0), (x1, y1) = low - room, high + room
+        margin = MARGIN * (high - low)
+        (x0, y0), (x1, y1) = low - margin, high + margin
         return float(x0), float(x1), float(y0), float(y1)
 
 
@@ -47,43 +47,57 @@ def prepare_rows(
     axes: Sequence[str] | None = None,
     classes: Sequence[str] = (),
 ) -> Rows:
-    """Check rows and put training and test rows together.
+    """Check rows and combine training and test rows.
 
     Args:
         X: the training rows ``(N, 2)``.
         y: their labels ``(N,)``.
         test: rows and labels that the model was not trained on.
-        axes: what the features are called; by default the names of X's columns.
-        classes: what the classes are called, in the model's order.
+        axes: names of the features; by default those of X's columns.
+        classes: names of the classes, in the model's order.
 
     Raises:
-        DataError: if there are no rows, other than two columns, a feature that does not vary, a
-            value that is no finite number, or not one label per row.
+        DataError: if there are no rows, not two columns, a constant feature, a value that is not
+            finite, or not one label per row.
 
-    Example
+    Examples:
         >>> prepare_rows([[0.0, 1.0], [1.0, 3.0]], ["a", "b"]).view
         (-0.08, 1.08, 0.84, 3.16)
     """
     parts = [_check_part(X, y, "X"), *([_check_part(*test, "the test rows")] if test else [])]
     features = np.concatenate([part[0] for part in parts])
-    _check_spread(features)
+    for column, values in enumerate(features.T):
+        low, high = values.min(), values.max()
+        # Also if the range is lost in rounding, so that no grid could be laid over it.
+        if not high - low > 1e-9 * max(abs(low), abs(high)):
+            raise DataError(
+                "needed two features that vary",
+                got=f"{low:g} in every row of column {column}",
+                fix="choose another feature",
+            )
     names = tuple(map(str, getattr(X, "columns", ("feature 1", "feature 2"))))
-    named = names if axes is None else tuple(axes)
-    if len(named) != 2:
+    chosen = names if axes is None else tuple(axes)
+    if len(chosen) != 2:
         raise DataError(
-            "needed two names for axes", got=str(len(named)), fix="axes=('length', 'width')"
+            "needed two names for axes", got=str(len(chosen)), fix="axes=('length', 'width')"
         )
     return Rows(
         X=features,
         y=np.concatenate([part[1] for part in parts]),
         is_test=np.repeat([False, True][: len(parts)], [len(part[0]) for part in parts]),
-        axes=(named[0], named[1]),
+        axes=(chosen[0], chosen[1]),
         classes=tuple(classes),
     )
 
 
 def _check_part(X: ArrayLike, y: ArrayLike, name: str) -> tuple[Array, NDArray[Any]]:
-    features, labels = _to_floats(X, name), np.asarray(y)
+    try:
+        features = np.asarray(X, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"needed numbers in {name}", got=str(error), fix="choose two features that are numbers"
+        ) from error
+    labels = np.asarray(y)
     if features.ndim != 2 or features.shape[1] != 2:
         raise DataError(
             f"needed {name} of two columns: (N, 2)",
@@ -91,12 +105,12 @@ def _check_part(X: ArrayLike, y: ArrayLike, name: str) -> tuple[Array, NDArray[A
             fix="choose two features: X[:, [0, 2]]",
         )
     if not len(features):
-        raise DataError(f"needed rows in {name}", got="none", fix="pass the rows to be drawn")
+        raise DataError(f"needed rows in {name}", got="none", fix="pass the rows to draw")
     if not np.isfinite(features).all():
         raise DataError(
             f"needed finite numbers in {name}",
             got=f"NaN or infinity in {(~np.isfinite(features).all(axis=1)).sum()} rows",
-            fix="remove those rows, or fill in what is missing",
+            fix="remove those rows, or impute the values",
         )
     if labels.shape != (len(features),):
         raise DataError(
@@ -105,25 +119,3 @@ def _check_part(X: ArrayLike, y: ArrayLike, name: str) -> tuple[Array, NDArray[A
             fix="pass as many labels as rows, in one dimension: y.ravel()",
         )
     return features, labels
-
-
-def _to_floats(X: ArrayLike, name: str) -> Array:
-    try:
-        return np.asarray(X, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(
-            f"needed numbers in {name}", got=str(error), fix="choose two features that are numbers"
-        ) from error
-
-
-def _check_spread(features: Array) -> None:
-    for place, (low, high) in enumerate(
-        zip(features.min(axis=0), features.max(axis=0), strict=True)
-    ):
-        # Also where a range is lost in rounding, and no grid could be laid over it.
-        if not high - low > 1e-9 * max(abs(low), abs(high)):
-            raise DataError(
-                "needed two features that vary",
-                got=f"{low:g} in every row of column {place}",
-                fix="choose another feature",
-            )

@@ -1,4 +1,4 @@
-"""A dot and an interval for each candidate, in ranking order, the references below."""
+"""A dot and an interval for each candidate in ranking order, references below."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.experiment.comparison.findings import Findings, Reference, Row
 from losslab.plots.legend import cross_wrong_marks, describe_crossed_marks
-from losslab.plots.scale import choose_span_view, list_spans
+from losslab.plots.scale import (
+    MetricScale,
+    View,
+    choose_span_view,
+    list_spans,
+    make_metric_scale,
+    pad_view,
+)
 from losslab.plots.spec import Figure
 from losslab.plots.theme import (
     FONT,
@@ -20,28 +27,40 @@ from losslab.plots.theme import (
     wrap_text,
 )
 from losslab.plots.wording import (
+    WRONG,
     choose_ranking_format,
-    describe_direction,
     describe_evidence,
     describe_interval,
     format_ranked_name,
     format_score,
+    join_sentences,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ROW = 0.42  # inches
+ROW, SLIM_ROW = 0.42, 0.56  # inches
 GAP = 0.5  # of a row, between candidates and references
-WRONG = "wrong on purpose"
 
 
 @dataclass(frozen=True, kw_only=True)
 class IntervalLine:
-    """One candidate or reference; ``mean`` is NaN for what diverged, ``low`` for one split."""
+    """One candidate or reference.
+
+    Attributes:
+        label: its name.
+        verdict: on a candidate, or that it is a reference.
+        evidence: the number behind the verdict.
+        mean: NaN if it diverged.
+        low: the lower end of its interval; NaN for a single split.
+        high: the upper end of its interval.
+        ranked: whether it is a candidate.
+        best: whether it is the best candidate.
+        wrong: whether it is wrong on purpose.
+    """
 
     label: str
-    words: str
+    verdict: str
     evidence: str
     mean: float
     low: float
@@ -50,44 +69,56 @@ class IntervalLine:
     best: bool
     wrong: bool
 
+    @property
+    def remark(self) -> str:
+        """The second line of its text."""
+        return "; ".join(part for part in (self.evidence, WRONG if self.wrong else "") if part)
+
+    def is_in(self, view: View) -> bool:
+        """Whether its mean is between these limits."""
+        return view[0] <= self.mean <= view[1]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Intervals:
-    """What the picture shows; ``rope`` is None where no candidate is the best one."""
+    """All candidates, then all references.
+
+    Attributes:
+        lines: in this order.
+        scale: the ranking metric.
+        interval: the name of the intervals.
+        score_format: of the scores in words.
+    """
 
     lines: tuple[IntervalLine, ...]
-    view: tuple[float, float]
-    rope: tuple[float, float] | None
-    rope_width: str
-    metric: str
-    better: str
-    interval_name: str
-    shown: str
+    scale: MetricScale
+    interval: str
+    score_format: str
+
+    @property
+    def places(self) -> list[float]:
+        """Where the lines stand, counted in rows from the top."""
+        return [number + (0 if line.ranked else GAP) for number, line in enumerate(self.lines)]
 
 
 def prepare(findings: Findings) -> Intervals:
-    """Gather the means, intervals and verdicts, and choose the part of the scale to show."""
-    lines = tuple(
-        [_candidate(row) for row in findings.rows]
-        + [_reference(reference) for reference in findings.references]
-    )
-    best = next((line.mean for line in lines if line.best), None)
+    """Collect means, intervals and verdicts, and choose the part of the scale to show."""
+    view = choose_span_view(list_spans(findings), margin=findings.metric.rope)
     return Intervals(
-        lines=lines,
-        view=choose_span_view(list_spans(findings), margin=findings.metric.rope),
-        rope=None if best is None else (best - findings.metric.rope, best + findings.metric.rope),
-        rope_width=f"{findings.metric.rope:.3g}",
-        metric=findings.metric.label,
-        better=describe_direction(findings.metric.higher_is_better),
-        interval_name=describe_interval(findings),
-        shown=choose_ranking_format(findings),
+        lines=(
+            *map(_make_candidate_line, findings.rows),
+            *map(_make_reference_line, findings.references),
+        ),
+        scale=make_metric_scale(findings, view),
+        interval=describe_interval(findings),
+        score_format=choose_ranking_format(findings),
     )
 
 
-def _candidate(row: Row) -> IntervalLine:
+def _make_candidate_line(row: Row) -> IntervalLine:
     return IntervalLine(
         label=format_ranked_name(row),
-        words=row.verdict,
+        verdict=row.verdict,
         evidence=describe_evidence(row),
         mean=row.scores.mean,
         low=row.scores.low,
@@ -98,10 +129,10 @@ def _candidate(row: Row) -> IntervalLine:
     )
 
 
-def _reference(reference: Reference) -> IntervalLine:
+def _make_reference_line(reference: Reference) -> IntervalLine:
     return IntervalLine(
         label=reference.name,
-        words="reference",
+        verdict="reference",
         evidence="",
         mean=reference.scores.mean,
         low=reference.scores.low,
@@ -113,145 +144,123 @@ def _reference(reference: Reference) -> IntervalLine:
 
 
 def draw(data: Intervals, ax: "Axes", theme: Theme = LIGHT) -> None:
-    """Draw a dot and an interval for each line, and the verdict in words beside it."""
+    """Draw a dot and an interval for each line, with the verdict as text."""
     style_axes(ax, theme, grid="x")
-    places = _places(data)
-    room = (data.view[1] - data.view[0]) * 0.04
-    ax.set_xlim(data.view[0] - room, data.view[1] + room)
-    ax.set_ylim(max(places, default=0) + 0.6, -0.8 if is_narrow(ax) else -0.6)
-    ax.set_xlabel(wrap_text(f"test {data.metric}, {data.better}", 60))
-    if data.rope is not None:
-        ax.axvspan(*data.rope, color=theme.rope, linewidth=0, zorder=0)
-    for index, (place, line) in enumerate(zip(places, data.lines, strict=True)):
-        look = get_style(theme, index, wrong=line.wrong) if line.ranked else _plain(theme)
-        _draw_line(ax, place, line, look, data.view)
-    _write_labels(ax, places, data, theme)
-
-
-def _places(data: Intervals) -> list[float]:
-    return [number + (0 if line.ranked else GAP) for number, line in enumerate(data.lines)]
-
-
-def _plain(theme: Theme) -> Style:
-    return Style(color=theme.muted, marker="D", dash=(0, (1, 1)), fill=theme.background)
+    ax.set_xlim(*pad_view(data.scale.view, 0.04))
+    ax.set_ylim(max(data.places, default=0) + 0.6, -0.8 if is_narrow(ax) else -0.6)
+    ax.set_xlabel(wrap_text(data.scale.label, 60))
+    ax.set_yticks([])
+    if data.scale.rope is not None:
+        ax.axvspan(*data.scale.rope, color=theme.rope, linewidth=0, zorder=0)
+    reference = Style(color=theme.muted, marker="D", dash=(0, (1, 1)), fill=theme.background)
+    for index, (place, line) in enumerate(zip(data.places, data.lines, strict=True)):
+        style = get_style(theme, index, wrong=line.wrong) if line.ranked else reference
+        _draw_line(ax, place, line, style, data.scale.view)
+    for place, line in zip(data.places, data.lines, strict=True):
+        _write_line(ax, place, line, format_score(line.mean, data.score_format), theme)
 
 
 def _draw_line(
-    ax: "Axes", place: float, line: IntervalLine, look: Style, view: tuple[float, float]
+    ax: "Axes", place: float, line: IntervalLine, style: Style, view: View
 ) -> None:  # fmt: skip
     if not math.isfinite(line.mean):
         return
     low, high = ax.get_xlim()
-    if not view[0] <= line.mean <= view[1]:
+    if not line.is_in(view):
         left = line.mean < view[0]
         ax.plot(
-            low if left else high, place, marker="<" if left else ">", color=look.color,
-            markersize=7, markerfacecolor=look.fill, clip_on=False,
+            low if left else high, place, marker="<" if left else ">", color=style.color,
+            markersize=7, markerfacecolor=style.fill, clip_on=False,
         )  # fmt: skip
         return
     if math.isfinite(line.low):
         ends = [max(line.low, low), min(line.high, high)]
         ax.plot(
-            ends, [place, place], color=look.color, linestyle="-" if line.ranked else look.dash,
+            ends, [place, place], color=style.color, linestyle="-" if line.ranked else style.dash,
             linewidth=3 if line.best else 2, solid_capstyle="round",
         )  # fmt: skip
     size = 9 if line.best else 7
     ax.plot(
-        line.mean, place, marker=look.marker, color=look.color, markersize=size,
-        markerfacecolor=look.fill, markeredgewidth=1.3,
+        line.mean, place, marker=style.marker, color=style.color, markersize=size,
+        markerfacecolor=style.fill, markeredgewidth=1.3,
     )  # fmt: skip
-    cross_wrong_marks(ax, [line.mean], [place], look, [size])
+    cross_wrong_marks(ax, [line.mean], [place], style, [size])
 
 
-def _write_labels(ax: "Axes", places: list[float], data: Intervals, theme: Theme) -> None:
-    """Write name and verdict of each line: beside it, or above it where the figure is narrow."""
-    ax.set_yticks([])
-    write = _write_above if is_narrow(ax) else _write_beside
-    for place, line in zip(places, data.lines, strict=True):
-        look: dict[str, Any] = {
-            "family": FONT,
-            "color": theme.foreground if line.ranked else theme.secondary,
-            "weight": "bold" if line.best else "normal",
-            "parse_math": False,
-            "annotation_clip": False,
-            "xycoords": ax.get_yaxis_transform(),  # x in shares of the axes, y in rows
-            "textcoords": "offset points",
-            "size": 9,
-        }
-        write(ax, place, line, f"{format_score(line.mean, data.shown)}  {line.words}", look)
-        quiet = {**look, "size": 7.5, "color": theme.secondary, "weight": "normal", "va": "top"}
-        if is_narrow(ax):
-            ax.annotate(WRONG if line.wrong else "", (1, place), (0, -6), ha="right", **quiet)
-        else:
-            ax.annotate(_second_line(line), (1, place), (10, -1), **quiet)
-
-
-def _write_beside(
-    ax: "Axes", place: float, line: IntervalLine, words: str, look: dict[str, Any]
-) -> None:  # fmt: skip
-    ax.annotate(wrap_text(line.label, 24), (0, place), (-10, 0), ha="right", va="center", **look)
-    upright = "bottom" if _second_line(line) else "center"
-    ax.annotate(wrap_text(words, 28), (1, place), (10, 0), va=upright, **look)
-
-
-def _second_line(line: IntervalLine) -> str:
-    return "; ".join(part for part in (line.evidence, WRONG if line.wrong else "") if part)
-
-
-def _write_above(
-    ax: "Axes", place: float, line: IntervalLine, words: str, look: dict[str, Any]
-) -> None:  # fmt: skip
-    ax.annotate(wrap_text(line.label, 24, 1), (0, place), (0, 7), va="bottom", **look)
-    ax.annotate(wrap_text(words, 30, 1), (1, place), (0, 7), ha="right", va="bottom", **look)
+def _write_line(ax: "Axes", place: float, line: IntervalLine, score: str, theme: Theme) -> None:
+    """Write name and verdict beside a line, or above it in a narrow figure."""
+    settings: dict[str, Any] = {
+        "family": FONT,
+        "color": theme.foreground if line.ranked else theme.secondary,
+        "weight": "bold" if line.best else "normal",
+        "parse_math": False,
+        "annotation_clip": False,
+        "xycoords": ax.get_yaxis_transform(),  # x in shares of the axes, y in rows
+        "textcoords": "offset points",
+        "size": 9,
+    }
+    quiet = {
+        **settings, "size": 7.5, "color": theme.secondary, "weight": "normal", "va": "top",
+    }  # fmt: skip
+    left, right, verdict = (0, place), (1, place), f"{score}  {line.verdict}"
+    if is_narrow(ax):
+        ax.annotate(wrap_text(line.label, 24, 1), left, (0, 7), va="bottom", **settings)
+        verdict = wrap_text(verdict, 30, 1)
+        ax.annotate(verdict, right, (0, 7), ha="right", va="bottom", **settings)
+        ax.annotate(WRONG if line.wrong else "", right, (0, -6), ha="right", **quiet)
+    else:
+        name = wrap_text(line.label, 24)
+        ax.annotate(name, left, (-10, 0), ha="right", va="center", **settings)
+        va = "bottom" if line.remark else "center"
+        ax.annotate(wrap_text(verdict, 28), right, (10, 0), va=va, **settings)
+        ax.annotate(line.remark, right, (10, -1), **quiet)
 
 
 def write_alt(data: Intervals) -> str:
-    """Say who is best, by how much, and where the others stand."""
-    told = "; ".join(_told(line, data.shown) for line in data.lines)
+    """Describe which candidate is best, by how much, and how the others compare."""
+    lines = "; ".join(_describe_line(line, data.score_format) for line in data.lines)
     return (
-        f"Mean test {data.metric} of each candidate with its {data.interval_name}, "
-        f"{data.better}. {told}."
+        f"Mean test {data.scale.metric} of each candidate with its {data.interval}, "
+        f"{data.scale.better}. {lines}."
     )
 
 
-def _told(line: IntervalLine, shown: str) -> str:
-    because = f" ({line.evidence})" if line.evidence else ""
-    marked = f", {WRONG}" if line.wrong else ""
-    return f"{line.label}: {format_score(line.mean, shown)}, {line.words}{marked}{because}"
+def _describe_line(line: IntervalLine, score_format: str) -> str:
+    evidence = f" ({line.evidence})" if line.evidence else ""
+    wrong = f", {WRONG}" if line.wrong else ""
+    return f"{line.label}: {format_score(line.mean, score_format)}, {line.verdict}{wrong}{evidence}"
 
 
 def write_caption(data: Intervals) -> str:
-    """Say what dot, bar, band and hollow mark mean."""
-    away = any(
-        math.isfinite(line.mean) and not data.view[0] <= line.mean <= data.view[1]
-        for line in data.lines
-    )
-    parts = [
-        f"Mark: mean test {data.metric}. Bar: {data.interval_name}.",
-        f"Shaded: within {data.rope_width} of the best, which counts as practically equal."
-        if data.rope is not None
+    """Explain dots, bars, the band and hollow markers."""
+    scale = data.scale
+    means = [line for line in data.lines if math.isfinite(line.mean)]
+    return join_sentences(
+        f"Marker: mean test {scale.metric}. Bar: {data.interval}.",
+        f"Shaded: within {scale.rope_width} of the best, which counts as practically equal."
+        if scale.rope is not None
         else "",
         "Hollow: references on the same splits, not ranked."
         if any(not line.ranked for line in data.lines)
         else "",
         describe_crossed_marks([line.label for line in data.lines if line.wrong]),
-        "An arrow at the edge: off this scale; the number says where." if away else "",
-        "The verdicts compare candidates split by split, so overlapping bars do not contradict "
-        "them.",
-    ]
-    return " ".join(part for part in parts if part)
+        ""
+        if all(line.is_in(scale.view) for line in means)
+        else "Arrow at the edge: off this scale; its value is given as text.",
+        "Verdicts compare candidates split by split, so overlapping bars do not contradict them.",
+    )
 
 
 def compute_height(data: Intervals, width: float) -> float:
-    """Give one row for each line, and room for the axis."""
-    row = ROW if width >= NARROW else 0.56
+    """Add a row per line and the axis."""
+    row = ROW if width >= NARROW else SLIM_ROW
     return 0.9 + row * (len(data.lines) + GAP)
 
 
 SPEC = Figure(
     name="intervals",
-    title="Who does best",
-    summary="Mean score and interval of each candidate, references below, verdicts in words.",
+    title="Mean scores and intervals",
+    summary="Mean score and interval of each candidate with its verdict, references below.",
     prepare=prepare,
     draw=draw,
     write_alt=write_alt,

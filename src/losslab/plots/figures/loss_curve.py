@@ -1,4 +1,4 @@
-"""What a row costs, and how fast that changes, along the margin, the residual or the like."""
+"""Losses and their gradients along the margin, the residual or the probability."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,11 +12,13 @@ from losslab.plots.function_pairs import (
     Function,
     FunctionPair,
     compute_pairs_height,
+    describe_cut_functions,
     draw_pairs,
     make_function_pair,
 )
 from losslab.plots.spec import Figure
 from losslab.plots.theme import LIGHT, Theme
+from losslab.plots.wording import join_sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,18 +26,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LossCurves:
-    """One pair of panels for each axis that losses are followed along."""
+    """One pair of panels for each axis that losses are evaluated along."""
 
     pairs: tuple[FunctionPair, ...]
 
 
 def prepare(curves: Iterable[Curve]) -> LossCurves:
-    """Put curves of losses with the same axis together, and those that coincide in one line.
+    """Group curves by their axis, and merge those that coincide into one line.
 
     Args:
-        curves: what ``losslab.losses.curve.compute_curves`` gives for each loss.
+        curves: from ``losslab.losses.curve.compute_curves`` for each loss.
 
-    Example
+    Examples:
         >>> from losslab.losses.catalog import LOSSES
         >>> from losslab.losses.curve import compute_curves
         >>> data = prepare([*compute_curves(LOSSES["mse"]), *compute_curves(LOSSES["l1"])])
@@ -47,22 +49,24 @@ def prepare(curves: Iterable[Curve]) -> LossCurves:
         by_axis.setdefault(curve.axis, []).append(curve)
     if not by_axis:
         raise OptionError(
-            "needed at least one curve of a loss to draw", got="none", fix="curves(LOSSES['mse'])"
+            "needed at least one curve of a loss to draw",
+            got="none",
+            fix="compute_curves(LOSSES['mse'])",
         )
     return LossCurves(
         pairs=tuple(
             make_function_pair(
-                "loss of a row",
+                "loss per row",
                 axis,
                 shared[0].span,
-                [_function(group) for group in group_coinciding(shared)],
+                [_make_function(group) for group in group_coinciding(shared)],
             )
             for axis, shared in by_axis.items()
         )
     )
 
 
-def _function(group: tuple[Curve, ...]) -> Function:
+def _make_function(group: tuple[Curve, ...]) -> Function:
     names = [f"{curve.loss} ({curve.case})" if curve.case else curve.loss for curve in group]
     return Function(
         label=", ".join(dict.fromkeys(names)),
@@ -73,21 +77,21 @@ def _function(group: tuple[Curve, ...]) -> Function:
 
 
 def draw(data: LossCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
-    """Draw value and gradient beside each other, a row for each axis."""
+    """Draw value and gradient side by side, one row per axis."""
     draw_pairs(data.pairs, ax, theme)
 
 
 def write_alt(data: LossCurves) -> str:
-    """Say where each loss starts, passes the middle and ends."""
-    told = "; ".join(
-        f"{one.label} along {pair.axis}: {_told(one)}"
+    """Describe each loss at the start, in the middle and at the end."""
+    functions = "; ".join(
+        f"{one.label} along {pair.axis}: {_describe_function(one)}"
         for pair in data.pairs
         for one in pair.functions
     )
-    return f"Losses of a row and their gradients. {told}."
+    return f"Losses per row and their gradients. {functions}."
 
 
-def _told(one: Function) -> str:
+def _describe_function(one: Function) -> str:
     places = (0, len(one.x) // 2, -1)
     values = ", ".join(f"{one.value[place]:.3g} at {one.x[place]:.3g}" for place in places)
     gradients = [gradient for gradient in one.gradient if np.isfinite(gradient)]
@@ -97,38 +101,25 @@ def _told(one: Function) -> str:
 
 
 def write_caption(data: LossCurves) -> str:
-    """Say what the panels show, which lines are several losses, and which leave the picture."""
-    left = [one.label for pair in data.pairs for one in pair.functions if _leaves(one, pair)]
-    joint = [one.label for pair in data.pairs for one in pair.functions if ", " in one.label]
-    parts = [
-        "What one row costs, and the gradient of that cost, which is what training follows: where "
-        "it is 0, the row no longer moves the weights.",
-        f"On one line, because they are the same: {'; '.join(joint)}." if joint else "",
-        f"Goes on off the scale: {', '.join(left)}." if left else "",
-    ]
-    return " ".join(part for part in parts if part)
-
-
-def _leaves(one: Function, pair: FunctionPair) -> bool:
-    return any(
-        value < low or value > high
-        for values, (low, high) in (
-            (one.value, pair.value_view),
-            (one.gradient, pair.gradient_view),
-        )
-        for value in values
+    """Explain the panels, merged lines, and lines that leave the figure."""
+    merged = [one.label for pair in data.pairs for one in pair.functions if ", " in one.label]
+    return join_sentences(
+        "The loss of one row and its gradient, which training follows: where the gradient is 0, "
+        "the row no longer changes the weights.",
+        f"Identical, so drawn as one line: {'; '.join(merged)}." if merged else "",
+        describe_cut_functions(data.pairs),
     )
 
 
 def compute_height(data: LossCurves, width: float) -> float:
-    """Give room for every pair of panels and, where it is narrow, for the keys above them."""
+    """Add up the heights of all pairs of panels."""
     return compute_pairs_height(data.pairs, width)
 
 
 SPEC = Figure(
     name="loss_curve",
-    title="What a row costs",
-    summary="Value and gradient of losses against margin, residual or probability, overlaid.",
+    title="Losses and gradients",
+    summary="Value and gradient of losses against margin, residual or probability.",
     prepare=prepare,
     draw=draw,
     write_alt=write_alt,

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.penalty_path.findings import PathFindings
 from losslab.metrics.catalog import METRICS
-from losslab.plots.alpha_axis import BAND, AlphaLine, draw_lines, key_height, make_alpha_line
+from losslab.plots.alpha_axis import (
+    AlphaCurves,
+    draw_alpha_curves,
+    make_alpha_curves,
+    make_alpha_line,
+)
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, style_axes, wrap_text
-from losslab.plots.wording import describe_direction
+from losslab.plots.theme import LIGHT, Theme, wrap_text
+from losslab.plots.wording import describe_direction, join_sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,86 +25,86 @@ if TYPE_CHECKING:
 class MetricPath:
     """A metric by alpha.
 
-    ``chosen`` and ``best`` are None unless it is the metric that the choice was made by; ``near``
-    are then the ends of what lies within one standard error of the best mean.
+    Attributes:
+        curves: on held-out and on training rows.
+        metric: its label.
+        better: which direction is better.
+        best: the alpha with the best mean; None unless alpha was chosen by this metric.
+        near: the ends of what lies within one standard error of the best mean, or None.
+        test_rows: the number of held-out rows.
     """
 
-    penalty: str
-    alphas: tuple[float, ...]
-    lines: tuple[AlphaLine, ...]
+    curves: AlphaCurves
     metric: str
     better: str
-    chosen: float | None
     best: float | None
     near: tuple[float, float] | None
-    repetitions: int
     test_rows: int
 
 
 def prepare(findings: PathFindings, metric: str | None = None) -> MetricPath:
-    """Take one metric, by default the one the choice was made by."""
+    """Take one metric, by default the one that alpha was chosen by."""
     name = metric or findings.metric
     spec = METRICS[name]
     choice = findings.choice if name == findings.metric else None
-    held = make_alpha_line("held-out rows", 0, [point.test[name] for point in findings.points])
-    train = make_alpha_line("training rows", 1, [point.train[name] for point in findings.points])
+    lines = (
+        make_alpha_line("held-out rows", 0, [point.test[name] for point in findings.points]),
+        make_alpha_line("training rows", 1, [point.train[name] for point in findings.points]),
+    )
     return MetricPath(
-        penalty=findings.kind,
-        alphas=tuple(point.alpha for point in findings.points),
-        lines=(held, train),
+        curves=make_alpha_curves(findings, lines),
         metric=spec.label,
         better=describe_direction(spec.higher_is_better),
-        chosen=None if findings.choice is None else findings.choice.alpha,
         best=None if choice is None else choice.best,
         near=None if choice is None else (choice.bound, choice.mean),
-        repetitions=findings.repetitions,
         test_rows=findings.test_rows,
     )
 
 
 def draw(data: MetricPath, ax: "Axes", theme: Theme = LIGHT) -> None:
-    """Draw both lines over a logarithmic axis of alphas, and mark the chosen one."""
-    style_axes(ax, theme, grid="y")
+    """Draw both lines, and shade what lies within one standard error of the best mean."""
     if data.near is not None and data.near[0] != data.near[1]:
         ax.axhspan(*sorted(data.near), color=theme.rope, linewidth=0, zorder=0)
-    draw_lines(ax, data.alphas, data.lines, data.chosen, theme)
+    draw_alpha_curves(ax, data.curves, theme)
     ax.set_ylabel(wrap_text(f"{data.metric}, {data.better}", 32))
 
 
 def write_alt(data: MetricPath) -> str:
-    """Say where the metric starts, is best and ends."""
-    held = data.lines[0].mean
-    known = [at for at, value in enumerate(held) if math.isfinite(value)]
-    start = f"Held-out {data.metric} against the strength of the {data.penalty} penalty"
+    """Describe where the metric starts, is best and ends."""
+    curves = data.curves
+    held_out = curves.lines[0].mean
+    known = [at for at, value in enumerate(held_out) if math.isfinite(value)]
+    start = f"Held-out {data.metric} against the strength of the {curves.penalty} penalty"
     if not known:
         return f"{start}: every alpha had runs that diverged."
     ends = "; ".join(
-        f"{format_number(held[at])} at alpha {data.alphas[at]:.3g}" for at in (known[0], known[-1])
+        f"{format_number(held_out[at])} at alpha {curves.alphas[at]:.3g}"
+        for at in (known[0], known[-1])
     )
-    told = f"{start}, {data.better}: {ends}"
+    text = f"{start}, {data.better}: {ends}"
     if data.best is not None:
-        told += f"; best at {data.best:.3g}"
-    if data.chosen is not None:
-        told += (
-            f"; chosen is {data.chosen:.3g}, {format_number(held[data.alphas.index(data.chosen)])}"
-        )
-    return f"{told}."
+        text += f"; best at {data.best:.3g}"
+    if curves.chosen is not None:
+        chosen = format_number(held_out[curves.alphas.index(curves.chosen)])
+        text += f"; chosen is {curves.chosen:.3g}, {chosen}"
+    return f"{text}."
 
 
 def write_caption(data: MetricPath) -> str:
-    """Say what lines, bands and the dashed line mean."""
-    parts = [
-        f"Mean over N = {format_count(data.repetitions, 'repetition')}, each with its own split "
-        f"({format_count(data.test_rows, 'row')} held out) and initial weights.",
-        f"Band: {BAND}." if data.repetitions > 1 else "",
-        _about_choice(data),
-        "Alpha 0, no penalty, stands apart, with a bar for its band." if not data.alphas[0] else "",
-    ]
-    return " ".join(part for part in parts if part)
+    """Explain lines, bands and the dashed line."""
+    return join_sentences(
+        f"Mean over N = {format_count(data.curves.repetitions, 'repetition')}, each with its own "
+        f"split ({format_count(data.test_rows, 'row')} held out) and initial weights.",
+        data.curves.band_caption,
+        _explain_choice(data),
+        "Alpha 0, no penalty, is set apart; a bar is its band."
+        if not data.curves.alphas[0]
+        else "",
+    )
 
 
-def _about_choice(data: MetricPath) -> str:
-    if data.chosen is None:
+def _explain_choice(data: MetricPath) -> str:
+    if data.curves.chosen is None:
         return ""
     if data.near is None:
         return "Dashed: the chosen alpha."
@@ -111,13 +116,13 @@ def _about_choice(data: MetricPath) -> str:
 
 
 def compute_height(data: MetricPath, width: float) -> float:
-    """Give room for the picture and, where it is narrow, for the key above it."""
-    return 3.0 + key_height(data.lines, data.chosen, narrow=True) if width < NARROW else 3.0
+    """Add the height of the legend."""
+    return data.curves.compute_height(width, wide=3.0, slim=3.0)
 
 
 SPEC = Figure(
     name="regularisation_path",
-    title="How strong the penalty should be",
+    title="Regularisation path",
     summary="A metric on training and held-out rows against alpha, and the alpha to choose.",
     prepare=prepare,
     draw=draw,

@@ -1,13 +1,19 @@
-"""How many weights, and how many features, a penalty leaves other than zero."""
+"""The share of weights, and of features, that a penalty leaves other than zero."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from losslab.experiment.formatting import format_count
 from losslab.experiment.penalty_path.findings import Estimate, PathFindings
-from losslab.plots.alpha_axis import BAND, AlphaLine, draw_lines, key_height, make_alpha_line
+from losslab.plots.alpha_axis import (
+    AlphaCurves,
+    draw_alpha_curves,
+    make_alpha_curves,
+    make_alpha_line,
+)
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, style_axes
+from losslab.plots.theme import LIGHT, Theme
+from losslab.plots.wording import join_sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,44 +21,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Sparsity:
-    """Shares in per cent by alpha; ``meant`` says whether the penalty asks for zeros."""
+    """Shares of nonzero weights and features.
 
-    penalty: str
-    alphas: tuple[float, ...]
-    lines: tuple[AlphaLine, ...]
-    chosen: float | None
-    meant: bool
+    Attributes:
+        curves: in percent, by alpha.
+        makes_zeros: whether the penalty makes weights exactly zero.
+        n_weights: the number of all weights.
+    """
+
+    curves: AlphaCurves
+    makes_zeros: bool
     n_weights: int
-    n_features: int
-    repetitions: int
 
 
 def prepare(findings: PathFindings) -> Sparsity:
-    """Give what is not exactly zero as shares of all weights and of all inputs."""
+    """Compute shares of all weights and of all inputs."""
     weights, features = findings.n_weights, len(findings.features)
-    points = findings.points
-    lines = [
-        make_alpha_line(
-            f"weights, of {weights:,}", 0, [_share(one.nonzero, weights) for one in points]
-        ),
-        make_alpha_line(
-            f"features, of {features:,}", 1, [_share(one.features, features) for one in points]
-        ),
-    ]
+    used = [_to_percent(point.nonzero, weights) for point in findings.points]
+    lines = [make_alpha_line(f"weights, of {weights:,}", 0, used)]
+    # With a single weight per feature, both lines would be the same.
+    if weights != features:
+        used = [_to_percent(point.features, features) for point in findings.points]
+        lines.append(make_alpha_line(f"features, of {features:,}", 1, used))
     return Sparsity(
-        penalty=findings.kind,
-        alphas=tuple(point.alpha for point in points),
-        # Where a feature has a single weight, both say the same.
-        lines=tuple(lines[:1] if weights == features else lines),
-        chosen=None if findings.choice is None else findings.choice.alpha,
-        meant=findings.makes_zeros,
+        curves=make_alpha_curves(findings, lines),
+        makes_zeros=findings.makes_zeros,
         n_weights=weights,
-        n_features=features,
-        repetitions=findings.repetitions,
     )
 
 
-def _share(count: Estimate, of: int) -> Estimate:
+def _to_percent(count: Estimate, of: int) -> Estimate:
     return Estimate(
         mean=100 * count.mean / of,
         error=100 * count.error / of,
@@ -61,51 +59,53 @@ def _share(count: Estimate, of: int) -> Estimate:
 
 
 def draw(data: Sparsity, ax: "Axes", theme: Theme = LIGHT) -> None:
-    """Draw both shares over a logarithmic axis of alphas."""
-    style_axes(ax, theme, grid="y")
+    """Draw both shares."""
     ax.set_ylim(-4, 104)
-    draw_lines(ax, data.alphas, data.lines, data.chosen, theme)
-    ax.set_ylabel("not exactly zero (%)")
+    draw_alpha_curves(ax, data.curves, theme)
+    ax.set_ylabel("nonzero (%)")
 
 
 def write_alt(data: Sparsity) -> str:
-    """Say how many weights are left at both ends, and at the chosen alpha."""
-    left = [
-        round(share * data.n_weights / 100) if share == share else None
-        for share in data.lines[0].mean
-    ]
-    told = [f"{left[at]} at alpha {data.alphas[at]:.3g}" for at in (0, -1) if left[at] is not None]
-    if data.chosen is not None:
-        told.append(f"{left[data.alphas.index(data.chosen)]} at the chosen {data.chosen:.3g}")
+    """Describe how many weights are left at both ends, and at the chosen alpha."""
+    curves = data.curves
+    percents = curves.lines[0].mean
+    ends = [(f"alpha {curves.alphas[at]:.3g}", percents[at]) for at in (0, -1)]
+    if curves.chosen is not None:
+        chosen = percents[curves.alphas.index(curves.chosen)]
+        ends.append((f"the chosen {curves.chosen:.3g}", chosen))
+    counts = ", ".join(
+        f"{round(percent * data.n_weights / 100)} at {where}"
+        for where, percent in ends
+        if not math.isnan(percent)
+    )
     return (
-        f"Weights that are not exactly zero under the {data.penalty} penalty, of "
-        f"{data.n_weights}: {', '.join(told) or 'unknown, since runs diverged'}."
+        f"Weights that are not exactly zero under the {curves.penalty} penalty, of "
+        f"{data.n_weights}: {counts or 'unknown, since runs diverged'}."
     )
 
 
 def write_caption(data: Sparsity) -> str:
-    """Say what counts as zero, and as a feature that is used."""
-    parts = [
-        "Biases are not counted; a feature counts if any weight from it is not zero. "
-        f"Mean over N = {format_count(data.repetitions, 'repetition')}.",
-        f"Band: {BAND}." if data.repetitions > 1 else "",
+    """Explain which weights and features count."""
+    return join_sentences(
+        "Biases are left out; a feature counts if any of its weights is not zero.",
+        data.curves.mean_caption,
+        data.curves.band_caption,
         ""
-        if data.meant
-        else f"{data.penalty} makes weights small, not zero: those that are zero became too small "
-        "for a float32.",
-    ]
-    return " ".join(part for part in parts if part)
+        if data.makes_zeros
+        else f"{data.curves.penalty} makes weights small, not zero: those at zero are too small "
+        "for float32.",
+    )
 
 
 def compute_height(data: Sparsity, width: float) -> float:
-    """Give room for the picture and, where it is narrow, for the key above it."""
-    return 2.8 + key_height(data.lines, data.chosen, narrow=True) if width < NARROW else 2.6
+    """Add the height of the legend."""
+    return data.curves.compute_height(width, wide=2.6, slim=2.8)
 
 
 SPEC = Figure(
     name="sparsity",
-    title="What the penalty makes exactly zero",
-    summary="Weights and features that are left, against alpha.",
+    title="Sparsity",
+    summary="Shares of weights and features that are not exactly zero, against alpha.",
     prepare=prepare,
     draw=draw,
     write_alt=write_alt,

@@ -1,201 +1,177 @@
 """The true loss against the number of steps, for every path over a landscape."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losslab.experiment.formatting import format_count
-from losslab.experiment.landscape.result import LandscapeResult, Surface
+from losslab.experiment.landscape.result import LandscapeResult, Path, Surface
 from losslab.plots.landscape.panels import (
     PanelLayout,
     PanelLegend,
-    add_panel_legend,
+    add_panels,
     get_path_style,
     lay_out_panels,
-    style_panel,
 )
+from losslab.plots.scale import View, pad_view
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, Theme
+from losslab.plots.theme import LIGHT, Theme, get_figure_width
+from losslab.plots.wording import join_sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = NDArray[np.float64]
-
 DECADES = 30.0  # the largest loss by the smallest from which on the axis is logarithmic
-FEWEST = 1e-5  # of the start's: what lies below is as good as nothing
-MARKED = 9
+SMALLEST = 1e-5  # of the start's: what lies below is as good as nothing
+MARKERS = 9
 RATIO = 0.7
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Track:
-    """The true loss ``(T,)`` of a path after ``steps`` ``(T,)``."""
+class LossPanel:
+    """The paths on one surface.
 
-    label: str
-    steps: NDArray[np.int64]
-    loss: Array
-    diverged: bool
-    description: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Course:
-    """The paths on one surface, on one scale."""
+    Attributes:
+        title: the surface's.
+        paths: with the losses to draw.
+        logarithmic: whether the axis of losses is.
+        view: its limits.
+    """
 
     title: str
-    tracks: tuple[Track, ...]
+    paths: tuple[Path, ...]
     logarithmic: bool
-    view: tuple[float, float]
+    view: View
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trajectories:
-    """All paths of a survey; ``above`` says whether losses are counted from the lowest point."""
+    """All paths of a landscape.
+
+    Attributes:
+        quantity: what is drawn.
+        n_rows: the number of rows that it is a mean over; 0 for a plain function.
+        above_minimum: whether losses are counted from the lowest point.
+        alike: whether the panels share their axis of losses.
+        panels: one for each surface.
+    """
 
     quantity: str
     n_rows: int
-    above: bool
+    above_minimum: bool
     alike: bool
-    courses: tuple[Course, ...]
+    panels: tuple[LossPanel, ...]
 
-
-def prepare(survey: LandscapeResult) -> Trajectories:
-    """Count losses from the minimum where it is known, and choose the scale of each panel."""
-    above = all(surface.minima for surface in survey.surfaces)
-    courses = [_course(surface, survey.lowest if above else 0.0) for surface in survey.surfaces]
-    alike = not survey.plane
-    if alike:
-        low = min(course.view[0] for course in courses)
-        high = max(course.view[1] for course in courses)
-        logarithmic = low > 0 and high / low > DECADES
-        courses = [
-            Course(
-                title=course.title, tracks=course.tracks, logarithmic=logarithmic, view=(low, high)
-            )
-            for course in courses
+    def lay_out(self, width: float) -> PanelLayout:
+        """Arrange the panels in a figure of this width."""
+        legends = [
+            PanelLegend(title=panel.title, entries=tuple(path.label for path in panel.paths))
+            for panel in self.panels
         ]
+        return lay_out_panels(legends, width, self.alike, RATIO)
+
+
+def prepare(result: LandscapeResult) -> Trajectories:
+    """Count losses from the minimum if it is known, and choose the scale of each panel."""
+    above_minimum = all(surface.minima for surface in result.surfaces)
+    floor = result.lowest if above_minimum else 0.0
+    panels = [_make_panel(surface, floor) for surface in result.surfaces]
+    if not result.plane:
+        low = min(panel.view[0] for panel in panels)
+        high = max(panel.view[1] for panel in panels)
+        logarithmic = low > 0 and high / low > DECADES
+        panels = [replace(panel, logarithmic=logarithmic, view=(low, high)) for panel in panels]
     return Trajectories(
-        quantity=survey.quantity,
-        n_rows=survey.n_rows,
-        above=above,
-        alike=alike,
-        courses=tuple(courses),
+        quantity=result.quantity,
+        n_rows=result.n_rows,
+        above_minimum=above_minimum,
+        alike=not result.plane,
+        panels=tuple(panels),
     )
 
 
-def _course(surface: Surface, floor: float) -> Course:
-    tracks = tuple(
-        Track(
-            label=path.label,
-            steps=path.steps,
-            loss=path.loss - floor,
-            diverged=path.outcome == "diverges",
-            description=path.description,
-        )
-        for path in surface.paths
-    )
-    start = float(tracks[0].loss[0])
-    every = np.concatenate([track.loss for track in tracks])
-    # What has diverged may leave the picture, but not squash the others.
-    high = min(float(every.max()), start + 9 * abs(start))
-    low = float(every.min())
-    shown = every[every > FEWEST * abs(start)]
-    if low >= 0 and len(shown) and high / shown.min() > DECADES:
-        return Course(
-            title=surface.title,
-            tracks=tracks,
-            logarithmic=True,
-            view=(float(shown.min()) / 1.5, high * 1.5),
-        )
-    room = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
-    return Course(
-        title=surface.title, tracks=tracks, logarithmic=False, view=(low - room, high + room)
-    )
+def _make_panel(surface: Surface, floor: float) -> LossPanel:
+    paths = tuple(replace(path, loss=path.loss - floor) for path in surface.paths)
+    start = float(paths[0].loss[0])
+    losses = np.concatenate([path.loss for path in paths])
+    # A path that diverged may leave the figure, but not squash the others.
+    low, high = float(losses.min()), min(float(losses.max()), start + 9 * abs(start))
+    positive = losses[losses > SMALLEST * abs(start)]
+    logarithmic = bool(low >= 0 and len(positive) and high / positive.min() > DECADES)
+    if logarithmic:
+        view = float(positive.min()) / 1.5, high * 1.5
+    elif high > low:
+        view = pad_view((low, high), 0.05)
+    else:
+        padding = 0.05 * abs(high) or 1.0
+        view = low - padding, high + padding
+    return LossPanel(title=surface.title, paths=paths, logarithmic=logarithmic, view=view)
 
 
 def draw(data: Trajectories, ax: "Axes", theme: Theme = LIGHT) -> None:
-    """Draw one panel for each surface."""
-    ax.set_axis_off()
-    figure = ax.get_figure(root=True)
-    assert figure is not None, "axes stand in a figure"
-    stand = _stand(data, float(figure.get_figwidth()))
-    for number, (course, place) in enumerate(zip(data.courses, stand.places(), strict=True)):
-        panel = ax.inset_axes(place)
-        outermost = number % stand.columns == 0
-        _draw_course(panel, course, theme)
-        label = f"{data.quantity}{' above its minimum' if data.above else ''}"
-        style_panel(panel, theme, ("step", label if outermost or not data.alike else ""))
-        if data.alike and not outermost:
-            panel.tick_params(labelleft=False)
-        add_panel_legend(panel, stand.keys[number], stand, theme)
+    """Draw one panel per surface."""
+    layout = data.lay_out(get_figure_width(ax))
+    label = f"{data.quantity}{' above its minimum' if data.above_minimum else ''}"
+    for number, (panel, axes) in enumerate(zip(data.panels, add_panels(ax, layout), strict=True)):
+        _draw_paths(axes, panel, theme)
+        layout.style_panel(number, axes, ("step", label), theme)
+        layout.add_legend(number, axes, theme)
 
 
-def _stand(data: Trajectories, width: float) -> PanelLayout:
-    keys = [
-        PanelLegend(title=course.title, entries=tuple(track.label for track in course.tracks))
-        for course in data.courses
-    ]
-    return lay_out_panels(keys, width, data.alike, RATIO)
-
-
-def _draw_course(ax: "Axes", course: Course, theme: Theme) -> None:
-    if course.logarithmic:
+def _draw_paths(ax: "Axes", panel: LossPanel, theme: Theme) -> None:
+    if panel.logarithmic:
         ax.set_yscale("log")
-    ax.set_ylim(*course.view)
-    last = max(int(track.steps[-1]) for track in course.tracks)
+    ax.set_ylim(*panel.view)
+    last = max(int(path.steps[-1]) for path in panel.paths)
     ax.set_xlim(0, 1.03 * max(last, 1))
-    for index, track in reversed(list(enumerate(course.tracks))):
-        look = get_path_style(theme, index)
+    for index, path in reversed(list(enumerate(panel.paths))):
+        style = get_path_style(theme, index)
+        places = np.linspace(0, len(path.steps) - 1, MARKERS).tolist()
         ax.plot(
-            track.steps, track.loss, color=look.color, linestyle=look.dash, linewidth=1.6,
-            marker=look.marker, markersize=5, markevery=_marked(len(track.steps)),
+            path.steps, path.loss, color=style.color, linestyle=style.dash, linewidth=1.6,
+            marker=style.marker, markersize=5, markevery=sorted({round(at) for at in places}),
             markeredgecolor=theme.background, markeredgewidth=0.6,
         )  # fmt: skip
-        if track.diverged:
+        if path.outcome == "diverges":
             ax.plot(
-                track.steps[-1:], np.minimum(track.loss[-1:], course.view[1]), "x", clip_on=False,
-                color=look.color, markersize=8, markeredgewidth=2, zorder=5,
+                path.steps[-1:], np.minimum(path.loss[-1:], panel.view[1]), "x", clip_on=False,
+                color=style.color, markersize=8, markeredgewidth=2, zorder=5,
             )  # fmt: skip
 
 
-def _marked(count: int) -> list[int]:
-    return sorted({round(place) for place in np.linspace(0, count - 1, MARKED).tolist()})
-
-
 def write_alt(data: Trajectories) -> str:
-    """Say what every path did."""
-    told = " ".join(
-        f"{course.title}: {'; '.join(f'{one.label} {one.description}' for one in course.tracks)}."
-        for course in data.courses
+    """Describe what every path did."""
+    panels = " ".join(
+        f"{panel.title}: {'; '.join(f'{path.label} {path.description}' for path in panel.paths)}."
+        for panel in data.panels
     )
-    return f"The {data.quantity} against the number of steps, one line for each path. {told}"
+    return f"Line plot: {data.quantity} against the number of steps, one line per path. {panels}"
 
 
 def write_caption(data: Trajectories) -> str:
-    """Say what the lines are."""
-    rows = f", a mean over N = {format_count(data.n_rows, 'row')}" if data.n_rows else ""
-    log = " The axis is logarithmic." if any(course.logarithmic for course in data.courses) else ""
-    lost = any(track.diverged for course in data.courses for track in course.tracks)
-    cross = " Cross: lost from there on." if lost else ""
-    return (
-        f"Line: the {data.quantity} at the weights themselves, not on the plane{rows}.{log}{cross}"
+    """Explain the lines."""
+    diverged = any(path.outcome == "diverges" for panel in data.panels for path in panel.paths)
+    logarithmic = any(panel.logarithmic for panel in data.panels)
+    return join_sentences(
+        f"Line: the {data.quantity} at the weights themselves, not on the plane, a mean over "
+        f"N = {format_count(data.n_rows, 'row')}."
         if data.n_rows
-        else f"Line: {data.quantity} at the point itself.{log}{cross}"
+        else f"Line: {data.quantity} at the point itself.",
+        "The axis is logarithmic." if logarithmic else "",
+        "Cross: diverged." if diverged else "",
     )
 
 
 def compute_height(data: Trajectories, width: float) -> float:
-    """Give each row of panels room for its keys above and its axis below."""
-    return _stand(data, width).height
+    """Add up the rows of panels with their legends and axes."""
+    return data.lay_out(width).height
 
 
 SPEC = Figure(
     name="trajectory",
-    title="The loss along the way",
-    summary="The true loss against steps, one line for each path over a landscape.",
+    title="Loss along the paths",
+    summary="The true loss against steps, one line per path over a landscape.",
     prepare=prepare,
     draw=draw,
     write_alt=write_alt,

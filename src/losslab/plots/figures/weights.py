@@ -1,4 +1,4 @@
-"""How the weights of each layer spread while training goes on, exact zeros counted apart."""
+"""Histograms of the weights of each layer during training, exact zeros counted separately."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,20 +20,28 @@ from losslab.plots.theme import (
     style_axes,
     wrap_text,
 )
+from losslab.plots.wording import format_percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ROW, BETWEEN = 0.34, 1.05  # inches: an epoch, and what stands between two rows of panels
-ACROSS = 3  # panels in a row, where it is wide
-TALL = 1.6  # rows, the height of the tallest hill
+ROW, BETWEEN = 0.34, 1.05  # inches: an epoch, and the space between two rows of panels
+MAX_COLUMNS = 3  # panels in a row
+TALLEST = 1.6  # rows, the height of the tallest histogram
 APART = 0.34  # of a panel's width
-FAINTEST = 0.4
+FAINTEST = 0.4  # the opacity of the first epoch
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeightRow:
-    """One layer after one epoch: how many weights lie between two edges, and how many are 0."""
+    """One layer after one epoch.
+
+    Attributes:
+        epoch: its number.
+        counts: the nonzero weights in each bin.
+        zeros: the weights that are exactly 0.
+        weights: the number of all weights.
+    """
 
     epoch: int
     counts: tuple[int, ...]
@@ -43,7 +51,7 @@ class WeightRow:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightLayer:
-    """One layer at every epoch; ``edges`` are those of the bins, one more than there are bins."""
+    """One layer at every epoch; ``edges`` are those of the bins."""
 
     label: str
     edges: tuple[float, ...]
@@ -56,6 +64,16 @@ class Weights:
 
     layers: tuple[WeightLayer, ...]
 
+    @property
+    def panel_height(self) -> float:
+        """The height of a panel in inches."""
+        return ROW * (len(self.layers[0].rows) + TALLEST)
+
+    def count_panels(self, narrow: bool) -> tuple[int, int]:
+        """Count the rows and columns of panels."""
+        columns = 1 if narrow else min(MAX_COLUMNS, len(self.layers))
+        return -(-len(self.layers) // columns), columns
+
 
 def prepare(
     epochs: Sequence[int],
@@ -67,15 +85,15 @@ def prepare(
     """Count the weights of each layer in bins that are the same at every epoch.
 
     Args:
-        epochs: when they were looked at, 0 for the initial ones.
+        epochs: their numbers, 0 for the initial weights.
         weights: for each epoch, the weight matrix of each layer.
         names: of the layers; ``layer 1`` and so on by default.
-        bins: how many bins there are, symmetric around 0. Exact zeros lie in none of them.
+        bins: the number of bins, symmetric around 0. Exact zeros are in none of them.
 
     Raises:
         DataError: if epochs and weights do not match, or some weight is not finite.
 
-    Example
+    Examples:
         >>> (layer,) = prepare([0, 5], [[[0.5, -1.0]], [[0.0, -1.0]]], bins=4).layers
         >>> [(row.epoch, row.counts, row.zeros) for row in layer.rows]
         [(0, (1, 0, 0, 1), 0), (5, (1, 0, 0, 0), 1)]
@@ -84,11 +102,11 @@ def prepare(
         raise OptionError("needed at least two bins", got=repr(bins), fix="bins=41")
     tables = [[np.asarray(layer, dtype=np.float64) for layer in layers] for layers in weights]
     _check(epochs, tables, names)
-    called = names or [f"layer {number}" for number, _ in enumerate(tables[0], start=1)]
+    labels = names or [f"layer {number}" for number, _ in enumerate(tables[0], start=1)]
     return Weights(
         layers=tuple(
-            _layer(str(name), epochs, [layers[place] for layers in tables], bins)
-            for place, name in enumerate(called)
+            _count_layer(str(label), epochs, matrices, bins)
+            for label, matrices in zip(labels, zip(*tables, strict=True), strict=True)
         )
     )
 
@@ -96,32 +114,34 @@ def prepare(
 def _check(
     epochs: Sequence[int], tables: list[list[NDArray[Any]]], names: Sequence[str] | None
 ) -> None:
-    many = sorted({len(layers) for layers in tables})
-    if len(epochs) != len(tables) or len(many) != 1 or many == [0]:
+    lengths = sorted({len(layers) for layers in tables})
+    if len(epochs) != len(tables) or len(lengths) != 1 or lengths == [0]:
         raise DataError(
             "needed the same layers for each epoch",
-            got=f"{len(epochs)} epochs and {len(tables)} lists of {many} layers",
+            got=f"{len(epochs)} epochs and {len(tables)} lists of {lengths} layers",
             fix="weights[e][l] is the matrix of layer l after epochs[e]",
         )
-    if names is not None and len(names) != many[0]:
+    if names is not None and len(names) != lengths[0]:
         raise DataError(
-            f"needed a name for each of {many[0]} layers", got=str(len(names)), fix="leave them out"
+            f"needed a name for each of {lengths[0]} layers",
+            got=str(len(names)),
+            fix="leave names out",
         )
     if not all(layer.size and np.isfinite(layer).all() for layers in tables for layer in layers):
         raise DataError(
             "needed finite weights, at least one for each layer",
-            got="an empty layer, or weights that are infinite or not a number",
-            fix="leave out what came after a run diverged",
+            got="an empty layer, NaN or infinity",
+            fix="leave out the epochs after a run diverged",
         )
 
 
-def _layer(
-    name: str, epochs: Sequence[int], matrices: Sequence[NDArray[Any]], bins: int
+def _count_layer(
+    label: str, epochs: Sequence[int], matrices: Sequence[NDArray[Any]], bins: int
 ) -> WeightLayer:
     largest = max(float(abs(matrix).max()) for matrix in matrices) or 1.0
     edges = np.linspace(-largest, largest, bins + 1)
     return WeightLayer(
-        label=name,
+        label=label,
         edges=tuple(edges.tolist()),
         rows=tuple(
             WeightRow(
@@ -136,23 +156,31 @@ def _layer(
 
 
 def draw(data: Weights, ax: "Axes", theme: Theme = LIGHT) -> None:
-    """Draw a panel for each layer: a hill for each epoch, the first on top."""
+    """Draw a panel per layer: a histogram for each epoch, the first on top."""
     ax.set_axis_off()
-    for layer, place in zip(data.layers, _places(data, is_narrow(ax)), strict=True):
-        _draw_layer(layer, ax.inset_axes(place), theme, first=place[0] == 0)
+    rows, columns = data.count_panels(is_narrow(ax))
+    tall = data.panel_height
+    total = rows * tall + (rows - 1) * BETWEEN
+    # Shares of zeros stand to the right of each panel, the last one's too.
+    across = 1 / (columns + APART * (columns - 1)) if columns > 1 else 1.0
+    for number, layer in enumerate(data.layers):
+        row, column = divmod(number, columns)
+        left, bottom = column * across * (1 + APART), total - row * (tall + BETWEEN) - tall
+        panel = ax.inset_axes((left, bottom / total, across, tall / total))
+        _draw_layer(layer, panel, theme)
+        panel.set_ylabel("" if column else "epoch")
 
 
-def _draw_layer(layer: WeightLayer, ax: "Axes", theme: Theme, *, first: bool) -> None:
+def _draw_layer(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
     style_axes(ax, theme, grid="x")
     last = len(layer.rows) - 1
     ax.set_xlim(layer.edges[0], layer.edges[-1])
-    ax.set_ylim(last + 0.25, -TALL - 0.1)
-    _draw_hills(layer, ax, theme)
+    ax.set_ylim(last + 0.25, -TALLEST - 0.1)
+    _draw_histograms(layer, ax, theme)
     _write_zeros(layer, ax, theme)
     ax.set_yticks(range(last + 1), [f"{row.epoch:,}" for row in layer.rows])
     ax.locator_params(axis="x", nbins=5)
     ax.set_xlabel("weight")
-    ax.set_ylabel("epoch" if first else "")
     size = format_count(layer.rows[0].weights, "weight")
     ax.set_title(
         wrap_text(f"{layer.label}, {size}", 32, 1), loc="left", size=9, family=FONT,
@@ -160,22 +188,22 @@ def _draw_layer(layer: WeightLayer, ax: "Axes", theme: Theme, *, first: bool) ->
     )  # fmt: skip
 
 
-def _draw_hills(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
+def _draw_histograms(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
     color = get_style(theme, 0).color
     most = max(max(row.counts) for row in layer.rows) or 1
     for place, row in enumerate(layer.rows):
-        hill = place - TALL * np.array(row.counts) / most
-        depth = FAINTEST + (1 - FAINTEST) * place / max(len(layer.rows) - 1, 1)
-        # Each hill stands in front of the earlier ones.
-        look: dict[str, Any] = {"edges": layer.edges, "zorder": 2 + place}
-        filled = {**look, "baseline": place, "fill": True}
-        ax.stairs(hill, **filled, color=theme.background)
-        ax.stairs(hill, **filled, color=color, alpha=0.55 * depth)
-        ax.stairs(hill, **look, baseline=None, color=color, alpha=depth)
+        outline = place - TALLEST * np.array(row.counts) / most
+        opacity = FAINTEST + (1 - FAINTEST) * place / max(len(layer.rows) - 1, 1)
+        # Each histogram stands in front of the earlier ones.
+        settings: dict[str, Any] = {"edges": layer.edges, "zorder": 2 + place}
+        filled = {**settings, "baseline": place, "fill": True}
+        ax.stairs(outline, **filled, color=theme.background)
+        ax.stairs(outline, **filled, color=color, alpha=0.55 * opacity)
+        ax.stairs(outline, **settings, baseline=None, color=color, alpha=opacity)
 
 
 def _write_zeros(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
-    look: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "xycoords": ax.get_yaxis_transform(),
         "textcoords": "offset points",
         "va": "bottom",
@@ -185,52 +213,22 @@ def _write_zeros(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
     }
     for place, row in enumerate(layer.rows):
         color = theme.foreground if row.zeros else theme.secondary
-        ax.annotate(_zeros(row), (1, place), (4, 0), **look, color=color)
-    ax.annotate("zeros", (1, -1), (4, 0), **look, color=theme.secondary)
-
-
-def _zeros(row: WeightRow) -> str:
-    share = 100 * row.zeros / row.weights
-    return "< 1 %" if 0 < share < 1 else f"{share:.0f} %"
-
-
-def _places(data: Weights, narrow: bool) -> list[tuple[float, float, float, float]]:
-    """Fill rows of panels from the top left, as shares of the axes."""
-    columns = _columns(data, narrow)
-    rows = -(-len(data.layers) // columns)
-    tall = _panel(data)
-    total = rows * tall + (rows - 1) * BETWEEN
-    # Beyond each panel stand its zeros, beyond the last one too.
-    across = 1 / (columns + APART * (columns - 1)) if columns > 1 else 1.0
-    return [
-        (
-            (number % columns) * across * (1 + APART),
-            (total - (number // columns) * (tall + BETWEEN) - tall) / total,
-            across,
-            tall / total,
-        )
-        for number in range(len(data.layers))
-    ]
-
-
-def _columns(data: Weights, narrow: bool) -> int:
-    return 1 if narrow else min(ACROSS, len(data.layers))
-
-
-def _panel(data: Weights) -> float:
-    return ROW * (len(data.layers[0].rows) + TALL)
+        share = format_percent(100 * row.zeros / row.weights, smallest=1)
+        ax.annotate(share, (1, place), (4, 0), **settings, color=color)
+    ax.annotate("zeros", (1, -1), (4, 0), **settings, color=theme.secondary)
 
 
 def write_alt(data: Weights) -> str:
-    """Say how far the weights of each layer reach, and how many are zero, at first and at last."""
-    told = "; ".join(
-        f"{layer.label}: {_told(layer.rows[0], layer)}, {_told(layer.rows[-1], layer)}"
+    """Describe the range and the zeros of each layer's weights at the first and last epoch."""
+    layers = "; ".join(
+        f"{layer.label}: {_describe_row(layer.rows[0], layer)}, "
+        f"{_describe_row(layer.rows[-1], layer)}"
         for layer in data.layers
     )
-    return f"Histograms of the weights of each layer while training goes on. {told}."
+    return f"Histograms of the weights of each layer during training. {layers}."
 
 
-def _told(row: WeightRow, layer: WeightLayer) -> str:
+def _describe_row(row: WeightRow, layer: WeightLayer) -> str:
     filled = [place for place, count in enumerate(row.counts) if count]
     zeros = f"{row.zeros} of {row.weights} exactly zero"
     if not filled:
@@ -240,24 +238,23 @@ def _told(row: WeightRow, layer: WeightLayer) -> str:
 
 
 def write_caption(data: Weights) -> str:
-    """Say what a hill is, and where the zeros are."""
+    """Explain histograms and zeros."""
     return (
-        "Hills: how many of a layer's weights lie where, after each epoch, on one scale for all "
-        "epochs of a layer. Weights that are exactly zero are in no hill; their share stands "
-        "beside it. Biases are left out."
+        "Histograms of a layer's weights after each epoch, on one scale per layer. Weights that "
+        "are exactly zero are not in them; their share stands beside them. Biases are left out."
     )
 
 
 def compute_height(data: Weights, width: float) -> float:
-    """Give every epoch a row in every panel."""
-    rows = -(-len(data.layers) // _columns(data, width < NARROW))
-    return rows * _panel(data) + (rows - 1) * BETWEEN + 0.85
+    """Add a row per epoch in every panel."""
+    rows, _ = data.count_panels(width < NARROW)
+    return rows * data.panel_height + (rows - 1) * BETWEEN + 0.85
 
 
 SPEC = Figure(
     name="weights",
-    title="Where the weights go",
-    summary="Histogram of each layer's weights at several epochs, exact zeros counted apart.",
+    title="Weight histograms",
+    summary="Histogram of each layer's weights at several epochs, exact zeros counted separately.",
     prepare=prepare,
     draw=draw,
     write_alt=write_alt,

@@ -1,4 +1,4 @@
-"""A surface with the paths over it, ready to be drawn: contours, colours, and what can move."""
+"""A loss surface with the paths over it: contour levels, colors, and lines that can move."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from losslab.plots.landscape.panels import get_path_style
+from losslab.experiment.landscape.result import Path, Surface
+from losslab.plots.landscape.panels import get_path_style, thin_points
 from losslab.plots.theme import Style, Theme
 
 if TYPE_CHECKING:
@@ -18,46 +19,30 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 LEVELS = 13
-# From how many times the lowest level on the highest one is so far that levels grow by a factor.
+# The highest level by the lowest from which on levels grow by equal factors.
 DECADE = 10.0
 LOW = 0.01  # the share of the plane below the lowest contour
-DEPTH = 0.55  # how much colour the highest band has
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Descent:
-    """A path: places ``(T, 2)``, true losses ``(T,)``, steps ``(T,)``, which points get marks."""
-
-    label: str
-    description: str
-    places: Array
-    loss: Array
-    steps: NDArray[np.int64]
-    marked: tuple[int, ...]
-    diverged: bool
+DEPTH = 0.55  # the share of color in the highest band
+MARKERS = 25  # per path
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ContourSurface:
-    """One surface: ``values[j, i]`` at ``x[i], y[j]``, the contours' levels, and the paths."""
+    """A surface with the levels of its contours."""
 
-    title: str
-    axes: tuple[str, str]
-    x: Array
-    y: Array
-    values: Array
+    surface: Surface
     levels: tuple[float, ...]
-    minima: tuple[tuple[float, float], ...]
-    descents: tuple[Descent, ...]
 
 
 def choose_levels(values: Array) -> tuple[float, ...]:
-    """Choose where contours lie: at equal factors above the lowest value if it spans decades.
+    """Choose contour levels: at equal factors above the lowest value if it spans decades.
 
-    >>> [float(round(level, 3)) for level in choose_levels(np.array([0.0, 1.0, 10.0, 1000.0]))][:2]
-    [0.03, 0.071]
-    >>> choose_levels(np.array([2.0, 2.0]))
-    (1.5, 2.5)
+    Examples:
+        >>> levels = choose_levels(np.array([0.0, 1.0, 10.0, 1000.0]))
+        >>> [float(round(level, 3)) for level in levels[:2]]
+        [0.03, 0.071]
+        >>> choose_levels(np.array([2.0, 2.0]))
+        (1.5, 2.5)
     """
     known = values[np.isfinite(values)]
     if not known.size:
@@ -72,106 +57,122 @@ def choose_levels(values: Array) -> tuple[float, ...]:
 
 
 def mix_band_colors(theme: Theme, count: int) -> Array:
-    """Colours of ``count`` bands of loss, the lowest like paper: ``(count, 3)`` from 0 to 1."""
+    """Mix the colors of ``count`` bands of loss, the lowest the background: ``(count, 3)``."""
     from matplotlib.colors import to_rgb
 
-    paper, deep = np.array(to_rgb(theme.background)), np.array(to_rgb(theme.series[0]))
+    background, deep = np.array(to_rgb(theme.background)), np.array(to_rgb(theme.series[0]))
     shares = np.linspace(0.0, DEPTH, count)[:, np.newaxis]
-    mixed: Array = paper + shares * (deep - paper)
+    mixed: Array = background + shares * (deep - background)
     return mixed
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DrawnPath:
-    """What moves in an animation: one path's line, marks and end.
+    """A path on a surface, which an animation can move.
 
-    ``colors`` are those of its marks, ``edge`` that of its end, and ``seen`` is its last point in
-    the picture.
+    Attributes:
+        path: its data.
+        style: its look.
+        edge: the color around its end.
+        marked: the points with markers.
+        colors: those of the markers.
+        last_visible: its last point in the figure.
+        line: its line.
+        marks: its markers.
+        end: the large marker at its end.
     """
 
-    descent: Descent
-    look: Style
+    path: Path
+    style: Style
     edge: str
+    marked: tuple[int, ...]
     colors: Array
-    seen: int
+    last_visible: int
     line: "Line2D"
     marks: "PathCollection"
     end: "Line2D"
 
-    def show(self, step: int) -> float:
-        """Show the path up to a step, and give its true loss there."""
-        reached = int(np.searchsorted(self.descent.steps, step, side="right"))
-        lost = self.descent.diverged and step > self.descent.steps[-1]
-        marked = [at for at in self.descent.marked if at < reached]
-        self.line.set_data(*self.shown[:reached].T)
-        self.marks.set_offsets(self.descent.places[marked])
+    def show_until(self, step: int) -> float:
+        """Show the path up to a step, and return its true loss there."""
+        reached = int(np.searchsorted(self.path.steps, step, side="right"))
+        lost = self.diverges and step > self.path.steps[-1]
+        marked = [at for at in self.marked if at < reached]
+        self.line.set_data(*self._visible_places[:reached].T)
+        self.marks.set_offsets(self.path.places[marked])
         self.marks.set_facecolor(self.colors[: len(marked)].tolist())
-        self._end_at(self.seen if lost else reached - 1, lost)
-        return float("inf") if lost else float(self.descent.loss[reached - 1])
+        self._move_end(self.last_visible if lost else reached - 1, lost)
+        return float("inf") if lost else float(self.path.loss[reached - 1])
 
     def show_all(self) -> None:
         """Show the whole path."""
-        lost = self.descent.diverged
-        self.line.set_data(*self.shown.T)
-        self._end_at(self.seen if lost else len(self.descent.loss) - 1, lost)
+        self.line.set_data(*self._visible_places.T)
+        last = self.last_visible if self.diverges else len(self.path.loss) - 1
+        self._move_end(last, self.diverges)
 
-    def _end_at(self, place: int, lost: bool) -> None:
-        """A large mark, or a cross where the path is lost."""
-        self.end.set_data(*self.descent.places[place : place + 1].T)
-        self.end.set_marker("x" if lost else self.look.marker)
-        self.end.set_markeredgecolor(self.look.color if lost else self.edge)
+    def _move_end(self, place: int, lost: bool) -> None:
+        """Move the large marker, a cross where the path diverged."""
+        self.end.set_data(*self.path.places[place : place + 1].T)
+        self.end.set_marker("x" if lost else self.style.marker)
+        self.end.set_markeredgecolor(self.style.color if lost else self.edge)
         self.end.set_markeredgewidth(2.2 if lost else 1.0)
 
     @property
-    def shown(self) -> Array:
-        """Its places; what is lost swings through the picture from outside, and is left out."""
-        count = self.seen + 2 if self.descent.diverged else None
-        return self.descent.places[:count]
+    def diverges(self) -> bool:
+        """Whether the path ends in divergence."""
+        return self.path.outcome == "diverges"
+
+    @property
+    def _visible_places(self) -> Array:
+        """All places; of a path that diverges, up to the first one outside for good."""
+        return self.path.places[: self.last_visible + 2 if self.diverges else None]
 
     @property
     def artists(self) -> tuple["Artist", ...]:
-        """What has to be drawn again."""
+        """What has to be drawn again when the path moves."""
         return self.line, self.marks, self.end
 
 
 def draw_path(
-    ax: "Axes", index: int, ground: ContourSurface, theme: Theme, animated: bool
+    ax: "Axes", index: int, contours: ContourSurface, theme: Theme, animated: bool
 ) -> DrawnPath:
-    """Draw one path: its line, marks in the colours of their true loss, and its end."""
+    """Draw one path: its line, markers in the colors of their true loss, and its end."""
     from matplotlib.patheffects import withStroke
 
-    descent, look = ground.descents[index], get_path_style(theme, index)
-    colors = mix_band_colors(theme, len(ground.levels) + 1)
-    marked = list(descent.marked)
-    own = colors[np.digitize(descent.loss[marked], ground.levels)]
+    path, style = contours.surface.paths[index], get_path_style(theme, index)
+    marked = thin_points(len(path.loss), MARKERS)
+    bands = np.digitize(path.loss[marked], contours.levels)
+    colors = mix_band_colors(theme, len(contours.levels) + 1)[bands]
     # A halo, so that the line stands out from any band.
     (line,) = ax.plot(
-        [], [], color=look.color, linestyle=look.dash, linewidth=1.4, zorder=3,
+        [], [], color=style.color, linestyle=style.dash, linewidth=1.4, zorder=3,
         animated=animated, path_effects=[withStroke(linewidth=3, foreground=theme.background)],
     )  # fmt: skip
     marks = ax.scatter(
-        descent.places[marked, 0], descent.places[marked, 1], s=16, marker=look.marker,
-        facecolors=own.tolist(), edgecolors=look.color, linewidths=0.9, zorder=4, animated=animated,
+        path.places[marked, 0], path.places[marked, 1], s=16, marker=style.marker,
+        facecolors=colors.tolist(), edgecolors=style.color, linewidths=0.9, zorder=4,
+        animated=animated,
     )  # fmt: skip
     (end,) = ax.plot(
-        [], [], marker=look.marker, markersize=9, markerfacecolor=look.color, zorder=5,
+        [], [], marker=style.marker, markersize=9, markerfacecolor=style.color, zorder=5,
         linestyle="none", animated=animated,
     )  # fmt: skip
-    moving = DrawnPath(
-        descent=descent,
-        look=look,
+    drawn = DrawnPath(
+        path=path,
+        style=style,
         edge=theme.background,
-        colors=own,
-        seen=_last_in_view(descent, ground),
+        marked=tuple(marked),
+        colors=colors,
+        last_visible=_find_last_visible(path, contours.surface),
         line=line,
         marks=marks,
         end=end,
     )
-    moving.show_all()
-    return moving
+    drawn.show_all()
+    return drawn
 
 
-def _last_in_view(descent: Descent, ground: ContourSurface) -> int:
-    x, y = descent.places.T
-    inside = (x >= ground.x[0]) & (x <= ground.x[-1]) & (y >= ground.y[0]) & (y <= ground.y[-1])
+def _find_last_visible(path: Path, surface: Surface) -> int:
+    low = np.array([surface.x[0], surface.y[0]])
+    high = np.array([surface.x[-1], surface.y[-1]])
+    inside = ((path.places >= low) & (path.places <= high)).all(axis=1)
     return int(np.flatnonzero(inside)[-1]) if inside.any() else 0
