@@ -20,7 +20,7 @@ from losslab.experiment.comparison.findings import (
     Training,
     Tuning,
 )
-from losslab.experiment.comparison.ranking import NO_DIFFERENCE, all_pairs
+from losslab.experiment.comparison.ranking import NO_DIFFERENCE, compare_rows
 from losslab.losses.catalog import LOSSES
 from losslab.statistics.verdicts import RankingRow, compare_all
 
@@ -236,7 +236,7 @@ def _findings(
         ),
         level=0.95,
         rows=rows,
-        pairs=all_pairs(rows, 0.25),
+        pairs=compare_rows(rows, 0.25),
         references=tuple(_reference(name, mean, shared) for name, mean in references),
         verdict=f"{best.name} has the best mean; see the table for the others.",
         recommendation=Recommendation(

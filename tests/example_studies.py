@@ -8,12 +8,12 @@ import pandas as pd
 
 from losslab.core.options import list_parameters, read_options, select_options
 from losslab.data.dataset import Dataset
-from losslab.experiment.comparison.compare import ComparisonOutcome, Request, run_comparison
+from losslab.experiment.comparison.compare import ComparisonResult, Request, run_comparison
 from losslab.experiment.comparison.execute import Executor
 from losslab.experiment.comparison.findings import Findings
 from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.study import Study, make_study
-from losslab.experiment.monitor import SilentMonitor
+from losslab.experiment.monitor import Monitor
 from losslab.experiment.store import Store
 from losslab.report.compare.compare import compare
 from losslab.report.compare.json_report import build_payload
@@ -64,7 +64,7 @@ def settings(**options: object) -> ComparisonSettings:
     return select_options(ComparisonSettings, read_options(compare, {**OPTIONS, **options}))
 
 
-class Told(SilentMonitor):
+class Told(Monitor):
     """Keeps what a comparison says and does; ``act`` is called with every event's name."""
 
     def __init__(self, act=lambda event: None) -> None:
@@ -75,22 +75,22 @@ class Told(SilentMonitor):
     def say(self, text: str) -> None:
         self.lines.append(text)
 
-    def rank_by(self, metric: str, higher_is_better: bool) -> None:
+    def set_metric(self, metric: str, higher_is_better: bool) -> None:
         self.ranked_by = metric, higher_is_better
 
     def advance(self, runs: float) -> None:
         self.act("advance")
 
-    def finished(self, name: str, score: float | None) -> None:
+    def finish_run(self, name: str, score: float | None) -> None:
         self.events.append(name)
         self.act("finished")
 
 
-def outcome(data: Dataset, store: Path | None = None, monitor=None, **options) -> ComparisonOutcome:
+def outcome(data: Dataset, store: Path | None = None, monitor=None, **options) -> ComparisonResult:
     request = Request(
         data=data, impute=False, settings=settings(**options), store=store, command="losslab"
     )
-    return run_comparison(request, monitor or SilentMonitor())
+    return run_comparison(request, monitor or Monitor())
 
 
 def compared(data: Dataset, store: Path | None = None, monitor=None, **options) -> Findings:
@@ -119,4 +119,4 @@ def study(data: Dataset, **options) -> Study:
 
 
 def executor(of: Study, store: Store) -> Executor:
-    return Executor(study=of, store=store, engine="auto", monitor=SilentMonitor())
+    return Executor(study=of, store=store, engine="auto", monitor=Monitor())

@@ -11,7 +11,7 @@ from losslab.core.errors import OptionError
 from losslab.experiment.comparison import study
 from losslab.experiment.comparison.candidates import make_candidates
 from losslab.experiment.comparison.study import (
-    MOST_RUNS,
+    MAX_RUNS,
     check_size,
     estimate_size,
     format_bytes,
@@ -34,7 +34,9 @@ def test_runs_are_counted_without_making_them_and_rightly(options):
     asked, data = settings(**options), table()
     candidates, _ = make_candidates(asked, data)
     splits = make_study(asked, data, impute=False).splits
-    assert estimate_size(asked, data).runs == sum(len(own.runs(splits, 0)) for own in candidates)
+    assert estimate_size(asked, data).runs == sum(
+        len(own.list_runs(splits, 0)) for own in candidates
+    )
 
 
 def test_a_thousand_million_runs_are_refused_with_their_count_and_bytes(monkeypatch, tmp_path):
@@ -63,14 +65,14 @@ def test_yes_lets_any_size_pass():
 
 def test_at_most_so_many_runs_pass_without_asking():
     one_a_split = {"loss": "mse", "lr": "0.1"}
-    assert MOST_RUNS == 2 * 10_000 == 3 * 6_667 - 1
+    assert MAX_RUNS == 2 * 10_000 == 3 * 6_667 - 1
     assert check_size(settings(**one_a_split, splits=2, repeats=10_000), table())
-    with pytest.raises(OptionError, match=f"at most {MOST_RUNS:,} runs"):
+    with pytest.raises(OptionError, match=f"at most {MAX_RUNS:,} runs"):
         check_size(settings(**one_a_split, splits=3, repeats=6_667), table())
 
 
 def test_a_table_that_would_not_fit_into_memory_is_refused_before_it_is_copied(monkeypatch):
-    monkeypatch.setattr(study, "available_memory", lambda: 2**22)
+    monkeypatch.setattr(study, "measure_memory", lambda: 2**22)
     with pytest.raises(OptionError, match=r"half of the 4\.0 MiB of memory"):
         check_size(settings(repeats=50), table(rows=2000))
     assert check_size(settings(), table()).memory < 2**21
@@ -98,6 +100,6 @@ def test_bytes_are_written_with_the_largest_unit_that_fits(count):
 
 
 def test_memory_is_read_from_the_system_or_guessed(monkeypatch):
-    assert study.available_memory() >= 2**28
+    assert study.measure_memory() >= 2**28
     monkeypatch.delattr(os, "sysconf", raising=False)
-    assert study.available_memory() == 8 * 2**30
+    assert study.measure_memory() == 8 * 2**30

@@ -6,7 +6,7 @@ import pytest
 
 from example_studies import compared, settings, table
 from losslab.experiment.comparison.candidates import make_candidates
-from losslab.experiment.comparison.verdict import simplicity
+from losslab.experiment.comparison.verdict import rank_simplicity
 from losslab.losses.catalog import LOSSES
 
 
@@ -45,7 +45,7 @@ def test_it_does_not_aim_at_what_the_metric_rewards():
     assert "aims at the mean" in found("mse", "l1").recommendation.reason
     recommended = found(named("mse"), "l1").recommendation
     assert "aims at" not in recommended.reason
-    assert simplicity(ours["mse"])[0] == len(LOSSES) > simplicity(ours["l1"])[0]
+    assert rank_simplicity(ours["mse"])[0] == len(LOSSES) > rank_simplicity(ours["l1"])[0]
 
 
 def test_it_has_no_advantage_at_home():

@@ -1,29 +1,32 @@
-"""Counts, quantities and durations as sentences write them."""
+"""Counts, numbers and durations as text."""
 
 
 def format_count(number: int, noun: str) -> str:
-    """A number of things, one or several.
+    """Format a number of things, with the noun in the singular or plural.
 
-    >>> format_count(1, "run"), format_count(1250, "run")
-    ('1 run', '1,250 runs')
+    Examples:
+        >>> format_count(1, "run"), format_count(1250, "run")
+        ('1 run', '1,250 runs')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def format_number(value: float, digits: int = 3) -> str:
-    """A number in so many significant digits, never with an exponent if it is large.
+    """Format a number with significant digits, never with an exponent if it is large.
 
-    >>> format_number(0.01234), format_number(54.555), format_number(12345.6)
-    ('0.0123', '54.6', '12,346')
+    Examples:
+        >>> format_number(0.01234), format_number(54.555), format_number(12345.6)
+        ('0.0123', '54.6', '12,346')
     """
     return f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def format_duration(seconds: float) -> str:
-    """A duration as one says it.
+    """Format an approximate duration.
 
-    >>> format_duration(0.3), format_duration(42), format_duration(200), format_duration(8000)
-    ('1 s', '42 s', '3 min', '2.2 h')
+    Examples:
+        >>> format_duration(0.3), format_duration(42), format_duration(200), format_duration(8000)
+        ('1 s', '42 s', '3 min', '2.2 h')
     """
     if seconds < 90:
         return f"{max(1, round(seconds))} s"

@@ -1,47 +1,26 @@
-"""What a comparison tells whoever is watching."""
-
-from typing import Protocol
+"""The monitor, which shows the progress of an experiment."""
 
 
-class Monitor(Protocol):
-    """Shows progress; every method may be called from any thread."""
+class Monitor:
+    """Receives the progress of an experiment and shows nothing; subclass it to show something.
+
+    Every method may be called from any thread.
+    """
 
     def say(self, text: str) -> None:
         """Show a line of text."""
 
-    def rank_by(self, metric: str, higher_is_better: bool) -> None:
-        """Scores will be of this metric; said before any work begins."""
+    def set_metric(self, metric: str, higher_is_better: bool) -> None:
+        """Announce the metric of the scores, before any work begins."""
 
     def start(self, runs: int, seconds: float | None) -> None:
-        """Work on ``runs`` runs begins, estimated to take ``seconds``."""
+        """Announce that work on ``runs`` runs begins, estimated to take ``seconds``."""
 
     def advance(self, runs: float) -> None:
-        """A part of a run is done."""
+        """Count a part of a run as done."""
 
-    def finished(self, name: str, score: float | None) -> None:
-        """A run of candidate ``name`` has ended with a test score; None if it diverged."""
-
-    def stop(self) -> None:
-        """No more work comes."""
-
-
-class SilentMonitor:
-    """Shows nothing."""
-
-    def say(self, text: str) -> None:
-        """Drop the text."""
-
-    def rank_by(self, metric: str, higher_is_better: bool) -> None:
-        """Note nothing."""
-
-    def start(self, runs: int, seconds: float | None) -> None:
-        """Note nothing."""
-
-    def advance(self, runs: float) -> None:
-        """Note nothing."""
-
-    def finished(self, name: str, score: float | None) -> None:
-        """Note nothing."""
+    def finish_run(self, name: str, score: float | None) -> None:
+        """Count a run of candidate ``name`` with its test score; None if it diverged."""
 
     def stop(self) -> None:
-        """Note nothing."""
+        """Announce that no more work comes."""

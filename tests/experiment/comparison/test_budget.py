@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from example_studies import Told, compared, count_runs, executor, numbers, settings, study, table
 from losslab.experiment.comparison import budget, schedule
 from losslab.experiment.comparison.budget import (
-    FEWEST_EPOCHS,
-    FEWEST_SPLITS,
     KEPT_RATES,
+    MIN_EPOCHS,
+    MIN_SPLITS,
     TRIAL_SPLITS,
     Workload,
     plan_budget,
@@ -74,8 +74,8 @@ def test_what_is_left_fits_the_budget_unless_nothing_more_can_go_and_then_that_i
         assert seconds_left(cut, work) <= budget * (1 + 1e-9)
         return
     assert seconds_left(cut, work) > budget * (1 - 1e-9)
-    assert cut.epochs == min(work.epochs, FEWEST_EPOCHS)
-    assert cut.n_splits == min(work.n_splits, FEWEST_SPLITS)
+    assert cut.epochs == min(work.epochs, MIN_EPOCHS)
+    assert cut.n_splits == min(work.n_splits, MIN_SPLITS)
     assert cut.narrowed == work.narrowable
 
 
@@ -85,7 +85,7 @@ def test_rates_go_first_then_epochs_then_splits(budget, work):
     if cut.epochs < work.epochs and work.narrowable:
         assert cut.narrowed
     if cut.n_splits < work.n_splits:
-        assert cut.epochs == min(work.epochs, FEWEST_EPOCHS)
+        assert cut.epochs == min(work.epochs, MIN_EPOCHS)
 
 
 @given(BUDGET, BUDGET, WORK)
@@ -135,7 +135,7 @@ def test_within_the_budget_nothing_is_cut(slow):
 
 
 def test_narrowed_rates_are_the_two_best_of_two_splits(slow, monkeypatch):
-    monkeypatch.setattr(schedule, "MOST_BEYOND", 0)
+    monkeypatch.setattr(schedule, "MAX_EXTENSIONS", 0)
     told = Told()
     found = compared(table(), monitor=told, budget=0.75 * FULL, **OPTIONS)
     said = "learning rates narrowed from 5 to 2 on the first 2 splits"
@@ -198,7 +198,7 @@ def test_what_is_stored_costs_nothing(slow, tmp_path):
 
 
 def test_a_real_budget_works_on_the_real_clock():
-    found = compared(table(), budget="0.001s", epochs=12, loss="mse", splits=3)
+    found = compared(table(), budget="0.0001s", epochs=12, loss="mse", splits=3)
     assert found.cuts
     assert found.recommendation.name == "mse"
 
@@ -207,7 +207,7 @@ def test_an_estimate_is_positive_unless_there_is_nothing_to_train():
     of = study(table())
     (own,) = make_candidates(settings(loss="mse"), of.data)[0]
     assert estimate_seconds([], of.tables) == 0.0
-    assert estimate_seconds(own.runs(of.splits, 0), of.tables) > 0
+    assert estimate_seconds(own.list_runs(of.splits, 0), of.tables) > 0
 
 
 def test_before_each_stage_the_number_of_runs_and_the_time_are_said(tmp_path):
@@ -227,7 +227,7 @@ def test_cutting_leaves_the_candidates_with_the_epochs_they_trained():
     of = study(table(), **OPTIONS)
     with Store.open(None) as store:
         trained = train_all(executor(of, store), make_candidates(asked, of.data)[0], asked)
-    assert {own.run.epochs for own in trained.candidates} == {trained.cut.epochs} == {10}
+    assert {own.run.epochs for own in trained.candidates} == {trained.plan.epochs} == {10}
 
 
 def test_durations_and_counts_are_said_as_people_do():

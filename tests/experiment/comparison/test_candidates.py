@@ -127,14 +127,14 @@ def test_rates_are_the_optimizers_grid_or_one_fixed_rate():
     grid, fixed = candidates(loss="mse,l1"), candidates(loss="mse", lr="0.1,0.02")
     assert all(own.rates == OPTIMIZERS["adam"].learning_rates for own in grid)
     assert [own.rates for own in fixed] == [(0.1,), (0.02,)]
-    assert {run.lr for run in fixed[1].runs(study(table()).splits, 0)} == {0.02}
+    assert {run.lr for run in fixed[1].list_runs(study(table()).splits, 0)} == {0.02}
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_auto_tries_at_least_five_rates_in_order_for_every_loss_and_split(optimizer):
     for own in candidates(optimizer=optimizer):
         splits = study(table()).splits
-        tried = Counter(run.split for run in own.runs(splits, 0))
+        tried = Counter(run.split for run in own.list_runs(splits, 0))
         assert tried == {split.index: len(own.rates) for split in splits}
         assert len(set(own.rates)) >= 5
         assert list(own.rates) == sorted(own.rates)
@@ -165,16 +165,16 @@ def test_names_say_what_differs_and_nothing_else(options, expected):
 
 def test_on_one_split_all_candidates_start_from_one_seed_and_each_split_from_its_own():
     splits = study(table(), splits=3, repeats=2).splits
-    runs = [own.runs(splits, 7) for own in candidates(**{**AXES, "loss": ["mse", "l1"]})]
+    runs = [own.list_runs(splits, 7) for own in candidates(**{**AXES, "loss": ["mse", "l1"]})]
     seeds = [{run.seed for own in runs for run in own if run.split == i} for i in range(6)]
     assert all(len(own) == 1 for own in seeds)
     assert len(set.union(*seeds)) == 6
-    assert seeds[0] != {candidates()[0].runs(splits, 8)[0].seed}
+    assert seeds[0] != {candidates()[0].list_runs(splits, 8)[0].seed}
 
 
 def test_paired_runs_have_the_same_initial_weights_and_batch_orders():
     made = study(table())
-    first, second = (own.runs(made.splits, 0)[0] for own in candidates(loss="mse,hinge"))
+    first, second = (own.list_runs(made.splits, 0)[0] for own in candidates(loss="mse,hinge"))
     assert first.objective.loss != second.objective.loss
     rows, sizes = len(made.splits[0].train), (5, 8, 1)
     for ours, theirs in zip(*(draw_weights(sizes, r.seed) for r in (first, second)), strict=True):
@@ -199,7 +199,7 @@ def test_a_candidate_scores_the_same_whatever_it_is_compared_with():
 
 
 def test_what_is_asked_for_twice_counts_once_and_the_runs_saved_are_counted(monkeypatch):
-    monkeypatch.setattr(schedule, "MOST_BEYOND", 0)
+    monkeypatch.setattr(schedule, "MAX_EXTENSIONS", 0)
     found = compared(table(), loss="mse,l1,mse,mse", lr="0.01")
     assert len(found.rows) == 2
     assert (found.provenance.runs_trained, found.provenance.duplicates) == (2 * 2, 2 * 2)
@@ -215,8 +215,8 @@ def test_a_function_given_twice_is_one_candidate_even_if_it_has_no_identity():
             return (prediction - target).abs()
 
     own = Own()
-    assert [found.asked for found in candidates(loss=[own, own])] == [2]
-    assert [found.asked for found in candidates(loss=[own, Own()])] == [1, 1]
+    assert [found.requests for found in candidates(loss=[own, own])] == [2]
+    assert [found.requests for found in candidates(loss=[own, Own()])] == [1, 1]
 
 
 def twins(task="binary"):

@@ -42,7 +42,7 @@ def test_alpha_is_chosen_per_split_by_what_is_lowest_on_its_validation_rows(comp
     row = next(row for row in compared.findings.rows if row.candidate.penalty == "l1")
     assert row.training.runs == 2 * len(PENALTIES["l1"].alphas)
     assert set(row.tuning.alphas) <= set(PENALTIES["l1"].alphas)
-    records = compared.outcome.candidates[row.name].trials
+    records = compared.result.candidates[row.name].trials
     assert {trial.alpha for trial in records} == set(PENALTIES["l1"].alphas)
     assert len(row.tuning.rates) == 1
     np.testing.assert_array_equal(row.tuning.rates[0].scores, row.scores.values)

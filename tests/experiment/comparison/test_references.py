@@ -6,9 +6,14 @@ from sklearn import metrics
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from example_studies import Told, compared, executor, numbers, study, table
-from losslab.experiment.comparison import execute
-from losslab.experiment.comparison.references import REFERENCES, reference_spec, train_reference
+from example_studies import Told, compared, numbers, study, table
+from losslab.experiment.comparison import references
+from losslab.experiment.comparison.references import (
+    REFERENCES,
+    build_reference_spec,
+    train_reference,
+)
+from losslab.experiment.monitor import Monitor
 from losslab.experiment.store import Store
 from losslab.statistics.resampling import compute_interval
 
@@ -110,7 +115,7 @@ def test_references_are_stored_and_reused(monkeypatch, tmp_path):
         trained.append((model.name, split))
         return train_reference(model, of, split)
 
-    monkeypatch.setattr(execute, "train_reference", counting)
+    monkeypatch.setattr(references, "train_reference", counting)
     again = compared(table(), store, **options)
     assert not trained
     assert numbers(again) == numbers(first)
@@ -138,13 +143,13 @@ def test_a_reference_is_another_one_with_other_rows_or_another_scikit_learn(monk
     of, other = study(table()), study(table(seed=1))
     model = BY_NAME["linear"]
     specs = [
-        reference_spec(model, of, 0),
-        reference_spec(model, of, 1),
-        reference_spec(model, other, 0),
+        build_reference_spec(model, of, 0),
+        build_reference_spec(model, of, 1),
+        build_reference_spec(model, other, 0),
     ]
     monkeypatch.setattr("losslab.experiment.comparison.references.version", lambda package: "0.0")
-    specs.append(reference_spec(model, of, 0))
+    specs.append(build_reference_spec(model, of, 0))
     assert len({str(spec) for spec in specs}) == 4
     with Store.open(None) as store:
-        found = executor(of, store).references()
+        found = references.train_references(of, store, Monitor())
     assert {name: len(records) for name, records in found.items()} == dict.fromkeys(BY_NAME, 2)

@@ -10,9 +10,10 @@ import pytest
 
 from example_studies import Told, compared, count_runs, executor, numbers, settings, study, table
 from losslab.core.errors import DataError, StoreError
+from losslab.core.hashing import hash_content
 from losslab.experiment.comparison import schedule
 from losslab.experiment.comparison.candidates import make_candidates
-from losslab.experiment.comparison.recording import run_key, run_spec
+from losslab.experiment.comparison.recording import build_run_spec
 from losslab.experiment.comparison.schedule import train_all
 from losslab.experiment.store import Store, read_records, writer
 from losslab.experiment.store.reader import load_record
@@ -25,7 +26,7 @@ RUNS = 2 * 2 * 2 * 5
 @pytest.fixture(autouse=True)
 def grid_alone(monkeypatch):
     """No learning rates beyond the grid, so that runs can be counted."""
-    monkeypatch.setattr(schedule, "MOST_BEYOND", 0)
+    monkeypatch.setattr(schedule, "MAX_EXTENSIONS", 0)
 
 
 @pytest.fixture
@@ -167,17 +168,17 @@ def test_a_table_of_another_name_has_runs_of_its_own(store):
 def test_what_a_run_is_stored_under_holds_everything_that_determines_it():
     of = study(table())
     (own,) = make_candidates(settings(loss="mse", lr=0.01), of.data)[0]
-    first, second = own.runs(of.splits, 0)
-    spec = run_spec(first, of, "stacked")
+    first, second = own.list_runs(of.splits, 0)
+    spec = build_run_spec(first, of, "stacked")
     assert {**spec["run"], "split": 0} == first.to_dict()
     others = [
-        run_spec(second, of, "stacked"),
-        run_spec(first, of, "trainer"),
-        run_spec(first, replace(of, impute=True), "stacked"),
-        run_spec(first, study(table(seed=1)), "stacked"),
-        run_spec(first, study(table(), seed=1), "stacked"),
+        build_run_spec(second, of, "stacked"),
+        build_run_spec(first, of, "trainer"),
+        build_run_spec(first, replace(of, impute=True), "stacked"),
+        build_run_spec(first, study(table(seed=1)), "stacked"),
+        build_run_spec(first, study(table(), seed=1), "stacked"),
     ]
-    assert len({run_key(each) for each in (spec, *others)}) == 6
+    assert len({hash_content(each) for each in (spec, *others)}) == 6
 
 
 def cubic(prediction, target):
@@ -285,7 +286,7 @@ def test_a_comparison_cut_short_while_its_references_train_keeps_its_runs(store,
         raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr("losslab.experiment.comparison.execute.train_reference", crash)
+        patched.setattr("losslab.experiment.comparison.references.train_reference", crash)
         with pytest.raises(Crash):
             compared(table(), store, **OPTIONS)
     assert compared(table(), store, **OPTIONS).provenance.runs_trained == 0

@@ -17,10 +17,11 @@ from losslab.experiment.comparison.recording import compute_metrics
 from losslab.experiment.comparison.schedule import train_all
 from losslab.experiment.comparison.tuning import (
     choose_trials,
-    judged,
-    narrowed_rates,
-    rate_scores,
-    score_of,
+    get_selection_score,
+    get_test_score,
+    narrow_rates,
+    score_rates,
+    select_records,
 )
 from losslab.experiment.record import Record
 from losslab.experiment.store import Store
@@ -46,20 +47,19 @@ def record(selection, diverged=False, accuracy=0.5):
 def records_of(tried):
     """One record a split and rate, from pairs (selection, diverged)."""
     return {
-        ("mse", split, Trial(rate)): record(*pair)
+        split: {Trial(rate): record(*pair) for rate, pair in zip(RATES, row, strict=True)}
         for split, row in enumerate(tried)
-        for rate, pair in zip(RATES, row, strict=True)
     }
 
 
-def choose_rates(candidate, records, splits):
+def choose_rates(records):
     """The learning rate of every split."""
-    return {split: trial.lr for split, trial in choose_trials(candidate, records, splits).items()}
+    return {split: trial.lr for split, trial in choose_trials(records).items()}
 
 
 @given(TRIED)
 def test_the_best_rate_of_each_split_is_the_lowest_on_its_validation_rows(tried):
-    chosen = choose_rates(CANDIDATE, records_of(tried), range(len(tried)))
+    chosen = choose_rates(records_of(tried))
     for split, row in enumerate(tried):
         merits = [math.inf if lost or math.isnan(value) else value for value, lost in row]
         # The first of equals, which is the smallest rate.
@@ -68,7 +68,7 @@ def test_the_best_rate_of_each_split_is_the_lowest_on_its_validation_rows(tried)
 
 @given(TRIED)
 def test_a_rate_that_diverged_is_chosen_only_where_all_did(tried):
-    chosen = choose_rates(CANDIDATE, records_of(tried), range(len(tried)))
+    chosen = choose_rates(records_of(tried))
     for split, row in enumerate(tried):
         lost = {rate: own or math.isnan(v) for rate, (v, own) in zip(RATES, row, strict=True)}
         assert not lost[chosen[split]] or all(lost.values())
@@ -76,7 +76,7 @@ def test_a_rate_that_diverged_is_chosen_only_where_all_did(tried):
 
 @given(TRIED)
 def test_the_rate_for_the_table_is_none_that_diverged_more_often_than_another(tried):
-    (kept,) = narrowed_rates(CANDIDATE, records_of(tried), range(len(tried)), keep=1)
+    (kept,) = narrow_rates(records_of(tried), keep=1)
     lost = dict.fromkeys(RATES, 0)
     for row in tried:
         for rate, (value, own) in zip(RATES, row, strict=True):
@@ -89,24 +89,23 @@ def test_the_rate_for_the_table_has_the_best_mean_place_rather_than_the_most_win
     tried = [
         [(value, False) for value in row] for row in zip(wins_twice, steady, last, strict=True)
     ]
-    records, splits = records_of(tried), range(4)
-    assert list(choose_rates(CANDIDATE, records, splits).values()) == [0.001, 0.001, 0.01, 0.1]
-    assert narrowed_rates(CANDIDATE, records, splits, keep=1) == (0.01,)
-    assert narrowed_rates(CANDIDATE, records, splits, keep=3) == RATES
+    records = records_of(tried)
+    assert list(choose_rates(records).values()) == [0.001, 0.001, 0.01, 0.1]
+    assert narrow_rates(records, keep=1) == (0.01,)
+    assert narrow_rates(records, keep=3) == RATES
 
 
 def test_rates_tried_on_fewer_splits_are_out():
     records = records_of([[(0.1, False), (0.2, False), (0.3, False)]] * 2)
-    records["mse", 2, Trial(0.1)] = record(0.9)
-    assert narrowed_rates(CANDIDATE, records, range(3), keep=3) == (0.1,)
-    assert choose_rates(CANDIDATE, records, [2]) == {2: 0.1}
+    records[2] = {Trial(0.1): record(0.9)}
+    assert narrow_rates(records, keep=3) == (0.1,)
+    assert choose_rates({2: records[2]}) == {2: 0.1}
 
 
 def test_every_rate_is_reported_with_what_it_was_judged_by_and_how_often_it_was_chosen():
     records = records_of([[(0.3, False), (0.2, False), (0.1, True)]] * 2)
-    del records["mse", 1, Trial(0.001)]
-    chosen = choose_trials(CANDIDATE, records, range(2))
-    first, second, third = rate_scores(CANDIDATE, records, chosen, "accuracy")
+    del records[1][Trial(0.001)]
+    first, second, third = score_rates(CANDIDATE, records, "accuracy")
     assert [rate.lr for rate in (first, second, third)] == list(RATES)
     np.testing.assert_array_equal(first.selection, [0.3, np.nan])
     np.testing.assert_array_equal(first.scores, [0.5, np.nan])
@@ -119,24 +118,25 @@ def test_every_rate_is_reported_with_what_it_was_judged_by_and_how_often_it_was_
 def test_rate_and_alpha_are_chosen_together_and_a_rate_is_shown_at_its_best_alpha():
     candidate = replace(CANDIDATE, rates=(0.01, 0.1), alphas=(0.0, 0.5))
     selection = {(0.01, 0.0): 0.4, (0.01, 0.5): 0.3, (0.1, 0.0): 0.2, (0.1, 0.5): 0.9}
-    records = {
-        ("mse", 0, Trial(*pair)): record(value, accuracy=1 - value)
-        for pair, value in selection.items()
-    }
-    chosen = choose_trials(candidate, records, [0])
-    assert chosen == {0: Trial(0.1, 0.0)}
-    slow, fast = rate_scores(candidate, records, chosen, "accuracy")
+    tried = {Trial(*pair): record(value, accuracy=1 - value) for pair, value in selection.items()}
+    records = {0: tried}
+    assert choose_trials(records) == {0: Trial(0.1, 0.0)}
+    slow, fast = score_rates(candidate, records, "accuracy")
     assert (slow.selection[0], slow.scores[0], slow.chosen) == (0.3, 0.7, 0)
     assert (fast.selection[0], fast.scores[0], fast.chosen) == (0.2, 0.8, 1)
-    assert narrowed_rates(candidate, records, [0], keep=1) == (0.1,)
+    assert narrow_rates(records, keep=1) == (0.1,)
 
 
 def test_what_diverged_or_was_not_tried_has_no_score():
-    assert math.isnan(score_of(None, "accuracy"))
-    assert math.isnan(score_of(record(0.1, diverged=True), "accuracy"))
-    assert math.isnan(score_of(record(0.1), "auc"))
-    assert score_of(record(0.1, accuracy=0.75), "accuracy") == 0.75
-    assert judged(record(math.nan)) == judged(record(0.1, diverged=True)) == math.inf
+    assert math.isnan(get_test_score(None, "accuracy"))
+    assert math.isnan(get_test_score(record(0.1, diverged=True), "accuracy"))
+    assert math.isnan(get_test_score(record(0.1), "auc"))
+    assert get_test_score(record(0.1, accuracy=0.75), "accuracy") == 0.75
+    assert (
+        get_selection_score(record(math.nan))
+        == get_selection_score(record(0.1, diverged=True))
+        == math.inf
+    )
 
 
 def single_split(data, options):
@@ -164,11 +164,11 @@ def test_neither_weights_nor_choices_see_a_test_row(task):
         candidates = make_candidates(asked, of.data)[0]
         with Store.open(None) as store:
             records = train_all(executor(of, store), candidates, asked).records
-        runs = [run for own in candidates for run in own.runs(of.splits, 0)]
+        runs = [run for own in candidates for run in own.list_runs(of.splits, 0)]
         results = [r for chunk in train_chunks(runs, of.tables) for r in chunk]
         results.sort(key=lambda result: (result.run.loss, result.run.lr))
         found[of is sound] = {
-            "chosen": [choose_rates(own, records, [0]) for own in candidates],
+            "chosen": [choose_rates(select_records(own, records, [0])) for own in candidates],
             "selection": [record.outcome["selection"] for record in records.values()],
             "weights": [w.tobytes() for r in results for layer in r.layers for w in layer],
             "metrics": [record.outcome["metrics"] for record in records.values()],
@@ -235,7 +235,7 @@ def test_ties_are_shown_as_ties():
 def fitted(task, loss):
     of = study(table(task, rows=90), epochs=5)
     (own,) = make_candidates(settings(loss=loss, lr=0.01, epochs=5), of.data)[0]
-    runs = own.runs(of.splits, 0)
+    runs = own.list_runs(of.splits, 0)
     chunks = train_chunks(runs, of.tables, FleetOptions(workers=1))
     results = [result for chunk in chunks for result in chunk]
     for result in results:

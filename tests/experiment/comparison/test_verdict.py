@@ -12,9 +12,9 @@ from example_rows import FIVE_FOLDS, change_row, change_rows, ranked, rates
 from example_studies import compared, skewed, table
 from losslab.experiment.comparison.verdict import (
     join_names,
-    lr_sensitivity,
+    measure_lr_sensitivity,
+    rank_simplicity,
     recommend,
-    simplicity,
     write_verdict,
 )
 from losslab.losses.catalog import LOSSES
@@ -301,7 +301,7 @@ def test_of_losses_of_values_those_that_aim_at_what_the_metric_rewards_are_recom
 def test_divergence_at_any_rate_is_the_greatest_sensitivity():
     rows = ranked({"mse": GOOD, "l1": LIKE_GOOD})
     lost = {"rates": rates(0.8, 0.8, diverged=1), "diverged": 1}
-    assert lr_sensitivity(change_rows(rows, mse=lost)[0]) == math.inf
+    assert measure_lr_sensitivity(change_rows(rows, mse=lost)[0]) == math.inf
     steep = {"rates": rates(0.9, 0.1)}
     assert recommend(change_rows(rows, mse=lost, l1=steep), ACCURACY).name == "l1"
     both = recommend(change_rows(rows, mse=lost, l1=lost), ACCURACY)
@@ -311,8 +311,10 @@ def test_divergence_at_any_rate_is_the_greatest_sensitivity():
 def test_only_rates_that_were_tried_on_every_split_count_for_sensitivity():
     (row,) = ranked({"mse": GOOD})
     few = replace(rates(0.1)[0], scores=np.array([0.1] * 2 + [np.nan] * 8))
-    assert lr_sensitivity(change_row(row, rates=(few, *rates(0.8, 0.9)))) == pytest.approx(0.1)
-    assert lr_sensitivity(change_row(row, rates=rates(0.8))) == 0.0
+    assert measure_lr_sensitivity(change_row(row, rates=(few, *rates(0.8, 0.9)))) == pytest.approx(
+        0.1
+    )
+    assert measure_lr_sensitivity(change_row(row, rates=rates(0.8))) == 0.0
 
 
 @pytest.mark.parametrize("order", [["hinge", "mse", "l1"], ["mse", "own", "l1"], ["own", "l1"]])
@@ -326,9 +328,9 @@ def test_else_the_first_of_the_catalogue_is_the_simplest(order):
 def test_simplicity_follows_the_catalogue_then_the_size_of_the_network():
     (row,) = ranked({"mse": GOOD})
     in_order = [change_row(row, catalogue=name) for name in [*LOSSES, None]]
-    assert sorted(in_order, key=simplicity) == in_order
+    assert sorted(in_order, key=rank_simplicity) == in_order
     by_size = [change_row(row, hidden=hidden) for hidden in [(), (8,), (64,), (4, 4)]]
-    assert sorted(by_size, key=simplicity) == by_size
+    assert sorted(by_size, key=rank_simplicity) == by_size
 
 
 SCORES = st.lists(st.floats(0, 1), min_size=4, max_size=4)

@@ -7,7 +7,7 @@ import pytest
 from example_studies import Told, compared, count_runs, numbers, table
 from losslab.experiment.comparison import tuning
 from losslab.experiment.comparison.candidate import Candidate, Trial
-from losslab.experiment.comparison.tuning import next_above, next_below, rates_beyond
+from losslab.experiment.comparison.tuning import extend_rates, next_above, next_below
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.run import Run
 
@@ -59,7 +59,7 @@ CANDIDATE = Candidate(name="mse", run=Run(loss="mse", task="regression"), rates=
 def beyond(*chosen, candidate=CANDIDATE, monkeypatch):
     trials = {split: Trial(rate) for split, rate in enumerate(chosen)}
     monkeypatch.setattr(tuning, "choose_trials", lambda *given: trials)
-    return rates_beyond(candidate, {}, range(len(chosen)))
+    return extend_rates(candidate, {split: {} for split in trials})
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_twice_the_candidates_take_twice_the_look_ups_to_fold(monkeypatch):
         before = next(asked)
         options = settings(loss="mse,l1,mse", hidden=[str(width + 1) for width in range(widths)])
         candidates, _ = make_candidates(options, table())
-        assert sorted(own.asked for own in candidates) == [1] * widths + [2] * widths
+        assert sorted(own.requests for own in candidates) == [1] * widths + [2] * widths
         looked.append(next(asked) - before)
     assert looked[1] < 2.5 * looked[0]
 

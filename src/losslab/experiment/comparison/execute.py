@@ -1,12 +1,12 @@
-"""Train what is due, store it as it finishes, reuse what is stored."""
+"""Execution of runs: train what is due, store it as it finishes, reuse what is stored."""
 
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from losslab.core.hashing import hash_content
 from losslab.experiment.comparison.candidate import Candidate, Trial
-from losslab.experiment.comparison.recording import make_record, run_key, run_spec
-from losslab.experiment.comparison.references import REFERENCES, reference_spec, train_reference
+from losslab.experiment.comparison.recording import build_run_spec, make_record
 from losslab.experiment.comparison.study import Study
 from losslab.experiment.monitor import Monitor
 from losslab.experiment.record import Record
@@ -16,20 +16,21 @@ from losslab.training.engines.fleet import EngineName, FleetOptions, train_chunk
 from losslab.training.run import Run
 from losslab.training.threads import use_one_thread
 
-# Where a run's outcome is found: the candidate's name, the split, the learning rate.
+Job = tuple[Candidate, Run]
+# The key of a record: the candidate's name, the split, the learning rate and alpha.
 Place = tuple[str, int, Trial]
 
 
 @dataclass(kw_only=True)
 class Executor:
-    """Trains runs of one study into one store.
+    """Trains the runs of a study and stores them.
 
     Args:
         study: the table and its splits.
-        store: finished runs, of this call and of earlier ones.
-        engine: what trains.
-        monitor: who is told.
-        trained, reused: counts so far, references left out.
+        store: the finished runs, of this call and of earlier ones.
+        engine: the engine that trains.
+        monitor: receives progress.
+        trained, reused: the number of runs so far, without references.
     """
 
     study: Study
@@ -39,85 +40,63 @@ class Executor:
     trained: int = 0
     reused: int = 0
     _unstored: dict[Place, Record] = field(default_factory=dict)
-    # By identity, since runs hold dicts; they are held here, so that no other takes their place.
+    # By identity, since runs can't be hashed; the run is kept so that its id stays taken.
     _keys: dict[int, tuple[Run, str]] = field(default_factory=dict)
 
-    def spec_key(self, run: Run) -> str:
-        """The key under which a run is stored."""
+    def compute_key(self, run: Run) -> str:
+        """Compute the key under which a run is stored."""
         if id(run) not in self._keys:
-            spec = run_spec(run, self.study, choose_engine(self.engine, run))
-            self._keys[id(run)] = run, run_key(spec)
+            spec = build_run_spec(run, self.study, choose_engine(self.engine, run))
+            self._keys[id(run)] = run, hash_content(spec)
         return self._keys[id(run)][1]
 
-    def due(self, work: Sequence[tuple[Candidate, Run]]) -> list[tuple[Candidate, Run]]:
-        """The runs that no stored record stands for."""
-        stored = self.store.find_stored({self.spec_key(run) for _, run in work if run.reusable})
+    def find_due(self, jobs: Sequence[Job]) -> list[Job]:
+        """Find the jobs whose runs are not stored."""
+        stored = self.store.find_stored({self.compute_key(run) for _, run in jobs if run.reusable})
         return [
             (candidate, run)
-            for candidate, run in work
+            for candidate, run in jobs
             if _place(candidate, run) not in self._unstored
-            and not (run.reusable and self.spec_key(run) in stored)
+            and not (run.reusable and self.compute_key(run) in stored)
         ]
 
-    def execute(self, work: Sequence[tuple[Candidate, Run]]) -> dict[Place, Record]:
-        """Train what is due and return every record, by its place."""
-        due = self.due(work)
-        self.reused += len(work) - len(due)
+    def execute(self, jobs: Sequence[Job]) -> dict[Place, Record]:
+        """Train what is due and return the records of all jobs."""
+        due = self.find_due(jobs)
+        self.reused += len(jobs) - len(due)
         self.trained += len(due)
-        # Frozen runs hold dicts, so they are found again by identity rather than by hash.
-        owners = {id(run): candidate for candidate, run in due}
-        keys = {self.spec_key(run) for _, run in work if run.reusable}
-        stored = self.store.get(keys)  # first: damage is to be told before anything is trained
+        keys = {self.compute_key(run) for _, run in jobs if run.reusable}
+        stored = self.store.get(keys)  # first, so that damage shows before anything is trained
         if due:
-            self._train([run for _, run in due], owners)
+            self._train(due)
             stored |= self.store.get(keys - stored.keys())
-        places = {}
-        for candidate, run in work:
+        records = {}
+        for candidate, run in jobs:
             place = _place(candidate, run)
-            places[place] = stored[self.spec_key(run)] if run.reusable else self._unstored[place]
-        return places
+            records[place] = (
+                stored[self.compute_key(run)] if run.reusable else self._unstored[place]
+            )
+        return records
 
-    def _train(self, runs: list[Run], owners: dict[int, Candidate]) -> None:
+    def _train(self, jobs: Sequence[Job]) -> None:
+        owners = {id(run): candidate for candidate, run in jobs}
+
         def after_epoch(members: Sequence[Run]) -> None:
             self.monitor.advance(len(members) / members[0].epochs)
 
+        runs = [run for _, run in jobs]
         options = FleetOptions(engine=self.engine, after_epoch=after_epoch)
         # Closing stops the other fleets at once if this loop ends early, as by Ctrl-C.
         with use_one_thread(), closing(train_chunks(runs, self.study.tables, options)) as chunks:
             for results in chunks:
-                records = [make_record(result, self.study) for result in results]
-                self.store.add(
-                    record
-                    for result, record in zip(results, records, strict=True)
-                    if result.run.reusable
-                )
-                for result, record in zip(results, records, strict=True):
-                    owner = owners[id(result.run)]
-                    if not result.run.reusable:
-                        self._unstored[_place(owner, result.run)] = record
+                finished = [(result.run, make_record(result, self.study)) for result in results]
+                self.store.add(record for run, record in finished if run.reusable)
+                for run, record in finished:
+                    owner = owners[id(run)]
+                    if not run.reusable:
+                        self._unstored[_place(owner, run)] = record
                     score = record.outcome["metrics"].get(self.study.choice.metric.name)
-                    self.monitor.finished(owner.name, score)
-
-    def references(self) -> dict[str, list[Record]]:
-        """Every reference model's records, in the order of the splits."""
-        splits = range(len(self.study.splits))
-        keys = {
-            (model.name, split): run_key(reference_spec(model, self.study, split))
-            for model in REFERENCES
-            for split in splits
-        }
-        stored = self.store.get(keys.values())
-        if len(stored) < len(keys):
-            self.monitor.say("reference models on the same splits")
-        for model in REFERENCES:
-            due = [split for split in splits if keys[model.name, split] not in stored]
-            records = [train_reference(model, self.study, split) for split in due]
-            self.store.add(records)
-            stored |= {record.key: record for record in records}
-        return {
-            model.name: [stored[keys[model.name, split]] for split in splits]
-            for model in REFERENCES
-        }
+                    self.monitor.finish_run(owner.name, score)
 
 
 def _place(candidate: Candidate, run: Run) -> Place:

@@ -1,14 +1,12 @@
-"""From an engine's result to a stored record."""
+"""Records of runs: an engine's result, measured on the test rows."""
 
 import platform
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from losslab.core.hashing import hash_content
 from losslab.experiment.comparison.study import Study
 from losslab.experiment.record import Record
 from losslab.metrics.evaluate import evaluate
@@ -16,19 +14,19 @@ from losslab.objectives.objective import Objective
 from losslab.training.result import Result
 from losslab.training.run import Run
 
-# Raised whenever a change lets an engine or a metric give other numbers for the same run.
+# Increased whenever an engine or a metric gives other numbers for the same run than before.
 NUMERICS = 4
 
 
-def run_spec(run: Run, study: Study, engine: str) -> dict[str, Any]:
-    """Return everything that determines a run's outcome, as plain data."""
+def build_run_spec(run: Run, study: Study, engine: str) -> dict[str, Any]:
+    """Return everything that determines a run's outcome, as JSON values."""
     spec = run.to_dict()
     spec.pop("split")  # its number says less than its rows
-    return {**shared_spec(study, run.split), "run": spec, "engine": engine}
+    return {**build_shared_spec(study, run.split), "run": spec, "engine": engine}
 
 
-def shared_spec(study: Study, split: int) -> dict[str, Any]:
-    """The part of a spec that says on what data, and by which code."""
+def build_shared_spec(study: Study, split: int) -> dict[str, Any]:
+    """Return the part of a spec that identifies the data and the version of the code."""
     rows = study.splits[split]
     return {
         "data": {
@@ -42,16 +40,11 @@ def shared_spec(study: Study, split: int) -> dict[str, Any]:
     }
 
 
-def run_key(spec: Mapping[str, Any]) -> str:
-    """The content hash under which a run with this spec is stored."""
-    return hash_content(spec)
-
-
 def make_record(result: Result, study: Study) -> Record:
-    """Measure a result on its test rows, and keep what a comparison needs of it."""
+    """Measure a result on its test rows, and record what a comparison needs of it."""
     run = result.run
     return Record.from_spec(
-        run_spec(run, study, result.engine),
+        build_run_spec(run, study, result.engine),
         {
             "metrics": compute_metrics(result, study),
             "selection": result.best,
@@ -59,7 +52,7 @@ def make_record(result: Result, study: Study) -> Record:
             "diverged_at": result.diverged_at,
             "zero_weights": result.zero_weights,
             "weights": result.n_weights,
-            "versions": versions(),
+            "versions": list_versions(),
         },
         {
             "train_loss": result.train_loss.astype(np.float32),
@@ -70,7 +63,7 @@ def make_record(result: Result, study: Study) -> Record:
 
 
 def compute_metrics(result: Result, study: Study) -> dict[str, float]:
-    """Every metric of the task on the test rows; empty if the run diverged."""
+    """Compute every metric of the task on the test rows; none if the run diverged."""
     if result.diverged_at is not None:
         return {}
     y = study.data.y[study.splits[result.run.split].test]
@@ -80,7 +73,11 @@ def compute_metrics(result: Result, study: Study) -> dict[str, float]:
 def evaluate_outputs(
     objective: Objective, output: NDArray[np.float64], y: NDArray[Any], n_classes: int
 ) -> dict[str, float]:
-    """Every metric of the task for a network's outputs ``(N, K)`` on rows with labels ``(N,)``."""
+    """Compute every metric of a task for a network's outputs.
+
+    Shape:
+        output ``(N, K)``, y ``(N,)``
+    """
     # Numba takes a while to import.
     from losslab.training.engines.compiled import compute_predictions
 
@@ -100,8 +97,8 @@ def evaluate_outputs(
     )
 
 
-def versions() -> dict[str, str]:
-    """The versions that numbers depend on."""
+def list_versions() -> dict[str, str]:
+    """List the versions that numbers depend on."""
     return {
         "python": platform.python_version(),
         "torch": str(torch.__version__),

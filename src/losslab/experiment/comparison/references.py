@@ -1,134 +1,138 @@
-"""Models that are no candidates but tell what the table gives without a network."""
+"""Reference models: what the table gives without a network."""
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import threadpoolctl
 
+from losslab.core.hashing import hash_content
 from losslab.core.tasks import CLASS_TASKS
-from losslab.experiment.comparison.recording import shared_spec, versions
+from losslab.experiment.comparison.recording import build_shared_spec, list_versions
 from losslab.experiment.comparison.study import Study
+from losslab.experiment.monitor import Monitor
 from losslab.experiment.record import Record
+from losslab.experiment.store import Store
 from losslab.metrics.evaluate import evaluate
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """An estimator of scikit-learn, imported when it is built.
+
+    Args:
+        path: such as ``linear_model.Ridge``.
+        summary: what it does, in a line; by default its name.
+        options: its arguments.
+    """
+
+    path: str
+    summary: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self) -> Any:
+        """Import and build the estimator."""
+        module, _, name = self.path.partition(".")
+        return getattr(import_module(f"sklearn.{module}"), name)(**self.options)
+
+    def describe(self) -> str:
+        """Describe the estimator in a line."""
+        return self.summary or self.path.partition(".")[2]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceModel:
-    """A scikit-learn model, trained on all rows that are not test rows.
+    """A model of scikit-learn, trained on all rows that are not test rows.
 
     Args:
         name: as shown.
-        for_classes, for_numbers: what it is, in a line.
-        classifier, regressor: build it; both take a seed.
+        classifier, regressor: the estimator for classes and for numbers.
     """
 
     name: str
-    for_classes: str
-    for_numbers: str
-    classifier: Callable[[int], Any]
-    regressor: Callable[[int], Any]
+    classifier: Estimator
+    regressor: Estimator
 
-    def summary(self, task: str) -> str:
-        """What it is, for a task."""
-        return self.for_classes if task in CLASS_TASKS else self.for_numbers
-
-
-def _constant_classifier(seed: int) -> Any:
-    from sklearn.dummy import DummyClassifier
-
-    return DummyClassifier(strategy="prior")
-
-
-def _constant_regressor(seed: int) -> Any:
-    from sklearn.dummy import DummyRegressor
-
-    return DummyRegressor(strategy="mean")
-
-
-def _linear_classifier(seed: int) -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(max_iter=5000)
-
-
-def _linear_regressor(seed: int) -> Any:
-    from sklearn.linear_model import Ridge
-
-    return Ridge()
-
-
-def _boosted_classifier(seed: int) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    return HistGradientBoostingClassifier(random_state=seed)
-
-
-def _boosted_regressor(seed: int) -> Any:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    return HistGradientBoostingRegressor(random_state=seed)
+    def for_task(self, task: str) -> Estimator:
+        """Return the estimator for a task."""
+        return self.classifier if task in CLASS_TASKS else self.regressor
 
 
 REFERENCES = (
     ReferenceModel(
         name="constant",
-        for_classes="predicts the class frequencies",
-        for_numbers="predicts the mean",
-        classifier=_constant_classifier,
-        regressor=_constant_regressor,
+        classifier=Estimator(
+            "dummy.DummyClassifier", "predicts the class frequencies", {"strategy": "prior"}
+        ),
+        regressor=Estimator("dummy.DummyRegressor", "predicts the mean", {"strategy": "mean"}),
     ),
     ReferenceModel(
         name="linear",
-        for_classes="LogisticRegression",
-        for_numbers="Ridge",
-        classifier=_linear_classifier,
-        regressor=_linear_regressor,
+        classifier=Estimator("linear_model.LogisticRegression", options={"max_iter": 5000}),
+        regressor=Estimator("linear_model.Ridge"),
     ),
     ReferenceModel(
         name="boosting",
-        for_classes="HistGradientBoostingClassifier",
-        for_numbers="HistGradientBoostingRegressor",
-        classifier=_boosted_classifier,
-        regressor=_boosted_regressor,
+        classifier=Estimator(
+            "ensemble.HistGradientBoostingClassifier", options={"random_state": 0}
+        ),
+        regressor=Estimator("ensemble.HistGradientBoostingRegressor", options={"random_state": 0}),
     ),
 )
 
 
-def reference_spec(model: ReferenceModel, study: Study, split: int) -> dict[str, Any]:
-    """Everything that determines a reference's outcome on a split."""
+def train_references(study: Study, store: Store, monitor: Monitor) -> dict[str, list[Record]]:
+    """Return the records of every reference model, one per split; train those not stored."""
+    splits = range(len(study.splits))
+    specs = {
+        (model.name, split): build_reference_spec(model, study, split)
+        for model in REFERENCES
+        for split in splits
+    }
+    keys = {place: hash_content(spec) for place, spec in specs.items()}
+    stored = store.get(keys.values())
+    if len(stored) < len(keys):
+        monitor.say("reference models on the same splits")
+    for model in REFERENCES:
+        due = [split for split in splits if keys[model.name, split] not in stored]
+        records = [train_reference(model, study, split) for split in due]
+        store.add(records)
+        stored |= {record.key: record for record in records}
     return {
-        **shared_spec(study, split),
+        model.name: [stored[keys[model.name, split]] for split in splits] for model in REFERENCES
+    }
+
+
+def build_reference_spec(model: ReferenceModel, study: Study, split: int) -> dict[str, Any]:
+    """Return everything that determines a reference's outcome on a split."""
+    return {
+        **build_shared_spec(study, split),
         "reference": {"name": model.name, "scikit-learn": version("scikit-learn")},
     }
 
 
 def train_reference(model: ReferenceModel, study: Study, split: int) -> Record:
-    """Train and measure one reference on one split."""
-    table = study.tables[split]
-    seen = np.concatenate([table.train, table.validation])
-    classes = study.data.task in CLASS_TASKS
-    fitted = (model.classifier if classes else model.regressor)(0)
+    """Train and measure one reference model on one split."""
+    table, task = study.tables[split], study.data.task
+    rows = np.concatenate([table.train, table.validation])
+    estimator = model.for_task(task).build()
     # Threads that wait for each other cost small tables more than they give, and on a busy machine
     # a hundred times more.
     with warnings.catch_warnings(), threadpoolctl.threadpool_limits(1):
-        # That a solver has not converged to its last digit does not matter for a reference.
+        # A solver that has not converged to its last digit is good enough for a reference.
         warnings.simplefilter("ignore")
-        fitted.fit(table.X[seen], table.y[seen])
-        inputs = {
-            "values": None if classes else fitted.predict(table.X[table.test]),
-            "classes": fitted.predict(table.X[table.test]) if classes else None,
-            "probabilities": fitted.predict_proba(table.X[table.test]) if classes else None,
-        }
-    metrics = evaluate(
-        study.data.task,
-        table.y[table.test],
-        **inputs,
-        n_classes=len(study.data.classes) or None,
-    )
+        estimator.fit(table.X[rows], table.y[rows])
+        predicted = estimator.predict(table.X[table.test])
+        outputs = {"values": predicted}
+        if task in CLASS_TASKS:
+            probabilities = estimator.predict_proba(table.X[table.test])
+            outputs = {"classes": predicted, "probabilities": probabilities}
+    n_classes = len(study.data.classes) or None
+    metrics = evaluate(task, table.y[table.test], **outputs, n_classes=n_classes)
     return Record.from_spec(
-        reference_spec(model, study, split), {"metrics": metrics, "versions": versions()}
+        build_reference_spec(model, study, split), {"metrics": metrics, "versions": list_versions()}
     )

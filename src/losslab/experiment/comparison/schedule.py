@@ -1,4 +1,4 @@
-"""Train a comparison's runs in stages, within a budget if there is one."""
+"""The schedule of a comparison: its runs in stages, within a budget if there is one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,65 +10,74 @@ from losslab.experiment.comparison.budget import (
     decide_budget_plan,
 )
 from losslab.experiment.comparison.candidate import Candidate
-from losslab.experiment.comparison.execute import Executor, Place
+from losslab.experiment.comparison.execute import Executor, Job, Place
 from losslab.experiment.comparison.settings import ComparisonSettings
-from losslab.experiment.comparison.tuning import narrowed_rates, rates_beyond
+from losslab.experiment.comparison.tuning import extend_rates, narrow_rates, select_records
 from losslab.experiment.cost import estimate_seconds
 from losslab.experiment.formatting import format_count, format_duration
 from losslab.experiment.record import Record
 from losslab.training.engines.catalog import compile_for
-from losslab.training.run import Run
 
-Job = tuple[Candidate, Run]
-
-# How many learning rates are tried beyond an end of those of ``auto``.
-MOST_BEYOND = 2
+# The most learning rates that are tried beyond an end of the grid of ``auto``.
+MAX_EXTENSIONS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedCandidates:
-    """What was trained in the end.
+    """The candidates as they were trained.
 
     Args:
-        candidates: as cut to the budget.
-        cut: what the budget left.
-        records: every run's outcome, by its place.
+        candidates: with the epochs of the plan, and all learning rates that were tried.
+        plan: what the budget left.
+        records: the record of every run.
     """
 
     candidates: tuple[Candidate, ...]
-    cut: BudgetPlan
+    plan: BudgetPlan
     records: Mapping[Place, Record]
 
 
 def train_all(
     executor: Executor, candidates: Sequence[Candidate], settings: ComparisonSettings
 ) -> TrainedCandidates:
-    """Train every candidate; cuts the executor's study where the budget demands it."""
-    asked_for = _jobs(candidates, executor, settings)
-    compile_for((run for _, run in executor.due(asked_for)), executor.monitor.say)
-    cut = decide_budget_plan(executor, asked_for, settings.epochs, settings.budget)
-    for said in cut.notes:
-        executor.monitor.say(f"to stay within the budget: {said}")
-    study = executor.study
-    if cut.n_splits < len(study.splits):
-        executor.study = replace(study, splits=study.splits[: cut.n_splits])
-    left, jobs = tuple(candidates), asked_for
-    if (cut.epochs, cut.n_splits) != (settings.epochs, len(study.splits)):
-        left = tuple(replace(own, run=replace(own.run, epochs=cut.epochs)) for own in candidates)
-        jobs = _jobs(left, executor, settings)
-    if not cut.narrowed:
-        records = _stage(executor, jobs)
+    """Train every candidate; reduce the splits of the executor's study if the budget demands it."""
+    jobs = _list_jobs(candidates, executor, settings)
+    compile_for((run for _, run in executor.find_due(jobs)), executor.monitor.say)
+    plan = decide_budget_plan(executor, jobs, settings.epochs, settings.budget)
+    for note in plan.notes:
+        executor.monitor.say(f"to stay within the budget: {note}")
+    candidates, study = tuple(candidates), executor.study
+    if plan.n_splits < len(study.splits):
+        executor.study = replace(study, splits=study.splits[: plan.n_splits])
+    if (plan.epochs, plan.n_splits) != (settings.epochs, len(study.splits)):
+        candidates = tuple(
+            replace(own, run=replace(own.run, epochs=plan.epochs)) for own in candidates
+        )
+        jobs = _list_jobs(candidates, executor, settings)
+    if plan.narrowed:
+        records = _train_narrowed(executor, candidates, jobs)
+    else:
+        records = _execute_stage(executor, jobs)
         if settings.lr is None and settings.budget is None:
-            left, records = _widened(executor, left, records, settings)
-        return TrainedCandidates(candidates=left, cut=cut, records=records)
+            candidates, records = _train_extended(executor, candidates, records, settings)
+    return TrainedCandidates(candidates=candidates, plan=plan, records=records)
+
+
+def _train_narrowed(
+    executor: Executor, candidates: Sequence[Candidate], jobs: Sequence[Job]
+) -> dict[Place, Record]:
+    """Try all learning rates on the first splits, and the best of them on the others."""
     trial = range(TRIAL_SPLITS)
-    records = _stage(executor, [job for job in jobs if job[1].split in trial])
-    kept = {own.name: narrowed_rates(own, records, trial, KEPT_RATES) for own in left}
+    records = _execute_stage(executor, [job for job in jobs if job[1].split in trial])
+    kept = {
+        own.name: narrow_rates(select_records(own, records, trial), KEPT_RATES)
+        for own in candidates
+    }
     rest = [(own, run) for own, run in jobs if run.split not in trial and run.lr in kept[own.name]]
-    return TrainedCandidates(candidates=left, cut=cut, records=records | _stage(executor, rest))
+    return records | _execute_stage(executor, rest)
 
 
-def _widened(
+def _train_extended(
     executor: Executor,
     candidates: tuple[Candidate, ...],
     records: dict[Place, Record],
@@ -76,35 +85,40 @@ def _widened(
 ) -> tuple[tuple[Candidate, ...], dict[Place, Record]]:
     """Try further learning rates where the best lies at an end of those tried."""
     splits = range(len(executor.study.splits))
-    for _ in range(MOST_BEYOND):
-        beyond = {own.name: rates_beyond(own, records, splits) for own in candidates}
-        some = [replace(own, rates=beyond[own.name]) for own in candidates if beyond[own.name]]
-        if not some:
+    for _ in range(MAX_EXTENSIONS):
+        further = {
+            own.name: extend_rates(own, select_records(own, records, splits)) for own in candidates
+        }
+        extended = [
+            replace(own, rates=further[own.name]) for own in candidates if further[own.name]
+        ]
+        if not extended:
             break
-        rates = sorted({rate for own in some for rate in own.rates})
+        rates = sorted({rate for own in extended for rate in own.rates})
         executor.monitor.say(
-            f"{len(some)} of {format_count(len(candidates), 'candidate')} did best at an "
+            f"{len(extended)} of {format_count(len(candidates), 'candidate')} did best at an "
             "end of the learning rates tried; trying "
             f"{' and '.join(f'{rate:g}' for rate in rates)} as well"
         )
-        records = records | _stage(executor, _jobs(some, executor, settings))
+        records = records | _execute_stage(executor, _list_jobs(extended, executor, settings))
         candidates = tuple(
-            replace(own, rates=tuple(sorted({*own.rates, *beyond[own.name]}))) for own in candidates
+            replace(own, rates=tuple(sorted({*own.rates, *further[own.name]})))
+            for own in candidates
         )
     return candidates, records
 
 
-def _jobs(
+def _list_jobs(
     candidates: Sequence[Candidate], executor: Executor, settings: ComparisonSettings
 ) -> list[Job]:
-    splits = executor.study.splits
-    return [(own, run) for own in candidates for run in own.runs(splits, settings.plan.seed)]
+    splits, seed = executor.study.splits, settings.plan.seed
+    return [(own, run) for own in candidates for run in own.list_runs(splits, seed)]
 
 
-def _stage(executor: Executor, jobs: Sequence[Job]) -> dict[Place, Record]:
-    """Say what the jobs will cost, then train those that are due."""
-    due = [run for _, run in executor.due(jobs)]
-    seconds = estimate_seconds(due, executor.study.tables) if due else 0.0
+def _execute_stage(executor: Executor, jobs: Sequence[Job]) -> dict[Place, Record]:
+    """Announce what the jobs will cost, then execute them."""
+    due = [run for _, run in executor.find_due(jobs)]
+    seconds = estimate_seconds(due, executor.study.tables)
     stored = len(jobs) - len(due)
     parts = [format_count(len(jobs), "run")]
     parts += [f"{stored:,} of them stored already"] if stored else []

@@ -1,4 +1,4 @@
-"""Learning rate and alpha of each split, chosen on its validation rows and on nothing else."""
+"""Tuning: learning rate and alpha of each split, chosen on its validation rows only."""
 
 import math
 from collections import Counter
@@ -11,44 +11,87 @@ from losslab.experiment.comparison.execute import Place
 from losslab.experiment.comparison.findings import RateScores
 from losslab.experiment.record import Record
 
+# The records of one candidate, by split and trial.
+TrialRecords = Mapping[int, Mapping[Trial, Record]]
 
-def judged(record: Record) -> float:
-    """What a run is chosen by, lower is better; inf if it diverged."""
+
+def select_records(
+    candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int]
+) -> TrialRecords:
+    """Select the records of one candidate; trials that were not run are missing."""
+    return {
+        split: {
+            trial: records[candidate.name, split, trial]
+            for trial in candidate.trials
+            if (candidate.name, split, trial) in records
+        }
+        for split in splits
+    }
+
+
+def get_selection_score(record: Record) -> float:
+    """Return the score that trials are compared by, lower is better; inf if the run diverged."""
     value = record.outcome["selection"]
-    diverged = record.outcome["diverged_at"] is not None
-    return math.inf if diverged or math.isnan(value) else float(value)
+    return math.inf if has_diverged(record) or math.isnan(value) else float(value)
 
 
-def choose_trials(
-    candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int]
-) -> dict[int, Trial]:
-    """The best combination of every split; the smaller one of equals."""
-    return {split: _by_merit(candidate, records, split)[0] for split in splits}
+def get_test_score(record: Record | None, metric: str) -> float:
+    """Return a metric on the test rows; NaN if the run diverged or lacks it."""
+    if record is None or has_diverged(record):
+        return math.nan
+    return float(record.outcome["metrics"].get(metric, math.nan))
 
 
-def _by_merit(candidate: Candidate, records: Mapping[Place, Record], split: int) -> list[Trial]:
-    """What was tried on a split, the best first."""
-    merits = [
-        (judged(records[candidate.name, split, trial]), trial)
-        for trial in candidate.trials
-        if (candidate.name, split, trial) in records
-    ]
-    return [trial for _, trial in sorted(merits)]
+def has_diverged(record: Record) -> bool:
+    """Return whether a run diverged."""
+    return record.outcome.get("diverged_at") is not None
 
 
-def rates_beyond(
-    candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int]
-) -> tuple[float, ...]:
-    """The next learning rate beyond the end of those tried that most splits chose, if they did.
+def rank_trials(records: Mapping[Trial, Record]) -> list[Trial]:
+    """Order the trials of one split, the best first; of equals, the smaller one."""
+    return sorted(records, key=lambda trial: (get_selection_score(records[trial]), trial))
 
-    What is wrong on purpose is not to be mended by a learning rate.
+
+def choose_trials(records: TrialRecords) -> dict[int, Trial]:
+    """Choose the best trial of every split."""
+    return {split: rank_trials(tried)[0] for split, tried in records.items()}
+
+
+def rank_overall(records: TrialRecords) -> list[Trial]:
+    """Order trials by their mean rank on the validation rows of all splits, the best first.
+
+    The trial that most splits choose may do badly on the others; the mean rank tells what suits the
+    table. Trials that diverged more often come after the rest, and those tried on fewer splits than
+    others are left out.
+    """
+    ranks: dict[Trial, list[int]] = {}
+    diverged: Counter[Trial] = Counter()
+    for tried in records.values():
+        for rank, trial in enumerate(rank_trials(tried)):
+            ranks.setdefault(trial, []).append(rank)
+            diverged[trial] += math.isinf(get_selection_score(tried[trial]))
+    most = max(map(len, ranks.values()))
+    complete = [trial for trial in ranks if len(ranks[trial]) == most]
+    return sorted(complete, key=lambda trial: (diverged[trial], sum(ranks[trial]), trial))
+
+
+def narrow_rates(records: TrialRecords, keep: int) -> tuple[float, ...]:
+    """Choose the ``keep`` learning rates that do best over the splits, each at its best alpha."""
+    rates = list(dict.fromkeys(trial.lr for trial in rank_overall(records)))
+    return tuple(sorted(rates[:keep]))
+
+
+def extend_rates(candidate: Candidate, records: TrialRecords) -> tuple[float, ...]:
+    """Return the learning rate beyond the end of the grid that most splits chose, if they did.
+
+    A learning rate is no cure for a pairing of loss and head that does not fit.
     """
     if candidate.run.objective.wrong is not None:
         return ()
-    chosen = Counter(trial.lr for trial in choose_trials(candidate, records, splits).values())
-    for end, further in ((candidate.rates[0], next_below), (candidate.rates[-1], next_above)):
-        if chosen[end] > len(splits) / 2:
-            return (further(end),)
+    chosen = Counter(trial.lr for trial in choose_trials(records).values())
+    for end, step in ((candidate.rates[0], next_below), (candidate.rates[-1], next_above)):
+        if chosen[end] > len(records) / 2:
+            return (step(end),)
     return ()
 
 
@@ -57,87 +100,45 @@ _LADDER = [float(f"{digit}e{power}") for power in range(-12, 7) for digit in (1,
 
 
 def next_below(rate: float) -> float:
-    """The next smaller learning rate of the ladder 0.1, 0.3, 1, 3, ...
+    """Return the next smaller learning rate of the ladder 0.1, 0.3, 1, 3, ...
 
-    >>> next_below(0.0003), next_below(0.0002)
-    (0.0001, 0.0001)
+    Examples:
+        >>> next_below(0.0003), next_below(0.0002)
+        (0.0001, 0.0001)
     """
     return max((step for step in _LADDER if step < rate), default=rate / 3)
 
 
 def next_above(rate: float) -> float:
-    """The next larger learning rate of the ladder.
+    """Return the next larger learning rate of the ladder.
 
-    >>> next_above(0.03), next_above(3.0)
-    (0.1, 10.0)
+    Examples:
+        >>> next_above(0.03), next_above(3.0)
+        (0.1, 10.0)
     """
     return min((step for step in _LADDER if step > rate), default=rate * 3)
 
 
-def narrowed_rates(
-    candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int], keep: int
-) -> tuple[float, ...]:
-    """The ``keep`` learning rates that do best over the splits, each at its best alpha."""
-    order = trials_by_place(candidate, records, splits)
-    return tuple(sorted(tuple(dict.fromkeys(trial.lr for trial in order))[:keep]))
+def score_rates(candidate: Candidate, records: TrialRecords, metric: str) -> tuple[RateScores, ...]:
+    """Score every learning rate on every split, at the alpha that is best there.
 
-
-def trials_by_place(
-    candidate: Candidate, records: Mapping[Place, Record], splits: Sequence[int]
-) -> list[Trial]:
-    """What was tried, by the mean place on the validation rows, the best first.
-
-    What single splits choose most often may do badly on the others; the mean place says what suits
-    the table. What diverged more often comes after the rest, and what was tried on fewer splits
-    than others is out.
+    Scores are NaN where the rate was not tried or diverged; the selection score is infinite where
+    it diverged.
     """
-    places: dict[Trial, list[int]] = {}
-    lost: Counter[Trial] = Counter()
-    for split in splits:
-        for place, trial in enumerate(_by_merit(candidate, records, split)):
-            places.setdefault(trial, []).append(place)
-            lost[trial] += math.isinf(judged(records[candidate.name, split, trial]))
-    most = max(len(own) for own in places.values())
-    tried = [trial for trial, own in places.items() if len(own) == most]
-    return sorted(tried, key=lambda trial: (lost[trial], sum(places[trial]), trial))
-
-
-def rate_scores(
-    candidate: Candidate,
-    records: Mapping[Place, Record],
-    chosen: Mapping[int, Trial],
-    metric: str,
-) -> tuple[RateScores, ...]:
-    """How every learning rate did on every split at the alpha that suits it there.
-
-    NaN where it was not tried. Where it diverged, the score is NaN and what it was judged by
-    infinite.
-    """
-    merits = {split: _by_merit(candidate, records, split) for split in chosen}
-    found = []
+    ranked = {split: rank_trials(tried) for split, tried in records.items()}
+    scores = []
     for rate in candidate.rates:
-        best = {
-            split: next((trial for trial in order if trial.lr == rate), None)
-            for split, order in merits.items()
-        }
-        tried = [
-            None if trial is None else records[candidate.name, split, trial]
-            for split, trial in best.items()
+        best = [
+            next((records[split][trial] for trial in order if trial.lr == rate), None)
+            for split, order in ranked.items()
         ]
-        found.append(
+        scores.append(
             RateScores(
                 lr=rate,
-                selection=np.array([judged(r) if r else math.nan for r in tried]),
-                scores=np.array([score_of(r, metric) for r in tried]),
-                chosen=sum(own.lr == rate for own in chosen.values()),
-                diverged=sum(r is not None and r.outcome["diverged_at"] is not None for r in tried),
+                selection=np.array([get_selection_score(r) if r else math.nan for r in best]),
+                scores=np.array([get_test_score(record, metric) for record in best]),
+                chosen=sum(order[0].lr == rate for order in ranked.values()),
+                diverged=sum(record is not None and has_diverged(record) for record in best),
             )
         )
-    return tuple(found)
-
-
-def score_of(record: Record | None, metric: str) -> float:
-    """A metric of a run on its test rows; NaN if it diverged or has none."""
-    if record is None or record.outcome.get("diverged_at") is not None:
-        return math.nan
-    return float(record.outcome["metrics"].get(metric, math.nan))
+    return tuple(scores)

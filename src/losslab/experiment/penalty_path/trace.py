@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from losslab.data.dataset import Dataset
-from losslab.experiment.comparison.recording import versions
+from losslab.experiment.comparison.recording import list_versions
 from losslab.experiment.cost import estimate_seconds
 from losslab.experiment.formatting import format_count, format_duration
 from losslab.experiment.monitor import Monitor
@@ -122,7 +122,7 @@ def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> Pa
     data, objective = study.data, study.runs[0][0].objective
     choice = find_metric(settings.metric, data, objective)
     metric = choice.metric
-    monitor.rank_by(metric.label, metric.higher_is_better)
+    monitor.set_metric(metric.label, metric.higher_is_better)
     for line in (describe_path(data, settings, choice), *data.notes):
         monitor.say(line)
     outputs = name_outputs(data, objective.width)
@@ -132,7 +132,7 @@ def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> Pa
         alpha, repetition = result.run.alpha, result.run.split
         measurement = measure_run(result, study, outputs)
         score = None if measurement is None else measurement.test[metric.name]
-        monitor.finished(f"alpha {alpha:.3g}", score)
+        monitor.finish_run(f"alpha {alpha:.3g}", score)
         measurements[repetition, alpha] = measurement
         if repetition == 0:
             first[alpha] = result
@@ -183,7 +183,7 @@ def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> Pa
         runs=len(points) * settings.seeds,
         diverged=sum(point.diverged for point in points),
         seconds=time.perf_counter() - started,
-        versions=versions(),
+        versions=list_versions(),
     )
     ordered = tuple(first[alpha] for alpha in settings.alphas)
     return PathOutcome(findings=findings, study=study, first=ordered)

@@ -15,7 +15,7 @@ from losslab.core.options import (
     text,
     whole_number,
 )
-from losslab.experiment.monitor import Monitor, SilentMonitor
+from losslab.experiment.monitor import Monitor
 from losslab.experiment.options import (
     ActivationOptions,
     BudgetOption,
@@ -155,7 +155,7 @@ def compare(  # noqa: PLR0913
     settings = select_options(ComparisonSettings, options)
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
     check_outputs(source, {"store": store, "report": report, "code": code})
-    outcome = run_comparison(
+    result = run_comparison(
         Request(
             data=load(data, table_options),
             impute=impute,
@@ -163,10 +163,10 @@ def compare(  # noqa: PLR0913
             store=None if store is None else Path(store),
             command=format_command("losslab compare", compare, source, given),
         ),
-        monitor or SilentMonitor(),
+        monitor or Monitor(),
     )
     comparison = Comparison(
-        outcome, source, table_options, None if report is None else os.fspath(report)
+        result, source, table_options, None if report is None else os.fspath(report)
     )
     if report is not None:
         comparison.to_html(report)

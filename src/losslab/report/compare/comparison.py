@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from losslab.core.errors import OptionError
 from losslab.data.options import TableOptions
-from losslab.experiment.comparison.compare import ComparisonOutcome
+from losslab.experiment.comparison.compare import ComparisonResult
 from losslab.experiment.comparison.findings import Findings, Recommendation
 from losslab.report.compare.json_report import build_payload
 from losslab.report.terminal import render_text
@@ -22,13 +22,13 @@ class Comparison:
     """What ``losslab.compare`` returns.
 
     Attributes:
-        outcome: the findings, with the candidates and the table.
+        result: the findings, with the candidates and the table.
         source: the name or path of the table, if it had one.
         options: how the table was read.
         report: where the report was written, if it was.
     """
 
-    outcome: ComparisonOutcome
+    result: ComparisonResult
     source: str | None
     options: TableOptions
     report: str | None = None
@@ -36,7 +36,7 @@ class Comparison:
     @property
     def findings(self) -> Findings:
         """All results as plain values."""
-        return self.outcome.findings
+        return self.result.findings
 
     @property
     def verdict(self) -> str:
@@ -95,15 +95,15 @@ class Comparison:
                     else "try smaller learning rates: --lr 0.0001,0.001"
                 ),
             )
-        run = self.outcome.candidates[chosen.name].run
+        run = self.result.candidates[chosen.name].run
         return write_script(
             ScriptSetup(
                 source=self.source,
-                data=self.outcome.study.data,
+                data=self.result.study.data,
                 run=replace(run, lr=chosen.lr, alpha=chosen.alpha),
                 metric=self.findings.metric.name,
                 options=self.options,
-                plan=self.outcome.plan,
+                plan=self.result.study.plan,
             )
         )
 

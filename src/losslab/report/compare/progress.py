@@ -36,7 +36,7 @@ class ConsoleMonitor(Monitor):
         self.notes.append(text)
         self.console.print(escape(text), style="dim", highlight=False, soft_wrap=True)
 
-    def rank_by(self, metric: str, higher_is_better: bool) -> None:
+    def set_metric(self, metric: str, higher_is_better: bool) -> None:
         """Set the metric that the best candidate so far is chosen by."""
         self._metric, self._higher_is_better = metric, higher_is_better
 
@@ -73,7 +73,7 @@ class ConsoleMonitor(Monitor):
                     f"{10 * tenth} % of {self._runs} runs, {seconds:.0f} s; {self._format_status()}"
                 )
 
-    def finished(self, name: str, score: float | None) -> None:
+    def finish_run(self, name: str, score: float | None) -> None:
         """Count a run that has ended, and keep its score."""
         with self._lock:
             if score is None:

@@ -17,7 +17,7 @@ from losslab.core.options import (
     whole_number,
 )
 from losslab.core.registry import suggest
-from losslab.experiment.monitor import Monitor, SilentMonitor
+from losslab.experiment.monitor import Monitor
 from losslab.experiment.options import (
     ActivationOption,
     CountOption,
@@ -134,7 +134,7 @@ def landscape(  # noqa: PLR0913
     source = os.fspath(data) if isinstance(data, str | os.PathLike) else None
     outputs = {"out": out, "gif": gif, "csv": csv}
     check_outputs(source, outputs, options["frame_ms"])
-    result = _compute(data, options, settings, monitor or SilentMonitor())
+    result = _compute(data, options, settings, monitor or Monitor())
     written = {"picture": out, "animation": gif, "paths": csv}
     found = Landscape(
         result, {what: os.fspath(file) for what, file in written.items() if file is not None}

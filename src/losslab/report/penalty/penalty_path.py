@@ -14,7 +14,7 @@ from losslab.core.options import (
     select_options,
     text,
 )
-from losslab.experiment.monitor import Monitor, SilentMonitor
+from losslab.experiment.monitor import Monitor
 from losslab.experiment.options import (
     ActivationOption,
     CountOption,
@@ -151,7 +151,7 @@ def penalty_path(  # noqa: PLR0913
     study = make_path_study(table, settings, impute)
     if gif is not None:
         check_boundary(study)
-    outcome = trace_path(study, settings, monitor or SilentMonitor())
+    outcome = trace_path(study, settings, monitor or Monitor())
     written = {"picture": out, "animation": gif, "numbers": csv}
     path = PenaltyPath(
         outcome,
