@@ -35,13 +35,14 @@ def found(*losses, **options):
 
 
 def test_it_keeps_its_name_and_is_known_to_be_the_users():
-    own, real = sorted(found(mse, "l1").rows, key=lambda row: row.loss, reverse=True)
+    candidates = [row.candidate for row in found(mse, "l1").rows]
+    own, real = sorted(candidates, key=lambda candidate: candidate.loss, reverse=True)
     assert (own.loss, own.catalogue) == ("mse", None)
     assert (real.loss, real.catalogue) == ("l1", "l1")
 
 
 def test_it_does_not_aim_at_what_the_metric_rewards():
-    ours = {row.loss: row for row in found(mse, "l1").rows}
+    ours = {row.candidate.loss: row for row in found(mse, "l1").rows}
     assert "aims at the mean" in found("mse", "l1").recommendation.reason
     recommended = found(named("mse"), "l1").recommendation
     assert "aims at" not in recommended.reason
