@@ -193,7 +193,7 @@ def test_a_function_is_not_heard_while_it_is_tried(recwarn):
 
 def test_a_loss_that_reduces_its_rows_takes_no_weights():
     built = objective(lambda p, y: (p - y).square().mean(), "regression")
-    with pytest.raises(ContractError, match="needs to return one value a row to be weighted"):
+    with pytest.raises(ContractError, match="needs to return one value per row to be weighted"):
         built(Z, TARGET, torch.ones(3))
 
 
@@ -204,11 +204,11 @@ def test_a_loss_that_reduces_its_rows_takes_no_weights():
             lambda p: p,
             "needs to take (prediction, target)",
             "TypeError",
-            "give a function of these two tensors alone",
+            "pass a function of only these two tensors",
         ),
         (
             lambda p, y: (p - y).sum(0),
-            "needs to return a tensor: one value in all, per row or element",
+            "needs to return a tensor of one value in all, per row or per element",
             "Tensor of shape (3,) for 4 rows of 3 outputs",
             "return values.mean(), values.mean(-1) or values",
         ),
@@ -222,7 +222,7 @@ def test_a_loss_that_reduces_its_rows_takes_no_weights():
             nn.MSELoss,
             "needed a loss: a name, or a function of (prediction, target)",
             "the class MSELoss itself",
-            "make one of it: MSELoss()",
+            "create an instance: MSELoss()",
         ),
         (3, "needed a loss: a name, or a function of (prediction, target)", "3", "loss='mse'"),
     ],

@@ -254,7 +254,7 @@ REFUSED = {
     "smoothing where a class is a number": (
         {"loss": "cross_entropy", "task": "binary", "smoothing": 0.1},
         "loss 'cross_entropy' has no parameter 'smoothing'.",
-        "leave it out; with other targets, kl_div, cosine_embedding, mse, l1 take it",
+        "leave it out; kl_div, cosine_embedding, mse, l1 have it, with other targets",
     ),
     "smoothing that leaves nothing": (
         {"loss": "kl_div", "task": "binary", "smoothing": 1.0},
@@ -263,14 +263,14 @@ REFUSED = {
     ),
     "relu for standardised values": (
         {"loss": "mse", "task": "regression", "head": "relu"},
-        "task 'regression' needs a head for values of any size, as target encoding "
-        "'standardized' writes them, but got values of 0 and more from head 'relu'.",
+        "task 'regression' needs a head for values of any size, the range of target "
+        "encoding 'standardized', but got values of 0 and more from head 'relu'.",
         "use head 'identity'",
     ),
     "tanh for standardised values": (
         {"loss": "huber", "task": "regression", "head": "tanh"},
-        "task 'regression' needs a head for values of any size, as target encoding "
-        "'standardized' writes them, but got values between -1 and 1 from head 'tanh'.",
+        "task 'regression' needs a head for values of any size, the range of target "
+        "encoding 'standardized', but got values between -1 and 1 from head 'tanh'.",
         "use head 'identity'",
     ),
     "a rate where its logarithm is due": (

@@ -252,7 +252,7 @@ def test_a_users_own_loss_of_rows_is_weighted_as_by_the_trainer():
 @pytest.mark.parametrize("engine", ["trainer", "stacked", "auto"])
 def test_a_users_own_loss_that_averages_by_itself_takes_no_weights(engine):
     splits = tables("regression")
-    with pytest.raises(ContractError, match="one value a row to be weighted") as caught:
+    with pytest.raises(ContractError, match="one value per row to be weighted") as caught:
         weighted([a_run(loss=quartic_mean)], splits, weights(), engine)
     assert "values.mean(-1)" in caught.value.fix
 

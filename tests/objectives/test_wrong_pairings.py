@@ -80,8 +80,8 @@ HEADS_THAT_DO_NOT_FIT = {
     ),
     "relu into mse of standardised values": (
         ("mse", "regression", "relu"),
-        "task 'regression' needs a head for values of any size, as target encoding "
-        "'standardized' writes them, but got values of 0 and more from head 'relu'.",
+        "task 'regression' needs a head for values of any size, the range of target "
+        "encoding 'standardized', but got values of 0 and more from head 'relu'.",
         "use head 'identity'",
         lambda z, labels: functional.mse_loss(z.relu(), column(labels)),
     ),

@@ -1,27 +1,28 @@
-"""exp, log and their kin for one number, from additions, multiplications and divisions alone.
+"""Elementary functions of one number, built from addition, multiplication and division only.
 
-IEEE 754 says how these three round; nobody says it of the exp of a C library or a vector library,
-whose last digit differs between versions and processors. What is built from the three has the same
-bits in Python, NumPy and compiled code, on every machine, as long as no step is fused with another
-or reordered. The argument is reduced until a short Taylor series is enough; ``erfc`` alone has a
+IEEE 754 specifies the rounding of these three operations, but not that of the exp of a C or vector
+library, whose last digit differs between versions and processors. Functions built from the three
+have the same bits in Python, NumPy and compiled code on every machine, unless operations are fused
+or reordered. Arguments are reduced until a short Taylor series is enough; only ``erfc`` uses a
 fitted polynomial. Errors are in units in the last place (ulp) of the result.
 """
 
 import math
 from typing import Any
 
-Number = Any  # a float, or an array of NumPy's: series take both
+Number = Any  # a float or a NumPy array: series take both
 
 LARGEST_EXPONENT = 709.782712893384  # the logarithm of the largest float64
 SMALLEST_EXPONENT = -708.3964185322641  # the logarithm of the smallest normal float64
 SMALLEST_NORMAL = 2.2250738585072014e-308
 
-# Float64 has no digits behind the point from here on, so that adding it rounds to whole numbers.
+# Adding and subtracting it rounds to integers: float64 has no fractional digits from here on.
 ROUNDER = 6755399441055744.0  # 1.5 * 2^52
 
-CUT = 6442450944.0  # 1.5 * 2^32: adding it leaves 20 bits behind the point
+# Adding and subtracting it keeps 20 fractional bits.
+SPLITTER = 6442450944.0  # 1.5 * 2^32
 
-# In parts, of which all but the last end in 20 zero bits: their products with n are exact.
+# Sums of parts; all but the last end in 20 zero bits, so that their products with n are exact.
 LN2 = (0.6931471803691238, 1.9082149292705877e-10)
 HALF_PI = (1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21)
 
@@ -29,18 +30,18 @@ LOG2_E, TWO_OVER_PI = 1.4426950408889634, 0.6366197723675814
 ROOT_HALF, TWO_OVER_ROOT_PI = 0.7071067811865476, 1.1283791670955126
 
 
-def scaled(x: float, n: float) -> float:
-    """``x * 2^n``, where that is a normal number."""
+def ldexp(x: float, n: float) -> float:
+    """``x * 2^n``, for a normal result."""
     return math.ldexp(x, int(n))
 
 
 def split(x: float) -> tuple[float, float]:
-    """``(m, n)`` with x = m * 2^n and m from 1 to 2, for a normal x above zero."""
+    """Split a normal x above zero into ``(m, n)`` with x = m * 2^n and m from 1 to 2."""
     half, n = math.frexp(x)
     return 2.0 * half, n - 1.0
 
 
-def exp_rest(r: Number) -> Number:
+def exp_remainder(r: Number) -> Number:
     """``(exp(r) - 1 - r) / r^2``, for r from -0.35 to 0.35."""
     y = 1 / 6227020800
     y = 1 / 479001600 + r * y
@@ -56,16 +57,16 @@ def exp_rest(r: Number) -> Number:
     return 1 / 2 + r * y
 
 
-def exp_inside(x: float) -> float:
-    """``exp(x)``, where that is a normal number."""
+def exp_in_range(x: float) -> float:
+    """``exp(x)``, for a normal result."""
     n = (x * LOG2_E + ROUNDER) - ROUNDER
     r = (x - n * LN2[0]) - n * LN2[1]
-    mantissa: float = 1.0 + (r + r * r * exp_rest(r))
-    return scaled(mantissa, n)
+    mantissa: float = 1.0 + (r + r * r * exp_remainder(r))
+    return ldexp(mantissa, n)
 
 
 def exp(x: float) -> float:
-    r"""The exponential function, within 1 ulp; 0 where it is below the smallest normal number.
+    r"""The exponential function, within 1 ulp; 0 below the smallest normal number.
 
     Formula:
         .. math:: e^x = 2^n e^r \text{ with } n = \operatorname{round}(x / \ln 2)
@@ -80,11 +81,11 @@ def exp(x: float) -> float:
         return math.inf
     if x < SMALLEST_EXPONENT:
         return 0.0
-    return exp_inside(x)
+    return exp_in_range(x)
 
 
 def expm1(x: float) -> float:
-    """``exp(x) - 1``, with all its digits near 0 too, within 2 ulp.
+    """``exp(x) - 1``, also precise near 0, within 2 ulp.
 
     Examples:
         >>> expm1(1e-10)
@@ -98,12 +99,12 @@ def expm1(x: float) -> float:
         return -1.0
     n = (x * LOG2_E + ROUNDER) - ROUNDER
     r = (x - n * LN2[0]) - n * LN2[1]
-    rest: float = r + r * r * exp_rest(r)
-    half = scaled(0.5, n)  # the whole power may be too large, even where the result is not
+    rest: float = r + r * r * exp_remainder(r)
+    half = ldexp(0.5, n)  # 2^n may overflow where the result does not
     return 2.0 * (half * rest + (half - 0.5))
 
 
-def log_rest(z: Number) -> Number:
+def log_remainder(z: Number) -> Number:
     """``2 artanh(s) / s - 2`` by z = s^2, for z up to 0.03."""
     y = 2 / 21
     y = 2 / 19 + z * y
@@ -133,18 +134,18 @@ def log(x: float) -> float:
     n = 0.0
     if x < SMALLEST_NORMAL:
         x, n = x * 18014398509481984.0, -54.0  # 2^54
-    m, whole = split(x)
-    n += whole
+    m, exponent = split(x)
+    n += exponent
     if m > 1.4142135623730951:
         m, n = 0.5 * m, n + 1.0
     f = m - 1.0
     s = f / (m + 1.0)
-    rest: float = s * (f - log_rest(s * s))
+    rest: float = s * (f - log_remainder(s * s))
     return n * LN2[0] + (f - (rest - n * LN2[1]))
 
 
 def log1p(x: float) -> float:
-    """``log(1 + x)``, with all its digits near 0 too, within 2 ulp.
+    """``log(1 + x)``, also precise near 0, within 2 ulp.
 
     Examples:
         >>> log1p(1e-10)
@@ -189,7 +190,7 @@ def erf_over_x(z: Number) -> Number:
     return TWO_OVER_ROOT_PI * (1.0 + z * y)
 
 
-def erfc_fitted(t: Number) -> Number:
+def erfc_polynomial(t: Number) -> Number:
     """``(1 + 2x) exp(x^2) erfc(x)`` by t = (x - 3.75) / (x + 3.75)."""
     y = -2.623107347133476e-09
     y = -1.9551358868985616e-09 + t * y
@@ -216,8 +217,8 @@ def erfc_fitted(t: Number) -> Number:
     return 1.2375126308378275 + t * y
 
 
-def erfc_beyond(x: float) -> float:
-    r"""``erfc(x)`` from x = 0.5 on.
+def erfc_tail(x: float) -> float:
+    r"""``erfc(x)`` for x of at least 0.5.
 
     Formula:
         .. math:: \operatorname{erfc}(x) = \frac{e^{-x^2}}{1 + 2x}\,
@@ -229,10 +230,10 @@ def erfc_beyond(x: float) -> float:
     """
     if x > 27.0:
         return 0.0
-    # The square's rounding error would be many ulp of the result, so it is taken in two parts.
-    near = (x + CUT) - CUT
+    # Two parts, since the rounding error of the square would be many ulp of the result.
+    near = (x + SPLITTER) - SPLITTER
     power = exp(-near * near) * exp(-(x - near) * (x + near))
-    fitted: float = erfc_fitted((x - 3.75) / (x + 3.75))
+    fitted: float = erfc_polynomial((x - 3.75) / (x + 3.75))
     return power * fitted / (1.0 + 2.0 * x)
 
 
@@ -249,21 +250,21 @@ def erf(x: float) -> float:
     if x != x:
         return x
     size = min(abs(x), 6.0)
-    fitted: float = erfc_fitted((size - 3.75) / (size + 3.75))
-    rest = exp_inside(-size * size) * fitted / (1.0 + 2.0 * size)
-    # Both, since compiled code works on several numbers at once.
+    fitted: float = erfc_polynomial((size - 3.75) / (size + 3.75))
+    rest = exp_in_range(-size * size) * fitted / (1.0 + 2.0 * size)
+    # Without a branch, so that compiled code is vectorized.
     near, far = x * erf_over_x(x * x), math.copysign(1.0 - rest, x)
     return near if size < 1.0 else far
 
 
 def erfc(x: float) -> float:
-    """``1 - erf(x)``, with all its digits far out too, within 5 ulp.
+    """``1 - erf(x)``, also precise for large x, within 5 ulp.
 
     Examples:
         >>> erfc(0.5), erfc(10.0)
         (0.4795001221869534, 2.0884875837625443e-45)
     """
-    return erfc_beyond(x) if x >= 0.5 else 1.0 - erf(x)
+    return erfc_tail(x) if x >= 0.5 else 1.0 - erf(x)
 
 
 def sine(r: Number) -> Number:
@@ -295,7 +296,7 @@ def cosine(r: Number) -> Number:
 
 
 def power(base: Number, count: int) -> Number:
-    """``base`` to the power of a whole number from 0 on, by squaring.
+    """``base`` to the power of an integer of at least 0, by squaring.
 
     Examples:
         >>> power(0.5, 3)

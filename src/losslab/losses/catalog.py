@@ -1,4 +1,4 @@
-"""The index of losses: one line each, in reading order."""
+"""The catalogue of losses, one line each, in the order of the documentation."""
 
 from losslab.core.registry import Registry
 from losslab.losses.binary import bce, bce_with_logits, focal, hinge, squared_hinge
@@ -28,7 +28,7 @@ LOSSES = Registry(
         poisson_nll.SPEC,
     ],
     other_names={
-        # Those of a PyTorch class or function are read off it: L1Loss, nll_loss, SmoothL1Loss.
+        # Names of PyTorch classes and functions need no entry: L1Loss, nll_loss, SmoothL1Loss.
         "mae": "l1",
         "absolute_error": "l1",
         "mean_absolute_error": "l1",

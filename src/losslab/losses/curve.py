@@ -1,4 +1,4 @@
-"""A loss's value and gradient along the one axis that shows it best."""
+"""Curves of a loss: its value and gradient along an axis."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -18,23 +18,23 @@ from losslab.losses.spec import Loss
 Numbers = NDArray[np.float64]
 
 POINTS = 121
-# At the ends of probabilities and cosines, logarithms and angles have no gradient.
+# The distance to the ends of probabilities and cosines, where gradients are infinite.
 _GAP = 0.01
 _REACH = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Curve:
-    """One loss for one row, as plain numbers that any figure or page can draw.
+    """The loss of one row along an axis.
 
-    Args:
-        loss: what the loss is called.
-        axis: what runs along ``x``, in words; curves with the same axis can share a picture.
-        case: what tells this curve of the loss from its others; empty if it has one.
+    Attributes:
+        loss: the label of the loss.
+        axis: the meaning of ``x``; curves with the same axis can share a figure.
+        case: what distinguishes this curve from others of the loss; empty if it has one.
         span: the ends of the axis.
         x: points along the axis, in order.
-        value: what a row costs there.
-        gradient: how fast that changes along the axis.
+        value: the loss at each point.
+        gradient: its derivative along the axis.
     """
 
     loss: str
@@ -48,7 +48,7 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class _Axis:
-    """A line through the predictions of a row, and the target that they meet."""
+    """A line through the predictions of a row, with their target."""
 
     name: str
     span: tuple[float, float]
@@ -85,11 +85,11 @@ _LOG_RATE = _Axis(
 
 
 def compute_curves(loss: Loss) -> tuple[Curve, ...]:
-    """Follow a loss along its axis, in each of its forms: usual, pairs not alike, by class.
+    """Compute the curves of a loss: of its default form, of pairs with label -1, and by class.
 
-    The axis follows from what the loss reads: the error for values, the score or probability of
-    the true class, the lead of its score where there is one for each of two classes, the cosine
-    for vectors, the log rate for counts.
+    The axis depends on the predictions: the error of values, the score or probability of the true
+    class, the lead of its score if each of two classes has one, the cosine of vectors, the log rate
+    of counts.
 
     Examples:
         >>> from losslab.losses.catalog import LOSSES
@@ -97,22 +97,22 @@ def compute_curves(loss: Loss) -> tuple[Curve, ...]:
         >>> hinge.axis, float(hinge.x[60]), float(hinge.value[60]), float(hinge.gradient[60])
         ('score, for y = 1', 0.0, 1.0, -1.0)
     """
-    usual = _compute_curve(loss)
-    forms = [usual]
+    curves = [_compute_curve(loss)]
     if loss.pair_label is not None:
-        forms = [replace(usual, case="y = 1"), _compute_curve(loss, pair_label=-1.0)]
-    return (*forms, *(compute_curves(loss.by_class) if loss.by_class is not None else ()))
+        curves = [replace(curves[0], case="y = 1"), _compute_curve(loss, pair_label=-1.0)]
+    return (*curves, *(compute_curves(loss.by_class) if loss.by_class is not None else ()))
 
 
 def group_coinciding(curves: Iterable[Curve]) -> list[tuple[Curve, ...]]:
-    """Put curves together that lie on each other all along, such as those of one loss's names."""
+    """Group curves that are equal, such as those of losses that differ by name only."""
     groups: list[list[Curve]] = []
     for curve in curves:
-        twins = next((group for group in groups if _coincide(group[0], curve)), None)
-        if twins is None:
-            groups.append([curve])
+        for group in groups:
+            if _coincide(group[0], curve):
+                group.append(curve)
+                break
         else:
-            twins.append(curve)
+            groups.append([curve])
     return [tuple(group) for group in groups]
 
 
@@ -141,18 +141,18 @@ def _compute_curve(loss: Loss, pair_label: float | None = None) -> Curve:
 def _evaluate_along(
     loss: Loss, axis: _Axis, x: Numbers, pair_label: float | None
 ) -> tuple[Tensor, Tensor]:
-    # A user's own loss may hold weights, which are float32.
+    # Custom losses may hold weights, which are float32.
     along = torch.from_numpy(x).to(torch.float32 if loss.kernel is None else torch.float64)
     with torch.enable_grad():
         along.requires_grad_()
         rows = torch.stack(axis.row(along), -1)
         try:
             values = _compute_values(loss, rows, axis.target, pair_label)
-        except Exception as error:  # whatever a user's function raises, it can't be drawn
+        except Exception as error:  # a user's function may raise anything
             raise ContractError(
                 f"loss {loss.label!r} needs to take rows of {rows.shape[-1]} outputs to be drawn",
                 got=f"{type(error).__name__}: {error}",
-                fix="draw it without settings for other data, such as weights of classes",
+                fix="draw it without settings for other data, such as class weights",
             ) from error
         if not values.requires_grad:
             return values, torch.full_like(values, math.nan)
@@ -179,14 +179,14 @@ def _choose_axis(loss: Loss) -> _Axis:
 
 
 def _shift_error_axis(start: float) -> _Axis:
-    """Where predictions start at a number, the target lies as far above it as errors are shown."""
+    """Return the error axis with a target so far above ``start`` that all errors fit."""
     target = start + _REACH
     return replace(_ERROR, row=lambda x: (x + target,), target=target)
 
 
 def _place_points(axis: _Axis) -> Numbers:
     low, high = axis.span
-    # Both ends of (-3, 3) are ordinary numbers; the others are ends of what there is.
+    # The ends of (-3, 3) are ordinary numbers; all others bound the domain.
     inner_low = low if low == -_REACH else low + _GAP
     inner_high = high if high == _REACH else high - _GAP
     return np.linspace(inner_low, inner_high, POINTS).round(9)
@@ -202,7 +202,7 @@ def _compute_values(loss: Loss, rows: Tensor, aim: float, pair_label: float | No
 
 
 def _make_targets(loss: Loss, rows: Tensor, aim: float) -> Tensor:
-    """The second of two classes is the true one, as its index or as one number per class."""
+    """Make targets: the second of two classes as index or one-hot, or the target of the axis."""
     points, outputs = rows.shape
     if loss.target.integer:
         return torch.full((points,), outputs - 1)

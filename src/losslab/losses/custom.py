@@ -1,4 +1,4 @@
-"""A PyTorch criterion or a user's own function as a ``Loss``: a known contract, or an open one."""
+"""PyTorch criteria and custom functions as losses."""
 
 import inspect
 import math
@@ -17,12 +17,12 @@ from losslab.losses.catalog import LOSSES
 from losslab.losses.module import MEAN_OVER_ROWS, LossModule
 from losslab.losses.spec import Loss
 
-# Settings with which a criterion reads something else than the catalogue's loss of its class.
-_READS_OTHERWISE = {"log_input": False, "log_target": True}
+# Settings that change the input of a criterion from that of the catalogue's loss.
+_CHANGES_INPUT = {"log_input": False, "log_target": True}
 
 
 def find_contract(criterion: Callable[..., Any]) -> Loss | None:
-    """Return the catalogue's loss for a criterion of PyTorch or losslab, or None.
+    """Find the catalogue's loss of a criterion of PyTorch or losslab.
 
     Examples:
         >>> find_contract(nn.MSELoss(reduction="sum")).name
@@ -34,27 +34,22 @@ def find_contract(criterion: Callable[..., Any]) -> Loss | None:
     """
     if isinstance(criterion, LossModule):
         return criterion.loss if isinstance(criterion.loss, Loss) else None
-    path = f"torch.nn.{type(criterion).__name__}"
-    if not isinstance(criterion, nn.Module) or type(criterion) is not getattr(
-        nn, type(criterion).__name__, None
-    ):
+    name = type(criterion).__name__
+    if not isinstance(criterion, nn.Module) or type(criterion) is not getattr(nn, name, None):
         return None
-    if any(getattr(criterion, name, None) is value for name, value in _READS_OTHERWISE.items()):
+    if any(getattr(criterion, name, None) is value for name, value in _CHANGES_INPUT.items()):
         return None
-    known = next((loss for loss in LOSSES.values() if loss.torch_class == path), None)
-    return known and _bind_params(known, criterion)
-
-
-def _bind_params(loss: Loss, criterion: nn.Module) -> Loss:
-    """Bind the parameters that a criterion has under the same names, where losslab allows them."""
+    loss = next((loss for loss in LOSSES.values() if loss.torch_class == f"torch.nn.{name}"), None)
+    if loss is None:
+        return None
     try:
-        return loss.bind(**{name: getattr(criterion, name) for name in loss.params})
-    except OptionError:
+        return loss.bind(**{param: getattr(criterion, param) for param in loss.params})
+    except OptionError:  # PyTorch accepts more values
         return loss
 
 
 def is_plain(criterion: Callable[..., Any]) -> bool:
-    """Whether a criterion is the catalogue's loss itself, whatever that loss's parameters.
+    """Return whether a criterion equals the catalogue's loss, with any of its parameters.
 
     Examples:
         >>> is_plain(nn.CrossEntropyLoss()), is_plain(nn.CrossEntropyLoss(label_smoothing=0.1))
@@ -74,12 +69,12 @@ def is_plain(criterion: Callable[..., Any]) -> bool:
 
 
 def _get_settings(module: nn.Module) -> dict[str, Any]:
-    public = {name: item for name, item in vars(module).items() if not name.startswith("_")}
+    public = {name: value for name, value in vars(module).items() if not name.startswith("_")}
     return {**public, "buffers": [name for name, _ in module.named_buffers()]}
 
 
 def format_criterion(criterion: nn.Module) -> str:
-    """Write a criterion as a reader would make it: its class, and the settings that are not usual.
+    """Format a criterion as its class and the settings that are not the default.
 
     Examples:
         >>> format_criterion(nn.HuberLoss(delta=0.5)), format_criterion(nn.CrossEntropyLoss())
@@ -87,20 +82,19 @@ def format_criterion(criterion: nn.Module) -> str:
     """
     name = type(criterion).__name__
     try:
-        usual = _get_settings(type(criterion)())
-    except TypeError:  # it can't be made without settings, so none of them is usual
+        defaults = _get_settings(type(criterion)())
+    except TypeError:  # the class has required arguments
         return name
-    own = _get_settings(criterion)
-    shown = [
+    changed = [
         f"{setting}={value:g}" if isinstance(value, float) else f"{setting}={value!r}"
-        for setting, value in own.items()
+        for setting, value in _get_settings(criterion).items()
         if setting != "training" and isinstance(value, str | int | float)
-        if value != usual.get(setting)
+        if value != defaults.get(setting)
     ]
-    return f"{name}({', '.join(shown)})" if shown else name
+    return f"{name}({', '.join(changed)})" if changed else name
 
 
-# The first kind is the usual reading: values, unless the function treats zero as undecided.
+# Values come first, as the default kind.
 _READS_VALUES = (Kind.VALUE, *(kind for kind in ALL_KINDS if kind is not Kind.VALUE))
 _SAME_SHAPE = tuple(kind for kind in ALL_KINDS if kind is not Kind.CLASS_INDEX)
 
@@ -109,13 +103,14 @@ _CLASSES = torch.tensor([0, 1, 2, 0])
 
 
 def wrap_custom_loss(fn: Callable[..., Tensor]) -> Loss:
-    """Wrap ``fn(prediction, target)``; it may return one value a row or element, or one in all.
+    """Wrap ``fn(prediction, target)`` as a loss.
 
-    It is tried on 4 rows of 3 outputs, with targets of the prediction's shape and with one class
-    index per row, to see which it takes, what it returns, and whether it needs probabilities.
+    The function may return one value per row or element, or a single one. It is called for 4 rows
+    of 3 outputs, with targets of the prediction's shape and with one class index per row, to infer
+    which it takes, what it returns, and whether it needs probabilities.
 
     Raises:
-        ContractError: if it takes neither, or returns something else than a tensor of values.
+        ContractError: if it takes neither, or does not return a tensor of values.
 
     Examples:
         >>> wrap_custom_loss(lambda prediction, target: (prediction - target).abs().mean()).reduces
@@ -132,7 +127,7 @@ def wrap_custom_loss(fn: Callable[..., Tensor]) -> Loss:
             f"loss {get_name(fn)!r} needs to take (prediction, target): 4 rows of 3 outputs, with "
             "targets of that shape or one class index per row",
             got=f"{type(value).__name__}: {value}",
-            fix="give a function of these two tensors alone, for any number of rows and outputs",
+            fix="pass a function of only these two tensors, for any number of rows and outputs",
         ) from value
     _check_shape(fn, value)
     target = _CLASSES if isinstance(same_shape, Exception) else _ONES
@@ -147,7 +142,7 @@ def wrap_custom_loss(fn: Callable[..., Tensor]) -> Loss:
 
 
 def to_class_loss(loss: Loss) -> Loss:
-    """Let an open contract read one class index per row of ``K`` scores."""
+    """Make a custom loss take one class index per row of ``K`` scores."""
     return replace(
         loss,
         prediction=replace(loss.prediction, over_outputs=True),
@@ -157,7 +152,7 @@ def to_class_loss(loss: Loss) -> Loss:
 
 
 def get_name(fn: Callable[..., Any]) -> str:
-    """The name a reader knows a callable by."""
+    """Return the name of a function, of its class or of what a partial wraps."""
     inner = getattr(fn, "func", fn)  # functools.partial
     return str(getattr(inner, "__name__", type(inner).__name__))
 
@@ -182,14 +177,13 @@ def _make_open_contract(
 
 
 def _wrap_criterion(fn: Callable[..., Tensor], contract: Loss) -> Loss:
-    """Keep the contract of a PyTorch criterion that has settings of its own, but no other claim."""
+    """Wrap a PyTorch criterion with other settings; only the contract is that of the catalogue."""
     if contract.pair_label is not None and not isinstance(fn, LossModule):
         raise ContractError(
             f"loss {contract.name!r} needs the mean over the rows, each against its own target",
             got=format_criterion(fn) if isinstance(fn, nn.Module) else get_name(fn),
             fix="reduction='mean'; for pairs with labels use losslab.Trainer",
         )
-    reduces = getattr(fn, "reduction", "mean") != "none"
     return Loss(
         name=contract.name,
         tasks=contract.tasks,
@@ -199,50 +193,45 @@ def _wrap_criterion(fn: Callable[..., Tensor], contract: Loss) -> Loss:
         over_outputs=contract.over_outputs,
         inverse_link=contract.inverse_link,
         by_class=contract.by_class and _wrap_criterion(fn, contract.by_class),
-        reduces="rows" if reduces else "nothing",
+        reduces="nothing" if getattr(fn, "reduction", "mean") == "none" else "rows",
         summary=f"{fn}",
         shown_as=format_criterion(fn) if isinstance(fn, nn.Module) else "",
     )
 
 
 def _probe(fn: Callable[..., Tensor], at: float, target: Tensor) -> Tensor | Exception:
-    """What ``fn`` returns for 4 rows of 3 equal outputs, or what it raised."""
+    """Call ``fn`` for 4 rows of 3 equal outputs; return its result or the exception."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return fn(torch.full((4, 3), at), target)
-    except Exception as error:  # whatever a user's function raises is an answer here
+    except Exception as error:  # a user's function may raise anything
         return error
 
 
 def _needs_probabilities(fn: Callable[..., Tensor], target: Tensor) -> bool:
-    """Whether ``fn`` fails on either side of 0 to 1, as a loss of probabilities does."""
-    return all(not _is_finite(_probe(fn, outside, target)) for outside in (-2.0, 5.0))
-
-
-def _is_finite(value: Tensor | Exception) -> bool:
-    return isinstance(value, Tensor) and bool(value.isfinite().all())
+    """Return whether ``fn`` fails on both sides of [0, 1], as a loss of probabilities does."""
+    values = [_probe(fn, outside, target) for outside in (-2.0, 5.0)]
+    return not any(isinstance(value, Tensor) and value.isfinite().all() for value in values)
 
 
 def _reads_scores(fn: Callable[..., Tensor]) -> bool:
-    """Whether zero is the boundary between two classes rather than one of their values.
+    """Return whether zero is the boundary between two classes rather than one of their values.
 
-    Either zero costs the same for both, or going beyond 0 and 1 still pays, as it does for scores
-    that weigh one class more than the other; a loss of values is at its best there.
+    That is, zero costs the same for both classes, or the loss still falls beyond 0 and 1, as for
+    scores with class weights; a loss of values has its minimum there.
     """
-    off, on = _compute_mean_loss(fn, 0.0, _ZEROS), _compute_mean_loss(fn, 0.0, _ONES)
-    if off == on and math.isfinite(off):
+
+    def compute_mean(output: float, target: Tensor) -> float:
+        value = _probe(fn, output, target)
+        return float(value.double().mean()) if isinstance(value, Tensor) else math.nan
+
+    at_zero, at_one = compute_mean(0.0, _ZEROS), compute_mean(0.0, _ONES)
+    if at_zero == at_one and math.isfinite(at_zero):
         return True
-    # Comparisons with NaN, for what could not be computed, are false.
-    return _compute_mean_loss(fn, -2.0, _ZEROS) < off and _compute_mean_loss(
-        fn, 3.0, _ONES
-    ) < _compute_mean_loss(fn, 1.0, _ONES)
-
-
-def _compute_mean_loss(fn: Callable[..., Tensor], at: float, target: Tensor) -> float:
-    """The mean loss of 4 rows of equal outputs; NaN where it can't be computed."""
-    value = _probe(fn, at, target)
-    return float(value.double().mean()) if isinstance(value, Tensor) else math.nan
+    # NaN, for what could not be computed, compares as false.
+    falls_below = compute_mean(-2.0, _ZEROS) < at_zero
+    return falls_below and compute_mean(3.0, _ONES) < compute_mean(1.0, _ONES)
 
 
 def _check_callable(fn: Any) -> None:
@@ -251,7 +240,7 @@ def _check_callable(fn: Any) -> None:
     raise ContractError(
         "needed a loss: a name, or a function of (prediction, target)",
         got=f"the class {fn.__name__} itself" if inspect.isclass(fn) else repr(fn),
-        fix=f"make one of it: {fn.__name__}()" if inspect.isclass(fn) else "loss='mse'",
+        fix=f"create an instance: {fn.__name__}()" if inspect.isclass(fn) else "loss='mse'",
     )
 
 
@@ -260,7 +249,8 @@ def _check_shape(fn: Callable[..., Tensor], value: Any) -> None:
     if shape not in ((), (4,), (4, 3)):
         of_shape = "" if shape is None else f" of shape {shape}"
         raise ContractError(
-            f"loss {get_name(fn)!r} needs to return a tensor: one value in all, per row or element",
+            f"loss {get_name(fn)!r} needs to return a tensor of one value in all, per row or "
+            "per element",
             got=f"{type(value).__name__}{of_shape} for 4 rows of 3 outputs",
             fix="return values.mean(), values.mean(-1) or values",
         )

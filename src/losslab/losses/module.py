@@ -1,4 +1,4 @@
-"""A loss as an ``nn.Module``, for anyone's training loop."""
+"""Losses as ``nn.Module``."""
 
 from typing import Literal, Protocol
 
@@ -8,12 +8,12 @@ from losslab.core.errors import OptionError
 from losslab.losses.reduction import reduce_outputs
 
 REDUCTIONS = ("mean", "sum", "none")
-# PyTorch's name for the mean over rows, where its own ``mean`` is over rows and outputs.
+# PyTorch's name for the mean over rows, since its ``mean`` is over rows and outputs.
 MEAN_OVER_ROWS = "batchmean"
 
 
 class Contract(Protocol):
-    """What a module needs of a loss."""
+    """The interface of a loss that a module uses."""
 
     @property
     def label(self) -> str: ...
@@ -25,7 +25,7 @@ class Contract(Protocol):
 
 
 class LossModule(nn.Module):
-    """Compute a loss as PyTorch's criteria do, after checking the contract.
+    """A criterion as in PyTorch that checks the contract of its loss.
 
     Examples:
         >>> import torch
@@ -50,7 +50,7 @@ class LossModule(nn.Module):
     ) -> Tensor:
         """Return the reduced loss of a batch, or one value per row or element for ``none``.
 
-        Losses of pairs also take two vectors a row and a label, 1 or -1, as in PyTorch.
+        Losses of pairs take two vectors per row and a label, 1 or -1, as in PyTorch.
         """
         if not self.unchecked:
             self.loss.check(prediction, target, pair_label)
@@ -59,12 +59,12 @@ class LossModule(nn.Module):
             return values
         if self.reduction == "sum":
             return values.sum()
-        # With equally many outputs a row, the mean over elements is the mean over rows of the
-        # mean over outputs; only a sum over outputs differs from a plain mean.
+        # All rows have equally many outputs: the mean over elements is the mean over rows of the
+        # mean over outputs.
         over_outputs = self.loss.select_form(target).over_outputs
         rows = values if over_outputs != "sum" else reduce_outputs(values, "sum")
         return rows.mean()
 
     def extra_repr(self) -> str:
-        """Name the loss and the reduction."""
+        """Return the label of the loss and the reduction."""
         return f"{self.loss.label}, reduction={self.reduction!r}"

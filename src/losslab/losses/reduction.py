@@ -1,4 +1,4 @@
-"""Reduction: from unreduced values to row values, and to the loss of a batch."""
+"""Reductions of unreduced losses to rows and batches."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def reduce_outputs(values: Tensor, over_outputs: Literal["mean", "sum", "joint"]) -> Tensor:
-    """Reduce the last axis, a row's ``K`` outputs, unless the loss has done so itself.
+    """Reduce the last axis, the ``K`` outputs of a row, unless the loss has done so.
 
     Shape:
         values ``(..., K)``, or ``(...)`` if joint -> ``(...)``
@@ -17,7 +17,7 @@ def reduce_outputs(values: Tensor, over_outputs: Literal["mean", "sum", "joint"]
 
 
 def average_rows(rows: Tensor, weight: Tensor) -> Tensor:
-    r"""Average row values over the last axis.
+    r"""Compute the weighted mean of row losses over the last axis.
 
     Formula:
         .. math:: \frac{\sum_i w_i \ell_i}{\sum_i w_i}, \quad 0 \text{ if } \sum_i w_i = 0
@@ -31,7 +31,7 @@ def average_rows(rows: Tensor, weight: Tensor) -> Tensor:
         tensor(2.)
     """
     total = weight.sum(-1)
-    # A row of weight zero is absent, even where its value is infinite or not a number.
+    # Rows of weight zero are ignored, even if their loss is infinite or NaN.
     present = rows.masked_fill(weight == 0, 0.0)
     mean = (present * weight).sum(-1) / total.where(total != 0, 1.0)
     return mean.masked_fill(total == 0, 0.0)

@@ -1,4 +1,4 @@
-"""From what a user names, ``mse`` or ``mylosses:huberish``, to a ``Loss``."""
+"""Losses by name, such as ``mse`` or ``mylosses:huberish``."""
 
 import importlib
 import os
@@ -35,7 +35,7 @@ def resolve_loss(loss: LossLike, **params: float) -> Loss:
         return loss.bind(**params)
     if params:
         raise OptionError(
-            "needed a loss of the catalogue to set parameters on",
+            "needed a loss of the catalogue for parameters",
             got=f"{', '.join(params)} for {get_name(loss)}",
             fix="set them in the function itself, for example with functools.partial",
         )
@@ -66,16 +66,16 @@ def split_params(loss: LossLike, params: Mapping[str, float]) -> tuple[LossLike,
 
 
 def import_loss(path: str) -> Callable[..., Tensor]:
-    """Import ``module:function``, looking in the current folder too, as ``python -m`` does."""
+    """Import ``module:function``, also from the current folder, as ``python -m`` does."""
     module_name, _, attribute = path.partition(":")
     try:
         with _add_current_folder_to_path():
             module = importlib.import_module(module_name)
-    except Exception as error:  # whatever a user's module raises, it cannot be used
+    except Exception as error:  # a user's module may raise anything
         raise OptionError(
             f"needed a module to import {attribute!r} from",
             got=f"{module_name!r} ({type(error).__name__}: {error})",
-            fix="run in the folder that holds the module, or install it; it must import cleanly",
+            fix="run in the folder of the module, or install it; importing it must not fail",
         ) from error
     if not hasattr(module, attribute):
         raise OptionError(
@@ -83,8 +83,8 @@ def import_loss(path: str) -> Callable[..., Tensor]:
             got=repr(attribute),
             fix=suggest(attribute, [name for name in vars(module) if not name.startswith("_")]),
         )
-    found: Callable[..., Tensor] = getattr(module, attribute)
-    return found
+    function: Callable[..., Tensor] = getattr(module, attribute)
+    return function
 
 
 @contextmanager
@@ -96,5 +96,5 @@ def _add_current_folder_to_path() -> Iterator[None]:
     try:
         yield
     finally:
-        if added and folder in sys.path:  # unless what was imported has put it in order itself
+        if added and folder in sys.path:  # unless the module removed it
             sys.path.remove(folder)

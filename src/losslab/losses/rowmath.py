@@ -1,7 +1,7 @@
-"""Scalar functions for row kernels: inf where ``math`` would raise, as compiled code does.
+"""Scalar functions for row kernels, which return inf where ``math`` raises, as compiled code does.
 
-``exp`` and its kin are those of ``losslab.elementary``, whose bits no machine changes. Of ``math``
-itself a row kernel may use the square root, which IEEE 754 fixes.
+They are built on ``losslab.elementary``, with the same bits on every machine. From ``math``, row
+kernels may use the square root only, whose rounding IEEE 754 specifies.
 """
 
 from losslab.elementary.scalar import exp, expm1, log, log1p, tanh

@@ -1,4 +1,4 @@
-"""What a loss promises, and how its values reduce to the loss of a batch."""
+"""The specification of a loss: its function and its contract."""
 
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,12 +15,10 @@ from losslab.contracts.checks import (
 )
 from losslab.contracts.domain import Domain, Kind
 from losslab.contracts.interval import REALS, Choice, Interval
-from losslab.core.errors import OptionError
-from losslab.core.numbers import is_number
-from losslab.core.registry import suggest
+from losslab.contracts.parameters import check_parameters, format_changed
 from losslab.losses.module import LossModule
 
-# One row: (prediction, target, gradient to fill, parameters) -> value.
+# For one row: (prediction, target, gradient to fill, parameters) -> value.
 Kernel = Callable[
     [Sequence[float], Sequence[float], MutableSequence[float], Sequence[float]], float
 ]
@@ -31,38 +29,46 @@ Range = Interval | Choice
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
-    """A pure, unreduced loss function together with its contract.
+    """An unreduced loss function with its contract.
 
     Every field is a claim that a test over the whole catalogue can refute.
 
-    Args:
+    Attributes:
         name: PyTorch's functional name without ``_loss``.
         tasks: the tasks it can train: binary, multiclass, regression, count.
         fn: the torch function ``(prediction, target, **params)``, which never reduces over rows.
-        kernel: the same loss for one row in plain Python; None for a user's own loss.
-        prediction: what it reads from the head.
-        target: what it reads from the target encoding.
-        over_outputs: how a row's ``K`` outputs become one value: ``mean`` or ``sum`` of elementwise
-            values, or ``joint`` where ``fn`` itself turns ``(..., K)`` into ``(...)``.
+        prediction: the domain of predictions.
+        target: the domain of targets.
+        kernel: the same loss for one row in plain Python; None for custom losses.
+        over_outputs: how the ``K`` outputs of a row become one value: ``mean`` or ``sum`` of
+            elementwise values, or ``joint`` where ``fn`` itself turns ``(..., K)`` into ``(...)``.
         elicits: the functional of the target that the best constant prediction equals.
-        inverse_link: ``sigmoid`` or ``softmax`` where that turns scores into class probabilities,
-            ``exp`` where it turns them into values.
-        proper: whether the true class probabilities minimise the expected loss.
+        inverse_link: ``sigmoid`` or ``softmax`` if that turns scores into class probabilities,
+            ``exp`` if it turns them into values.
+        proper: whether the true class probabilities minimize the expected loss.
         convex: whether it is convex in the prediction.
-        minimum: the lowest value it can take (-inf if unbounded).
-        gradient_bound: the largest size a row's gradient in one output can have (inf if unbounded),
-            with the usual parameters.
-        finite_on: predictions for which value and gradient are finite.
+        minimum: its lowest value, -inf if unbounded.
+        gradient_bound: the largest absolute gradient of a row in one output with the default
+            parameters, inf if unbounded.
+        finite_on: predictions with finite value and gradient.
         row_separable: whether the loss of a batch is a mean over its rows.
-        same_as: for a task, the losses with equal gradients under their usual heads and parameters.
+        same_as: for a task, the losses with equal gradients under default heads and parameters.
         torch_class: the PyTorch class it equals.
-        params: parameters with their values; ``param_ranges`` says where they may lie.
-        usual: the parameters' values before others were bound.
-        by_class: the same loss for one class index per row, where ``fn`` reads other targets.
-        pair_label: what a third argument is, one per row, where ``fn`` also compares pairs of
-            vectors: prediction, other vector, label.
-        reduces: what ``fn`` has already reduced when it returns; ``nothing`` in the catalogue.
-        shown_as: what a user's own loss is called where its name alone does not tell it apart.
+        params: parameters with their values.
+        param_ranges: the valid values of each parameter.
+        usual: the default of each parameter.
+        by_class: the same loss for one class index per row, if ``fn`` takes other targets.
+        pair_label: the domain of a third argument, one label per row, if ``fn`` also compares pairs
+            of vectors.
+        reduces: what ``fn`` has reduced when it returns; ``nothing`` in the catalogue.
+        formula: in LaTeX.
+        reference: authors and year.
+        summary: one sentence.
+        use_when: when to use it.
+        avoid_when: when not to use it.
+        classic_mistake: a frequent mistake.
+        see_also: names of related losses.
+        shown_as: the label of a custom loss, if its name is ambiguous.
     """
 
     name: str
@@ -106,13 +112,11 @@ class Loss:
 
     @property
     def label(self) -> str:
-        """The name, with the parameters that are not the usual ones, as a reader would write it."""
+        """The name with the parameters that are not the default, as in ``huber(delta=2)``."""
         if self.shown_as:
             return self.shown_as
-        settings = ", ".join(
-            f"{name}={value:g}" for name, value in self.params.items() if value != self.usual[name]
-        )
-        return f"{self.name}({settings})" if settings else self.name
+        changed = format_changed(self.params, self.usual)
+        return f"{self.name}({changed})" if changed else self.name
 
     def __call__(
         self,
@@ -136,33 +140,21 @@ class Loss:
     def compute(
         self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None
     ) -> Tensor:
-        """Return the unreduced loss as plain PyTorch would, right or wrong."""
-        third = () if pair_label is None else (pair_label,)
-        return self.select_form(target).fn(prediction, target, *third, **self.params)
+        """Return the unreduced loss without any checks."""
+        labels = () if pair_label is None else (pair_label,)
+        return self.select_form(target).fn(prediction, target, *labels, **self.params)
 
     def select_form(self, target: Tensor) -> "Loss":
-        """This loss in the form that reads such a target: class indices, or others."""
-        by_class = self.by_class
-        if by_class is not None and by_class.target.accepts_dtype(target.dtype):
-            return by_class
+        """Return the form of this loss that takes such a target: class indices, or others."""
+        if self.by_class is not None and self.by_class.target.accepts_dtype(target.dtype):
+            return self.by_class
         return self
 
     def bind(self, **params: float) -> "Loss":
         """Return this loss with other parameters; refuse unknown names and values out of range."""
-        for name, value in params.items():
-            if name not in self.params:
-                raise OptionError(
-                    f"loss {self.name!r} has no parameter {name!r}",
-                    fix=suggest(name, self.params) if self.params else "leave it out",
-                )
-            if not is_number(value) or value not in self.param_ranges[name]:
-                raise OptionError(
-                    f"loss {self.name!r} needs {name} in {self.param_ranges[name]}",
-                    got=f"{value!r}",
-                    fix=f"{name}={self.params[name]:g} is the default",
-                )
         if not params:
-            return self  # which a hundred thousand runs may share
+            return self  # shared by all runs of a fleet
+        check_parameters(f"loss {self.name!r}", params, self.usual, self.param_ranges)
         by_class = self.by_class and self.by_class.bind(**params)
         return replace(self, params={**self.params, **params}, by_class=by_class)
 
@@ -170,39 +162,33 @@ class Loss:
         self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None
     ) -> None:
         """Refuse shapes that would broadcast."""
-        one_target_a_row = self.prediction.over_outputs and not self.target.over_outputs
-        who = f"loss {self.name!r}"
-        check_shapes(who, prediction, target, over_outputs=one_target_a_row)
+        owner = f"loss {self.name!r}"
+        one_target_per_row = self.prediction.over_outputs and not self.target.over_outputs
+        check_shapes(owner, prediction, target, over_outputs=one_target_per_row)
         if pair_label is not None:
-            check_pair_label(who, prediction, pair_label, self.pair_label)
+            check_pair_label(owner, prediction, pair_label, self.pair_label)
 
     def check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None) -> None:
         """Refuse shapes, dtypes and values outside the contract."""
-        self.select_form(target)._check(prediction, target, pair_label)
-
-    def _check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> None:
-        who = f"loss {self.name!r}"
-        self.check_shapes(prediction, target, pair_label)
-        check_domain(who, "target", target, self.target)
-        # A masked class has score or log-probability -inf, which any finite one stands for here.
-        check_domain(who, "prediction", self._clamp_masked(prediction), self.prediction)
-        if self.target.integer:
-            check_class_index(who, target, prediction.shape[-1])
-
-    def _clamp_masked(self, prediction: Tensor) -> Tensor:
-        by_class = self.target.integer or Kind.LOG_PROBABILITY in self.prediction.kinds
-        if not by_class or not prediction.is_floating_point():
-            return prediction
-        return prediction.clamp(min=torch.finfo(prediction.dtype).min)
+        owner, loss = f"loss {self.name!r}", self.select_form(target)
+        loss.check_shapes(prediction, target, pair_label)
+        check_domain(owner, "target", target, loss.target)
+        by_class = loss.target.integer or Kind.LOG_PROBABILITY in loss.prediction.kinds
+        if by_class and prediction.is_floating_point():
+            # The score or log-probability -inf of a masked class is valid.
+            prediction = prediction.clamp(min=torch.finfo(prediction.dtype).min)
+        check_domain(owner, "prediction", prediction, loss.prediction)
+        if loss.target.integer:
+            check_class_index(owner, target, prediction.shape[-1])
 
     def module(
         self, *, reduction: str = "mean", unchecked: bool = False, **params: Any
     ) -> LossModule:
-        """Return an ``nn.Module`` that drops into any PyTorch loop.
+        """Return the loss as an ``nn.Module``.
 
         Args:
             reduction: ``mean``, ``sum`` or ``none``, as in PyTorch.
-            unchecked: compute without checking the contract, as plain PyTorch would.
+            unchecked: whether to skip the checks of the contract, as PyTorch does.
             **params: parameters of the loss.
         """
         return LossModule(self.bind(**params), reduction=reduction, unchecked=unchecked)

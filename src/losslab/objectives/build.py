@@ -1,4 +1,4 @@
-"""Build an objective: pick the sensible head and target encoding, or refuse with the fix."""
+"""Construction of objectives: the choice of head and target encoding, and checks of the fit."""
 
 import warnings
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from losslab.objectives.catalog import (
     list_losses,
     list_pairings,
 )
-from losslab.objectives.fit import Misfit, find_misfit
+from losslab.objectives.misfit import Misfit, find_misfit
 from losslab.objectives.objective import Objective
 from losslab.objectives.spec import Codec, Head
 
@@ -35,20 +35,20 @@ def objective(
     n_classes: int | None = None,
     **params: float,
 ) -> Objective:
-    """Put a loss together with the head and the target encoding that fit the task.
+    """Combine a loss with the head and the target encoding that fit the task.
 
     Args:
         loss: a name of the catalogue such as ``mse`` or ``huber(delta=2)``, ``module:function``,
             a ``Loss``, or a callable of tensors.
         task: ``binary``, ``multiclass``, ``regression`` or ``count``.
-        head: a name; by default the usual one for this loss and task.
-        unchecked: admit a wrong pairing, marked with the reason, and tensors outside the contract.
+        head: the name of a head; by default the usual one for this loss and task.
+        unchecked: whether to accept parts that do not fit, and tensors outside the contract.
         n_classes: the number of classes; needed for multiclass.
         **params: parameters of the loss, and of its target encoding: ``smoothing`` for one-hot
             targets.
 
     Raises:
-        ObjectiveError: if the parts do not fit, with what the loss needs, what it got, and the fix.
+        ObjectiveError: if the parts do not fit.
 
     Examples:
         >>> brier = objective("mse", task="binary")
@@ -89,7 +89,8 @@ def objective(
 def _bind_params(
     loss: LossLike, spec: Loss, codec: Codec, params: Mapping[str, float]
 ) -> tuple[Loss, Codec]:
-    """Give the target encoding the parameters it has, and the loss all others."""
+    """Bind parameters of the target encoding to it, and all others to the loss."""
+    own = {name: value for name, value in params.items() if name in codec.params}
     others = {name: value for name, value in params.items() if name not in codec.params}
     unknown = [name for name in others if name not in spec.params]
     if unknown and spec.kernel is not None:
@@ -99,21 +100,19 @@ def _bind_params(
             fix=_suggest_losses_with(unknown[0])
             or (suggest(unknown[0], known) if known else "leave it out"),
         )
-    chosen = {name: value for name, value in params.items() if name in codec.params}
-    return resolve_loss(loss, **others) if others else spec, codec.bind(**chosen)
+    return resolve_loss(loss, **others) if others else spec, codec.bind(**own)
 
 
 def _suggest_losses_with(name: str) -> str:
-    """Where a parameter of a target encoding would be taken; empty if it is none."""
-    having = [codec.name for codec in CODECS.values() if name in codec.params]
-    losses = dict.fromkeys(pair.loss for pair in PAIRINGS if pair.codec in having)
-    return f"leave it out; with other targets, {', '.join(losses)} take it" if losses else ""
+    """Suggest losses whose target encoding has a parameter; empty if there are none."""
+    losses = dict.fromkeys(pair.loss for pair in PAIRINGS if name in CODECS[pair.codec].params)
+    return f"leave it out; {', '.join(losses)} have it, with other targets" if losses else ""
 
 
 def _check_computable(built: Objective, wrong: Misfit) -> None:
-    """A wrong pairing shows something only if it can be computed at all."""
+    """Refuse parts that do not fit and cannot be computed either."""
     codec = built.codec
-    # Values leave 0 to 1 on both sides, as far as they may; class codes do not.
+    # Values beyond [0, 1] on both sides, if the encoding allows them.
     labels = [0.0, 1.0] if codec.reads == "classes" else [max(codec.within.low, -7.0), 7.0]
     target = codec.encode(torch.tensor(labels))
     try:
@@ -122,7 +121,7 @@ def _check_computable(built: Objective, wrong: Misfit) -> None:
             built(torch.zeros(2, built.width), target)
     except Exception as error:
         raise ObjectiveError(
-            f"{wrong.needed}, and can't be computed otherwise, not even unchecked",
+            f"{wrong.needed}, and cannot be computed otherwise, not even unchecked",
             got=f"{wrong.got} ({type(error).__name__}: {error})",
             fix=wrong.fix,
         ) from error
@@ -151,7 +150,7 @@ def _find_task_misfit(loss: Loss, task: str) -> Misfit | None:
 
 
 def _choose_parts(loss: Loss, task: str, head: str | None) -> tuple[Head, Codec]:
-    """The listed pairing with this head; for an unlisted head, the usual encoding of the loss."""
+    """Return the listed pairing with this head; for other heads, the usual encoding of the loss."""
     listed = list_pairings(task, loss.name)
     for pair in listed:
         if head in (None, pair.head):
@@ -161,7 +160,7 @@ def _choose_parts(loss: Loss, task: str, head: str | None) -> tuple[Head, Codec]
 
 
 def _choose_codec(loss: Loss, task: str) -> str:
-    """For a user's own loss, or a loss in a task it is not made for: by what it reads."""
+    """Choose the encoding of a loss without a listed pairing by the target it takes."""
     if task in NUMBER_TASKS:
         return OWN_LOSS_CODECS[task]
     if Kind.CLASS_INDEX in loss.target.kinds:

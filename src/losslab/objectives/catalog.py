@@ -1,4 +1,4 @@
-"""Which loss, head and target encoding fit a task: one line each, the usual pairing first."""
+"""The catalogues of heads and target encodings, and their pairings with losses."""
 
 from dataclasses import dataclass
 
@@ -62,7 +62,7 @@ CODECS = Registry(
 
 @dataclass(frozen=True)
 class Pairing:
-    """A loss with the head and target encoding that fit it for a task."""
+    """A loss with a head and a target encoding that fit it in a task."""
 
     task: str
     loss: str
@@ -111,7 +111,7 @@ PAIRINGS = (
     Pairing("count", "l1", "softplus", "counts"),
 )
 
-# What one takes where nothing else is said.
+# The default loss of each task.
 USUAL_LOSS = {
     "binary": "bce_with_logits",
     "multiclass": "cross_entropy",
@@ -119,7 +119,7 @@ USUAL_LOSS = {
     "count": "poisson_nll",
 }
 
-# What a user's own loss is given unless a head says otherwise.
+# The target encodings of custom losses.
 OWN_LOSS_CODECS = {
     "binary": "zero_one",
     "multiclass": "one_hot",
@@ -129,17 +129,17 @@ OWN_LOSS_CODECS = {
 
 
 def list_pairings(task: str, loss: str) -> tuple[Pairing, ...]:
-    """The listed pairings of a loss for a task, the usual one first."""
+    """List the pairings of a loss in a task, the default first."""
     return tuple(pair for pair in PAIRINGS if (pair.task, pair.loss) == (task, loss))
 
 
 def list_losses(task: str) -> tuple[str, ...]:
-    """The names of the losses that fit a task, in reading order."""
+    """List the names of the losses that fit a task, in the order of the catalogue."""
     return tuple(dict.fromkeys(pair.loss for pair in PAIRINGS if pair.task == task))
 
 
 def format_width(pair: Pairing) -> str:
-    """How many outputs a pairing needs, with ``K`` for the number of classes.
+    """Format the number of outputs of a pairing, ``K`` for the number of classes.
 
     Examples:
         >>> format_width(Pairing("binary", "mse", "softmax", "one_hot"))

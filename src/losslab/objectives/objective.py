@@ -1,4 +1,4 @@
-"""Head, loss and target encoding, checked to fit when they are put together."""
+"""Objectives: a head, a loss and a target encoding that fit together."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from losslab.contracts.domain import Kind
+from losslab.contracts.parameters import format_changed
 from losslab.core.errors import ContractError
 from losslab.losses.reduction import average_rows, reduce_outputs
 from losslab.losses.spec import Loss
 from losslab.objectives.spec import Codec, Head, Labels, Weight
 
-Array = Any  # torch's or NumPy's
+Array = Any  # a torch tensor or a NumPy array
 Link = Literal["none", "exp", "sigmoid", "softmax"]
 _LINKS: Mapping[Link, Callable[[Tensor], Tensor]] = {
     "none": lambda prediction: prediction,
@@ -25,17 +26,17 @@ _LINKS: Mapping[Link, Callable[[Tensor], Tensor]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Objective:
-    """What a network's last layer is trained for.
+    """A head, a loss and a target encoding that fit together.
 
     Build one with ``losslab.objective``, which checks that the parts fit.
 
-    Args:
+    Attributes:
         task: binary, multiclass, regression or count.
-        head: turns the last layer's output ``z`` into the loss's prediction.
+        head: the function from the output ``z`` of the last layer to the prediction.
         loss: the unreduced loss.
-        codec: turns labels into targets.
-        wrong: why the parts do not fit, if they were admitted on purpose; else None.
-        unchecked: whether tensors are taken as they come, as plain PyTorch would.
+        codec: the target encoding.
+        wrong: why the parts do not fit, if they were accepted on purpose; else None.
+        unchecked: whether checks of tensors are skipped, as in PyTorch.
     """
 
     task: str
@@ -53,12 +54,12 @@ class Objective:
     @property
     def width(self) -> int:
         """How many outputs the last layer must have."""
-        return (self.codec.n_classes or 1) if self.codec.per_class else 1
+        return self.codec.width
 
     @property
     def loss_label(self) -> str:
-        """The loss with all settings that are not the usual ones, as a reader would write it."""
-        changed = ", ".join(f"{name}={value:g}" for name, value in self.codec.changed.items())
+        """The loss with all parameters that are not the default, as in ``huber(delta=2)``."""
+        changed = format_changed(self.codec.params, self.codec.usual)
         if not changed:
             return self.loss.label
         start, bracket, rest = self.loss.label.partition("(")
@@ -66,12 +67,12 @@ class Objective:
 
     @property
     def label(self) -> str:
-        """The loss with its head, as a reader would write it."""
+        """The loss with its head, as in ``mse on sigmoid``."""
         return f"{self.loss_label} on {self.head.name}"
 
     @property
     def gives_probabilities(self) -> bool:
-        """Whether ``predict_proba`` has an answer."""
+        """Whether ``predict_proba`` is available."""
         if self.codec.reads != "classes":
             return False
         if Kind.PROBABILITY in self.head.emits or Kind.LOG_PROBABILITY in self.head.emits:
@@ -79,47 +80,44 @@ class Objective:
         return self.loss.inverse_link == ("sigmoid" if self.width == 1 else "softmax")
 
     def fit(self, labels: Labels, weight: Weight | None = None) -> "Objective":
-        """Fit the target encoding to training labels, each counted by its weight."""
+        """Fit the target encoding to weighted training labels."""
         return replace(self, codec=self.codec.fit(labels, weight))
 
     def rows(self, z: Tensor, target: Tensor) -> Tensor:
-        """Return one loss per row.
+        """Compute one loss per row.
 
         Shape:
             z ``(..., K)``, target as the codec encodes it -> ``(...)``
         """
         prediction = self.head(z)
-        call = self.loss if self._checks else self._plain
-        return reduce_outputs(call(prediction, target), self.loss.over_outputs)
+        values = (self.loss if self._is_checked else self.loss.compute)(prediction, target)
+        return reduce_outputs(values, self.loss.over_outputs)
 
     @property
-    def _checks(self) -> bool:
-        # Wrong pairings are admitted to show what plain PyTorch would do, checks aside.
+    def _is_checked(self) -> bool:
+        # Wrong pairings are accepted to show what PyTorch computes, without checks.
         return self.wrong is None and not self.unchecked
 
-    def _plain(self, prediction: Tensor, target: Tensor) -> Tensor:
-        return self.loss.compute(prediction, target)
-
     def __call__(self, z: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        """Return the mean loss over the rows, the last axis but ``K``."""
+        """Compute the mean loss over the rows."""
         if self.loss.reduces == "rows":
             if weight is not None:
                 raise ContractError(
-                    f"loss {self.loss.name!r} needs to return one value a row to be weighted",
+                    f"loss {self.loss.name!r} needs to return one value per row to be weighted",
                     got="a single value for all rows",
                     fix="return the values before their mean: values.mean(-1)",
                 )
-            return self._plain(self.head(z), target)
+            return self.loss.compute(self.head(z), target)
         rows = self.rows(z, target)
         return average_rows(rows, torch.ones_like(rows) if weight is None else weight)
 
     def check(self, z: Tensor, target: Tensor) -> None:
-        """Refuse outputs and targets outside the loss's contract, unless wrong on purpose."""
-        if self._checks:
+        """Refuse outputs and targets outside the contract, unless checks are skipped."""
+        if self._is_checked:
             self.loss.check(self.head(z), target)
 
     def predict(self, z: Tensor) -> Tensor:
-        """Return class codes, or values in the target's own units.
+        """Predict class codes, or values in the units of the target column.
 
         Shape:
             z ``(..., K)`` -> ``(...)``
@@ -130,7 +128,7 @@ class Objective:
         return classes
 
     def to_classes(self, prediction: Array) -> Array:
-        """Return the class codes of predictions, in a tensor or an array as they are given.
+        """Convert predictions, a tensor or an array, to class codes.
 
         Shape:
             prediction ``(..., K)`` -> ``(...)``
@@ -140,7 +138,7 @@ class Objective:
         return 1 * (self.to_decision(prediction) > 0)
 
     def values(self, z: Tensor) -> Tensor:
-        """Return what is predicted, on the scale of the encoded targets.
+        """Predict values on the scale of the encoded targets.
 
         Shape:
             z ``(..., 1)`` -> ``(...)``
@@ -149,10 +147,10 @@ class Objective:
 
     @property
     def link(self) -> Link:
-        """What turns a prediction into probabilities, or into a value."""
+        """The function that turns a prediction into probabilities or a value."""
         emits = self.head.emits
         if self.codec.reads == "values":
-            # After another head the output is the rate itself, or was meant to be.
+            # Other heads give the rate itself.
             is_logarithm = self.loss.inverse_link == "exp" and Kind.LOG_RATE in emits
             return "exp" if is_logarithm else "none"
         if Kind.LOG_PROBABILITY in emits:
@@ -162,7 +160,7 @@ class Objective:
         return "sigmoid" if self.loss.inverse_link == "sigmoid" else "softmax"
 
     def decision_function(self, z: Tensor) -> Tensor:
-        """Return how far a two-class row is on the second class's side; zero is the boundary.
+        """Compute decision scores of two classes, positive for the second.
 
         Shape:
             z ``(..., 1)`` or ``(..., 2)`` -> ``(...)``
@@ -171,7 +169,7 @@ class Objective:
         return decision
 
     def to_decision(self, prediction: Array) -> Array:
-        """Return the same by the predictions, in a tensor or an array as they are given.
+        """Convert predictions, a tensor or an array, to decision scores of two classes.
 
         Shape:
             prediction ``(..., 1)`` or ``(..., 2)`` -> ``(...)``
@@ -188,7 +186,7 @@ class Objective:
         return 0.0 if reads_scores else (self.codec.midpoint or 0.0)
 
     def predict_proba(self, z: Tensor) -> Tensor:
-        """Return class probabilities; only if ``gives_probabilities``.
+        """Predict class probabilities; needs ``gives_probabilities``.
 
         Shape:
             z ``(..., width)`` -> ``(..., n_classes)``

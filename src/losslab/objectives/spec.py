@@ -1,4 +1,4 @@
-"""What a head and a codec (target encoding) promise."""
+"""The specifications of heads and target encodings (codecs)."""
 
 import math
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
@@ -11,31 +11,32 @@ from torch import Tensor, nn
 
 from losslab.contracts.domain import Kind
 from losslab.contracts.interval import REALS, UNIT, Interval
-from losslab.core.errors import DataError, OptionError
-from losslab.core.numbers import is_number
+from losslab.contracts.parameters import check_parameters
+from losslab.core.errors import DataError
 
-# One row: (z, prediction to fill).
+# For one row: (z, prediction to fill).
 Forward = Callable[[Sequence[float], MutableSequence[float]], None]
-# One row: (z, prediction, gradient): turns d loss / d prediction into d loss / d z in place.
+# For one row: (z, prediction, gradient): turns d loss / d prediction into d loss / d z in place.
 Backward = Callable[[Sequence[float], Sequence[float], MutableSequence[float]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What turns the last linear layer's output ``z`` into the loss's prediction.
+    """The function from the output ``z`` of the last layer to the prediction of the loss.
 
-    Args:
-        name: the field's name for it (output activation, inverse link).
+    Attributes:
+        name: the name of the output activation (inverse link).
         fn: the torch function on ``(..., K)``, which keeps the shape.
         forward: the same for one row in plain Python.
         backward: the chain rule for one row.
-        emits: what its output can stand for.
+        emits: the kinds its outputs can have.
         reaches: the interval its outputs cover.
-        sums_to_one: whether a row's probabilities, or those its logarithms stand for, sum to one.
-        min_width: the fewest outputs for which it makes sense.
-        summary: what it is for, in a line.
-        torch_class: the module it equals, as an expression on the last axis.
-        defined: that module's class where PyTorch has none.
+        sums_to_one: whether the probabilities of a row, or the exponentials of its
+            log-probabilities, sum to one.
+        min_width: the smallest sensible number of outputs.
+        summary: its purpose in one line.
+        torch_class: the PyTorch module it equals, as an expression on the last axis.
+        defined: the class of that module if PyTorch has none.
     """
 
     name: str
@@ -64,23 +65,27 @@ Weight = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 @dataclass(frozen=True, kw_only=True)
 class Codec:
-    """How labels become targets: class codes 0..K-1, or values in the target's own units.
+    """The encoding of labels as targets.
 
-    Args:
-        name: the encoding's name.
-        encode_as: ``(labels, codec) -> targets``, the function of the entry's file.
-        emits: what a target stands for.
-        within: the interval every target lies in.
-        reads: whether the labels are class codes or values.
-        per_class: whether a row's target, or the prediction it meets, has one entry per class.
+    Labels are class codes 0..K-1, or values in the units of the target column.
+
+    Attributes:
+        name: the name of the encoding.
+        encode_as: the function ``(labels, codec) -> targets``.
+        emits: the kinds of targets.
+        within: the interval of targets.
+        reads: whether labels are class codes or values.
+        per_class: whether the target of a row, or its prediction, has one entry per class.
         midpoint: the value halfway between the encodings of two classes; None without classes.
         fits_scale: whether ``fit`` learns a location and a scale from the labels.
-        params: settings with their values; ``param_ranges`` says where they may lie.
-        usual: the settings' values before others were bound.
+        params: parameters with their values.
+        param_ranges: the valid values of each parameter.
+        usual: the default of each parameter.
         n_classes: the number of classes; None for values.
-        location, scale: target = (value - location) / scale.
-        fitted: whether ``fit`` has learned them.
-        summary: what it is for, in a line.
+        location: target = (value - location) / scale.
+        scale: see ``location``.
+        fitted: whether ``fit`` has learned location and scale.
+        summary: its purpose in one line.
     """
 
     name: str
@@ -110,23 +115,22 @@ class Codec:
 
     @property
     def changed(self) -> dict[str, float]:
-        """The settings that are not the usual ones."""
+        """The parameters that are not the default."""
         return {name: v for name, v in self.params.items() if v != self.usual[name]}
 
+    @property
+    def width(self) -> int:
+        """How many outputs the last layer must have."""
+        return (self.n_classes or 1) if self.per_class else 1
+
     def bind(self, **params: float) -> "Codec":
-        """Return this encoding with other settings, all of which it must have."""
-        for name, value in params.items():
-            if not is_number(value) or value not in self.param_ranges[name]:
-                raise OptionError(
-                    f"target encoding {self.name!r} needs {name} in {self.param_ranges[name]}",
-                    got=f"{value!r}",
-                    fix=f"{name}={self.usual[name]:g} is the default",
-                )
+        """Return this encoding with other parameters; refuse values out of range."""
+        check_parameters(f"target encoding {self.name!r}", params, self.usual, self.param_ranges)
         return replace(self, params={**self.params, **params}) if params else self
 
     def check(self, labels: Labels) -> None:
-        """Refuse values that would be no target of this encoding, such as negative counts."""
-        # A copy, since tables are read-only and tensors must not be.
+        """Refuse values that are not targets of this encoding, such as negative counts."""
+        # A copy, since tables are read-only and tensors are not.
         if self.reads != "values" or torch.tensor(labels) in self.within:
             return
         raise DataError(
@@ -140,11 +144,11 @@ class Codec:
 
         Args:
             labels: ``(N,)``.
-            weight: how much each of them counts ``(N,)``; None: all alike.
+            weight: the weight of each label, ``(N,)``; None for equal weights.
         """
         if not self.fits_scale:
             return self
-        if weight is not None:  # a label of weight zero may be of any size
+        if weight is not None:  # a label of weight zero may even be infinite
             labels, weight = labels[weight > 0], weight[weight > 0]
         location = float(np.average(labels, weights=weight))
         spread = float(np.sqrt(np.average((labels - location) ** 2, weights=weight)))
@@ -153,7 +157,7 @@ class Codec:
 
     def encode(self, labels: Labels | Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Turn labels ``(N,)`` into targets: ``(N,)`` indices, or ``(N, 1)`` or ``(N, K)``."""
-        # A copy, since tables are read-only and tensors must not be.
+        # A copy, since tables are read-only and tensors are not.
         codes = labels if isinstance(labels, Tensor) else torch.tensor(labels)
         target = self.encode_as(codes, self)
         return target.to(dtype) if target.is_floating_point() else target
@@ -171,8 +175,8 @@ _PLURALS = {
 }
 
 
-# Where numbers of a kind lie by their very name.
-_BY_NAME = {
+# The intervals of kinds whose name implies one.
+_IMPLIED = {
     Kind.PROBABILITY: UNIT,
     Kind.LOG_PROBABILITY: Interval(high=0.0),
     Kind.UNIT_VECTOR: Interval(-1.0, 1.0),
@@ -182,7 +186,7 @@ _BY_NAME = {
 
 
 def format_kinds(kinds: tuple[Kind, ...]) -> str:
-    """Name kinds as a reader would.
+    """List kinds in plain English.
 
     Examples:
         >>> format_kinds((Kind.SCORES, Kind.VALUE, Kind.LOG_RATE))
@@ -193,7 +197,7 @@ def format_kinds(kinds: tuple[Kind, ...]) -> str:
 
 
 def describe_numbers(kinds: tuple[Kind, ...], within: Interval) -> str:
-    """Name kinds with the interval they lie in, where their name does not say it.
+    """List kinds with their interval, unless the names imply it.
 
     Examples:
         >>> describe_numbers((Kind.VALUE,), Interval(0.0))
@@ -201,12 +205,13 @@ def describe_numbers(kinds: tuple[Kind, ...], within: Interval) -> str:
         >>> describe_numbers((Kind.PROBABILITY,), UNIT)
         'probabilities'
     """
-    said = all(_BY_NAME.get(kind, REALS) == within for kind in kinds)
-    return format_kinds(kinds) if said else f"{format_kinds(kinds)} {describe_interval(within)}"
+    if all(_IMPLIED.get(kind, REALS) == within for kind in kinds):
+        return format_kinds(kinds)
+    return f"{format_kinds(kinds)} {describe_interval(within)}"
 
 
 def describe_interval(within: Interval) -> str:
-    """Say where the numbers of an interval lie.
+    """Describe an interval in plain English.
 
     Examples:
         >>> describe_interval(Interval(-1.0, 1.0)), describe_interval(Interval(0.0, open_low=True))

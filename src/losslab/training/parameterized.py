@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import TypeVar
 
 from losslab.contracts.interval import Interval
+from losslab.contracts.parameters import check_parameters
 from losslab.core.errors import OptionError
-from losslab.core.registry import Registry, add_article, parse_name, suggest
+from losslab.core.registry import Registry, add_article, parse_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,19 +31,12 @@ class Parameterized:
     def bind(self, settings: Mapping[str, float]) -> dict[str, float]:
         """Complete settings by the defaults; refuse unknown names and values out of range."""
         owner = f"{type(self).__name__.lower()} {self.name!r}"
-        for name, value in settings.items():
-            if name not in self.settings:
-                raise OptionError(
-                    f"{owner} has no setting {name!r}",
-                    fix=suggest(name, self.settings) if self.settings else "leave it out",
-                )
-            # True and False are 1 and 0, as for Nesterov momentum.
-            if not isinstance(value, Real) or float(value) not in self.ranges[name]:
-                raise OptionError(
-                    f"{owner} needs {name} in {self.ranges[name]}",
-                    got=repr(value),
-                    fix=f"{name}={self.settings[name]:g} is the default",
-                )
+        # True and False are 1 and 0, as for Nesterov momentum.
+        numbers = {
+            name: float(value) if isinstance(value, bool) else value
+            for name, value in settings.items()
+        }
+        check_parameters(owner, numbers, self.settings, self.ranges, kind="setting")
         return {**self.settings, **settings}
 
 

@@ -15,8 +15,8 @@ from losslab.losses.spec import Loss
 def bce(prediction: Tensor, target: Tensor) -> Tensor:
     r"""Score probabilities by the Bernoulli likelihood.
 
-    Logarithms are cut at -100, as in PyTorch, so that probabilities of exactly 0 and 1 cost 100
-    at most. Outside 0 to 1 the loss is NaN.
+    Logarithms are clamped at -100, as in PyTorch, so that probabilities of exactly 0 and 1 cost at
+    most 100. Outside [0, 1] the loss is NaN.
 
     Formula:
         .. math:: \ell(p, y) = -y \log p - (1 - y) \log(1 - p)
@@ -35,11 +35,11 @@ def bce(prediction: Tensor, target: Tensor) -> Tensor:
         >>> bce(torch.tensor([0.5, 1.0]), torch.tensor([1.0, 0.0]))
         tensor([  0.6931, 100.0000])
     """
-    # PyTorch's function raises outside 0 to 1, also for the NaN of a model that has diverged,
-    # which must not end the training of its siblings.
+    # PyTorch raises outside [0, 1], also for the NaN of a diverged model, which must not end the
+    # training of the other models of a fleet.
     inside = (prediction >= 0) & (prediction <= 1)
     values = binary_cross_entropy(prediction.where(inside, 0.5), target, reduction="none")
-    # Twice ``where``, so that the gradient is NaN outside, and only there.
+    # ``where`` twice, so that the gradient is NaN exactly outside.
     return values.where(inside, prediction.where(~inside, 1.0) * math.nan)
 
 
@@ -49,14 +49,14 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     outputs = len(prediction)
     value = 0.0
     for k in range(outputs):
         p = prediction[k]
         value -= target[k] * max(rowmath.log(p), -100.0)
         value -= (1.0 - target[k]) * max(rowmath.log(1.0 - p), -100.0)
-        # d value / dp = (p - y) / (p (1 - p)), kept finite by PyTorch's 1e-12 in float32.
+        # d value / dp = (p - y) / (p (1 - p)), made finite by PyTorch's 1e-12 in float32.
         gradient[k] = (p - target[k]) / max(p * (1.0 - p), 9.999999960041972e-13) / outputs
         if not 0.0 <= p <= 1.0:
             value, gradient[k] = math.nan, math.nan

@@ -1,4 +1,4 @@
-"""Focal loss: cross-entropy that turns away from rows already right."""
+"""Focal loss: cross-entropy that weights correctly classified rows less."""
 
 import math
 from collections.abc import MutableSequence, Sequence
@@ -14,7 +14,7 @@ from losslab.losses.spec import Loss
 
 
 def focal(prediction: Tensor, target: Tensor, *, gamma: float) -> Tensor:
-    r"""Weigh cross-entropy by the ``gamma``-th power of the wrong class's probability.
+    r"""Weight cross-entropy by the ``gamma``-th power of the wrong class's probability.
 
     Formula:
         .. math:: \ell(z, y) = -(1 - q)^\gamma \log q, \quad q = \sigma((2 y - 1) z)
@@ -23,7 +23,7 @@ def focal(prediction: Tensor, target: Tensor, *, gamma: float) -> Tensor:
         prediction ``(...)``, target ``(...)`` of 0 and 1 -> loss ``(...)``
 
     Elicits:
-        no functional that has a name, but its sign is that of the more frequent class
+        no named functional; its sign is that of the more frequent class
 
     References:
         Lin, Goyal, Girshick, He and Dollár, "Focal loss for dense object detection" (2017).
@@ -37,7 +37,7 @@ def focal(prediction: Tensor, target: Tensor, *, gamma: float) -> Tensor:
 
 
 def focal_by_class(prediction: Tensor, target: Tensor, *, gamma: float) -> Tensor:
-    r"""Weigh the cross-entropy of class scores by the chance of all other classes.
+    r"""Weight the cross-entropy of class scores by the probability of all other classes.
 
     Formula:
         .. math:: \ell(z, y) = -(1 - q_y)^\gamma \log q_y, \quad
@@ -47,7 +47,7 @@ def focal_by_class(prediction: Tensor, target: Tensor, *, gamma: float) -> Tenso
         prediction ``(..., K)``, target ``(...)`` of class indices -> loss ``(...)``
 
     Elicits:
-        no functional that has a name, but its largest score is that of the most frequent class
+        no named functional; its largest score is that of the most frequent class
 
     References:
         Lin, Goyal, Girshick, He and Dollár, "Focal loss for dense object detection" (2017).
@@ -57,8 +57,8 @@ def focal_by_class(prediction: Tensor, target: Tensor, *, gamma: float) -> Tenso
         >>> focal_by_class(torch.tensor([[0.0, 0.0], [4.0, 0.0]]), torch.tensor([0, 0]), gamma=2.0)
         tensor([1.7329e-01, 5.8716e-06])
     """
-    # q_y = sigmoid(z_y - log of the others' sum of exponentials): the binary case again. The
-    # largest of the others is taken off first, so that large scores do not cancel.
+    # q_y = sigmoid(z_y - logsumexp of the others): the binary case. The largest of the others is
+    # subtracted first, so that large scores do not cancel.
     chosen = target.unsqueeze(-1)
     others = prediction.scatter(-1, chosen, -math.inf)
     largest = others.detach().amax(-1, keepdim=True)
@@ -67,7 +67,7 @@ def focal_by_class(prediction: Tensor, target: Tensor, *, gamma: float) -> Tenso
 
 
 def _compute_from_margin(margin: Tensor, gamma: float) -> Tensor:
-    # By logarithms, since 1 - q rounds to 0, where its power has no gradient.
+    # By logarithms: 1 - q rounds to 0, where its power has no gradient.
     return -(gamma * logsigmoid(-margin)).exp() * logsigmoid(margin)
 
 
@@ -77,7 +77,7 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     gamma, outputs = params[0], len(prediction)
     value = 0.0
     for k in range(outputs):
@@ -97,7 +97,7 @@ def kernel_by_class(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     gamma, outputs, true = params[0], len(prediction), int(target[0])
     largest = prediction[1] if true == 0 else prediction[0]
     for k in range(outputs):
@@ -132,7 +132,8 @@ _BINARY = Loss(
     param_ranges={"gamma": NON_NEGATIVE},
     formula=r"\ell(z, y) = -(1 - q)^\gamma \log q, \quad q = \sigma((2 y - 1) z)",
     reference="Lin, Goyal, Girshick, He and Dollár (2017)",
-    summary="Cross-entropy that turns away from rows already right, the more so the larger gamma.",
+    summary="Cross-entropy that weights rows less that are classified correctly, the more so the "
+    "larger gamma.",
     use_when="one class is rare and the many easy rows of the other drown it, as in detection",
     avoid_when="honest probabilities are wanted: its sigmoid or softmax is too unsure of itself; "
     "or labels are often wrong: it dwells on them",

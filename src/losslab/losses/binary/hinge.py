@@ -10,7 +10,7 @@ from losslab.losses.spec import Loss
 
 
 def hinge(prediction: Tensor, target: Tensor) -> Tensor:
-    r"""Penalise scores that are not on the right side of zero by a margin of one.
+    r"""Penalize scores that are not on the correct side of zero by a margin of one.
 
     Formula:
         .. math:: \ell(z, y) = \max(0,\; 1 - y z), \quad y \in \{-1, 1\}
@@ -38,13 +38,13 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     outputs = len(prediction)
     value = 0.0
     for k in range(outputs):
         shortfall = 1.0 - target[k] * prediction[k]
         value += max(shortfall, 0.0)
-        # PyTorch's clamp passes the gradient on at the kink itself.
+        # PyTorch's clamp passes the gradient at the kink.
         gradient[k] = -target[k] / outputs if shortfall >= 0.0 else 0.0
     return value / outputs
 

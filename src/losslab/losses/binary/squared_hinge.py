@@ -10,7 +10,7 @@ from losslab.losses.spec import Loss
 
 
 def squared_hinge(prediction: Tensor, target: Tensor) -> Tensor:
-    r"""Square what a score lacks to be on the right side of zero by a margin of one.
+    r"""Square the shortfall of a score from the correct side of zero by a margin of one.
 
     Formula:
         .. math:: \ell(z, y) = \max(0,\; 1 - y z)^2, \quad y \in \{-1, 1\}
@@ -38,7 +38,7 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     outputs = len(prediction)
     value = 0.0
     for k in range(outputs):

@@ -1,4 +1,4 @@
-"""Poisson likelihood of counts, from the logarithm of the rate."""
+"""Poisson loss: the likelihood of counts, given the logarithm of the rate."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -39,7 +39,7 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     outputs = len(prediction)
     value = 0.0
     for k in range(outputs):
@@ -62,7 +62,7 @@ SPEC = Loss(
     convex=True,
     minimum=float("-inf"),
     gradient_bound=float("inf"),
-    finite_on=Interval(high=88.0),  # beyond it, exp leaves float32
+    finite_on=Interval(high=88.0),  # exp overflows float32 from there on
     torch_class="torch.nn.PoissonNLLLoss",
     formula=r"\ell(z, y) = e^{z} - y z",
     reference="Nelder and Wedderburn (1972)",

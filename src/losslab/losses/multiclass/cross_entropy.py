@@ -11,7 +11,7 @@ from losslab.losses.spec import Loss
 
 
 def cross_entropy(prediction: Tensor, target: Tensor) -> Tensor:
-    r"""Score one unnormalised log-probability per class by the likelihood of the true class.
+    r"""Score one unnormalized log-probability per class by the likelihood of the true class.
 
     Formula:
         .. math:: \ell(z, y) = \log \sum_{k} e^{z_k} - z_y
@@ -39,9 +39,9 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     outputs = len(prediction)
-    # Subtracting the largest score first keeps every exponential at most one.
+    # Subtract the largest score, so that no exponential overflows.
     largest = prediction[0]
     for k in range(1, outputs):
         largest = max(largest, prediction[k])

@@ -1,4 +1,4 @@
-"""Multiclass hinge loss: the true class's score should lead each other one by a margin."""
+"""Multiclass hinge loss: the score of the true class should exceed all others by a margin."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -10,7 +10,7 @@ from losslab.losses.spec import Loss
 
 
 def multi_margin(prediction: Tensor, target: Tensor, *, p: float, margin: float) -> Tensor:
-    r"""Penalise each class whose score comes nearer to the true class's than the margin.
+    r"""Penalize each class whose score is within the margin of the true class's score.
 
     Formula:
         .. math:: \ell(z, y) = \frac{1}{K} \sum_{k \neq y} \max(0,\; \text{margin} - z_y + z_k)^p
@@ -19,7 +19,7 @@ def multi_margin(prediction: Tensor, target: Tensor, *, p: float, margin: float)
         prediction ``(..., K)``, target ``(...)`` of class indices -> loss ``(...)``
 
     Elicits:
-        no functional that has a name
+        no named functional
 
     References:
         Weston and Watkins, "Support vector machines for multi-class pattern recognition" (1999).
@@ -30,7 +30,7 @@ def multi_margin(prediction: Tensor, target: Tensor, *, p: float, margin: float)
         tensor([0.1667])
     """
     chosen = target.unsqueeze(-1)
-    # relu rather than clamp: at the kink itself the gradient is 0, as PyTorch has it.
+    # relu rather than clamp: the gradient at the kink is 0, as in PyTorch.
     shortfalls = (margin - prediction.gather(-1, chosen) + prediction).relu() ** p
     return shortfalls.scatter(-1, chosen, 0.0).sum(-1) / prediction.shape[-1]
 
@@ -41,10 +41,10 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     squared, margin = params[0] == 2.0, params[1]
     outputs, true = len(prediction), int(target[0])
-    value, pull = 0.0, 0.0
+    value, total = 0.0, 0.0
     for k in range(outputs):
         gradient[k] = 0.0
         if k != true:
@@ -52,8 +52,8 @@ def kernel(
             value += shortfall * shortfall if squared else shortfall
             if shortfall > 0.0:
                 gradient[k] = (2.0 * shortfall if squared else 1.0) / outputs
-                pull += gradient[k]
-    gradient[true] = -pull
+                total += gradient[k]
+    gradient[true] = -total
     return value / outputs
 
 

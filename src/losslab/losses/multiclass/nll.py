@@ -10,7 +10,7 @@ from losslab.losses.spec import Loss
 
 
 def nll(prediction: Tensor, target: Tensor) -> Tensor:
-    r"""Take the log-probability of the true class, with its sign turned.
+    r"""Take the negative log-probability of the true class.
 
     Formula:
         .. math:: \ell(\log p, y) = -\log p_y
@@ -38,7 +38,7 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     for k in range(len(prediction)):
         gradient[k] = 0.0
     true = int(target[0])

@@ -10,7 +10,7 @@ from losslab.losses.spec import Loss
 
 
 def huber(prediction: Tensor, target: Tensor, *, delta: float) -> Tensor:
-    r"""Square errors up to ``delta``; beyond it go on in a straight line.
+    r"""Square errors up to ``delta``; larger errors count linearly.
 
     Formula:
         .. math:: \ell(p, y) = \begin{cases} \frac{1}{2} (p - y)^2 & |p - y| \leq \delta \\
@@ -20,7 +20,7 @@ def huber(prediction: Tensor, target: Tensor, *, delta: float) -> Tensor:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
 
     Elicits:
-        the point where the errors, each cut at ``delta``, average to zero
+        the point where the errors, clipped at ``delta``, average to zero
 
     References:
         Huber, "Robust estimation of a location parameter" (1964).
@@ -31,7 +31,7 @@ def huber(prediction: Tensor, target: Tensor, *, delta: float) -> Tensor:
         tensor([0.1250, 3.5000])
     """
     size = (prediction - target).abs()
-    # Cut at delta before it is squared: the square of a huge error would have no finite gradient.
+    # Clip before squaring: the square of a huge error has no finite gradient.
     inner = size.clamp(max=delta)
     return 0.5 * inner.square() + delta * (size - inner)
 
@@ -42,7 +42,7 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     delta, outputs = params[0], len(prediction)
     value = 0.0
     for k in range(outputs):

@@ -10,7 +10,7 @@ from losslab.losses.spec import Loss
 
 
 def l1(prediction: Tensor, target: Tensor) -> Tensor:
-    r"""Take the size of the error.
+    r"""Take the absolute error.
 
     Formula:
         .. math:: \ell(p, y) = |p - y|
@@ -38,13 +38,13 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     outputs = len(prediction)
     value = 0.0
     for k in range(outputs):
         error = prediction[k] - target[k]
         value += abs(error)
-        # At zero any number from -1 to 1 is a subgradient; 0, as in PyTorch, keeps a perfect fit.
+        # At zero the subgradient is 0, as in PyTorch.
         gradient[k] = ((error > 0.0) - (error < 0.0)) / outputs
     return value / outputs
 

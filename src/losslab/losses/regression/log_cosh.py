@@ -1,4 +1,4 @@
-"""Logarithm of the hyperbolic cosine: a Huber loss without a seam."""
+"""Log-cosh loss: a smooth variant of the Huber loss."""
 
 import math
 from collections.abc import MutableSequence, Sequence
@@ -32,8 +32,8 @@ def log_cosh(prediction: Tensor, target: Tensor) -> Tensor:
         >>> log_cosh(torch.tensor([1.0, 1e4]), torch.tensor([0.0, 0.0]))
         tensor([4.3378e-01, 9.9993e+03])
     """
-    # cosh overflows from 90 on in float32. Far from zero log(cosh(a)) = a + log((1 + e^-2a) / 2);
-    # near zero that would cancel, and log(1 + 2 sinh(a/2)^2) keeps its digits.
+    # cosh overflows from 90 on in float32; for large a, log(cosh(a)) = a + log((1 + e^-2a) / 2).
+    # Near zero that cancels, and log(1 + 2 sinh(a/2)^2) is precise.
     size = (prediction - target).abs()
     near = (2 * (size.clamp(max=1) / 2).sinh().square()).log1p()
     far = size + (-2 * size).exp().log1p() - math.log(2)
@@ -46,19 +46,19 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     outputs = len(prediction)
     value = 0.0
     for k in range(outputs):
         error = prediction[k] - target[k]
         size = abs(error)
-        lost = -rowmath.expm1(-2.0 * size)
+        decay = -rowmath.expm1(-2.0 * size)
         if size < 1.0:
-            grown = rowmath.expm1(size)  # cosh(a) - 1 = (e^a - 1)^2 / (2 e^a)
-            value += rowmath.log1p(0.5 * grown * grown / (1.0 + grown))
+            growth = rowmath.expm1(size)  # cosh(a) - 1 = (e^a - 1)^2 / (2 e^a)
+            value += rowmath.log1p(0.5 * growth * growth / (1.0 + growth))
         else:
-            value += size + rowmath.log1p(-0.5 * lost)  # log((1 + e^-2a) / 2)
-        tanh = lost / (2.0 - lost)  # of size
+            value += size + rowmath.log1p(-0.5 * decay)  # log((1 + e^-2a) / 2)
+        tanh = decay / (2.0 - decay)  # of size
         gradient[k] = (tanh if error > 0.0 else -tanh) / outputs
     return value / outputs
 

@@ -1,4 +1,4 @@
-"""Smooth L1: absolute error with a rounded tip."""
+"""Smooth L1 loss: the absolute error, quadratic near zero."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -10,7 +10,7 @@ from losslab.losses.spec import Loss
 
 
 def smooth_l1(prediction: Tensor, target: Tensor, *, beta: float) -> Tensor:
-    r"""Take the size of the error, rounded off where it is below ``beta``.
+    r"""Take the absolute error, made quadratic below ``beta``.
 
     Formula:
         .. math:: \ell(p, y) = \begin{cases} \frac{(p - y)^2}{2 \beta} & |p - y| < \beta \\
@@ -20,7 +20,7 @@ def smooth_l1(prediction: Tensor, target: Tensor, *, beta: float) -> Tensor:
         prediction ``(...)``, target ``(...)`` -> loss ``(...)``
 
     Elicits:
-        the point where the errors, each cut at ``beta``, average to zero
+        the point where the errors, clipped at ``beta``, average to zero
 
     References:
         Girshick, "Fast R-CNN" (2015).
@@ -31,7 +31,7 @@ def smooth_l1(prediction: Tensor, target: Tensor, *, beta: float) -> Tensor:
         tensor([0.0625, 3.0000])
     """
     size = (prediction - target).abs()
-    # Cut at beta before it is squared: the square of a huge error would have no finite gradient.
+    # Clip before squaring: the square of a huge error has no finite gradient.
     inner = size.clamp(max=beta)
     return 0.5 * inner.square() / beta + (size - inner)
 
@@ -42,7 +42,7 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row, from the formula; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row; fill ``gradient`` with d value / d prediction."""
     beta, outputs = params[0], len(prediction)
     value = 0.0
     for k in range(outputs):

@@ -1,1 +1,1 @@
-"""Losses of vectors that should point the same way."""
+"""Losses of embeddings."""

@@ -1,4 +1,4 @@
-"""Cosine loss: vectors that belong together should point the same way."""
+"""Cosine embedding loss: matching vectors should have the same direction."""
 
 import math
 from collections.abc import MutableSequence, Sequence
@@ -16,7 +16,7 @@ EPSILON = 1e-12
 def cosine_embedding(
     prediction: Tensor, target: Tensor, pair_label: Tensor | None = None, *, margin: float
 ) -> Tensor:
-    r"""Take one minus the cosine for vectors that belong together, its excess for those that don't.
+    r"""Take one minus the cosine of matching vectors, the cosine above a margin of others.
 
     Formula:
         .. math:: \ell(a, b, y) = \begin{cases} 1 - \cos(a, b) & y = 1 \\
@@ -45,9 +45,9 @@ def cosine_embedding(
     cosine = (prediction * target).sum(-1) / (lengths[0] * lengths[1])
     if pair_label is None:
         return 1 - cosine
-    # Any other label costs nothing, as in PyTorch; the contract refuses it.
-    alike = (1 - cosine).where(pair_label == 1, 0.0)
-    return alike + (cosine - margin).clamp(min=0).where(pair_label == -1, 0.0)
+    # Other labels cost nothing, as in PyTorch; the contract refuses them.
+    matching = (1 - cosine).where(pair_label == 1, 0.0)
+    return matching + (cosine - margin).clamp(min=0).where(pair_label == -1, 0.0)
 
 
 def kernel(
@@ -56,16 +56,16 @@ def kernel(
     gradient: MutableSequence[float],
     params: Sequence[float],
 ) -> float:
-    """Value for one row of label 1; fills ``gradient`` with d value / d prediction."""
+    """Compute the value of one row of label 1; fill ``gradient`` with d value / d prediction."""
     outputs = len(prediction)
-    product, own, other = 0.0, 1e-12, 1e-12  # EPSILON
+    product, squares, other = 0.0, 1e-12, 1e-12  # EPSILON
     for k in range(outputs):
         product += prediction[k] * target[k]
-        own += prediction[k] * prediction[k]
+        squares += prediction[k] * prediction[k]
         other += target[k] * target[k]
-    lengths = math.sqrt(own) * math.sqrt(other)
+    lengths = math.sqrt(squares) * math.sqrt(other)
     for k in range(outputs):
-        gradient[k] = (product * prediction[k] / own - target[k]) / lengths
+        gradient[k] = (product * prediction[k] / squares - target[k]) / lengths
     return 1.0 - product / lengths
 
 

@@ -1,4 +1,4 @@
-"""Accuracy: the share of rows whose class is right."""
+"""Accuracy: the fraction of correctly classified rows."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from losslab.metrics.spec import Metric
 
 
 def accuracy(y: NDArray[Any], classes: NDArray[Any]) -> float:
-    """Give the share of rows whose predicted class is the true one.
+    """Compute the fraction of rows whose predicted class is the true one.
 
     Formula:
         mean(classes == y)

@@ -1,4 +1,4 @@
-"""AUC: does the classifier put the rows in the right order?"""
+"""AUC: the area under the ROC curve."""
 
 import math
 from typing import Any
@@ -10,7 +10,7 @@ from losslab.metrics.spec import Metric
 
 
 def auc(y: NDArray[Any], prediction: NDArray[Any]) -> float:
-    """Give the chance that a row of a class is scored above a row of another class.
+    """Compute the probability that a row of a class scores above a row of another class.
 
     Formula:
         Two classes: P(score of a row of class 1 > score of a row of class 0), ties counting half;
@@ -44,10 +44,10 @@ def auc(y: NDArray[Any], prediction: NDArray[Any]) -> float:
 
 
 def _compute_pair_order(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
-    """How often a positive row scores above another one, from the sum of its ranks."""
+    """Compute how often a positive row scores above a negative one, from the sum of ranks."""
     above = int(positive.sum())
     _, place, equals = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = np.cumsum(equals) - (equals - 1) / 2  # from 1; equal scores share the mean of theirs
+    ranks = np.cumsum(equals) - (equals - 1) / 2  # from 1; equal scores share their mean rank
     total = float(ranks[place[positive]].sum())
     return (total - above * (above + 1) / 2) / (above * (len(scores) - above))
 

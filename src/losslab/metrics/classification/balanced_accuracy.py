@@ -1,4 +1,4 @@
-"""Balanced accuracy: every class counts the same, however rare."""
+"""Balanced accuracy: the mean of the recalls of all classes."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from losslab.metrics.spec import Metric
 
 
 def balanced_accuracy(y: NDArray[Any], classes: NDArray[Any]) -> float:
-    """Average over the classes the share of their rows that is predicted right.
+    """Average the recall over the classes.
 
     Formula:
         mean over k of mean(classes == k on the rows with y == k). Classes without a row in ``y``

@@ -1,4 +1,4 @@
-"""Expected calibration error: does 80 % sure mean right in 80 % of the cases?"""
+"""Expected calibration error: the gap between confidence and accuracy."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def ece(y: NDArray[Any], probabilities: NDArray[Any]) -> float:
     confidence, right = p.max(axis=1), p.argmax(axis=1) == y
     inner_edges = np.arange(1, N_BINS) / N_BINS
     bins = np.digitize(confidence, inner_edges, right=True)
-    # Rows times gap, summed in each bin: the number of rows in a bin cancels.
+    # The number of rows in a bin cancels.
     gaps = np.bincount(bins, weights=confidence - right, minlength=N_BINS)
     return float(np.abs(gaps).sum() / len(p))
 

@@ -1,4 +1,4 @@
-"""Log loss: how surprised the predicted probabilities are by the true class."""
+"""Log loss: the negative log-likelihood of the true classes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""MAE: the mean size of an error in the target's units."""
+"""Mean absolute error, in the units of the target."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from losslab.metrics.spec import Metric
 
 
 def mae(y: NDArray[Any], values: NDArray[Any]) -> float:
-    """Give the mean absolute error.
+    """Compute the mean absolute error.
 
     Formula:
         mean(|values - y|)

@@ -1,4 +1,4 @@
-"""R2: the share of the target's variance that is explained."""
+"""R2: the fraction of the target's variance that is explained."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from losslab.metrics.spec import Metric
 
 
 def r2(y: NDArray[Any], values: NDArray[Any]) -> float:
-    """Compare the squared error with that of always predicting the mean of ``y``.
+    """Compare the squared error with that of predicting the mean of ``y``.
 
     Formula:
         1 - sum((values - y)^2) / sum((mean(y) - y)^2). 0 is no better than the mean of ``y``, and

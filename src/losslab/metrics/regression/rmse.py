@@ -1,4 +1,4 @@
-"""RMSE: the typical error in the target's units, large errors counting more."""
+"""Root mean squared error, in the units of the target."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from losslab.metrics.spec import Metric
 
 
 def rmse(y: NDArray[Any], values: NDArray[Any]) -> float:
-    """Give the root of the mean squared error.
+    """Compute the root of the mean squared error.
 
     Formula:
         sqrt(mean((values - y)^2))

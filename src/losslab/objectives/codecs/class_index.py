@@ -1,4 +1,4 @@
-"""Class indices: the class codes themselves."""
+"""Class indices, unchanged."""
 
 from torch import Tensor
 
@@ -8,7 +8,7 @@ from losslab.objectives.spec import Codec
 
 
 def class_index(labels: Tensor, codec: Codec) -> Tensor:
-    """Keep class codes as int64 indices.
+    """Convert class codes to int64.
 
     Shape:
         labels ``(N,)`` -> target ``(N,)``

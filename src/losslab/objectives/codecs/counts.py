@@ -1,4 +1,4 @@
-"""Counts: the numbers themselves."""
+"""Counts as floats, unscaled."""
 
 from torch import Tensor
 
@@ -8,7 +8,7 @@ from losslab.objectives.spec import Codec
 
 
 def counts(labels: Tensor, codec: Codec) -> Tensor:
-    """Keep counts as they are, as floats: standardised ones could be below zero.
+    """Convert counts to floats; standardized counts could be negative.
 
     Shape:
         labels ``(N,)`` -> target ``(N, 1)``

@@ -1,4 +1,4 @@
-"""One-hot rows: probability one for the true class, or almost one."""
+"""One-hot encoding with optional label smoothing."""
 
 import torch
 from torch import Tensor
@@ -9,7 +9,7 @@ from losslab.objectives.spec import Codec
 
 
 def one_hot(labels: Tensor, codec: Codec) -> Tensor:
-    r"""Turn class codes into rows with a single one, of which ``smoothing`` goes to all classes.
+    r"""Encode class codes one-hot, with ``smoothing`` of each one shared by all classes.
 
     Formula:
         .. math:: t_k = (1 - s)\, 1[k = y] + \frac{s}{K}

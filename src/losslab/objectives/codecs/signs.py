@@ -8,7 +8,7 @@ from losslab.objectives.spec import Codec
 
 
 def signs(labels: Tensor, codec: Codec) -> Tensor:
-    """Turn the two class codes into one column of signs.
+    """Encode two classes as one column of signs.
 
     Shape:
         labels ``(N,)`` -> target ``(N, 1)``

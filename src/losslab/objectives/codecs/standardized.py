@@ -1,4 +1,4 @@
-"""Standardised values: mean zero and spread one on the training rows."""
+"""Standardized values: mean 0 and standard deviation 1 on the training rows."""
 
 from torch import Tensor
 
@@ -8,7 +8,7 @@ from losslab.objectives.spec import Codec
 
 
 def standardized(labels: Tensor, codec: Codec) -> Tensor:
-    r"""Centre and scale values by the mean and standard deviation ``fit`` has seen.
+    r"""Center and scale values by the mean and standard deviation of the training rows.
 
     Formula:
         .. math:: t = \frac{y - \mu}{\sigma}

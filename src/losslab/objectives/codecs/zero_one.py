@@ -1,4 +1,4 @@
-"""0 and 1 as floats: the probability of the second class."""
+"""Zero-one encoding: the probability of the second class."""
 
 from torch import Tensor
 
@@ -8,7 +8,7 @@ from losslab.objectives.spec import Codec
 
 
 def zero_one(labels: Tensor, codec: Codec) -> Tensor:
-    """Turn the two class codes into one float column.
+    """Encode two classes as one float column.
 
     Shape:
         labels ``(N,)`` -> target ``(N, 1)``

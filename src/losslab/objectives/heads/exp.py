@@ -1,4 +1,4 @@
-"""Exp: values above zero, of which the network gives the logarithm."""
+"""Exponential: positive values from their logarithms."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -11,7 +11,7 @@ from losslab.objectives.spec import Head
 
 
 class Exponential(nn.Module):
-    """Turn logarithms into the values they stand for."""
+    """Apply the exponential function."""
 
     def forward(self, z: Tensor) -> Tensor:
         """Return e to the power of each output."""
@@ -19,7 +19,7 @@ class Exponential(nn.Module):
 
 
 def exp(z: Tensor) -> Tensor:
-    r"""Read each output as a logarithm and return what it is the logarithm of.
+    r"""Apply the exponential function to each output.
 
     Formula:
         .. math:: p = e^{z}

@@ -1,4 +1,4 @@
-"""No head: the last layer's output itself."""
+"""Identity: the output of the last layer."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -10,7 +10,7 @@ from losslab.objectives.spec import Head
 
 
 def identity(z: Tensor) -> Tensor:
-    r"""Return the output itself: a score, a value or the logarithm of a rate.
+    r"""Return the output: a score, a value or the logarithm of a rate.
 
     Formula:
         .. math:: p = z
@@ -35,7 +35,7 @@ def forward(z: Sequence[float], prediction: MutableSequence[float]) -> None:
 def backward(
     z: Sequence[float], prediction: Sequence[float], gradient: MutableSequence[float]
 ) -> None:
-    """Leave ``gradient`` as it is: d p / d z = 1."""
+    """Leave ``gradient`` unchanged: d p / d z = 1."""
 
 
 SPEC = Head(

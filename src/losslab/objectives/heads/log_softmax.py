@@ -1,4 +1,4 @@
-"""Log-softmax: logarithms of probabilities of classes that exclude each other."""
+"""Log-softmax: log-probabilities of exclusive classes."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -11,7 +11,7 @@ from losslab.objectives.spec import Head
 
 
 def log_softmax(z: Tensor) -> Tensor:
-    r"""Read the outputs as log-probabilities up to a constant and take that constant off.
+    r"""Subtract from each row the logarithm of its sum of exponentials.
 
     Formula:
         .. math:: p_k = z_k - \log \sum_j e^{z_j}

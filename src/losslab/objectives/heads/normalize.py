@@ -1,4 +1,4 @@
-"""Normalize: a direction, as a vector of length one."""
+"""Normalize: vectors of length one."""
 
 import math
 from collections.abc import MutableSequence, Sequence
@@ -10,11 +10,11 @@ from losslab.contracts.domain import Kind
 from losslab.contracts.interval import Interval
 from losslab.objectives.spec import Head
 
-SHORTEST = 1e-12  # as in PyTorch: a vector shorter than this keeps its direction but stays short
+SHORTEST = 1e-12  # as in PyTorch; shorter vectors are divided by this
 
 
 class Normalize(nn.Module):
-    """Give every row the length one."""
+    """Scale every row to length one."""
 
     def forward(self, z: Tensor) -> Tensor:
         """Divide each row by its length."""
@@ -22,7 +22,7 @@ class Normalize(nn.Module):
 
 
 def normalize(z: Tensor) -> Tensor:
-    r"""Divide each row by its length, so that only its direction is left.
+    r"""Divide each row by its length.
 
     Formula:
         .. math:: p = \frac{z}{\max(|z|, 10^{-12})}
@@ -58,7 +58,7 @@ def backward(
         squares += z[k] * z[k]
         along += gradient[k] * prediction[k]
     length = math.sqrt(squares)
-    if length < 1e-12:  # what is shorter is only scaled
+    if length < 1e-12:  # shorter vectors are only scaled
         along, length = 0.0, 1e-12
     for k in range(len(z)):
         gradient[k] = (gradient[k] - along * prediction[k]) / length

@@ -1,4 +1,4 @@
-"""ReLU: values of at least zero, with zero in place of all others."""
+"""ReLU: values of at least zero, clipped below."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -10,7 +10,7 @@ from losslab.objectives.spec import Head
 
 
 def relu(z: Tensor) -> Tensor:
-    r"""Cut off what is below zero; there the gradient is zero too, and such a row teaches nothing.
+    r"""Clip each output at zero; rows below have no gradient.
 
     Formula:
         .. math:: p = \max(0, z)

@@ -1,4 +1,4 @@
-"""Sigmoid: a probability for each output on its own."""
+"""Sigmoid: an independent probability for each output."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -11,7 +11,7 @@ from losslab.objectives.spec import Head
 
 
 def sigmoid(z: Tensor) -> Tensor:
-    r"""Read each output as log-odds and return its probability.
+    r"""Turn each output from log-odds into a probability.
 
     Formula:
         .. math:: p = \frac{1}{1 + e^{-z}}

@@ -1,4 +1,4 @@
-"""Softmax: probabilities of classes that exclude each other."""
+"""Softmax: probabilities of exclusive classes."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -11,7 +11,7 @@ from losslab.objectives.spec import Head
 
 
 def softmax(z: Tensor) -> Tensor:
-    r"""Read the outputs as log-probabilities up to a constant and return the probabilities.
+    r"""Divide the exponentials of each row by their sum.
 
     Formula:
         .. math:: p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}

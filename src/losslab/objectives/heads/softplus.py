@@ -1,4 +1,4 @@
-"""Softplus: values above zero, almost unchanged where they are large."""
+"""Softplus: positive values, close to the identity for large outputs."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -10,12 +10,12 @@ from losslab.contracts.interval import NON_NEGATIVE
 from losslab.losses import rowmath
 from losslab.objectives.spec import Head
 
-# Beyond it PyTorch returns z itself, which is less than 3e-9 too small.
+# PyTorch returns z from here on, with an error below 3e-9.
 LINEAR_BEYOND = 20.0
 
 
 def softplus(z: Tensor) -> Tensor:
-    r"""Bend the line of all values smoothly, so that none is below zero.
+    r"""Apply a smooth ReLU to each output.
 
     Formula:
         .. math:: p = \log(1 + e^{z})

@@ -1,4 +1,4 @@
-"""Tanh: values from -1 to 1."""
+"""Hyperbolic tangent: values from -1 to 1."""
 
 from collections.abc import MutableSequence, Sequence
 
@@ -11,7 +11,7 @@ from losslab.objectives.spec import Head
 
 
 def tanh(z: Tensor) -> Tensor:
-    r"""Squeeze all values between -1 and 1.
+    r"""Apply the hyperbolic tangent to each output.
 
     Formula:
         .. math:: p = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}

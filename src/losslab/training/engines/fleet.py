@@ -251,7 +251,7 @@ def _check_weights(runs: Sequence[Run], tables: Tables) -> None:
         loss = run.objective.loss
         if loss.reduces == "rows" and tables[run.split].weight is not None:
             raise ContractError(
-                f"loss {loss.name!r} needs to return one value a row to be weighted",
+                f"loss {loss.name!r} needs to return one value per row to be weighted",
                 got="a single value for all rows",
                 fix="return the values before their mean: values.mean(-1)",
             )

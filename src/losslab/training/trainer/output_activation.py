@@ -14,7 +14,7 @@ from losslab.contracts.interval import UNIT, Interval
 from losslab.core.errors import ContractError
 from losslab.losses.spec import Loss
 from losslab.objectives.catalog import CODECS, HEADS, list_pairings
-from losslab.objectives.fit import find_misfit
+from losslab.objectives.misfit import find_misfit
 from losslab.objectives.objective import Objective
 from losslab.objectives.spec import Codec, Head, describe_interval, describe_numbers, format_kinds
 

@@ -21,7 +21,7 @@ from losslab.training.engines.compiled.vectors import emit_fma
 
 # Activations and losses call these for every number of a batch.
 _INLINED = (
-    *("erf", "exp", "exp_inside", "expm1", "log", "log1p", "tanh"),
+    *("erf", "exp", "exp_in_range", "expm1", "log", "log1p", "tanh"),
     *("sigmoid", "softplus"),
 )
 _FRACTION, _ONE = 0x000FFFFFFFFFFFFF, 0x3FF0000000000000
@@ -92,7 +92,7 @@ def _compile_module(module: ModuleType, replacements: dict[str, Any]) -> ModuleT
     return twin
 
 
-scalars = _compile_module(scalar, {"scaled": scale_by_power, "split": split})
+scalars = _compile_module(scalar, {"ldexp": scale_by_power, "split": split})
 exp, log, erf, tanh, power = scalars.exp, scalars.log, scalars.erf, scalars.tanh, scalars.power
 _functions = {name: value for name, value in vars(scalars).items() if name[0] != "_"}
 rowmath = _compile_module(plain_rowmath, _functions)

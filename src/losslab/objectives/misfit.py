@@ -1,4 +1,4 @@
-"""Whether a head, a loss and a target encoding fit, and why not."""
+"""Checks of whether a head, a loss and a target encoding fit together."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from losslab.objectives.spec import Codec, Head, describe_interval, describe_num
 
 @dataclass(frozen=True)
 class Misfit:
-    """Why two parts do not fit: what was needed, what came, how to mend it."""
+    """Why two parts do not fit: what was needed, what was passed, and how to fix it."""
 
     needed: str
     got: str
@@ -22,14 +22,14 @@ class Misfit:
 def find_misfit(task: str, head: Head, loss: Loss, codec: Codec, usual_head: str) -> Misfit | None:
     """Return the first reason why the parts do not fit, or None if they do.
 
-    A head fits a loss if they share a kind and the head's range lies in the loss's domain; where
-    the loss reads scores, the head must reach all reals, or some scores could never be given; and
-    where it reads distributions, the head must make them. A head for values must reach all that
-    the target encoding writes.
+    A head fits a loss if they share a kind and the range of the head is in the domain of the loss.
+    For a loss of scores, the head must reach all reals; for a loss of distributions, its rows must
+    sum to one. A head for values must reach all targets.
     """
     return (
         _find_head_misfit(head, loss, codec, usual_head)
         or _find_codec_misfit(task, head, loss, codec)
+        or _find_reach_misfit(task, head, loss, codec)
         or _find_width_misfit(task, head, codec)
     )
 
@@ -38,21 +38,21 @@ def _find_head_misfit(head: Head, loss: Loss, codec: Codec, usual_head: str) -> 
     domain = loss.prediction
     fix = f"use head {usual_head!r}"
     if not domain.shares_kind(head.emits):
-        return Misfit(
-            f"loss {loss.name!r} needs {_reading(domain.kinds)}", _describe_output(head), fix
-        )
+        raw = "raw " if domain.kinds == (Kind.SCORES,) else ""
+        needed = f"loss {loss.name!r} needs {raw}{format_kinds(domain.kinds)}"
+        return Misfit(needed, _describe_output(head), fix)
     if domain.kinds == (Kind.SCORES,) and not head.reaches.covers(domain.within):
         needed = f"loss {loss.name!r} needs scores that can be any real number"
         return Misfit(needed, _describe_output(head), fix)
     if domain.sums_to_one and not head.sums_to_one:
         needed = f"loss {loss.name!r} needs {format_kinds(domain.kinds)} in rows, {domain.rule}"
         return Misfit(needed, f"{_describe_output(head)}, each output on its own", fix)
-    # Nothing keeps values in a range, so a user's own loss of values is taken as it is.
+    # Values have no natural range, so any head fits a custom loss of values.
     free = set(domain.kinds) == set(ALL_KINDS) and codec.reads == "values"
     if not free and not domain.within.covers(head.reaches):
         needed = f"loss {loss.name!r} needs predictions {describe_interval(domain.within)}"
-        got = f"{format_kinds(head.emits)} {describe_interval(head.reaches)} from {_named(head)}"
-        return Misfit(needed, got, fix)
+        outputs = f"{format_kinds(head.emits)} {describe_interval(head.reaches)}"
+        return Misfit(needed, f"{outputs} from head {head.name!r}", fix)
     return None
 
 
@@ -70,7 +70,7 @@ def _find_codec_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfi
             f"from target encoding {codec.name!r}",
             f"use a loss for task {task!r}, which reads all of these",
         )
-    return _find_reach_misfit(task, head, loss, codec)
+    return None
 
 
 def _find_reach_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfit | None:
@@ -80,8 +80,8 @@ def _find_reach_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfi
     read = set(head.emits) & set(loss.prediction.kinds)
     if Kind.VALUE in read and not head.reaches.covers(codec.within):
         return Misfit(
-            f"task {task!r} needs a head for values {describe_interval(codec.within)}, as target "
-            f"encoding {codec.name!r} writes them",
+            f"task {task!r} needs a head for values {describe_interval(codec.within)}, the range "
+            f"of target encoding {codec.name!r}",
             _describe_output(head),
             "use head 'identity'",
         )
@@ -89,23 +89,14 @@ def _find_reach_misfit(task: str, head: Head, loss: Loss, codec: Codec) -> Misfi
 
 
 def _find_width_misfit(task: str, head: Head, codec: Codec) -> Misfit | None:
-    width = (codec.n_classes or 1) if codec.per_class else 1
-    if width >= head.min_width:
+    if codec.width >= head.min_width:
         return None
     return Misfit(
         f"head {head.name!r} needs at least {head.min_width} outputs",
-        f"{width} for task {task!r}: one output alone has nothing to be compared with",
+        f"{codec.width} for task {task!r}: one output alone has nothing to be compared with",
         "use head 'sigmoid' for one output",
     )
 
 
-def _reading(kinds: tuple[Kind, ...]) -> str:
-    return f"raw {format_kinds(kinds)}" if kinds == (Kind.SCORES,) else format_kinds(kinds)
-
-
 def _describe_output(head: Head) -> str:
-    return f"{describe_numbers(head.emits, head.reaches)} from {_named(head)}"
-
-
-def _named(head: Head) -> str:
-    return f"head {head.name!r}"
+    return f"{describe_numbers(head.emits, head.reaches)} from head {head.name!r}"
