@@ -359,7 +359,7 @@ def _reveals(usual: Objective, truth: Tensor) -> bool:
         return False
     target = usual.codec.encode(torch.arange(len(truth)), torch.float64)
     best = minimiser(
-        lambda z: usual.rows(z.expand(len(truth), -1), target) @ truth, width=usual.width
+        lambda z: usual.compute_rows(z.expand(len(truth), -1), target) @ truth, width=usual.width
     )
     return bool(torch.allclose(usual.predict_proba(best), truth, atol=1e-4))
 
@@ -370,7 +370,7 @@ def gradient_in_z(usual: Objective) -> Tensor:
     seed = torch.Generator().manual_seed(2)
     z = torch.randn(12, usual.width, dtype=torch.float64, generator=seed) * 3
     z.requires_grad_()
-    rows = usual.rows(z, usual.codec.encode(labels, torch.float64))
+    rows = usual.compute_rows(z, usual.codec.encode(labels, torch.float64))
     return torch.autograd.grad(rows.sum(), z)[0]
 
 

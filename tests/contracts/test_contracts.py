@@ -33,7 +33,7 @@ intervals = st.builds(Interval, ends, ends, st.booleans(), st.booleans()).filter
         (Interval(0.0, 1.0, open_high=True), "[0, 1)", [0.0, 0.999], [1.0]),
     ],
 )
-def test_an_interval_holds_what_it_says(interval, text, inside, outside):
+def test_an_interval_contains_its_numbers(interval, text, inside, outside):
     assert str(interval) == text
     assert all(number in interval for number in inside)
     assert not any(number in interval for number in outside)
@@ -78,7 +78,7 @@ def test_samples_of_a_domain_are_valid_and_seeded(domain):
 
 
 @pytest.mark.parametrize("domain", DOMAINS.values(), ids=list(DOMAINS))
-def test_a_domain_is_told_by_its_dtype_and_its_numbers(domain):
+def test_a_domain_contains_numbers_by_dtype_and_value(domain):
     valid = domain.sample(6, generator=torch.Generator().manual_seed(1))
     assert ((valid.float() if domain.integer else valid.long()) in domain) == domain.whole
     assert (valid.to(torch.int32) in domain) == domain.whole

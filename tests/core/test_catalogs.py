@@ -97,12 +97,12 @@ def test_the_name_of_the_pytorch_class_of_a_loss_leads_to_the_loss(loss):
         (OPTIMIZERS, "torch.optim.SGD", "sgd"),
     ],
 )
-def test_a_name_from_elsewhere_leads_to_the_one_that_is_meant(catalog, name, meant):
+def test_a_name_of_another_library_suggests_the_entry(catalog, name, meant):
     assert hint(catalog, name) == f"did you mean {meant!r}?"
 
 
 @pytest.mark.parametrize("name", ["", "loss", "zebra", "_", 3, None, [1]])
-def test_what_means_nothing_gets_the_whole_list(name):
+def test_an_unknown_name_lists_all_entries(name):
     assert hint(LOSSES, name).startswith("choose one of l1, mse, huber")
 
 

@@ -77,7 +77,7 @@ def test_cosines_are_those_of_mpmath():
 
 
 @given(base=st.floats(0, 1), count=st.integers(0, 10_000))
-def test_whole_powers_are_those_of_python(base, count):
+def test_integer_powers_equal_those_of_python(base, count):
     expected = base**count
     ours = scalar.power(base, count)
     assert ours == pytest.approx(expected, rel=1e-11, abs=1e-300)

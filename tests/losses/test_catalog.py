@@ -34,7 +34,7 @@ BEYOND_DOUBT = 1e100  # squares of larger numbers leave float64
 
 @EVERY_LOSS
 @pytest.mark.parametrize("check", battery.CHECKS.values(), ids=list(battery.CHECKS))
-def test_a_loss_keeps_its_promise(loss, check):
+def test_a_loss_meets_its_specification(loss, check):
     check(loss)
 
 

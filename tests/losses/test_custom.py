@@ -38,7 +38,7 @@ def test_a_function_may_return_one_value_or_rows_or_elements(loss, reduces):
     assert (built.head.name, built.codec.name, built.width) == ("identity", "standardized", 1)
     torch.testing.assert_close(built(Z, TARGET), (Z - TARGET).abs().pow(3).mean())
     if reduces == "nothing":
-        assert built.rows(Z, TARGET).shape == (3,)
+        assert built.compute_rows(Z, TARGET).shape == (3,)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_torch_criterion_is_used_as_it_is(criterion):
 def test_an_unreduced_torch_criterion_gives_rows():
     built = objective(nn.MSELoss(reduction="none"), "regression")
     assert built.loss.reduces == "nothing"
-    torch.testing.assert_close(built.rows(Z, TARGET), (Z - TARGET).square()[:, 0])
+    torch.testing.assert_close(built.compute_rows(Z, TARGET), (Z - TARGET).square()[:, 0])
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_a_loss_itself_resolves_to_itself():
         resolve_loss("quartic")
 
 
-def test_scores_that_weigh_one_class_more_are_still_cut_at_zero():
+def test_scores_that_weigh_one_class_more_have_their_boundary_at_zero():
     def weighted(prediction, target):
         weight = torch.tensor(3.0)
         return functional.binary_cross_entropy_with_logits(prediction, target, pos_weight=weight)
@@ -298,7 +298,7 @@ def test_scores_that_weigh_one_class_more_are_still_cut_at_zero():
     assert values.predict(torch.tensor([[0.3], [0.7]])).tolist() == [0, 1]
 
 
-def test_what_pays_beyond_one_of_two_values_only_is_of_values():
+def test_a_loss_that_falls_beyond_only_one_class_is_of_values():
     def one_sided(prediction, target):
         return ((1 - target) * 2 * prediction.exp() + target * (prediction - 1) ** 2).mean()
 

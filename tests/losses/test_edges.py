@@ -56,7 +56,7 @@ def test_a_pair_with_another_label_costs_nothing_unchecked_as_in_pytorch():
 
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.uint8, torch.float32])
-def test_counts_may_be_whole_numbers(dtype):
+def test_counts_may_be_integers(dtype):
     z, counts = torch.randn(4, 1), torch.tensor([[0], [3], [1], [7]], dtype=dtype)
     expected = nn.PoissonNLLLoss()(z, counts)
     torch.testing.assert_close(LOSSES["poisson_nll"].module()(z, counts), expected)

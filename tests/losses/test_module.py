@@ -363,7 +363,7 @@ def test_only_losses_of_pairs_take_a_label():
         LOSSES["mse"].module()(column, column, flat)
 
 
-def test_whole_number_labels_of_pairs_will_do():
+def test_labels_of_pairs_may_be_integers():
     one, two = torch.randn(4, 3), torch.randn(4, 3)
     labels = torch.tensor([1, -1, -1, 1])
     ours = LOSSES["cosine_embedding"].module(margin=0.25)(one, two, labels)

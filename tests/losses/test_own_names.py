@@ -49,7 +49,7 @@ def test_it_does_not_aim_at_what_the_metric_rewards():
     assert rank_simplicity(ours["mse"])[0] == len(LOSSES) > rank_simplicity(ours["l1"])[0]
 
 
-def test_it_has_no_advantage_at_home():
+def test_it_has_no_home_advantage():
     assert "RMSE is what mse trains for" in found("mse", "l1").verdict
     assert "trains for" not in found(mse, "l1").verdict
 

@@ -103,7 +103,7 @@ def test_an_entry_is_documented_and_its_reference_is_the_one_of_its_page(metric)
     assert metric.reference in " ".join(page.split())
 
 
-def test_readers_can_tell_metrics_apart_by_their_labels():
+def test_metrics_have_unique_labels():
     assert len({metric.label for metric in METRICS.values()}) == len(METRICS)
 
 

@@ -53,7 +53,7 @@ def test_probabilities_in_float32_give_the_same_metrics(n_classes, seed):
 
 
 @pytest.mark.parametrize("sizes", [[3, 14], [1, 1], [15]])
-def test_ece_of_a_forecast_that_keeps_its_word_is_zero(sizes):
+def test_ece_of_a_calibrated_forecast_is_zero(sizes):
     # In each group of n rows, k are of class 1 and all are promised k / n.
     y, p = [], []
     for n in sizes:
@@ -95,7 +95,7 @@ def test_without_probabilities_their_metrics_are_absent():
     assert evaluate("binary", [0, 1]) == {}
 
 
-def test_scores_stand_in_for_probabilities_only_where_the_order_is_all():
+def test_scores_replace_probabilities_only_in_metrics_of_order():
     y, scores = target("binary"), np.random.default_rng(5).normal(0, 3, 60)
     got = evaluate("binary", y, classes=scores > 0, scores=scores)
     assert list(got) == ["accuracy", "balanced_accuracy", "auc"]
@@ -108,7 +108,7 @@ def test_scores_stand_in_for_probabilities_only_where_the_order_is_all():
 
 
 @every_metric
-def test_only_metrics_that_accept_scores_are_had_from_scores(metric):
+def test_only_metrics_that_accept_scores_are_computed_from_scores(metric):
     if "binary" in metric.tasks:
         got = evaluate("binary", [0, 1], scores=[0.5, -3.0])
         assert (metric.name in got) == metric.accepts_scores

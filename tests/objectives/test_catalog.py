@@ -60,7 +60,7 @@ def test_every_pairing_builds_with_the_right_width_and_targets(pair):
     target = built.codec.encode(labels_for(built), torch.float64)
     z = outputs_for(built, rows=len(target))
     built.check(z, target)
-    rows = built.rows(z, target)
+    rows = built.compute_rows(z, target)
     assert rows.shape == (len(target),)
     torch.testing.assert_close(built(z, target), rows.mean(), **EXACT)
     weight = torch.arange(len(target), dtype=torch.float64)
@@ -141,7 +141,7 @@ def test_training_towards_a_label_predicts_that_label(pair):
     for _ in range(60):
         for _ in range(50):
             z.requires_grad_()
-            (gradient,) = torch.autograd.grad(built.rows(z, target).sum(), z)
+            (gradient,) = torch.autograd.grad(built.compute_rows(z, target).sum(), z)
             z = (z - step * gradient).detach()
         far = np.abs(built.predict(z).double().numpy() - labels)
         if (far < 0.5).all():

@@ -49,7 +49,7 @@ def test_a_heads_row_functions_equal_its_torch_function(head, data):
 
 
 @EVERY_HEAD
-def test_a_head_keeps_its_promises(head):
+def test_a_head_meets_its_specification(head):
     z = 40 * torch.randn(200, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     prediction = head(z)
     assert prediction.shape == z.shape
@@ -146,7 +146,7 @@ def test_a_label_of_weight_zero_may_be_of_any_size():
     assert (fitted.location, fitted.scale) == (5.0, math.sqrt(3.0))
 
 
-def test_one_hot_has_two_classes_unless_told_otherwise():
+def test_one_hot_has_two_classes_by_default():
     assert CODECS["one_hot"].encode(torch.tensor([0, 1])).tolist() == [[1.0, 0.0], [0.0, 1.0]]
 
 

@@ -88,7 +88,7 @@ def test_the_trainers_curves_are_weighted_means():
 
 @EVERY
 @pytest.mark.parametrize("task", ["binary", "regression", "multiclass", "count"])
-def test_whole_weights_equal_rows_that_repeat(task, engine):
+def test_integer_weights_equal_repeated_rows(task, engine):
     loss = {"binary": "bce_with_logits", "multiclass": "cross_entropy", "count": "poisson_nll"}
     run = a_run(
         loss=loss.get(task, "mse"),

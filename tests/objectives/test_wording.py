@@ -22,7 +22,7 @@ from losslab.objectives.spec import describe_interval, describe_numbers, format_
         (Interval(0.0, 0.5), "between 0 and 0.5"),
     ],
 )
-def test_an_interval_is_said_in_words(within, words):
+def test_an_interval_is_described_in_words(within, words):
     assert describe_interval(within) == words
 
 
@@ -36,7 +36,7 @@ def test_several_kinds_are_listed():
     assert format_kinds((Kind.VALUE, Kind.PROBABILITY)) == "values or probabilities"
 
 
-def test_a_range_is_said_only_where_the_name_leaves_it_open():
+def test_an_interval_is_described_only_if_the_kind_does_not_imply_it():
     said = {name: describe_numbers(head.emits, head.reaches) for name, head in HEADS.items()}
     assert said == {
         "identity": "scores, values or log-rates",
@@ -56,7 +56,7 @@ def test_a_range_is_said_only_where_the_name_leaves_it_open():
     assert describe_numbers((Kind.PROBABILITY,), UNIT) == "probabilities"
 
 
-def test_parts_of_an_objective_are_shown_in_a_line():
+def test_parts_of_an_objective_have_a_one_line_repr():
     built = objective("bce_with_logits", "binary")
     assert (
         repr(built) == "Objective(binary: bce_with_logits on identity, width 1, targets zero_one)"

@@ -153,7 +153,7 @@ def test_formulas_are_the_losses_of_the_catalogue(loss):
     codes = generator.integers(0, 3 if task == "multiclass" else 2, 40)
     chosen = objective(loss, task, n_classes=3 if task == "multiclass" else None)
     target = chosen.codec.encode(codes, torch.float64)
-    theirs = chosen.rows(torch.from_numpy(z), target)
+    theirs = chosen.compute_rows(torch.from_numpy(z), target)
     np.testing.assert_allclose(row_losses(loss, np, z, codes, task), theirs, rtol=1e-6)
 
 

@@ -80,7 +80,7 @@ def test_equal_scores_have_an_interval_of_no_width_in_spite_of_rounding(score, n
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_a_score_that_is_not_finite_leaves_nothing_known(bad):
+def test_a_score_that_is_not_finite_makes_everything_nan(bad):
     interval = compute_interval([0.8, bad, 0.7], FIVE_FOLDS)
     assert all(math.isnan(x) for x in (interval.low, interval.mean, interval.high))
 

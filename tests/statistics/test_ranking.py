@@ -88,7 +88,7 @@ def verdicts(scores, **options):
     return {row.name: row.verdict for row in compare_all(scores, **options).rows}
 
 
-def test_every_word_of_the_verdict_can_be_had():
+def test_every_verdict_can_occur():
     noise = np.array([0.02, -0.02, 0.01, -0.01, 0.0, 0.015, -0.015, 0.005, -0.005, 0.0])
     best = 0.90 + noise
     scores = {

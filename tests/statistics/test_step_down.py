@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from losslab.elementary import array, scalar
-from losslab.statistics.distributions import studentized_range_sf
+from losslab.statistics.distributions import tukey_range_sf
 from losslab.statistics.paired import compare_pair, compare_pairs
 from losslab.statistics.step_down import (
     StepDownTest,
@@ -38,7 +38,7 @@ def sorted_scores(seed, candidates, n, gap=0.01):
 @pytest.mark.parametrize("count", [2, 3, 4, 10, 40])
 def test_the_tail_of_the_range_is_that_of_scipy(count, freedom):
     q = np.array([0.1, 0.5, 1, 2, 3, 4, 6, 9, 20])
-    ours = [studentized_range_sf(x, count, freedom) for x in q]
+    ours = [tukey_range_sf(x, count, freedom) for x in q]
     assert ours == pytest.approx(stats.studentized_range.sf(q, count, freedom), abs=2e-6)
 
 
@@ -46,7 +46,7 @@ def test_the_tail_of_the_range_is_that_of_scipy(count, freedom):
     ("count", "freedom", "q"), [(3, 10, 3.877), (10, 20, 5.008), (5, 4, 6.287)]
 )
 def test_the_tail_of_the_range_is_that_of_the_printed_tables(count, freedom, q):
-    assert studentized_range_sf(q, count, freedom) == pytest.approx(0.05, abs=5e-5)
+    assert tukey_range_sf(q, count, freedom) == pytest.approx(0.05, abs=5e-5)
 
 
 def test_the_range_of_many_degrees_of_freedom_is_that_of_normal_deviates():
@@ -55,13 +55,13 @@ def test_the_range_of_many_degrees_of_freedom_is_that_of_normal_deviates():
     for count, q in [(3, 3.0), (10, 4.5), (50, 5.5)]:
         inside = (stats.norm.cdf(z) - stats.norm.cdf(z - q)) ** (count - 1)
         exact = 1 - count * np.trapezoid(stats.norm.pdf(z) * inside, z)
-        assert studentized_range_sf(q, count, math.inf) == pytest.approx(exact, abs=1e-9)
-        assert studentized_range_sf(q, count, 9e6) == pytest.approx(exact, abs=1e-5)
+        assert tukey_range_sf(q, count, math.inf) == pytest.approx(exact, abs=1e-9)
+        assert tukey_range_sf(q, count, 9e6) == pytest.approx(exact, abs=1e-5)
 
 
 def test_the_tail_of_the_range_at_its_ends():
-    assert [studentized_range_sf(q, 5, 8) for q in (-1.0, 0.0, math.inf)] == [1.0, 1.0, 0.0]
-    assert math.isnan(studentized_range_sf(math.nan, 5, 8))
+    assert [tukey_range_sf(q, 5, 8) for q in (-1.0, 0.0, math.inf)] == [1.0, 1.0, 0.0]
+    assert math.isnan(tukey_range_sf(math.nan, 5, 8))
 
 
 @given(st.lists(st.floats(-30, 40) | st.sampled_from([0.5, -1.0, 1.0, 6.0, 27.0, math.inf])))

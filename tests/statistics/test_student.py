@@ -40,6 +40,6 @@ def test_normal_tails_are_those_of_scipy(z):
     assert normal_sf(z) == pytest.approx(ndtr(-z), rel=1e-12, abs=1e-300)
 
 
-def test_what_is_no_number_has_no_tail_and_what_is_infinite_has_none_left():
+def test_tails_of_nan_and_infinity():
     assert math.isnan(student_t_sf(math.nan, 4))
     assert (student_t_sf(math.inf, 4), student_t_sf(-math.inf, 4)) == (0.0, 1.0)

@@ -83,7 +83,7 @@ class Objective:
         """Fit the target encoding to weighted training labels."""
         return replace(self, codec=self.codec.fit(labels, weight))
 
-    def rows(self, z: Tensor, target: Tensor) -> Tensor:
+    def compute_rows(self, z: Tensor, target: Tensor) -> Tensor:
         """Compute one loss per row.
 
         Shape:
@@ -108,7 +108,7 @@ class Objective:
                     fix="return the values before their mean: values.mean(-1)",
                 )
             return self.loss.compute(self.head(z), target)
-        rows = self.rows(z, target)
+        rows = self.compute_rows(z, target)
         return average_rows(rows, torch.ones_like(rows) if weight is None else weight)
 
     def check(self, z: Tensor, target: Tensor) -> None:
@@ -123,7 +123,7 @@ class Objective:
             z ``(..., K)`` -> ``(...)``
         """
         if self.codec.reads == "values":
-            return self.values(z) * self.codec.scale + self.codec.location
+            return self.predict_values(z) * self.codec.scale + self.codec.location
         classes: Tensor = self.to_classes(self.head(z))
         return classes
 
@@ -137,7 +137,7 @@ class Objective:
             return prediction.argmax(-1)
         return 1 * (self.to_decision(prediction) > 0)
 
-    def values(self, z: Tensor) -> Tensor:
+    def predict_values(self, z: Tensor) -> Tensor:
         """Predict values on the scale of the encoded targets.
 
         Shape:

@@ -146,7 +146,7 @@ _DEVIATES = np.arange(-33, 34) / 4.0
 _MIN_SPREADS, _MAX_STEP = 97, 0.08
 
 
-def studentized_range_sf(q: float, count: int, freedom: float) -> float:
+def tukey_range_sf(q: float, count: int, freedom: float) -> float:
     r"""P(Q > q) for the range of ``count`` normal means over an estimate of their error.
 
     Formula:
@@ -166,7 +166,7 @@ def studentized_range_sf(q: float, count: int, freedom: float) -> float:
         of the distribution of the maximum studentized range statistic" (1988).
 
     Examples:
-        >>> round(studentized_range_sf(4.0, count=3, freedom=10.0), 4)
+        >>> round(tukey_range_sf(4.0, count=3, freedom=10.0), 4)
         0.0433
     """
     if math.isnan(q):

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from losslab.statistics.distributions import studentized_range_sf
+from losslab.statistics.distributions import tukey_range_sf
 from losslab.statistics.paired import subtract_scores
 from losslab.statistics.resampling import CONFIDENCE_LEVEL, summarize_scores
 
@@ -46,14 +46,14 @@ class StepDownTest:
             return 1.0 if self.gap == 0 else min(1.0, pairs * 2 * 0.5**n)
         error = math.sqrt(1 / n + test_to_train) * self.spread
         freedom = self.sphericity * (self.count - 1) * (n - 1)
-        return studentized_range_sf(_ROOT_2 * self.gap / error, self.count, freedom)
+        return tukey_range_sf(_ROOT_2 * self.gap / error, self.count, freedom)
 
     def compute_limit_p(self, test_to_train: float) -> float:
         """Compute the p-value that ever more splits approach."""
         error = math.sqrt(test_to_train) * self.spread
         if error == 0:
             return float(self.gap == 0)
-        return studentized_range_sf(_ROOT_2 * self.gap / error, self.count, math.inf)
+        return tukey_range_sf(_ROOT_2 * self.gap / error, self.count, math.inf)
 
     def find_smallest_n(self, test_to_train: float, chance: float) -> int | None:
         """Find the smallest number of splits, at least ``self.n``, with p below ``chance``."""

@@ -33,9 +33,9 @@ def score_rows(selection: str, objective: Objective, z: Tensor, target: Tensor) 
         z ``(..., K)``, target as the codec encodes it -> ``(...)``
     """
     if selection == "loss":
-        return objective.rows(z, target)
+        return objective.compute_rows(z, target)
     if selection == "rmse":
-        return (objective.values(z) - target[..., 0]).square()
+        return (objective.predict_values(z) - target[..., 0]).square()
     probability = objective.predict_proba(z).clamp(SMALLEST_PROBABILITY, 1.0)
     codes = _decode_classes(objective, target).unsqueeze(-1)
     return -probability.gather(-1, codes).squeeze(-1).log()

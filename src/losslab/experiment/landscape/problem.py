@@ -104,7 +104,7 @@ def _compute_losses(problem: Problem, points: Tensor, block: int) -> Array:
         part = slice(first, first + block)
         z = _compute_outputs(problem, layers, problem.features[part])
         targets = target[part].expand(models, *target[part].shape)
-        total += objective.rows(z, targets).double().sum(-1)
+        total += objective.compute_rows(z, targets).double().sum(-1)
     mean: Array = (total / rows).numpy()
     return mean
 

@@ -23,7 +23,7 @@ def test_predictions_and_their_meaning_are_those_of_the_objective(pair):
     by_torch = torch.from_numpy(z)
     np.testing.assert_allclose(predictions, built.head(by_torch).numpy(), rtol=1e-13, atol=1e-13)
     if built.codec.reads == "values":
-        values = built.values(by_torch).numpy()
+        values = built.predict_values(by_torch).numpy()
         np.testing.assert_allclose(linked[:, 0], values, rtol=1e-13, atol=1e-13)
         return
     assert built.to_classes(predictions).tolist() == built.predict(by_torch).tolist()

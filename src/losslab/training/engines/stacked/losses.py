@@ -37,7 +37,7 @@ class Segment:
         with torch.enable_grad():
             leaf = z.detach().requires_grad_()
             if self.separable:
-                rows = self.objective.rows(leaf, target)
+                rows = self.objective.compute_rows(leaf, target)
                 (gradient,) = torch.autograd.grad(rows, leaf, batch.share)
                 return sum_rows(rows.detach(), batch) / batch.total, gradient
             losses = self._compute_own_losses(leaf, target, batch)
@@ -47,7 +47,7 @@ class Segment:
     def sum_losses(self, z: Tensor, target: Tensor, batch: Batch) -> Tensor:
         """Sum each model's weighted losses, ``(m,)`` in float64."""
         if self.separable:
-            return sum_rows(self.objective.rows(z, target).double(), batch)
+            return sum_rows(self.objective.compute_rows(z, target).double(), batch)
         return self._compute_own_losses(z, target, batch).double() * batch.total
 
     def _compute_own_losses(self, z: Tensor, target: Tensor, batch: Batch) -> Tensor:
