@@ -205,4 +205,4 @@ def test_classes_that_are_numbers_may_be_given_as_numbers(monkeypatch):
     path = losslab.penalty_path(
         data, target="kind", task="multiclass", classes=[0, 2], alphas=[0.1, 1], epochs=1, seeds=1
     )
-    assert path.findings.classes == ("0", "2")
+    assert path.findings.data.classes == ("0", "2")

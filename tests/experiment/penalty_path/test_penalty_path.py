@@ -128,8 +128,8 @@ def test_coefficients_are_named_by_feature_and_class_and_are_the_weights():
     for row, result in zip(table.to_dict("records"), path.outcome.first, strict=True):
         weights = result.layers[0][0]
         for feature in range(4):
-            for k, name in enumerate(path.findings.classes):
-                shown = row[f"coefficient of {path.findings.features[feature]} for {name}"]
+            for k, name in enumerate(path.findings.data.classes):
+                shown = row[f"coefficient of {path.findings.network.features[feature]} for {name}"]
                 assert shown == pytest.approx(float(weights[feature, k]))
 
 
@@ -256,7 +256,7 @@ def test_runs_that_all_diverge_leave_no_choice_and_no_numbers():
 )
 def test_each_task_has_its_usual_loss_and_metric(data, task, loss, metric):
     found = losslab.penalty_path(data, alphas=[0.1, 1], epochs=2, seeds=1).findings
-    assert (found.task, found.loss, found.metric) == (task, loss, metric)
+    assert (found.data.task, found.network.loss, found.metric.name) == (task, loss, metric)
 
 
 def test_counts_have_theirs_and_coefficients_of_the_logarithm():
@@ -264,7 +264,11 @@ def test_counts_have_theirs_and_coefficients_of_the_logarithm():
     found = losslab.penalty_path(
         data, target="kind", task="count", alphas=[0.1, 1], epochs=2, seeds=1, hidden="none"
     ).findings
-    assert (found.loss, found.metric, found.unit) == ("poisson_nll", "rmse", "log of kind")
+    assert (found.network.loss, found.metric.name, found.unit) == (
+        "poisson_nll",
+        "rmse",
+        "log of kind",
+    )
 
 
 def test_the_mixture_of_elastic_net_is_trained_with_and_shown():
@@ -278,9 +282,9 @@ def test_the_mixture_of_elastic_net_is_trained_with_and_shown():
 
 def test_short_names_of_features_and_classes_are_understood_and_said():
     found = two_species().findings
-    assert found.features == ("sepal length (cm)", "petal length (cm)")
-    assert found.classes == ("setosa", "versicolor")
-    assert (found.task, found.n_rows) == ("binary", 100)
+    assert found.network.features == ("sepal length (cm)", "petal length (cm)")
+    assert found.data.classes == ("setosa", "versicolor")
+    assert (found.data.task, found.data.n_rows) == ("binary", 100)
     assert "feature 'sepal length' is column 'sepal length (cm)'" in found.notes
     assert "kept 100 of 150 rows, those of setosa, versicolor" in found.notes
 

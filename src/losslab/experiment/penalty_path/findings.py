@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from losslab.experiment.comparison.findings import DataSummary
 from losslab.experiment.formatting import format_count, format_number
 from losslab.metrics.spec import Metric
 from losslab.statistics.resampling import summarize_scores
@@ -99,64 +100,87 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HoldoutSummary:
+    """The repetitions, each with its own split and initial weights, and the rows of the first."""
+
+    repetitions: int
+    train_rows: int
+    test_rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenaltySummary:
+    """The penalty, its settings besides alpha, and whether it makes weights exactly zero."""
+
+    kind: str
+    params: Mapping[str, float]
+    makes_zeros: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSummary:
+    """The networks of a path.
+
+    Attributes:
+        features: the inputs.
+        hidden: widths of the hidden layers.
+        loss, head: of the objective.
+        n_weights: the number of weights, without biases.
+    """
+
+    features: tuple[str, ...]
+    hidden: tuple[int, ...]
+    loss: str
+    head: str
+    n_weights: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PathFindings:
     """All results of a penalty path.
 
     Attributes:
-        data, target, task: the names of the table, of its target and of the task.
-        n_rows: the number of rows, of which ``train_rows`` train and ``test_rows`` are held out.
-        features: the inputs of the networks.
-        classes: the labels, if there are any.
-        kind: the penalty, with ``penalty_params`` besides alpha; ``makes_zeros`` says whether it
-            makes weights exactly zero.
-        loss, head: of the objective.
-        hidden: widths of the hidden layers.
-        metric: the metric to choose by, with its ``label``, ``higher_is_better`` and ``reason``.
+        data: the table.
+        holdouts: how it was split.
+        penalty: whose strength varies.
+        network: what was trained.
+        metric: the metric to choose by, for ``reason``.
         metrics: the names of all metrics shown, the one to choose by first.
-        repetitions: the number of splits, each with its own initial weights.
-        n_weights: the number of weights of a network, without biases.
         points: by rising alpha.
         coefficients: the names of the points' coefficients; empty unless the model is linear.
         unit: of the coefficients.
         choice: by the one-standard-error rule; None if every alpha had runs that diverged.
         settings: of the training, as text.
         notes: about the table.
-        runs, diverged: the number of runs, and of those that diverged.
         seconds: the duration.
         versions: of the libraries.
     """
 
-    data: str
-    target: str
-    task: str
-    n_rows: int
-    train_rows: int
-    test_rows: int
-    features: tuple[str, ...]
-    classes: tuple[str, ...]
-    kind: str
-    penalty_params: Mapping[str, float]
-    makes_zeros: bool
-    loss: str
-    head: str
-    hidden: tuple[int, ...]
-    metric: str
-    label: str
-    higher_is_better: bool
+    data: DataSummary
+    holdouts: HoldoutSummary
+    penalty: PenaltySummary
+    network: NetworkSummary
+    metric: Metric
     reason: str
     metrics: tuple[str, ...]
-    repetitions: int
-    n_weights: int
     points: tuple[Point, ...]
     coefficients: tuple[Coefficient, ...]
     unit: str
     choice: Choice | None
     settings: Mapping[str, str]
     notes: tuple[str, ...]
-    runs: int
-    diverged: int
     seconds: float
     versions: Mapping[str, str]
+
+    @property
+    def runs(self) -> int:
+        """The number of runs."""
+        return len(self.points) * self.holdouts.repetitions
+
+    @property
+    def diverged(self) -> int:
+        """The number of runs that diverged."""
+        return sum(point.diverged for point in self.points)
 
 
 INTERVAL = "corrected standard error, Nadeau and Bengio 2003"

@@ -6,11 +6,19 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from losslab.data.dataset import Dataset
+from losslab.experiment.comparison.findings import DataSummary
 from losslab.experiment.comparison.recording import list_versions
 from losslab.experiment.cost import estimate_seconds
 from losslab.experiment.formatting import format_count, format_duration
 from losslab.experiment.monitor import Monitor
-from losslab.experiment.penalty_path.findings import Coefficient, PathFindings, choose_alpha
+from losslab.experiment.penalty_path.findings import (
+    Coefficient,
+    HoldoutSummary,
+    NetworkSummary,
+    PathFindings,
+    PenaltySummary,
+    choose_alpha,
+)
 from losslab.experiment.penalty_path.measure import (
     Measurement,
     find_metric,
@@ -153,35 +161,40 @@ def trace_path(study: PathStudy, settings: PathSettings, monitor: Monitor) -> Pa
     )
     sample = first[settings.alphas[0]]
     findings = PathFindings(
-        data=data.name,
-        target=data.target,
-        task=data.task,
-        n_rows=len(data),
-        train_rows=len(study.holdouts[0].train),
-        test_rows=len(study.holdouts[0].test),
-        features=study.names,
-        classes=data.classes,
-        kind=settings.kind.name,
-        penalty_params=dict(settings.penalty_params),
-        makes_zeros=PENALTIES[settings.kind.name].makes_zeros,
-        loss=sample.objective.loss_label,
-        head=sample.objective.head.name,
-        hidden=settings.hidden,
-        metric=metric.name,
-        label=metric.label,
-        higher_is_better=metric.higher_is_better,
+        data=DataSummary(
+            name=data.name,
+            target=data.target,
+            task=data.task,
+            n_rows=len(data),
+            n_features=data.X.shape[1],
+            classes=data.classes,
+        ),
+        holdouts=HoldoutSummary(
+            repetitions=settings.seeds,
+            train_rows=len(study.holdouts[0].train),
+            test_rows=len(study.holdouts[0].test),
+        ),
+        penalty=PenaltySummary(
+            kind=settings.kind.name,
+            params=dict(settings.penalty_params),
+            makes_zeros=PENALTIES[settings.kind.name].makes_zeros,
+        ),
+        network=NetworkSummary(
+            features=study.names,
+            hidden=settings.hidden,
+            loss=sample.objective.loss_label,
+            head=sample.objective.head.name,
+            n_weights=sample.n_weights,
+        ),
+        metric=metric,
         reason=choice.reason,
         metrics=metrics,
-        repetitions=settings.seeds,
-        n_weights=sample.n_weights,
         points=points,
         coefficients=coefficients,
         unit=name_unit(sample.objective, data.target),
         choice=choose_alpha(settings.alphas, [point.test[metric.name] for point in points], metric),
         settings=format_settings(settings),
         notes=data.notes,
-        runs=len(points) * settings.seeds,
-        diverged=sum(point.diverged for point in points),
         seconds=time.perf_counter() - started,
         versions=list_versions(),
     )

@@ -42,7 +42,7 @@ def prepare(findings: PathFindings) -> CoefficientPath:
     if not findings.coefficients:
         raise OptionError(
             "needed a linear model to have coefficients",
-            got=f"hidden layers of {', '.join(map(str, findings.hidden))} units",
+            got=f"hidden layers of {', '.join(map(str, findings.network.hidden))} units",
             fix="--hidden none (hidden=())",
         )
     values = [

@@ -44,9 +44,9 @@ class MetricPath:
 
 def prepare(findings: PathFindings, metric: str | None = None) -> MetricPath:
     """Take one metric, by default the one that alpha was chosen by."""
-    name = metric or findings.metric
+    name = metric or findings.metric.name
     spec = METRICS[name]
-    choice = findings.choice if name == findings.metric else None
+    choice = findings.choice if name == findings.metric.name else None
     lines = (
         make_alpha_line("held-out rows", 0, [point.test[name] for point in findings.points]),
         make_alpha_line("training rows", 1, [point.train[name] for point in findings.points]),
@@ -57,7 +57,7 @@ def prepare(findings: PathFindings, metric: str | None = None) -> MetricPath:
         better=describe_direction(spec.higher_is_better),
         best=None if choice is None else choice.best,
         near=None if choice is None else (choice.bound, choice.mean),
-        test_rows=findings.test_rows,
+        test_rows=findings.holdouts.test_rows,
     )
 
 

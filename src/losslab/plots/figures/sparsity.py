@@ -36,7 +36,7 @@ class Sparsity:
 
 def prepare(findings: PathFindings) -> Sparsity:
     """Compute shares of all weights and of all inputs."""
-    weights, features = findings.n_weights, len(findings.features)
+    weights, features = findings.network.n_weights, len(findings.network.features)
     used = [_to_percent(point.nonzero, weights) for point in findings.points]
     lines = [make_alpha_line(f"weights, of {weights:,}", 0, used)]
     # With a single weight per feature, both lines would be the same.
@@ -45,7 +45,7 @@ def prepare(findings: PathFindings) -> Sparsity:
         lines.append(make_alpha_line(f"features, of {features:,}", 1, used))
     return Sparsity(
         curves=make_alpha_curves(findings, lines),
-        makes_zeros=findings.makes_zeros,
+        makes_zeros=findings.penalty.makes_zeros,
         n_weights=weights,
     )
 

@@ -22,7 +22,7 @@ def prepare(findings: PathFindings) -> AlphaCurves:
     """Take the L2 norms of all weights and of each layer's; of a linear model L2 and L1 norm."""
     points = findings.points
     l2 = [point.l2 for point in points]
-    depth = len(findings.hidden)
+    depth = len(findings.network.hidden)
     if depth:
         names = [*(f"hidden layer {number}" for number in range(1, depth + 1)), "output layer"]
         lines = [make_alpha_line("all weights", 0, l2)]

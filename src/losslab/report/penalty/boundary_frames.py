@@ -35,7 +35,7 @@ def check_boundary(study: PathStudy) -> None:
 
 def prepare_boundaries(outcome: PathOutcome) -> tuple[Boundary, ...]:
     """Prepare the decision boundaries of the first repetition's networks that did not diverge."""
-    study, kind, first = outcome.study, outcome.findings.kind, outcome.first
+    study, kind, first = outcome.study, outcome.findings.penalty.kind, outcome.first
     check_boundary(study)
     table, holdout = study.tables[0], study.holdouts[0]
     rows = prepare_rows(

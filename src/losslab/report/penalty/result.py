@@ -62,16 +62,20 @@ class PenaltyPath:
 
     def _make_row(self, point: Point) -> dict[str, Any]:
         found = self.findings
-        row: dict[str, Any] = {"penalty": found.kind, "alpha": point.alpha, **found.penalty_params}
+        row: dict[str, Any] = {
+            "penalty": found.penalty.kind,
+            "alpha": point.alpha,
+            **found.penalty.params,
+        }
         for name in found.metrics:
             for part, scores in (("train", point.train), ("test", point.test)):
                 row[f"{part}_{name}"] = scores[name].mean
                 row[f"{part}_{name}_se"] = scores[name].error
         row |= {
             "nonzero_weights": point.nonzero.mean,
-            "weights": found.n_weights,
+            "weights": found.network.n_weights,
             "used_features": point.features.mean,
-            "features": len(found.features),
+            "features": len(found.network.features),
             "l1_norm": point.l1.mean,
             "l2_norm": point.l2.mean,
         }
@@ -85,12 +89,45 @@ class PenaltyPath:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON values, as ``--json`` prints it; NaN and infinity are null."""
-        return {
-            **to_json_value(self.findings),
-            "seconds": round(self.findings.seconds, 3),
+        found = self.findings
+        data, holdouts, penalty, network = found.data, found.holdouts, found.penalty, found.network
+        content = {
+            "data": data.name,
+            "target": data.target,
+            "task": data.task,
+            "n_rows": data.n_rows,
+            "train_rows": holdouts.train_rows,
+            "test_rows": holdouts.test_rows,
+            "features": network.features,
+            "classes": data.classes,
+            "kind": penalty.kind,
+            "penalty_params": penalty.params,
+            "makes_zeros": penalty.makes_zeros,
+            "loss": network.loss,
+            "head": network.head,
+            "hidden": network.hidden,
+            "metric": found.metric.name,
+            "label": found.metric.label,
+            "higher_is_better": found.metric.higher_is_better,
+            "reason": found.reason,
+            "metrics": found.metrics,
+            "repetitions": holdouts.repetitions,
+            "n_weights": network.n_weights,
+            "points": found.points,
+            "coefficients": found.coefficients,
+            "unit": found.unit,
+            "choice": found.choice,
+            "settings": found.settings,
+            "notes": found.notes,
+            "runs": found.runs,
+            "diverged": found.diverged,
+            "seconds": round(found.seconds, 3),
+            "versions": found.versions,
             "command": self.command,
             "files": dict(self.written),
         }
+        values: dict[str, Any] = to_json_value(content)
+        return values
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write ``frame()`` as CSV, whole or not at all."""
@@ -161,7 +198,8 @@ class PenaltyPath:
 
     def __repr__(self) -> str:
         found = self.findings
-        return f"<PenaltyPath of {found.kind} at {len(found.points)} alphas on {found.data!r}>"
+        alphas = f"{found.penalty.kind} at {len(found.points)} alphas"
+        return f"<PenaltyPath of {alphas} on {found.data.name!r}>"
 
     def _repr_html_(self) -> str:
         from losslab.report.html import render_notebook

@@ -34,15 +34,15 @@ def make_columns(findings: PathFindings) -> tuple[Column, ...]:
     columns += [
         _make_column(
             findings,
-            f"non-zero\nof {findings.n_weights:,}",
+            f"non-zero\nof {findings.network.n_weights:,}",
             30,
             lambda point: _format_mean_count(point.nonzero),
         ),
         _make_column(
             findings,
-            f"features\nof {len(findings.features):,}",
+            f"features\nof {len(findings.network.features):,}",
             # Dropping features is what the group lasso is for.
-            35 if findings.kind == "group_lasso" else 12,
+            35 if findings.penalty.kind == "group_lasso" else 12,
             lambda point: _format_mean_count(point.features),
         ),
         _make_column(findings, "L2 norm", 22, lambda point: format_score(point.l2.mean, ",.3f")),
@@ -68,11 +68,11 @@ def _make_score_columns(findings: PathFindings, name: str, penalty: int) -> list
         held_out = point.test[name]
         mean = format_score(held_out.mean, decimals)
         # A single repetition has no standard error, and diverged ones no mean.
-        if findings.repetitions == 1 or math.isnan(held_out.mean):
+        if findings.holdouts.repetitions == 1 or math.isnan(held_out.mean):
             return mean
         return f"{mean} \N{PLUS-MINUS SIGN} {format_score(held_out.error, decimals)}"
 
-    error = " \N{PLUS-MINUS SIGN} SE" if findings.repetitions > 1 else ""
+    error = " \N{PLUS-MINUS SIGN} SE" if findings.holdouts.repetitions > 1 else ""
     return [
         _make_column(
             findings,
@@ -98,34 +98,35 @@ def _find_chosen(findings: PathFindings) -> int | None:
 def write_heading(findings: PathFindings) -> str:
     """Name table, penalty and network."""
     network = "a linear model"
-    if findings.hidden:
-        network = f"a network of {'-'.join(map(str, findings.hidden))} hidden units"
-    ratio = findings.penalty_params.get("l1_ratio")
-    penalty = findings.kind + ("" if ratio is None else f" (l1_ratio {ratio:g})")
-    return f"{findings.data}: {penalty} penalty on {network}, loss {findings.loss}"
+    if findings.network.hidden:
+        network = f"a network of {'-'.join(map(str, findings.network.hidden))} hidden units"
+    ratio = findings.penalty.params.get("l1_ratio")
+    penalty = findings.penalty.kind + ("" if ratio is None else f" (l1_ratio {ratio:g})")
+    return f"{findings.data.name}: {penalty} penalty on {network}, loss {findings.network.loss}"
 
 
 def describe_measurement(findings: PathFindings) -> str:
     """Say what was measured, and on which rows."""
+    metric, holdouts = findings.metric, findings.holdouts
     return (
-        f"Judged by held-out {findings.label}, {describe_direction(findings.higher_is_better)} "
-        f"({findings.reason}); mean of {format_count(findings.repetitions, 'repetition')}, each "
-        f"with a split ({findings.train_rows:,} rows train, {findings.test_rows:,} held out) "
+        f"Judged by held-out {metric.label}, {describe_direction(metric.higher_is_better)} "
+        f"({findings.reason}); mean of {format_count(holdouts.repetitions, 'repetition')}, each "
+        f"with a split ({holdouts.train_rows:,} rows train, {holdouts.test_rows:,} held out) "
         "and initial weights of its own."
     )
 
 
 def write_notes(findings: PathFindings) -> Iterator[str]:
     """Explain the errors, and say how many weights the penalty made zero."""
-    if findings.repetitions > 1:
-        yield f"SE: {INTERVAL}, N = {format_count(findings.repetitions, 'repetition')}."
+    if findings.holdouts.repetitions > 1:
+        yield f"SE: {INTERVAL}, N = {format_count(findings.holdouts.repetitions, 'repetition')}."
     yield from findings.notes
-    if findings.makes_zeros:
+    if findings.penalty.makes_zeros:
         yield _describe_zeros(findings)
-    elif any(point.nonzero.mean < findings.n_weights for point in findings.points):
+    elif any(point.nonzero.mean < findings.network.n_weights for point in findings.points):
         yield (
-            f"{findings.kind} makes weights small, not zero: those that are zero became too small "
-            "for a float32."
+            f"{findings.penalty.kind} makes weights small, not zero: those that are zero became "
+            "too small for a float32."
         )
     if findings.diverged:
         yield (
@@ -135,7 +136,7 @@ def write_notes(findings: PathFindings) -> Iterator[str]:
 
 
 def _describe_zeros(findings: PathFindings) -> str:
-    total = findings.n_weights
+    total = findings.network.n_weights
     known = [point for point in findings.points if not math.isnan(point.nonzero.mean)]
     first = next((point for point in known if point.nonzero.mean < total), None)
     if first is None:
