@@ -111,11 +111,11 @@ class AlphaCurves:
 def make_alpha_curves(findings: PathFindings, lines: Sequence[AlphaLine]) -> AlphaCurves:
     """Combine lines with what a penalty path says about all of them."""
     return AlphaCurves(
-        penalty=findings.kind,
+        penalty=findings.penalty.kind,
         alphas=tuple(point.alpha for point in findings.points),
         lines=tuple(lines),
         chosen=None if findings.choice is None else findings.choice.alpha,
-        repetitions=findings.repetitions,
+        repetitions=findings.holdouts.repetitions,
     )
 
 
