@@ -1,4 +1,4 @@
-"""Finished comparisons that look real, made up from a few numbers and a seed."""
+"""Made-up comparisons that look real, from a few numbers and a seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,8 +31,8 @@ FORMULA = '=HYPERLINK("x")'
 
 
 @dataclass(frozen=True, kw_only=True)
-class Made:
-    """What one candidate is made from; ``own`` says that it is judged by its own loss."""
+class CandidateExample:
+    """The numbers of one candidate; ``own``: its best epoch is chosen by its own loss."""
 
     name: str
     mean: float
@@ -43,16 +43,18 @@ class Made:
 
 
 BINARY = (
-    Made(name="bce_with_logits", mean=0.974, same_as=("bce", "nll")),
-    Made(name="cross_entropy", mean=0.9735),
-    Made(name="mse", mean=0.969),
-    Made(name="hinge", mean=0.966, own=True),
-    Made(name="l1", mean=0.921, own=True),
+    CandidateExample(name="bce_with_logits", mean=0.974, same_as=("bce", "nll")),
+    CandidateExample(name="cross_entropy", mean=0.9735),
+    CandidateExample(name="mse", mean=0.969),
+    CandidateExample(name="hinge", mean=0.966, own=True),
+    CandidateExample(name="l1", mean=0.921, own=True),
 )
 
 
-def binary(made: Sequence[Made] = BINARY, repeats: int = 2, **changes) -> Findings:
-    findings = _findings(made, repeats=repeats, references=(("constant", 0.627), ("linear", 0.971)))
+def binary(examples: Sequence[CandidateExample] = BINARY, repeats: int = 2, **changes) -> Findings:
+    findings = _findings(
+        examples, repeats=repeats, references=(("constant", 0.627), ("linear", 0.971))
+    )
     return replace(findings, **changes)
 
 
@@ -65,31 +67,35 @@ def one_split() -> Findings:
 
 
 def diverged() -> Findings:
-    return binary((*BINARY[:3], Made(name="l1", mean=0.9, diverges_from=0.0003, own=True)))
+    return binary(
+        (*BINARY[:3], CandidateExample(name="l1", mean=0.9, diverges_from=0.0003, own=True))
+    )
 
 
 def partly_diverged() -> Findings:
-    return binary((*BINARY[:2], Made(name="mse", mean=0.96, diverges_from=0.01)))
+    return binary((*BINARY[:2], CandidateExample(name="mse", mean=0.96, diverges_from=0.01)))
 
 
 def all_diverged() -> Findings:
-    made = [replace(one, diverges_from=0.0) for one in BINARY[:2]]
-    return binary(made, recommendation=None, verdict="Every candidate diverged.", references=())
+    examples = [replace(one, diverges_from=0.0) for one in BINARY[:2]]
+    return binary(examples, recommendation=None, verdict="Every candidate diverged.", references=())
 
 
 def wrong_on_purpose() -> Findings:
     reason = "softmax before cross_entropy: the loss applies its own softmax"
-    return binary((*BINARY[:2], Made(name="cross_entropy, softmax", mean=0.955, wrong=reason)))
+    return binary(
+        (*BINARY[:2], CandidateExample(name="cross_entropy, softmax", mean=0.955, wrong=reason))
+    )
 
 
 def regression(unit: float = 55.0) -> Findings:
-    made = (
-        Made(name="mse", mean=0.99 * unit),
-        Made(name="huber", mean=0.995 * unit),
-        Made(name="l1", mean=1.09 * unit),
+    examples = (
+        CandidateExample(name="mse", mean=0.99 * unit),
+        CandidateExample(name="huber", mean=0.995 * unit),
+        CandidateExample(name="l1", mean=1.09 * unit),
     )
     findings = _findings(
-        made,
+        examples,
         spread=0.03 * unit,
         higher_is_better=False,
         references=(("constant", 1.4 * unit), ("linear", 1.0 * unit)),
@@ -105,12 +111,12 @@ def regression(unit: float = 55.0) -> Findings:
 
 
 def one_exploded() -> Findings:
-    made = (
-        Made(name="mse", mean=55.0),
-        Made(name="huber", mean=56.0),
-        Made(name="l1", mean=4.1e6),
+    examples = (
+        CandidateExample(name="mse", mean=55.0),
+        CandidateExample(name="huber", mean=56.0),
+        CandidateExample(name="l1", mean=4.1e6),
     )
-    return label_metric(_findings(made, spread=1.5, higher_is_better=False), "RMSE")
+    return label_metric(_findings(examples, spread=1.5, higher_is_better=False), "RMSE")
 
 
 def label_metric(findings: Findings, label: str) -> Findings:
@@ -119,9 +125,9 @@ def label_metric(findings: Findings, label: str) -> Findings:
 
 def hostile(evil: str = HOSTILE, formula: str = FORMULA) -> Findings:
     names = (evil, formula, "$\\frac{", "_hidden", "\x1b[31mred\u202e\ud800 価格")
-    made = [replace(one, name=name) for one, name in zip(BINARY, names, strict=True)]
-    made[1] = replace(made[1], same_as=(evil,), wrong=evil)
-    findings = binary(made)
+    examples = [replace(one, name=name) for one, name in zip(BINARY, names, strict=True)]
+    examples[1] = replace(examples[1], same_as=(evil,), wrong=evil)
+    findings = binary(examples)
     assert findings.recommendation is not None
     return replace(
         findings,
@@ -144,21 +150,21 @@ def hostile(evil: str = HOSTILE, formula: str = FORMULA) -> Findings:
 
 
 def long_names() -> Findings:
-    made = [
+    examples = [
         replace(one, name=f"{one.name}, hidden 256-256-256-256, sgd with momentum, batch 128")
         for one in BINARY
     ]
-    return label_metric(binary(made), "balanced accuracy over every class of the target column")
+    return label_metric(binary(examples), "balanced accuracy over every class of the target column")
 
 
 def many() -> Findings:
     optimizers = ("sgd", "adam", "adamw", "rmsprop")
-    made = [
+    examples = [
         replace(one, name=f"{one.name}, {optimizer}", mean=one.mean - 0.004 * number)
         for number, optimizer in enumerate(optimizers)
         for one in BINARY[:4]
     ]
-    return binary(made)
+    return binary(examples)
 
 
 def one_rate() -> Findings:
@@ -191,7 +197,7 @@ EXAMPLES = {
 
 
 def _findings(
-    made: Sequence[Made],
+    examples: Sequence[CandidateExample],
     repeats: int = 2,
     spread: float = 0.012,
     higher_is_better: bool = True,
@@ -201,13 +207,13 @@ def _findings(
     n = folds * max(repeats, 1)
     random = np.random.default_rng(0)
     shared = random.normal(0, spread, n)
-    scores = {one.name: _scores(one, shared, spread / 4, random) for one in made}
+    scores = {one.name: _scores(one, shared, spread / 4, random) for one in examples}
     rope = spread * 0.8
-    standings = compare_all(scores, 0.25, rope, higher_is_better)
-    by_name = {one.name: one for one in made}
+    ranking = compare_all(scores, 0.25, rope, higher_is_better)
+    by_name = {one.name: one for one in examples}
     rows = tuple(
-        _row(by_name[standing.name], standing, scores[standing.name], random, spread)
-        for standing in standings.rows
+        _row(by_name[place.name], place, scores[place.name], random, spread)
+        for place in ranking.rows
     )
     best = rows[0]
     return Findings(
@@ -271,46 +277,46 @@ def _findings(
     )
 
 
-def _scores(made: Made, shared, noise: float, random) -> np.ndarray:
-    scores = made.mean + shared + random.normal(0, noise, len(shared))
-    if made.diverges_from <= RATES[0]:
+def _scores(example: CandidateExample, shared, noise: float, random) -> np.ndarray:
+    scores = example.mean + shared + random.normal(0, noise, len(shared))
+    if example.diverges_from <= RATES[0]:
         scores[0] = np.nan
-    if made.diverges_from <= 0:
+    if example.diverges_from <= 0:
         scores[:] = np.nan
     return scores
 
 
-def _row(made: Made, standing: RankingRow, scores, random, spread: float) -> Row:
+def _row(example: CandidateExample, place: RankingRow, scores, random, spread: float) -> Row:
     n = len(scores)
-    rates = tuple(_rate(made, rate, scores, spread) for rate in RATES)
+    rates = tuple(_rate(example, rate, scores, spread) for rate in RATES)
     curves = _curves(n, random)
-    if made.diverges_from <= RATES[0]:
+    if example.diverges_from <= RATES[0]:
         curves[np.isnan(scores), 10:] = np.nan
-    mean = standing.interval.mean if standing.interval else float("nan")
+    mean = place.interval.mean if place.interval else float("nan")
     return Row(
-        rank=standing.rank,
-        verdict=str(standing.verdict),
+        rank=place.rank,
+        verdict=str(place.verdict),
         candidate=CandidateSummary(
-            name=made.name,
-            loss=made.name.split(",")[0],
-            catalogue=made.name if made.name in LOSSES else None,
-            head="identity" if made.own else "sigmoid",
+            name=example.name,
+            loss=example.name.split(",")[0],
+            catalogue=example.name if example.name in LOSSES else None,
+            head="identity" if example.own else "sigmoid",
             codec="zero_one",
             optimizer="adam",
             hidden=(64, 64),
             activation="relu",
             batch_size=32,
             penalty="none",
-            same_as=made.same_as,
-            wrong=made.wrong,
-            selection="hinge" if made.own else "log_loss",
-            gives_probabilities=not made.own,
-            proper=not made.own,
+            same_as=example.same_as,
+            wrong=example.wrong,
+            selection="hinge" if example.own else "log_loss",
+            gives_probabilities=not example.own,
+            proper=not example.own,
         ),
-        scores=summarize(scores, 0.25, _metrics(made, mean)),
-        difference=standing.difference or NO_DIFFERENCE,
-        p_tukey=float("nan") if standing.p_tukey is None else standing.p_tukey,
-        never_settles=standing.never_settles,
+        scores=summarize(scores, 0.25, _metrics(example, mean)),
+        difference=place.difference or NO_DIFFERENCE,
+        p_tukey=float("nan") if place.p_tukey is None else place.p_tukey,
+        never_settles=place.never_settles,
         tuning=Tuning(lr=0.003, lrs=(0.003,) * n, alpha=0.0, alphas=(0.0,), rates=rates),
         training=Training(
             runs=n * len(RATES),
@@ -324,16 +330,16 @@ def _row(made: Made, standing: RankingRow, scores, random, spread: float) -> Row
     )
 
 
-def _metrics(made: Made, mean: float) -> dict[str, float]:
+def _metrics(example: CandidateExample, mean: float) -> dict[str, float]:
     nan = float("nan")
     proper = {"log_loss": 0.0812, "brier": 0.0213, "auc": 0.9952}
-    return {"accuracy": mean, **(dict.fromkeys(proper, nan) if made.own else proper)}
+    return {"accuracy": mean, **(dict.fromkeys(proper, nan) if example.own else proper)}
 
 
-def _rate(made: Made, rate: float, scores, spread: float) -> RateScores:
-    lost = rate >= made.diverges_from
+def _rate(example: CandidateExample, rate: float, scores, spread: float) -> RateScores:
+    lost = rate >= example.diverges_from
     far = abs(np.log10(rate / 0.003))
-    sign = 1 if made.mean > 1 else -1
+    sign = 1 if example.mean > 1 else -1
     chosen = {0.001: len(scores) // 5, 0.003: len(scores) - len(scores) // 5}.get(rate, 0)
     return RateScores(
         lr=rate,

@@ -25,17 +25,15 @@ FIVE_FOLDS = 0.25
 PARTS = ("candidate", "scores", "tuning", "training")
 
 
-def ranked(
+def rank_scores(
     scores: Mapping[str, Sequence[float]],
     metric: str = "accuracy",
     rope: float = 0.01,
     test_to_train: float = FIVE_FOLDS,
 ) -> tuple[Row, ...]:
     """Rank scores as a comparison does; a name may go on after a comma: ``mse, sgd``."""
-    standings = compare_all(scores, test_to_train, rope, METRICS[metric].higher_is_better)
-    return tuple(
-        _row(standing, scores[standing.name], test_to_train) for standing in standings.rows
-    )
+    ranking = compare_all(scores, test_to_train, rope, METRICS[metric].higher_is_better)
+    return tuple(_row(place, scores[place.name], test_to_train) for place in ranking.rows)
 
 
 def change_rows(rows: Sequence[Row], **changes: Mapping[str, object]) -> tuple[Row, ...]:
@@ -85,15 +83,15 @@ def summarize(
     )
 
 
-def _row(standing: RankingRow, scores: Sequence[float], test_to_train: float) -> Row:
+def _row(place: RankingRow, scores: Sequence[float], test_to_train: float) -> Row:
     n = len(scores)
-    loss = standing.name.split(", ")[0]
+    loss = place.name.split(", ")[0]
     known = loss.split("(")[0]
     return Row(
-        rank=standing.rank,
-        verdict=str(standing.verdict),
+        rank=place.rank,
+        verdict=str(place.verdict),
         candidate=CandidateSummary(
-            name=standing.name,
+            name=place.name,
             loss=loss,
             catalogue=known if known in LOSSES else None,
             head="identity",
@@ -110,9 +108,9 @@ def _row(standing: RankingRow, scores: Sequence[float], test_to_train: float) ->
             proper=False,
         ),
         scores=summarize(scores, test_to_train, {}),
-        difference=standing.difference or NO_DIFFERENCE,
-        p_tukey=NAN if standing.p_tukey is None else standing.p_tukey,
-        never_settles=standing.never_settles,
+        difference=place.difference or NO_DIFFERENCE,
+        p_tukey=NAN if place.p_tukey is None else place.p_tukey,
+        never_settles=place.never_settles,
         tuning=Tuning(
             lr=0.003,
             lrs=(0.003,) * n,
@@ -122,7 +120,7 @@ def _row(standing: RankingRow, scores: Sequence[float], test_to_train: float) ->
         ),
         training=Training(
             runs=2 * n,
-            diverged=0 if standing.interval else 1,
+            diverged=0 if place.interval else 1,
             zeros=(0,),
             weights=4_480,
             train_loss=np.ones((n, 3)),

@@ -52,7 +52,7 @@ def table(task: str = "binary", rows: int = 60, seed: int = 0, name: str = "toy"
     )
 
 
-def skewed(share: float, rows: int = 100) -> Dataset:
+def make_skewed_table(share: float, rows: int = 100) -> Dataset:
     """A binary table whose first class holds ``share`` of the rows."""
     data = table("binary", rows)
     return replace(data, y=(np.arange(rows) >= round(share * rows)).astype(np.int64))
@@ -64,7 +64,7 @@ def settings(**options: object) -> ComparisonSettings:
     return select_options(ComparisonSettings, read_options(compare, {**OPTIONS, **options}))
 
 
-class Told(Monitor):
+class RecordingMonitor(Monitor):
     """Keeps what a comparison says and does; ``act`` is called with every event's name."""
 
     def __init__(self, act=lambda event: None) -> None:
@@ -93,7 +93,7 @@ def outcome(data: Dataset, store: Path | None = None, monitor=None, **options) -
     return run_comparison(request, monitor or Monitor())
 
 
-def compared(data: Dataset, store: Path | None = None, monitor=None, **options) -> Findings:
+def compare_table(data: Dataset, store: Path | None = None, monitor=None, **options) -> Findings:
     return outcome(data, store, monitor, **options).findings
 
 

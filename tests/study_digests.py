@@ -28,19 +28,19 @@ STUDIES = {
 MASKED = ("references", "seconds", "versions")
 
 
-def hashed(value):
+def hash_value(value):
     """A hash of plain data, in which every digit of a number counts."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def studies():
-    """Compare, and hash all that the comparison says."""
+    """Compute every study as a dictionary, without what a machine or a moment decides."""
     for name, options in STUDIES.items():
-        said = losslab.compare(name, reference=False, **{**SMALL, **options}).to_dict()
-        yield f"compare {name}", {key: said[key] for key in said if key not in MASKED}
+        result = losslab.compare(name, reference=False, **{**SMALL, **options}).to_dict()
+        yield f"compare {name}", {key: result[key] for key in result if key not in MASKED}
     path = losslab.penalty_path("diabetes", kind="l2", alphas="1e-3:1:5", epochs=3, seeds=2)
-    said = path.to_dict()
-    yield "penalty diabetes", {key: said[key] for key in said if key not in MASKED}
+    result = path.to_dict()
+    yield "penalty diabetes", {key: result[key] for key in result if key not in MASKED}
 
 
 def digests():
@@ -50,8 +50,8 @@ def digests():
         data = load_dataset(name)
         numbers = np.ascontiguousarray(data.X.to_numpy(np.float64))
         found[name] = hashlib.sha256(numbers.tobytes() + data.y.tobytes()).hexdigest()[:16]
-    found["alphas"] = hashed(space_evenly(1e-4, 1e2, 24))
-    return found | {name: hashed(said) for name, said in studies()}
+    found["alphas"] = hash_value(space_evenly(1e-4, 1e2, 24))
+    return found | {name: hash_value(result) for name, result in studies()}
 
 
 def main(words):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from example_studies import compared, settings, table
+from example_studies import compare_table, settings, table
 from losslab.core.errors import OptionError
 from losslab.experiment.comparison import study
 from losslab.experiment.comparison.candidates import make_candidates
@@ -49,7 +49,9 @@ def test_a_thousand_million_runs_are_refused_with_their_count_and_bytes(monkeypa
         "losslab.experiment.comparison.compare.make_study", lambda *_: made.append("splits")
     )
     with pytest.raises(OptionError) as caught:
-        compared(table(), tmp_path / "runs.sqlite", loss="mse", lr="0.1", splits=10, repeats=10**8)
+        compare_table(
+            table(), tmp_path / "runs.sqlite", loss="mse", lr="0.1", splits=10, repeats=10**8
+        )
     assert f"{10**9:,} runs" in caught.value.got
     assert "of memory" in caught.value.got
     assert "TiB of disk" in caught.value.got
@@ -85,7 +87,7 @@ def test_very_many_epochs_are_refused_for_their_curves():
 
 def test_bytes_on_disk_are_estimated_to_the_right_order(tmp_path):
     store, options = tmp_path / "runs.sqlite", {"epochs": 40, "splits": 5}
-    compared(table(), store, **options)
+    compare_table(table(), store, **options)
     estimate = estimate_size(settings(**options), table()).disk
     assert 0.3 < sum(file.stat().st_size for file in tmp_path.iterdir()) / estimate < 3
 

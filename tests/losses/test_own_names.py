@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from example_studies import compared, settings, table
+from example_studies import compare_table, settings, table
 from losslab.experiment.comparison.candidates import make_candidates
 from losslab.experiment.comparison.verdict import rank_simplicity
 from losslab.losses.catalog import LOSSES
@@ -31,7 +31,7 @@ def doubled(loss):
 
 
 def found(*losses, **options):
-    return compared(table("regression"), loss=list(losses), **options)
+    return compare_table(table("regression"), loss=list(losses), **options)
 
 
 def test_it_keeps_its_name_and_is_known_to_be_the_users():

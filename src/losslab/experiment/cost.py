@@ -1,4 +1,4 @@
-"""What runs will cost, measured on a few steps of each shape."""
+"""The cost of runs, measured on a few steps of each architecture."""
 
 import math
 import time
@@ -20,29 +20,27 @@ _ROUNDS, _ENOUGH = 5, 0.1  # measurements, seconds
 
 
 def estimate_seconds(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> float:
-    """Estimate the seconds that training will take on the cores of this machine."""
+    """Estimate the seconds that training takes on the cores of this machine."""
     if not runs:
         return 0.0
-    chunks = plan_chunks(runs, tables, available_cores())
+    cores = available_cores()
+    chunks = plan_chunks(runs, tables, cores)
     groups: dict[tuple[object, ...], list[Chunk]] = {}
     for chunk in chunks:
-        groups.setdefault(_kind(chunk), []).append(chunk)
+        # The architecture decides how long a step takes, rather than loss and split.
+        run = chunk.runs[0]
+        shape = (run.objective.width, run.hidden, run.activation, run.optimizer)
+        key = (chunk.engine, *shape, run.batch_size, run.dtype)
+        groups.setdefault(key, []).append(chunk)
     total = 0.0
-    for alike in groups.values():
-        steps = sum(_steps(chunk.runs, tables) for chunk in alike)
-        total += _seconds_a_step(alike[0], tables) * steps
-    return total / min(available_cores(), len(chunks))
+    for group in groups.values():
+        steps = sum(_count_steps(chunk.runs, tables) for chunk in group)
+        total += _measure_step(group[0], tables) * steps
+    return total / min(cores, len(chunks))
 
 
-def _kind(chunk: Chunk) -> tuple[object, ...]:
-    """What decides how long a step takes: the architecture rather than loss and split."""
-    run = chunk.runs[0]
-    shape = (run.objective.width, run.hidden, run.activation, run.optimizer)
-    return (chunk.engine, *shape, run.batch_size, run.dtype)
-
-
-def _steps(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> float:
-    """Steps of all runs, validation counted by its share of the arithmetic (a third a row)."""
+def _count_steps(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> float:
+    """Count the steps of all runs; a validation row costs a third of a training row."""
     steps = 0.0
     for run in runs:
         table = tables[run.split]
@@ -51,8 +49,8 @@ def _steps(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> float:
     return steps
 
 
-def _seconds_a_step(chunk: Chunk, tables: Sequence[SplitArrays]) -> float:
-    """Seconds for one step of one model, timed on one chunk of a group."""
+def _measure_step(chunk: Chunk, tables: Sequence[SplitArrays]) -> float:
+    """Measure the seconds for one step of one model."""
     run = chunk.runs[0]
     table = tables[run.split]
     few = replace(
@@ -64,11 +62,11 @@ def _seconds_a_step(chunk: Chunk, tables: Sequence[SplitArrays]) -> float:
     once: list[float] = []
     several: list[float] = []
     with use_one_thread():
-        _timed(chunk, few, 1)  # the first calls after import are slow
+        _time_training(chunk, few, 1)  # the first calls after import are slow
         # One measurement is at the mercy of whatever else the machine does; the fastest is not.
         while len(once) < _ROUNDS and sum(once + several) < _ENOUGH:
-            once.append(_timed(chunk, few, 1))
-            several.append(_timed(chunk, few, 1 + _MORE_EPOCHS))
+            once.append(_time_training(chunk, few, 1))
+            several.append(_time_training(chunk, few, 1 + _MORE_EPOCHS))
     # Setting up a fleet is part of both, so the difference is steps alone. If it is too short for
     # the clock, the set-up counts too: no work takes no time.
     difference = min(several) - min(once)
@@ -77,8 +75,8 @@ def _seconds_a_step(chunk: Chunk, tables: Sequence[SplitArrays]) -> float:
     return seconds / len(chunk.runs) / steps
 
 
-def _timed(chunk: Chunk, few: SplitArrays, epochs: int) -> float:
+def _time_training(chunk: Chunk, table: SplitArrays, epochs: int) -> float:
     started = time.perf_counter()
     runs = [replace(run, split=0, epochs=epochs) for run in chunk.runs]
-    ENGINES[chunk.engine].train(runs, [few], Hooks())
+    ENGINES[chunk.engine].train(runs, [table], Hooks())
     return time.perf_counter() - started

@@ -103,7 +103,9 @@ def _check_name(key: Any, where: str) -> str:
 
 def _to_curve(name: str, values: ArrayLike) -> Curve:
     array = np.asarray(values)
-    if array.ndim != 1 or array.dtype.kind not in "fiu" or not _is_utf8(name):
+    # Text with lone surrogates can't be stored.
+    storable = isinstance(name, str) and name and name == name.encode(errors="replace").decode()
+    if array.ndim != 1 or array.dtype.kind not in "fiu" or not storable:
         raise StoreError(
             f"needed one row of numbers as curve {name!r}",
             got=f"an array of shape {array.shape} and type {array.dtype}",
@@ -113,10 +115,3 @@ def _to_curve(name: str, values: ArrayLike) -> Curve:
     copy: Curve = array.astype(np.float32) if single else array.astype(np.float64)
     copy.flags.writeable = False
     return copy
-
-
-def _is_utf8(name: object) -> bool:
-    try:
-        return isinstance(name, str) and bool(name.encode())
-    except UnicodeEncodeError:
-        return False

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from example_studies import Told, compared, count_runs, executor, numbers, settings, study, table
+from example_studies import (
+    RecordingMonitor,
+    compare_table,
+    count_runs,
+    executor,
+    numbers,
+    settings,
+    study,
+    table,
+)
 from losslab.experiment.comparison import budget, schedule
 from losslab.experiment.comparison.budget import (
     KEPT_RATES,
@@ -128,7 +137,7 @@ FULL = 2 * 4 * 5 * 12
 
 
 def test_within_the_budget_nothing_is_cut(slow):
-    found = compared(table(), budget=FULL, **OPTIONS)
+    found = compare_table(table(), budget=FULL, **OPTIONS)
     assert found.cuts == ()
     assert found.provenance.runs_trained == 2 * 4 * 5
     assert found.settings["splits"] == "4 folds x 1"
@@ -136,13 +145,13 @@ def test_within_the_budget_nothing_is_cut(slow):
 
 def test_narrowed_rates_are_the_two_best_of_two_splits(slow, monkeypatch):
     monkeypatch.setattr(schedule, "MAX_EXTENSIONS", 0)
-    told = Told()
-    found = compared(table(), monitor=told, budget=0.75 * FULL, **OPTIONS)
+    recorder = RecordingMonitor()
+    found = compare_table(table(), monitor=recorder, budget=0.75 * FULL, **OPTIONS)
     said = "learning rates narrowed from 5 to 2 on the first 2 splits"
     assert found.cuts == (said,)
-    assert f"to stay within the budget: {said}" in told.lines
+    assert f"to stay within the budget: {said}" in recorder.lines
     assert found.provenance.runs_trained == 2 * (2 * 5 + 2 * 2)
-    whole = compared(table(), **OPTIONS)
+    whole = compare_table(table(), **OPTIONS)
     for row in found.rows:
         (full,) = [own for own in whole.rows if own.name == row.name]
         places = {
@@ -163,7 +172,7 @@ def test_narrowed_rates_are_the_two_best_of_two_splits(slow, monkeypatch):
 
 
 def test_a_tiny_budget_ends_in_a_recommendation_and_says_everything_it_cut(slow):
-    found = compared(table(), budget=1, **OPTIONS)
+    found = compare_table(table(), budget=1, **OPTIONS)
     assert [cut.split(" ")[0] for cut in found.cuts] == ["learning", "epochs", "splits", "even"]
     assert found.splits.n_splits == 3 == len(found.rows[0].scores.values)
     assert found.settings["splits"] == "the first 3 of 4 folds x 1"
@@ -173,14 +182,14 @@ def test_a_tiny_budget_ends_in_a_recommendation_and_says_everything_it_cut(slow)
 
 
 def test_with_fixed_rates_there_is_nothing_to_narrow(slow):
-    found = compared(table(), budget=100, lr=0.01, **{**OPTIONS, "epochs": 20})
+    found = compare_table(table(), budget=100, lr=0.01, **{**OPTIONS, "epochs": 20})
     assert [cut.split(" ")[0] for cut in found.cuts] == ["epochs"]
 
 
 def test_the_same_budget_is_cut_the_same_way_again_and_trains_nothing(slow, tmp_path):
     store = tmp_path / "runs.sqlite"
-    first = compared(table(), store, budget=300, **OPTIONS)
-    again = compared(table(), store, budget=300, **OPTIONS)
+    first = compare_table(table(), store, budget=300, **OPTIONS)
+    again = compare_table(table(), store, budget=300, **OPTIONS)
     assert len(slow) == 1
     assert count_runs(again) == (
         0,
@@ -191,14 +200,14 @@ def test_the_same_budget_is_cut_the_same_way_again_and_trains_nothing(slow, tmp_
 
 def test_what_is_stored_costs_nothing(slow, tmp_path):
     store = tmp_path / "runs.sqlite"
-    compared(table(), store, **OPTIONS)
-    found = compared(table(), store, budget=1, **OPTIONS)
+    compare_table(table(), store, **OPTIONS)
+    found = compare_table(table(), store, budget=1, **OPTIONS)
     assert found.cuts == ()
     assert found.provenance.runs_trained == 0
 
 
 def test_a_real_budget_works_on_the_real_clock():
-    found = compared(table(), budget="0.0001s", epochs=12, loss="mse", splits=3)
+    found = compare_table(table(), budget="0.0001s", epochs=12, loss="mse", splits=3)
     assert found.cuts
     assert found.recommendation.name == "mse"
 
@@ -211,15 +220,15 @@ def test_an_estimate_is_positive_unless_there_is_nothing_to_train():
 
 
 def test_before_each_stage_the_number_of_runs_and_the_time_are_said(tmp_path):
-    told, store = Told(), tmp_path / "runs.sqlite"
-    compared(table(), store, told, loss="mse", lr=0.01)
-    assert "2 runs, about 1 s of training" in told.lines
-    told = Told()
-    compared(table(), store, told, loss="mse", lr=0.01, repeats=2)
-    assert "4 runs, 2 of them stored already, about 1 s of training" in told.lines
-    told = Told()
-    compared(table(), store, told, loss="mse", lr=0.01)
-    assert "2 runs, 2 of them stored already" in told.lines
+    recorder, store = RecordingMonitor(), tmp_path / "runs.sqlite"
+    compare_table(table(), store, recorder, loss="mse", lr=0.01)
+    assert "2 runs, about 1 s of training" in recorder.lines
+    recorder = RecordingMonitor()
+    compare_table(table(), store, recorder, loss="mse", lr=0.01, repeats=2)
+    assert "4 runs, 2 of them stored already, about 1 s of training" in recorder.lines
+    recorder = RecordingMonitor()
+    compare_table(table(), store, recorder, loss="mse", lr=0.01)
+    assert "2 runs, 2 of them stored already" in recorder.lines
 
 
 def test_cutting_leaves_the_candidates_with_the_epochs_they_trained():

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from example_studies import Told, compared, numbers, settings, study, table
+from example_studies import RecordingMonitor, compare_table, numbers, settings, study, table
 from losslab.core.errors import LosslabError, ObjectiveError, UnknownNameError
 from losslab.experiment.comparison import schedule
 from losslab.experiment.comparison.candidates import make_candidates
@@ -109,7 +109,9 @@ def test_only_usual_parameters_have_equal_gradients(task, losses, lines):
 
 
 def test_another_smoothing_is_another_candidate_with_runs_of_its_own():
-    found = compared(table(), loss="kl_div(smoothing=0.1),kl_div(smoothing=0.4),kl_div", lr=0.01)
+    found = compare_table(
+        table(), loss="kl_div(smoothing=0.1),kl_div(smoothing=0.4),kl_div", lr=0.01
+    )
     assert {row.name for row in found.rows} == {
         *("kl_div(smoothing=0.1)", "kl_div(smoothing=0.4)", "kl_div")
     }
@@ -191,8 +193,8 @@ def test_paired_runs_have_the_same_initial_weights_and_batch_orders():
 
 
 def test_a_candidate_scores_the_same_whatever_it_is_compared_with():
-    alone = compared(table(), loss="mse", lr=0.01)
-    among = compared(table(), loss="hinge,mse,l1", lr="0.01,0.1", activation="relu,tanh")
+    alone = compare_table(table(), loss="mse", lr=0.01)
+    among = compare_table(table(), loss="hinge,mse,l1", lr="0.01,0.1", activation="relu,tanh")
     (row,) = [row for row in among.rows if row.name == "mse / relu / lr 0.01"]
     assert row.scores.values.tolist() == alone.rows[0].scores.values.tolist()
     assert row.scores.metrics == alone.rows[0].scores.metrics
@@ -200,11 +202,11 @@ def test_a_candidate_scores_the_same_whatever_it_is_compared_with():
 
 def test_what_is_asked_for_twice_counts_once_and_the_runs_saved_are_counted(monkeypatch):
     monkeypatch.setattr(schedule, "MAX_EXTENSIONS", 0)
-    found = compared(table(), loss="mse,l1,mse,mse", lr="0.01")
+    found = compare_table(table(), loss="mse,l1,mse,mse", lr="0.01")
     assert len(found.rows) == 2
     assert (found.provenance.runs_trained, found.provenance.duplicates) == (2 * 2, 2 * 2)
     assert "asked for more than once, trained and counted once: mse" in found.notes
-    usual = compared(table(), loss="mse", head=["sigmoid", "sigmoid"], optimizer="adam,adam")
+    usual = compare_table(table(), loss="mse", head=["sigmoid", "sigmoid"], optimizer="adam,adam")
     assert usual.provenance.runs_trained == 2 * 5
     assert usual.provenance.duplicates == 3 * usual.provenance.runs_trained
 
@@ -229,15 +231,15 @@ def twins(task="binary"):
 @pytest.mark.parametrize("backwards", [False, True])
 def test_losses_with_equal_gradients_are_one_line_and_count_once(backwards):
     pair = twins()[::-1] if backwards else twins()
-    (one, other), told = pair, Told()
-    found = compared(table(), monitor=told, loss=[one, "l1", other, other], lr="0.01")
+    (one, other), recorder = pair, RecordingMonitor()
+    found = compare_table(table(), monitor=recorder, loss=[one, "l1", other, other], lr="0.01")
     assert {row.name: row.candidate.same_as for row in found.rows} == {
         one.name: (other.name,),
         "l1": (),
     }
     said = f"{one.name} stands for {other.name} too: their gradients are equal"
     assert said in found.notes
-    assert said in told.lines
+    assert said in recorder.lines
     assert found.provenance.runs_trained == 2 * 2
 
 
@@ -263,11 +265,11 @@ def test_losses_with_equal_gradients_stay_apart_where_anything_else_differs():
 
 def test_two_losses_of_one_name_stay_two_candidates_with_results_of_their_own():
     both = [lambda p, t: (p - t).abs(), lambda p, t: (p - t) ** 4]
-    found = compared(table(), loss=both, lr=0.01)
+    found = compare_table(table(), loss=both, lr=0.01)
     assert sorted(row.name for row in found.rows) == ["<lambda> #1", "<lambda> #2"]
     for number, loss in enumerate(both, 1):
         (row,) = [row for row in found.rows if row.name == f"<lambda> #{number}"]
-        alone = compared(table(), loss=loss, lr=0.01).rows[0]
+        alone = compare_table(table(), loss=loss, lr=0.01).rows[0]
         assert (row.scores.values.tolist(), row.scores.metrics) == (
             alone.scores.values.tolist(),
             alone.scores.metrics,
@@ -296,7 +298,7 @@ def test_a_pairing_that_does_not_fit_is_refused_by_option_column_and_classes(
 ):
     store = tmp_path / "runs.sqlite"
     with pytest.raises(ObjectiveError) as caught:
-        compared(table(task), store, **options)
+        compare_table(table(task), store, **options)
     assert all(part in str(caught.value) for part in named)
     assert not list(tmp_path.iterdir())
 
@@ -313,7 +315,7 @@ def test_the_remedy_mentions_unchecked_only_where_that_would_admit_the_pairing()
 
 
 def test_unchecked_admits_a_pairing_marked_with_the_reason_and_never_recommended():
-    found = compared(
+    found = compare_table(
         table(), loss="cross_entropy", head="identity,softmax", unchecked=True, lr=0.01
     )
     wrong = {row.candidate.head: row.candidate.wrong for row in found.rows}
@@ -324,11 +326,11 @@ def test_unchecked_admits_a_pairing_marked_with_the_reason_and_never_recommended
 
 
 def test_losses_that_do_not_fit_a_head_are_left_out_and_said():
-    told = Told()
-    found = compared(table(), monitor=told, head="sigmoid", lr=0.01)
+    recorder = RecordingMonitor()
+    found = compare_table(table(), monitor=recorder, head="sigmoid", lr=0.01)
     assert {row.name for row in found.rows} == {"bce", "mse", "l1"}
     left_out = [note for note in found.notes if note.startswith("left out")]
-    assert left_out == [line for line in told.lines if line.startswith("left out")]
+    assert left_out == [line for line in recorder.lines if line.startswith("left out")]
     assert [note.split(":")[0] for note in left_out] == [
         f"left out {loss} on sigmoid" for loss in list_losses("binary") if loss not in BOUNDED
     ]
@@ -351,7 +353,7 @@ def test_an_unknown_loss_or_head_gets_the_nearest_name(option):
 
 
 def test_a_metric_of_probabilities_leaves_out_losses_without_and_refuses_them_by_name():
-    found = compared(table(), metric="log_loss", lr=0.01)
+    found = compare_table(table(), metric="log_loss", lr=0.01)
     assert "hinge" not in {row.name for row in found.rows}
     assert all(row.verdict != "diverged" for row in found.rows)
     assert any(note.startswith("left out hinge: metric 'log_loss' needs") for note in found.notes)
@@ -366,11 +368,11 @@ def test_a_metric_of_another_task_is_refused_before_anything_is_written(tmp_path
         ("regression", "accuracy", "rmse, mae, r2"),
     ):
         with pytest.raises(LosslabError, match=f"--metric for task '{task}'") as caught:
-            compared(table(task), tmp_path / "runs.sqlite", metric=metric)
+            compare_table(table(task), tmp_path / "runs.sqlite", metric=metric)
         assert fitting in caught.value.fix
     assert not list(tmp_path.iterdir())
 
 
 def test_the_same_request_finds_the_same_to_the_last_bit():
-    first, second, other = (compared(table(), epochs=2, seed=seed) for seed in (0, 0, 1))
+    first, second, other = (compare_table(table(), epochs=2, seed=seed) for seed in (0, 0, 1))
     assert numbers(first) == numbers(second) != numbers(other)

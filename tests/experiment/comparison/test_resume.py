@@ -8,7 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from example_studies import Told, compared, count_runs, executor, numbers, settings, study, table
+from example_studies import (
+    RecordingMonitor,
+    compare_table,
+    count_runs,
+    executor,
+    numbers,
+    settings,
+    study,
+    table,
+)
 from losslab.core.errors import DataError, StoreError
 from losslab.core.hashing import hash_content
 from losslab.experiment.comparison import schedule
@@ -39,18 +48,18 @@ def keys(store):
 
 
 def test_the_same_request_trains_nothing_and_finds_the_same_numbers(store):
-    first = compared(table(), store, **OPTIONS)
+    first = compare_table(table(), store, **OPTIONS)
     assert count_runs(first) == (RUNS, 0)
-    told = Told()
-    again = compared(table(), store, told, **OPTIONS)
+    recorder = RecordingMonitor()
+    again = compare_table(table(), store, recorder, **OPTIONS)
     assert count_runs(again) == (0, RUNS)
-    assert told.events == []
+    assert recorder.events == []
     assert numbers(again) == numbers(first)
     assert again.notes == first.notes
 
 
 def test_every_stored_record_is_read_once_and_no_other(store, monkeypatch):
-    compared(table(), store, loss="mse,hinge")
+    compare_table(table(), store, loss="mse,hinge")
     read = []
 
     def counted(path, number, *rows):
@@ -58,54 +67,56 @@ def test_every_stored_record_is_read_once_and_no_other(store, monkeypatch):
         return load_record(path, number, *rows)
 
     monkeypatch.setattr(writer, "load_record", counted)
-    compared(table(), store, loss="mse,l1,hinge")
+    compare_table(table(), store, loss="mse,l1,hinge")
     assert sorted(read) == list(range(1, 3 * 2 * 5 + 1))
 
 
 def test_damage_is_told_before_anything_is_trained(store):
-    compared(table(), store, loss="mse,hinge")
+    compare_table(table(), store, loss="mse,hinge")
     with closing(sqlite3.connect(store)) as connection, connection:
         connection.execute("UPDATE runs SET outcome = '{}' WHERE number = 3")
-    told = Told()
+    recorder = RecordingMonitor()
     with pytest.raises(StoreError, match="needed run 3"):
-        compared(table(), store, told, loss="mse,l1,hinge")
-    assert told.events == []
+        compare_table(table(), store, recorder, loss="mse,l1,hinge")
+    assert recorder.events == []
 
 
 def test_a_store_changes_no_number(store):
-    assert numbers(compared(table(), store, **OPTIONS)) == numbers(compared(table(), **OPTIONS))
+    assert numbers(compare_table(table(), store, **OPTIONS)) == numbers(
+        compare_table(table(), **OPTIONS)
+    )
 
 
 def test_adding_a_loss_trains_only_that_loss(store):
-    first = compared(table(), store, loss="mse,hinge")
-    told = Told()
-    more = compared(table(), store, told, loss="mse,l1,hinge")
-    assert set(told.events) == {"l1"}
+    first = compare_table(table(), store, loss="mse,hinge")
+    recorder = RecordingMonitor()
+    more = compare_table(table(), store, recorder, loss="mse,l1,hinge")
+    assert set(recorder.events) == {"l1"}
     assert count_runs(more) == (2 * 5, 2 * 2 * 5)
     for row in first.rows:
         (same,) = [own for own in more.rows if own.name == row.name]
         assert same.scores.values.tolist() == row.scores.values.tolist()
         assert same.scores.metrics == row.scores.metrics
-    assert numbers(more) == numbers(compared(table(), loss="mse,l1,hinge"))
+    assert numbers(more) == numbers(compare_table(table(), loss="mse,l1,hinge"))
 
 
 def test_taking_a_loss_away_trains_nothing(store):
-    compared(table(), store, loss="mse,l1,hinge")
-    fewer = compared(table(), store, loss="l1")
+    compare_table(table(), store, loss="mse,l1,hinge")
+    fewer = compare_table(table(), store, loss="l1")
     assert count_runs(fewer) == (0, 2 * 5)
 
 
 def test_more_repeats_keep_those_of_fewer(store):
-    first = compared(table(), store, loss="mse", repeats=1)
-    more = compared(table(), store, loss="mse", repeats=2)
+    first = compare_table(table(), store, loss="mse", repeats=1)
+    more = compare_table(table(), store, loss="mse", repeats=2)
     assert count_runs(more) == (2 * 5, 2 * 5)
     assert more.rows[0].scores.values[:2].tolist() == first.rows[0].scores.values.tolist()
-    assert numbers(more) == numbers(compared(table(), loss="mse", repeats=2))
+    assert numbers(more) == numbers(compare_table(table(), loss="mse", repeats=2))
 
 
 def test_a_fixed_rate_is_found_among_those_tried_before(store):
-    compared(table(), store, loss="mse")
-    fixed = compared(table(), store, loss="mse", lr=0.01)
+    compare_table(table(), store, loss="mse")
+    fixed = compare_table(table(), store, loss="mse", lr=0.01)
     assert count_runs(fixed) == (0, 2)
 
 
@@ -125,43 +136,45 @@ def test_a_fixed_rate_is_found_among_those_tried_before(store):
     ids=str,
 )
 def test_whatever_changes_a_run_is_trained_anew(store, change):
-    compared(table(), store, loss="mse", lr=0.01)
+    compare_table(table(), store, loss="mse", lr=0.01)
     before = keys(store)
-    found = compared(table(), store, **{"loss": "mse", "lr": 0.01, **change})
+    found = compare_table(table(), store, **{"loss": "mse", "lr": 0.01, **change})
     assert found.provenance.runs_reused == 0
     assert len(keys(store) - before) == found.provenance.runs_trained == found.splits.n_splits
-    assert numbers(found) == numbers(compared(table(), **{"loss": "mse", "lr": 0.01, **change}))
+    assert numbers(found) == numbers(
+        compare_table(table(), **{"loss": "mse", "lr": 0.01, **change})
+    )
 
 
 @pytest.mark.parametrize("change", [{"metric": "auc"}, {"rope": 0.2}, {"yes": True}], ids=str)
 def test_what_changes_no_run_trains_nothing(store, change):
-    compared(table(), store, loss="mse", lr=0.01)
-    again = compared(table(), store, **{"loss": "mse", "lr": 0.01, **change})
+    compare_table(table(), store, loss="mse", lr=0.01)
+    again = compare_table(table(), store, **{"loss": "mse", "lr": 0.01, **change})
     assert again.provenance.runs_trained == 0
 
 
 def test_a_changed_table_is_said_aloud_and_none_of_its_old_runs_is_mixed_in(store):
     old = table()
-    compared(old, store, loss="mse", lr=0.01)
+    compare_table(old, store, loss="mse", lr=0.01)
     y = old.y.copy()
     y[0] = 1 - y[0]
-    new, told = replace(old, y=y), Told()
-    found = compared(new, store, told, loss="mse", lr=0.01)
-    (said,) = [line for line in told.lines if "changed" in line]
+    new, recorder = replace(old, y=y), RecordingMonitor()
+    found = compare_table(new, store, recorder, loss="mse", lr=0.01)
+    (said,) = [line for line in recorder.lines if "changed" in line]
     assert said in found.notes
     assert old.fingerprint[:8] in said
     assert new.fingerprint[:8] in said
     assert "2 runs" in said
     assert count_runs(found) == (2, 0)
-    assert numbers(found) == numbers(compared(new, loss="mse", lr=0.01))
-    back = compared(old, store, loss="mse", lr=0.01)
+    assert numbers(found) == numbers(compare_table(new, loss="mse", lr=0.01))
+    back = compare_table(old, store, loss="mse", lr=0.01)
     assert count_runs(back) == (0, 2)
     assert back.notes == ()
 
 
 def test_a_table_of_another_name_has_runs_of_its_own(store):
-    compared(table(), store, loss="mse", lr=0.01)
-    other = compared(table(name="other", seed=1), store, loss="mse", lr=0.01)
+    compare_table(table(), store, loss="mse", lr=0.01)
+    other = compare_table(table(name="other", seed=1), store, loss="mse", lr=0.01)
     assert (other.provenance.runs_reused, other.notes) == (0, ())
 
 
@@ -193,27 +206,27 @@ class Unreadable:
 
 
 def test_a_users_own_loss_is_reused_as_long_as_its_code_is_the_same(store):
-    compared(table(), store, loss=[cubic], lr=0.01)
-    assert compared(table(), store, loss=[cubic], lr=0.01).provenance.runs_trained == 0
+    compare_table(table(), store, loss=[cubic], lr=0.01)
+    assert compare_table(table(), store, loss=[cubic], lr=0.01).provenance.runs_trained == 0
 
     def cubic_again(prediction, target, power=3):
         return (prediction - target).abs() ** power
 
-    first = compared(table(), store, loss=[cubic_again], lr=0.01)
+    first = compare_table(table(), store, loss=[cubic_again], lr=0.01)
     cubic_again.__defaults__ = (2,)
-    second = compared(table(), store, loss=[cubic_again], lr=0.01)
+    second = compare_table(table(), store, loss=[cubic_again], lr=0.01)
     assert (first.provenance.runs_trained, second.provenance.runs_trained) == (2, 2)
     assert first.rows[0].scores.metrics != second.rows[0].scores.metrics
 
 
 def test_a_loss_whose_code_cannot_be_told_is_not_reused_and_it_says_so(store):
-    told = Told()
-    first = compared(table(), store, told, loss=[Unreadable(), "mse"], lr=0.01)
+    recorder = RecordingMonitor()
+    first = compare_table(table(), store, recorder, loss=[Unreadable(), "mse"], lr=0.01)
     said = "Unreadable: its source can't be read, so its runs are not kept for next time"
     assert said in first.notes
-    assert said in told.lines
+    assert said in recorder.lines
     assert len(keys(store)) == 2
-    again = compared(table(), store, loss=[Unreadable(), "mse"], lr=0.01)
+    again = compare_table(table(), store, loss=[Unreadable(), "mse"], lr=0.01)
     assert count_runs(again) == (2, 2)
     assert numbers(again) == numbers(first)
 
@@ -223,10 +236,10 @@ def test_two_losses_without_identity_are_not_mixed(store):
         def __call__(self, prediction, target):
             return (prediction - target).abs()
 
-    found = compared(table(), store, loss=[Unreadable(), Absolute()], lr=0.01)
+    found = compare_table(table(), store, loss=[Unreadable(), Absolute()], lr=0.01)
     for own in (Unreadable(), Absolute()):
         (row,) = [row for row in found.rows if row.candidate.loss == type(own).__name__]
-        alone = compared(table(), loss=[own], lr=0.01).rows[0]
+        alone = compare_table(table(), loss=[own], lr=0.01).rows[0]
         assert row.scores.metrics == alone.scores.metrics
 
 
@@ -243,7 +256,7 @@ def stopping(error, event, count):
         if left[0] == 0 and own == event:
             raise error
 
-    return Told(act)
+    return RecordingMonitor(act)
 
 
 @pytest.mark.parametrize(
@@ -259,25 +272,25 @@ def stopping(error, event, count):
 )
 def test_a_comparison_cut_short_goes_on_from_what_was_committed(store, error, event, count):
     with pytest.raises(error):
-        compared(table(), store, stopping(error, event, count), **OPTIONS)
+        compare_table(table(), store, stopping(error, event, count), **OPTIONS)
     kept = keys(store)
-    rest = compared(table(), store, **OPTIONS)
+    rest = compare_table(table(), store, **OPTIONS)
     assert count_runs(rest) == (RUNS - len(kept), len(kept))
     assert kept or event == "advance"
     assert kept <= keys(store)
-    assert numbers(rest) == numbers(compared(table(), **OPTIONS))
+    assert numbers(rest) == numbers(compare_table(table(), **OPTIONS))
 
 
 def test_cut_short_again_and_again_it_still_ends_with_the_rows_of_one_that_was_not(store, tmp_path):
     options = {**OPTIONS, "hidden": ["8", "7", "6", "5"]}
     for _ in range(4):
         try:
-            compared(table(), store, stopping(Crash, "finished", 1), **options)
+            compare_table(table(), store, stopping(Crash, "finished", 1), **options)
         except Crash:
             continue
-    found = compared(table(), store, **options)
+    found = compare_table(table(), store, **options)
     whole = tmp_path / "whole.sqlite"
-    assert numbers(found) == numbers(compared(table(), whole, **options))
+    assert numbers(found) == numbers(compare_table(table(), whole, **options))
     assert keys(store) == keys(whole)
 
 
@@ -288,8 +301,8 @@ def test_a_comparison_cut_short_while_its_references_train_keeps_its_runs(store,
     with monkeypatch.context() as patched:
         patched.setattr("losslab.experiment.comparison.references.train_reference", crash)
         with pytest.raises(Crash):
-            compared(table(), store, **OPTIONS)
-    assert compared(table(), store, **OPTIONS).provenance.runs_trained == 0
+            compare_table(table(), store, **OPTIONS)
+    assert compare_table(table(), store, **OPTIONS).provenance.runs_trained == 0
 
 
 def test_a_record_that_was_stored_reads_back_as_it_was_made(store):
@@ -320,5 +333,5 @@ def test_features_that_cannot_be_used_are_refused_before_a_store_is_made(store):
     features = data.X.copy()
     features.loc[3, "a"] = np.nan
     with pytest.raises(DataError, match="'a'"):
-        compared(replace(data, X=features), store, loss="mse")
+        compare_table(replace(data, X=features), store, loss="mse")
     assert not list(store.parent.iterdir())

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from example_studies import compared, executor, settings, study, table
-from losslab.experiment.comparison.candidate import Candidate, Trial
-from losslab.experiment.comparison.candidates import make_candidates
+from example_studies import compare_table, executor, settings, study, table
+from losslab.experiment.comparison.candidates import Candidate, Trial, make_candidates
 from losslab.experiment.comparison.recording import compute_metrics
 from losslab.experiment.comparison.schedule import train_all
 from losslab.experiment.comparison.tuning import (
@@ -61,9 +60,9 @@ def choose_rates(records):
 def test_the_best_rate_of_each_split_is_the_lowest_on_its_validation_rows(tried):
     chosen = choose_rates(records_of(tried))
     for split, row in enumerate(tried):
-        merits = [math.inf if lost or math.isnan(value) else value for value, lost in row]
+        scores = [math.inf if lost or math.isnan(value) else value for value, lost in row]
         # The first of equals, which is the smallest rate.
-        assert chosen[split] == RATES[merits.index(min(merits))]
+        assert chosen[split] == RATES[scores.index(min(scores))]
 
 
 @given(TRIED)
@@ -102,7 +101,7 @@ def test_rates_tried_on_fewer_splits_are_out():
     assert choose_rates({2: records[2]}) == {2: 0.1}
 
 
-def test_every_rate_is_reported_with_what_it_was_judged_by_and_how_often_it_was_chosen():
+def test_every_rate_is_reported_with_its_selection_scores_and_how_often_it_was_chosen():
     records = records_of([[(0.3, False), (0.2, False), (0.1, True)]] * 2)
     del records[1][Trial(0.001)]
     first, second, third = score_rates(CANDIDATE, records, "accuracy")
@@ -144,7 +143,7 @@ def single_split(data, options):
     return replace(whole, splits=whole.splits[:1])
 
 
-def spoiled(of, task):
+def spoil_test_rows(of, task):
     """The same study with other features and labels in every test row."""
     rows, data = of.splits[0].test, of.data
     features, y = data.X.copy(), data.y.copy()
@@ -159,7 +158,7 @@ def test_neither_weights_nor_choices_see_a_test_row(task):
     options = {"epochs": 3, "loss": "mse,l1"}
     sound = single_split(table(task), options)
     found = {}
-    for of in (sound, spoiled(sound, task)):
+    for of in (sound, spoil_test_rows(sound, task)):
         asked = settings(**options)
         candidates = make_candidates(asked, of.data)[0]
         with Store.open(None) as store:
@@ -184,7 +183,8 @@ def test_the_rate_of_each_split_is_chosen_on_that_split_alone():
     changed = data.y.copy()
     changed[whole.splits[1].test] *= -3  # trained on by splits 0 and 2
     before, after = (
-        compared(own, loss="mse", splits=3, epochs=8) for own in (data, replace(data, y=changed))
+        compare_table(own, loss="mse", splits=3, epochs=8)
+        for own in (data, replace(data, y=changed))
     )
     pairs = list(zip(before.rows[0].tuning.rates, after.rows[0].tuning.rates, strict=True))
     assert all(one.selection[1] == other.selection[1] for one, other in pairs)
@@ -196,7 +196,7 @@ def test_a_comparison_never_chooses_a_rate_that_diverged_while_another_did_not()
     def quartic(prediction, target):
         return 0.3 * (prediction - target) ** 4
 
-    found = compared(table("regression"), loss=[quartic], optimizer="sgd", splits=3)
+    found = compare_table(table("regression"), loss=[quartic], optimizer="sgd", splits=3)
     (row,) = found.rows
     lost = {rate.lr for rate in row.tuning.rates if rate.diverged}
     assert lost
@@ -208,7 +208,7 @@ def test_a_comparison_never_chooses_a_rate_that_diverged_while_another_did_not()
 
 
 def test_candidates_that_diverged_come_last_and_are_not_recommended():
-    found = compared(table("regression"), loss="mse,l1", optimizer="sgd", lr="0.01,1e30")
+    found = compare_table(table("regression"), loss="mse,l1", optimizer="sgd", lr="0.01,1e30")
     assert [row.verdict for row in found.rows[2:]] == ["diverged", "diverged"]
     assert [row.rank for row in found.rows[2:]] == [3, 3]
     assert all(
@@ -220,19 +220,19 @@ def test_candidates_that_diverged_come_last_and_are_not_recommended():
 
 
 def test_a_comparison_in_which_everything_diverges_says_so_and_recommends_nothing():
-    found = compared(table("regression"), loss="mse", optimizer="sgd", lr=1e30)
+    found = compare_table(table("regression"), loss="mse", optimizer="sgd", lr=1e30)
     assert found.verdict.startswith("Every candidate diverged, so there is nothing to compare")
     assert found.recommendation is None
 
 
 def test_ties_are_shown_as_ties():
     twins = [replace(LOSSES["mse"], name=name) for name in ("first", "second")]
-    found = compared(table(), loss=twins, lr=0.01)
+    found = compare_table(table(), loss=twins, lr=0.01)
     assert [(row.rank, row.verdict) for row in found.rows] == [(1, "best"), (1, "tied")]
     assert "hardly matters" in found.verdict
 
 
-def fitted(task, loss):
+def train_each_split(task, loss):
     of = study(table(task, rows=90), epochs=5)
     (own,) = make_candidates(settings(loss=loss, lr=0.01, epochs=5), of.data)[0]
     runs = own.list_runs(of.splits, 0)
@@ -250,7 +250,7 @@ def fitted(task, loss):
 
 @pytest.mark.parametrize("task", ["regression", "count"])
 def test_errors_are_in_the_units_of_the_target(task):
-    for of, result, rows, z in fitted(task, "mse"):
+    for of, result, rows, z in train_each_split(task, "mse"):
         train = of.data.y[rows.train]
         predicted = z[:, 0] * train.std() + train.mean()
         y, measured = of.data.y[rows.test], compute_metrics(result, of)
@@ -261,7 +261,7 @@ def test_errors_are_in_the_units_of_the_target(task):
 
 @pytest.mark.parametrize("loss", ["bce_with_logits", "mse"])
 def test_metrics_of_two_classes_equal_scikit_learns(loss):
-    for of, result, rows, z in fitted("binary", loss):
+    for of, result, rows, z in train_each_split("binary", loss):
         p = 1 / (1 + np.exp(-z[:, 0]))
         y, measured = of.data.y[rows.test], compute_metrics(result, of)
         assert measured["accuracy"] == metrics.accuracy_score(y, p > 0.5)
@@ -271,7 +271,7 @@ def test_metrics_of_two_classes_equal_scikit_learns(loss):
 
 
 def test_metrics_of_several_classes_equal_scikit_learns():
-    for of, result, rows, z in fitted("multiclass", "cross_entropy"):
+    for of, result, rows, z in train_each_split("multiclass", "cross_entropy"):
         p = np.exp(z) / np.exp(z).sum(1, keepdims=True)
         y, measured = of.data.y[rows.test], compute_metrics(result, of)
         assert measured["accuracy"] == metrics.accuracy_score(y, p.argmax(1))
@@ -282,7 +282,7 @@ def test_metrics_of_several_classes_equal_scikit_learns():
 
 
 def test_signs_of_the_output_are_the_classes_of_hinge():
-    for of, result, rows, z in fitted("binary", "hinge"):
+    for of, result, rows, z in train_each_split("binary", "hinge"):
         y, measured = of.data.y[rows.test], compute_metrics(result, of)
         assert measured["accuracy"] == metrics.accuracy_score(y, z[:, 0] > 0)
         assert measured["auc"] == pytest.approx(metrics.roc_auc_score(y, z[:, 0]), rel=1e-12)

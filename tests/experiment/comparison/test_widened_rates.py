@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from example_studies import Told, compared, count_runs, numbers, table
+from example_studies import RecordingMonitor, compare_table, count_runs, numbers, table
 from losslab.experiment.comparison import tuning
-from losslab.experiment.comparison.candidate import Candidate, Trial
+from losslab.experiment.comparison.candidates import Candidate, Trial
 from losslab.experiment.comparison.tuning import extend_rates, next_above, next_below
 from losslab.training.catalog import OPTIMIZERS
 from losslab.training.run import Run
@@ -16,29 +16,29 @@ GRID = OPTIMIZERS["adam"].learning_rates
 SHORT = {"loss": "mse,l1", "epochs": 3}
 
 
-def tried(row):
+def list_rates(row):
     return tuple(rate.lr for rate in row.tuning.rates)
 
 
 def test_a_best_rate_at_an_end_is_followed_two_steps_at_most():
-    told = Told()
-    found = compared(table(), monitor=told, **SHORT)
+    recorder = RecordingMonitor()
+    found = compare_table(table(), monitor=recorder, **SHORT)
     for row in found.rows:
-        beyond = set(tried(row)) - set(GRID)
+        beyond = set(list_rates(row)) - set(GRID)
         assert beyond <= {0.1, 0.3}
-        assert row.training.runs == len(tried(row)) * found.splits.n_splits
-        assert row.tuning.lr in tried(row)
-        assert list(tried(row)) == sorted(tried(row))
-    assert any(len(tried(row)) > len(GRID) for row in found.rows)
+        assert row.training.runs == len(list_rates(row)) * found.splits.n_splits
+        assert row.tuning.lr in list_rates(row)
+        assert list(list_rates(row)) == sorted(list_rates(row))
+    assert any(len(list_rates(row)) > len(GRID) for row in found.rows)
     assert sum(row.training.runs for row in found.rows) == found.provenance.runs_trained
     said = "did best at an end of the learning rates tried; trying 0.1 as well"
-    assert any(said in line for line in told.lines)
+    assert any(said in line for line in recorder.lines)
 
 
 def test_what_was_tried_beyond_the_grid_is_found_again(tmp_path):
     store = tmp_path / "runs.sqlite"
-    first = compared(table(), store, **SHORT)
-    again = compared(table(), store, **SHORT)
+    first = compare_table(table(), store, **SHORT)
+    again = compare_table(table(), store, **SHORT)
     assert count_runs(again) == (
         0,
         first.provenance.runs_trained,
@@ -49,8 +49,8 @@ def test_what_was_tried_beyond_the_grid_is_found_again(tmp_path):
 @pytest.mark.parametrize("options", [{"lr": "0.01,0.03"}, {"budget": 10_000}], ids=str)
 def test_rates_that_were_given_and_a_budget_are_kept_to(options):
     given = (0.01, 0.03) if "lr" in options else GRID
-    for row in compared(table(), **SHORT, **options).rows:
-        assert set(tried(row)) <= set(given)
+    for row in compare_table(table(), **SHORT, **options).rows:
+        assert set(list_rates(row)) <= set(given)
 
 
 CANDIDATE = Candidate(name="mse", run=Run(loss="mse", task="regression"), rates=(0.01, 0.03, 0.1))

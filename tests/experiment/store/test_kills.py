@@ -29,12 +29,12 @@ def start(path, *, chunks=CHUNKS, hold=False):
 
 
 def kill(process):
-    """Kill a driver and return the chunks whose commits it had told of."""
+    """Kill a driver and return the chunks whose commits it had reported."""
     process.kill()
-    returncode, told, complaint = process.ended()
+    returncode, output, complaint = process.ended()
     assert returncode in {0, -signal.SIGKILL}, complaint
     # A line cut short by the kill is no acknowledgement.
-    return {int(line) for line in told.splitlines(keepends=True) if line.endswith("\n")}
+    return {int(line) for line in output.splitlines(keepends=True) if line.endswith("\n")}
 
 
 def kill_at_random(path, chance):
@@ -89,8 +89,8 @@ def test_a_second_writer_is_refused_at_once_and_told_who_holds_the_store(tmp_pat
     with start(path, chunks=1, hold=True) as holder:
         assert holder.stdout.readline() == "0\n"
         with start(path) as second:
-            returncode, told, complaint = second.ended()
-        assert (told, returncode) == ("", 1)
+            returncode, output, complaint = second.ended()
+        assert (output, returncode) == ("", 1)
         assert f"got process {holder.pid} on host {os.uname().nodename!r}, " in complaint
         assert "which holds it since 20" in complaint
         assert "fix: wait until that process ends, or write to another file" in complaint
@@ -121,12 +121,12 @@ def test_many_writers_that_take_turns_fill_one_store(tmp_path):
     with ExitStack() as stack:
         waiting = [stack.enter_context(start(path, chunks=20)) for _ in range(4)]
         while waiting:
-            returncode, told, complaint = waiting.pop().ended()
+            returncode, output, complaint = waiting.pop().ended()
             if returncode:
                 assert "needed to be the only writer of the store" in complaint
                 waiting.insert(0, stack.enter_context(start(path, chunks=20)))
             else:
-                assert len(told.split()) == 20
+                assert len(output.split()) == 20
     assert chunks_in(path) == dict.fromkeys(range(20), CHUNK)
     assert verify(path).problems == ()
 
@@ -222,11 +222,11 @@ def fork_driver(path, then):
 def test_a_forked_child_may_not_use_the_store_and_does_its_parent_no_harm(tmp_path):
     path = tmp_path / "runs.sqlite"
     with fork_driver(path, "go on") as parent:
-        returncode, told, _ = parent.ended()
+        returncode, output, _ = parent.ended()
     assert returncode == 0
-    assert "in the process that opened it" in told
-    assert f"forked from process {parent.pid}" in told
-    assert "fix: send results to the parent" in told
+    assert "in the process that opened it" in output
+    assert f"forked from process {parent.pid}" in output
+    assert "fix: send results to the parent" in output
     assert chunks_in(path) == {0: CHUNK, 2: CHUNK}
     assert verify(path).ok
 

@@ -8,7 +8,7 @@ import pytest
 
 import losslab
 from example_findings import EXAMPLES
-from example_studies import Told, compared, table
+from example_studies import RecordingMonitor, compare_table, table
 from losslab.core.errors import DataError, OptionError, UnknownNameError
 from losslab.core.options import format_command
 from losslab.report.compare.compare import compare
@@ -69,7 +69,7 @@ def test_every_finding_is_strict_json_with_the_promised_keys(make):
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "count"])
 def test_a_comparison_is_strict_json_with_its_own_numbers(task, tmp_path):
-    findings = compared(table(task), tmp_path / "runs.sqlite", loss="mse,l1", reference=True)
+    findings = compare_table(table(task), tmp_path / "runs.sqlite", loss="mse,l1", reference=True)
     found = strict(build_payload(findings))
     assert set(TOP) <= set(found)
     assert (found["data"], found["task"], found["n_splits"]) == ("toy", task, 2)
@@ -99,7 +99,7 @@ def test_every_field_of_the_findings_is_in_the_json_but_those_for_readers():
 
 
 def test_what_is_not_a_number_is_null():
-    findings = compared(table("regression"), loss="mse,l1", optimizer="sgd", lr="0.01,1e30")
+    findings = compare_table(table("regression"), loss="mse,l1", optimizer="sgd", lr="0.01,1e30")
     rows = strict(build_payload(findings))["rows"]
     assert [row["mean"] is None for row in rows] == [False, False, True, True]
     assert rows[-1]["scores"] == [None, None]
@@ -107,7 +107,7 @@ def test_what_is_not_a_number_is_null():
 
 
 def test_probabilities_of_a_row_sum_to_one_and_its_interval_holds_its_mean():
-    findings = compared(table(rows=90), splits=3, lr=0.01)
+    findings = compare_table(table(rows=90), splits=3, lr=0.01)
     for row in build_payload(findings)["rows"]:
         assert row["ci_low"] <= row["mean"] <= row["ci_high"]
         assert row["ci_low"] >= 0
@@ -129,8 +129,8 @@ def test_the_function_takes_the_table_by_position_and_options_by_name():
 )
 def test_the_monitor_knows_the_ranking_metric_before_any_score(task, ranking):
     rankings = []
-    monitor = Told(lambda event: rankings.append(monitor.ranked_by))
-    compared(table(task), monitor=monitor, loss="mse", lr=0.01)
+    monitor = RecordingMonitor(lambda event: rankings.append(monitor.ranked_by))
+    compare_table(table(task), monitor=monitor, loss="mse", lr=0.01)
     assert set(rankings) == {ranking}
 
 

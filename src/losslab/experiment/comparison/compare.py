@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from losslab.data.dataset import Dataset
-from losslab.experiment.comparison.candidate import Candidate
-from losslab.experiment.comparison.candidates import make_candidates
+from losslab.experiment.comparison.candidates import Candidate, make_candidates
 from losslab.experiment.comparison.execute import Executor
 from losslab.experiment.comparison.findings import (
     DataSummary,

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from losslab.core.hashing import hash_content
-from losslab.experiment.comparison.candidate import Candidate, Trial
+from losslab.experiment.comparison.candidates import Candidate, Trial
 from losslab.experiment.comparison.recording import build_run_spec, make_record
 from losslab.experiment.comparison.study import Study
 from losslab.experiment.monitor import Monitor

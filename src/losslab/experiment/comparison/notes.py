@@ -8,7 +8,7 @@ import numpy as np
 from losslab.data.dataset import Dataset
 from losslab.data.options import format_list
 from losslab.experiment.comparison.budget import BudgetPlan
-from losslab.experiment.comparison.candidate import Candidate
+from losslab.experiment.comparison.candidates import Candidate
 from losslab.experiment.comparison.findings import Row
 from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.formatting import format_count, format_number

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from losslab.experiment.comparison.candidate import Candidate
+from losslab.experiment.comparison.candidates import Candidate
 from losslab.experiment.comparison.execute import Place
 from losslab.experiment.comparison.findings import (
     CandidateSummary,
@@ -15,7 +15,7 @@ from losslab.experiment.comparison.findings import (
     Training,
     Tuning,
 )
-from losslab.experiment.comparison.references import REFERENCES
+from losslab.experiment.comparison.references import choose_estimator
 from losslab.experiment.comparison.study import Study
 from losslab.experiment.comparison.tuning import (
     TrialRecords,
@@ -155,10 +155,9 @@ def summarize_references(
     """Summarize the reference models that were trained."""
     return tuple(
         Reference(
-            name=model.name,
-            summary=model.for_task(study.data.task).describe(),
-            scores=_summarize_scores(records[model.name], study),
+            name=name,
+            summary=choose_estimator(name, study.data.task).describe(),
+            scores=_summarize_scores(own, study),
         )
-        for model in REFERENCES
-        if model.name in records
+        for name, own in records.items()
     )

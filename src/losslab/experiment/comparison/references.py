@@ -44,82 +44,60 @@ class Estimator:
         return self.summary or self.path.partition(".")[2]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReferenceModel:
-    """A model of scikit-learn, trained on all rows that are not test rows.
-
-    Args:
-        name: as shown.
-        classifier, regressor: the estimator for classes and for numbers.
-    """
-
-    name: str
-    classifier: Estimator
-    regressor: Estimator
-
-    def for_task(self, task: str) -> Estimator:
-        """Return the estimator for a task."""
-        return self.classifier if task in CLASS_TASKS else self.regressor
-
-
-REFERENCES = (
-    ReferenceModel(
-        name="constant",
-        classifier=Estimator(
-            "dummy.DummyClassifier", "predicts the class frequencies", {"strategy": "prior"}
-        ),
-        regressor=Estimator("dummy.DummyRegressor", "predicts the mean", {"strategy": "mean"}),
+# By name, for classes and for numbers.
+REFERENCES: Mapping[str, tuple[Estimator, Estimator]] = {
+    "constant": (
+        Estimator("dummy.DummyClassifier", "predicts the class frequencies", {"strategy": "prior"}),
+        Estimator("dummy.DummyRegressor", "predicts the mean", {"strategy": "mean"}),
     ),
-    ReferenceModel(
-        name="linear",
-        classifier=Estimator("linear_model.LogisticRegression", options={"max_iter": 5000}),
-        regressor=Estimator("linear_model.Ridge"),
+    "linear": (
+        Estimator("linear_model.LogisticRegression", options={"max_iter": 5000}),
+        Estimator("linear_model.Ridge"),
     ),
-    ReferenceModel(
-        name="boosting",
-        classifier=Estimator(
-            "ensemble.HistGradientBoostingClassifier", options={"random_state": 0}
-        ),
-        regressor=Estimator("ensemble.HistGradientBoostingRegressor", options={"random_state": 0}),
+    "boosting": (
+        Estimator("ensemble.HistGradientBoostingClassifier", options={"random_state": 0}),
+        Estimator("ensemble.HistGradientBoostingRegressor", options={"random_state": 0}),
     ),
-)
+}
+
+
+def choose_estimator(name: str, task: str) -> Estimator:
+    """Choose the estimator of a reference model for a task."""
+    return REFERENCES[name][0 if task in CLASS_TASKS else 1]
 
 
 def train_references(study: Study, store: Store, monitor: Monitor) -> dict[str, list[Record]]:
     """Return the records of every reference model, one per split; train those not stored."""
     splits = range(len(study.splits))
-    specs = {
-        (model.name, split): build_reference_spec(model, study, split)
-        for model in REFERENCES
+    keys = {
+        (name, split): hash_content(build_reference_spec(name, study, split))
+        for name in REFERENCES
         for split in splits
     }
-    keys = {place: hash_content(spec) for place, spec in specs.items()}
     stored = store.get(keys.values())
     if len(stored) < len(keys):
         monitor.say("reference models on the same splits")
-    for model in REFERENCES:
-        due = [split for split in splits if keys[model.name, split] not in stored]
-        records = [train_reference(model, study, split) for split in due]
+    for name in REFERENCES:
+        due = [split for split in splits if keys[name, split] not in stored]
+        records = [train_reference(name, study, split) for split in due]
         store.add(records)
         stored |= {record.key: record for record in records}
-    return {
-        model.name: [stored[keys[model.name, split]] for split in splits] for model in REFERENCES
-    }
+    return {name: [stored[keys[name, split]] for split in splits] for name in REFERENCES}
 
 
-def build_reference_spec(model: ReferenceModel, study: Study, split: int) -> dict[str, Any]:
+def build_reference_spec(name: str, study: Study, split: int) -> dict[str, Any]:
     """Return everything that determines a reference's outcome on a split."""
     return {
         **build_shared_spec(study, split),
-        "reference": {"name": model.name, "scikit-learn": version("scikit-learn")},
+        "reference": {"name": name, "scikit-learn": version("scikit-learn")},
     }
 
 
-def train_reference(model: ReferenceModel, study: Study, split: int) -> Record:
+def train_reference(name: str, study: Study, split: int) -> Record:
     """Train and measure one reference model on one split."""
     table, task = study.tables[split], study.data.task
     rows = np.concatenate([table.train, table.validation])
-    estimator = model.for_task(task).build()
+    estimator = choose_estimator(name, task).build()
     # Threads that wait for each other cost small tables more than they give, and on a busy machine
     # a hundred times more.
     with warnings.catch_warnings(), threadpoolctl.threadpool_limits(1):
@@ -134,5 +112,5 @@ def train_reference(model: ReferenceModel, study: Study, split: int) -> Record:
     n_classes = len(study.data.classes) or None
     metrics = evaluate(task, table.y[table.test], **outputs, n_classes=n_classes)
     return Record.from_spec(
-        build_reference_spec(model, study, split), {"metrics": metrics, "versions": list_versions()}
+        build_reference_spec(name, study, split), {"metrics": metrics, "versions": list_versions()}
     )

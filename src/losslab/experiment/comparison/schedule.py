@@ -9,7 +9,7 @@ from losslab.experiment.comparison.budget import (
     BudgetPlan,
     decide_budget_plan,
 )
-from losslab.experiment.comparison.candidate import Candidate
+from losslab.experiment.comparison.candidates import Candidate
 from losslab.experiment.comparison.execute import Executor, Job, Place
 from losslab.experiment.comparison.settings import ComparisonSettings
 from losslab.experiment.comparison.tuning import extend_rates, narrow_rates, select_records

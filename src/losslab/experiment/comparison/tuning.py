@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from losslab.experiment.comparison.candidate import Candidate, Trial
+from losslab.experiment.comparison.candidates import Candidate, Trial
 from losslab.experiment.comparison.execute import Place
 from losslab.experiment.comparison.findings import RateScores
 from losslab.experiment.record import Record

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,15 @@ def export(path: StorePath, destination: StorePath) -> int:
     file is written completely or not at all.
     """
     target = Path(destination)
-    write = _choose_writer(target)
+    suffix = target.suffix.lower()
+    if suffix not in (".csv", ".parquet"):
+        raise OptionError(
+            "needed a file name that ends in .csv or .parquet",
+            got=repr(os.fspath(target)),
+            fix=f"write to {target.with_suffix('.csv').name}",
+        )
+    if suffix == ".parquet":
+        require("pyarrow", extra="parquet", purpose="write Parquet files")
     if os.path.realpath(target) == os.path.realpath(path):
         raise OptionError(
             "needed a file other than the store to write to",
@@ -35,23 +43,10 @@ def export(path: StorePath, destination: StorePath) -> int:
             fix="write the table to another file",
         )
     rows = [_flatten_record(stored) for stored in read_stored(path, curves=False)]
+    write = _write_csv if suffix == ".csv" else _write_parquet
     with replace_file(target) as part:
         write(rows, part)
     return len(rows)
-
-
-def _choose_writer(target: Path) -> Callable[[list[dict[str, Any]], Path], None]:
-    match target.suffix.lower():
-        case ".csv":
-            return _write_csv
-        case ".parquet":
-            require("pyarrow", extra="parquet", purpose="write Parquet files")
-            return _write_parquet
-    raise OptionError(
-        "needed a file name that ends in .csv or .parquet",
-        got=repr(os.fspath(target)),
-        fix=f"write to {target.with_suffix('.csv').name}",
-    )
 
 
 def _flatten_record(stored: StoredRecord) -> dict[str, Any]:
