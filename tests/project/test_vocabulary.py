@@ -30,7 +30,6 @@ BANNED = {
     "amounts",
     "standings",
     "beginnings",
-    "symptoms",
     "slope",
     "slopes",
     "slots",
