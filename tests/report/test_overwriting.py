@@ -1,4 +1,4 @@
-"""What losslab wrote is replaced; any other file is left alone, and that is said at once."""
+"""Files that losslab wrote are replaced; any other file is refused before any work is done."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Bad input to ``losslab penalty``: one clear error each, nothing trained and nothing written."""
+"""Bad input to ``losslab penalty``: one clear error each, nothing is trained or written."""
 
 import os
 import sys
@@ -106,89 +106,89 @@ def test_a_bad_option_is_one_error_that_says_how_to_fix_it(
     assert list(tmp_path.iterdir()) == []
 
 
-def refused(*arguments, **options):
+def catch_error(*arguments, **options):
     with pytest.raises(LosslabError) as caught:
         losslab.penalty_path(*arguments, **options)
     return str(caught.value)
 
 
-def test_a_constant_feature_is_named_with_how_to_leave_it_out():
-    text = refused(frame(width=[3.0] * 40), target="kind")
+def test_a_constant_feature_is_refused_with_the_option_that_drops_it():
+    text = catch_error(frame(width=[3.0] * 40), target="kind")
     assert "'width'" in text
     assert "--drop width" in text
 
 
-def test_a_feature_that_the_kept_classes_make_constant_is_refused_too():
+def test_a_feature_that_is_constant_in_the_kept_classes_is_refused():
     data = frame(kind=["a", "b", "c", "c"] * 10, depth=[1.0, 1.0, 2.0, 3.0] * 10)
-    text = refused(data, target="kind", classes="a,b")
+    text = catch_error(data, target="kind", classes="a,b")
     assert "'depth', which is 1.0 in all 20 rows" in text
     assert "--drop depth" in text
 
 
-def test_a_class_of_one_row_leaves_none_to_hold_out():
+def test_a_class_of_one_row_is_refused():
     data = frame(kind=["a"] * 20 + ["b"] * 19 + ["rare"])
-    text = refused(data, target="kind")
+    text = catch_error(data, target="kind")
     assert "two rows of every class" in text
     assert "1 of class 'rare'" in text
 
 
-def test_groups_that_hold_a_whole_class_leave_none_to_train_on_or_hold_out():
+def test_groups_that_contain_all_rows_of_a_class_are_refused():
     data = frame(house=["one"] * 20 + ["two"] * 20, kind=["a"] * 20 + ["b"] * 20)
-    text = refused(data, target="kind", groups="house")
+    text = catch_error(data, target="kind", groups="house")
     assert "rows of every class" in text
     assert "groups stay whole" in text
 
 
-def test_values_have_no_classes_to_keep_and_no_boundary():
-    assert "needed a target with classes for --classes" in refused("diabetes", classes="a,b")
-    assert "decision boundary" in refused("diabetes", features="bmi,bp", gif="a.gif")
+def test_regression_has_no_classes_to_keep_and_no_boundary():
+    assert "needed a target with classes for --classes" in catch_error("diabetes", classes="a,b")
+    assert "decision boundary" in catch_error("diabetes", features="bmi,bp", gif="a.gif")
 
 
-def test_a_boundary_needs_two_numbers_and_not_two_categories(tmp_path):
+def test_a_boundary_needs_two_numerical_features(tmp_path):
     data = frame(shape=["p", "q", "r", "s"] * 10)[["width", "shape", "kind"]]
-    assert "two features that are numbers" in refused(data, target="kind", gif="a.gif")
+    assert "two features that are numbers" in catch_error(data, target="kind", gif="a.gif")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_losslab_did_not_write_is_not_written_over(tmp_path):
+def test_a_file_that_losslab_did_not_write_is_not_overwritten(tmp_path):
     (tmp_path / "own.csv").write_text("my,own,numbers\n1,2,3\n", encoding="utf-8")
     (tmp_path / "own.png").write_bytes(b"\x89PNG something else")
     for option in ("csv", "out"):
         name = "own.csv" if option == "csv" else "own.png"
-        assert "one that losslab wrote" in refused("iris", **{option: name})
+        assert "one that losslab wrote" in catch_error("iris", **{option: name})
     assert (tmp_path / "own.csv").read_text(encoding="utf-8").startswith("my,own")
 
 
-def test_the_table_itself_is_not_written_over(tmp_path):
+def test_the_table_itself_is_not_overwritten(tmp_path):
     frame().to_csv("table.csv", index=False)
     before = (tmp_path / "table.csv").read_bytes()
-    assert "which is the table" in refused("table.csv", target="kind", csv="table.csv")
+    assert "which is the table" in catch_error("table.csv", target="kind", csv="table.csv")
     assert (tmp_path / "table.csv").read_bytes() == before
 
 
 @pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere"
 )
-def test_a_folder_without_permission_is_refused_before_anything_is_done(tmp_path):
+def test_a_folder_without_permission_is_refused_before_training(tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
-    assert "Permission denied" in refused("iris", out="locked/a.png")
+    assert "Permission denied" in catch_error("iris", out="locked/a.png")
 
 
-def test_a_list_of_numbers_means_what_its_text_means():
+def test_a_list_of_alphas_equals_its_text():
     assert parse_alphas(np.array([0.0, 0.5])) == parse_alphas("0,0.5") == parse_alphas([0, "0.5"])
     ends = parse_alphas("1e-4:1e2:24")
     assert (len(ends), ends[0], ends[-1]) == (24, 1e-4, 1e2)
     np.testing.assert_allclose(np.diff(np.log(ends)), np.log(1e6) / 23)
 
 
-def test_a_name_is_itself_before_it_is_a_beginning():
+def test_an_exact_name_is_preferred_to_a_prefix():
     assert match_prefix("age", ["age", "age group"]) == ("age",)
     assert match_prefix("AGE", ["age", "age group"]) == ("age",)
     assert match_prefix("age ", ["age group", "wage"]) == ("age group",)
     assert match_prefix("", ["age"]) == ()
 
 
-def test_short_names_of_features_serve_every_table():
+def test_features_can_be_named_by_prefix_in_every_table():
     from losslab.data.load import load
     from losslab.data.options import TableOptions
 
@@ -199,7 +199,7 @@ def test_short_names_of_features_serve_every_table():
     assert not any("is column" in note for note in named.notes)
 
 
-def test_classes_that_are_numbers_may_be_given_as_numbers(monkeypatch):
+def test_numerical_classes_can_be_given_as_numbers(monkeypatch):
     monkeypatch.undo()
     data = pd.DataFrame(frame()).assign(kind=[0, 1, 2, 2] * 10)
     path = losslab.penalty_path(

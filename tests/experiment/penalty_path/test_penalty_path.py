@@ -1,4 +1,4 @@
-"""A path of alphas: what its numbers are, against what is computed beside it."""
+"""Penalty paths: their numbers against independent computations."""
 
 import json
 import math
@@ -29,7 +29,7 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-def corrected(values, holdouts):
+def estimate_by_hand(values, holdouts):
     """Mean and corrected standard error, written out."""
     n, ratio = len(values), np.mean([len(one.test) / len(one.train) for one in holdouts])
     mean = sum(values) / n
@@ -37,7 +37,7 @@ def corrected(values, holdouts):
     return mean, math.sqrt((1 / n + ratio) * variance)
 
 
-def by_hand(result, data, holdout):
+def measure_by_hand(result, data, holdout):
     """What a network with one hidden layer of ReLU says, from its weights alone."""
     X = data.X.to_numpy()
     X = StandardScaler().fit(X[holdout.train]).transform(X)
@@ -67,16 +67,16 @@ def test_every_number_of_the_frame_follows_from_the_weights_of_the_runs():
     results = [result for part in train_chunks(runs, study.tables) for result in part]
     for row, alpha in zip(table.to_dict("records"), table.alpha, strict=True):
         own = sorted((one for one in results if one.run.alpha == alpha), key=lambda r: r.run.split)
-        measured = [by_hand(one, study.data, study.holdouts[one.run.split]) for one in own]
+        measured = [measure_by_hand(one, study.data, study.holdouts[one.run.split]) for one in own]
         assert len(measured) == 3
         for name in measured[0]:
-            mean, error = corrected([one[name] for one in measured], study.holdouts)
+            mean, error = estimate_by_hand([one[name] for one in measured], study.holdouts)
             assert row[name] == pytest.approx(mean, rel=1e-4, abs=1e-6), (alpha, name)
             if f"{name}_se" in row:
                 assert row[f"{name}_se"] == pytest.approx(error, rel=1e-3, abs=1e-5), (alpha, name)
 
 
-def test_repetitions_differ_in_rows_and_weights_and_alphas_in_neither():
+def test_repetitions_differ_in_rows_and_initial_weights_but_alphas_do_not():
     study = two_species().outcome.study
     held = [tuple(one.test) for one in study.holdouts]
     assert len(set(held)) == 3
@@ -89,13 +89,13 @@ def test_repetitions_differ_in_rows_and_weights_and_alphas_in_neither():
             assert len(one.train) + len(one.test) == len(study.data)
 
 
-def test_the_last_weights_count_though_others_did_better_on_held_out_rows():
+def test_the_last_weights_are_measured_even_if_earlier_ones_were_better():
     for result in two_species().outcome.first:
         assert result.best_epoch == result.run.epochs
         assert np.isnan(result.validation_loss).all()
 
 
-def test_l1_takes_every_weight_to_exactly_zero_and_says_so():
+def test_l1_makes_every_weight_exactly_zero_and_the_report_says_so():
     path = two_species()
     assert path.frame().nonzero_weights.tolist()[-1] == 0
     assert path.frame().used_features.tolist()[-1] == 0
@@ -103,13 +103,13 @@ def test_l1_takes_every_weight_to_exactly_zero_and_says_so():
     assert "all at alpha 10" in str(path)
 
 
-def test_l2_makes_a_linear_models_weights_small_and_none_zero():
+def test_l2_makes_the_weights_of_a_linear_model_small_but_not_zero():
     table = linear("l2").frame()
     assert (table.nonzero_weights == 12).all()
     assert table.l2_norm.is_monotonic_decreasing
 
 
-def test_the_group_lasso_takes_all_weights_of_a_feature_at_once():
+def test_the_group_lasso_makes_all_weights_of_a_feature_zero_at_once():
     path = losslab.penalty_path(
         "iris", kind="group_lasso", alphas="0.01:0.5:4", hidden="none", seeds=1, epochs=60
     )
@@ -133,7 +133,7 @@ def test_coefficients_are_named_by_feature_and_class_and_are_the_weights():
                 assert shown == pytest.approx(float(weights[feature, k]))
 
 
-def test_coefficients_of_values_are_in_the_targets_units():
+def test_coefficients_of_a_regression_are_in_the_units_of_the_target():
     path = losslab.penalty_path(
         "diabetes", kind="l2", alphas=[0.1, 0.3], hidden="none", seeds=1, batch_size=1000
     )
@@ -172,7 +172,7 @@ def test_squared_error_on_linear_scores_is_the_ridge_classifier():
     assert path.findings.metrics == ("accuracy",)
 
 
-def test_a_repetition_without_a_level_has_a_zero_for_it():
+def test_the_coefficient_of_a_level_missing_in_a_repetition_is_zero():
     kind = ["a", "b"] * 20
     level = ["rare" if row == 7 else "usual" if row % 3 else "other" for row in range(40)]
     data = frame(kind=kind, level=level)
@@ -207,7 +207,7 @@ def test_the_largest_alpha_within_one_standard_error_of_the_best_is_chosen():
         assert words in choice.reason
 
 
-def test_lower_is_better_turns_the_rule_around():
+def test_the_rule_is_reversed_for_metrics_where_lower_is_better():
     errors = [[1 - value for value in row] for row in HAND]
     choice = choose_alpha([0.0, 0.1, 1.0, 10.0], scores(errors), METRICS["log_loss"])
     assert (choice.alpha, choice.best) == (1.0, 0.1)
@@ -259,7 +259,7 @@ def test_each_task_has_its_usual_loss_and_metric(data, task, loss, metric):
     assert (found.data.task, found.network.loss, found.metric.name) == (task, loss, metric)
 
 
-def test_counts_have_theirs_and_coefficients_of_the_logarithm():
+def test_counts_have_coefficients_of_the_logarithm():
     data = frame(kind=np.random.default_rng(1).poisson(3, 40))
     found = losslab.penalty_path(
         data, target="kind", task="count", alphas=[0.1, 1], epochs=2, seeds=1, hidden="none"
@@ -271,7 +271,7 @@ def test_counts_have_theirs_and_coefficients_of_the_logarithm():
     )
 
 
-def test_the_mixture_of_elastic_net_is_trained_with_and_shown():
+def test_the_l1_ratio_of_elastic_net_is_used_and_shown():
     path = losslab.penalty_path(
         "iris", kind="elastic_net", l1_ratio=0.25, alphas=[0.1, 1], epochs=2, seeds=1
     )
@@ -280,7 +280,7 @@ def test_the_mixture_of_elastic_net_is_trained_with_and_shown():
     assert "l1_ratio 0.25" in str(path)
 
 
-def test_short_names_of_features_and_classes_are_understood_and_said():
+def test_prefixes_of_features_and_classes_are_resolved_and_noted():
     found = two_species().findings
     assert found.network.features == ("sepal length (cm)", "petal length (cm)")
     assert found.data.classes == ("setosa", "versicolor")
@@ -289,7 +289,7 @@ def test_short_names_of_features_and_classes_are_understood_and_said():
     assert "kept 100 of 150 rows, those of setosa, versicolor" in found.notes
 
 
-def test_groups_stay_whole_when_rows_are_held_out():
+def test_groups_are_not_split_when_rows_are_held_out():
     data = frame(house=[f"h{row // 4}" for row in range(40)])
     path = losslab.penalty_path(
         data, target="kind", groups="house", alphas=[0.1, 1], epochs=1, seeds=3
@@ -303,7 +303,7 @@ def test_the_same_options_give_the_same_numbers():
     pd.testing.assert_frame_equal(again.frame(), two_species().frame())
 
 
-def test_a_path_shows_itself_as_text_and_in_notebooks():
+def test_a_path_renders_as_text_and_in_notebooks():
     path = two_species()
     assert repr(path) == "<PenaltyPath of l1 at 3 alphas on 'iris'>"
     assert "held out ± SE" in str(path)
@@ -313,7 +313,7 @@ def test_a_path_shows_itself_as_text_and_in_notebooks():
     assert path.verdict in html
 
 
-def test_names_of_the_users_cannot_write_html():
+def test_names_are_escaped_in_html():
     data = frame().rename(columns={"width": "<b>width"})
     path = losslab.penalty_path(
         data, target="kind", alphas=[0.1, 1], epochs=1, seeds=1, hidden="none"

@@ -1,4 +1,4 @@
-"""What a comparison looks like from outside: its keywords, its JSON."""
+"""The public interface of a comparison: its keywords and its JSON."""
 
 import inspect
 import json
@@ -58,7 +58,7 @@ def strict(found):
 
 
 @pytest.mark.parametrize("make", EXAMPLES.values(), ids=EXAMPLES)
-def test_every_finding_is_strict_json_with_the_promised_keys(make):
+def test_findings_are_strict_json_with_the_documented_keys(make):
     found = strict(build_payload(make(), report="report.html"))
     assert set(TOP) <= set(found)
     for row in found["rows"]:
@@ -98,7 +98,7 @@ def test_every_field_of_the_findings_is_in_the_json_but_those_for_readers():
     assert fields - shown | {"data", "metric"} <= set(build_payload(findings))
 
 
-def test_what_is_not_a_number_is_null():
+def test_numbers_that_are_not_finite_are_null():
     findings = compare_table(table("regression"), loss="mse,l1", optimizer="sgd", lr="0.01,1e30")
     rows = strict(build_payload(findings))["rows"]
     assert [row["mean"] is None for row in rows] == [False, False, True, True]
@@ -134,7 +134,7 @@ def test_the_monitor_knows_the_ranking_metric_before_any_score(task, ranking):
     assert set(rankings) == {ranking}
 
 
-def test_a_comparison_of_a_table_in_memory_has_the_parts_it_promises():
+def test_a_comparison_of_a_data_frame_has_all_parts():
     found = compare(table(), loss="mse,l1", lr=0.01, hidden=(8,), epochs=2, repeats=1, splits=2)
     assert found.verdict == found.findings.verdict
     assert found.recommendation == found.findings.recommendation
@@ -143,7 +143,7 @@ def test_a_comparison_of_a_table_in_memory_has_the_parts_it_promises():
     assert found.findings.provenance.store is None
 
 
-def test_a_figure_that_cannot_be_drawn_is_refused_with_the_one_that_can():
+def test_a_figure_passed_as_axes_is_refused_with_the_right_call():
     found = compare(table(), loss="mse", lr=0.01, hidden=(), epochs=1, repeats=1, splits=2)
     with pytest.raises(OptionError, match=r"axes to draw on.*\n.*plot\(figure='learning_rates'\)"):
         found.plot("learning_rates")
@@ -154,7 +154,7 @@ def test_a_figure_that_cannot_be_drawn_is_refused_with_the_one_that_can():
             found.plot(figure=figure)
 
 
-def test_a_script_of_what_is_wrong_on_purpose_is_refused_with_what_would_help():
+def test_a_script_of_a_wrong_pairing_is_refused_with_a_fix():
     wrong = {"loss": "nll", "head": "relu", "unchecked": True}
     found = compare(table(), **wrong, lr=0.01, hidden=(), epochs=1, repeats=1, splits=2)
     with pytest.raises(OptionError, match="compare pairings that fit too"):
@@ -172,7 +172,7 @@ def test_a_script_of_what_is_wrong_on_purpose_is_refused_with_what_would_help():
         (3, "int", "pandas.DataFrame(...)"),
     ],
 )
-def test_data_that_is_no_table_is_refused_with_the_way_to_make_one(data, got, fix):
+def test_data_that_is_not_a_table_is_refused_with_the_way_to_make_one(data, got, fix):
     with pytest.raises(DataError, match="needed a data set, its name, the path") as caught:
         compare(data, target="outcome")
     assert caught.value.got == got

@@ -1,4 +1,4 @@
-"""The HTML report: complete, self-contained, accessible, and inert whatever the data is called."""
+"""The HTML report: complete, self-contained, accessible, and inert for any names in the data."""
 
 import base64
 import dataclasses
@@ -79,7 +79,7 @@ def page():
 
 
 @pytest.mark.parametrize("name", ["binary", "hostile", "all_diverged", "one_split", "many"])
-def test_every_report_is_well_formed_and_needs_nothing_else(name):
+def test_every_report_is_well_formed_and_self_contained(name):
     text = report(name)
     ElementTree.fromstring(text.removeprefix("<!DOCTYPE html>\n"))
     page = Page(text)
@@ -107,7 +107,7 @@ def test_the_policy_forbids_everything_but_own_styles_and_pictures(page):
     assert policies == [{"http-equiv": "Content-Security-Policy", "content": POLICY}]
 
 
-def test_names_from_the_data_make_no_element_and_no_attribute():
+def test_names_from_the_data_add_no_elements_or_attributes():
     def structure(findings):
         return [
             (tag, sorted(attributes)) for tag, attributes in Page(render_report(findings)).elements
@@ -125,20 +125,20 @@ def test_names_from_the_data_are_shown_as_they_are():
     assert any(HOSTILE in image["alt"] for image in page.all("img"))
 
 
-def test_letters_that_no_page_can_hold_are_replaced():
+def test_characters_that_html_cannot_hold_are_replaced():
     text = report("hostile")
     text.encode()
     assert "価格" in text
     assert not {"\x1b", "\u202e", "\ud800"} & set(text)
 
 
-def test_the_fragment_for_notebooks_is_inert_too():
+def test_the_fragment_for_notebooks_is_inert():
     page = Page(render_ranking(hostile()))
     assert HOSTILE in page.words
     assert not {"img", "script", "style"} & {tag for tag, _ in page.elements}
 
 
-def test_the_answer_comes_first_and_the_small_print_last(page):
+def test_the_verdict_comes_first_and_the_explanations_last(page):
     assert page.headings == [
         "breast_cancer",
         "Verdict",
@@ -180,7 +180,7 @@ def test_the_answer_comes_first_and_the_small_print_last(page):
         "reference on the same splits, not ranked",
     ],
 )
-def test_the_report_says(page, part):
+def test_the_report_contains(page, part):
     assert part in page.words
 
 
@@ -207,12 +207,12 @@ def test_wrong_pairings_and_cuts_are_reported():
     assert "Cut to fit the budget Splits: 5 instead of 10." in words
 
 
-def test_a_table_that_lost_runs_counts_them():
+def test_diverged_runs_are_counted_in_the_ranking():
     assert "20 of 50" in Page(render_report(EXAMPLES["partly_diverged"]())).words
     assert "runs diverged" not in Page(report("binary")).words
 
 
-def test_many_classes_are_cut_short():
+def test_a_long_list_of_classes_is_shortened():
     found = binary()
     data = dataclasses.replace(found.data, classes=tuple(f"class {n}" for n in range(25)))
     findings = dataclasses.replace(found, data=data)
@@ -233,7 +233,7 @@ def test_every_picture_is_described_and_comes_in_light_dark_wide_and_narrow(page
 
 def test_pictures_state_their_size_so_that_the_page_does_not_jump(page):
     for part in (*page.all("img"), *page.all("source")):
-        drawing = ElementTree.fromstring(decoded(part.get("src") or part["srcset"]))
+        drawing = ElementTree.fromstring(decode(part.get("src") or part["srcset"]))
         _, _, width, height = map(float, drawing.attrib["viewBox"].split())
         assert abs(int(part["width"]) - width) <= 0.5
         assert abs(int(part["height"]) - height) <= 0.5
@@ -242,12 +242,12 @@ def test_pictures_state_their_size_so_that_the_page_does_not_jump(page):
 def test_pictures_are_inert():
     page = Page(report("hostile"))
     for part in (*page.all("img"), *page.all("source")):
-        drawing = ElementTree.fromstring(decoded(part.get("src") or part["srcset"]))
+        drawing = ElementTree.fromstring(decode(part.get("src") or part["srcset"]))
         names = {element.tag.rpartition("}")[2] for element in drawing.iter()}
         assert not names & {"script", "foreignObject", "image", "a"}
 
 
-def decoded(address):
+def decode(address):
     return base64.b64decode(address.removeprefix("data:image/svg+xml;base64,"))
 
 
@@ -297,7 +297,7 @@ def test_the_same_findings_give_the_same_report():
     assert report("binary") == render_report(binary())
 
 
-def test_the_report_is_written_whole_over_an_old_one(tmp_path):
+def test_the_report_replaces_an_old_one_atomically(tmp_path):
     path = tmp_path / "report.html"
     path.write_text("old", encoding="utf-8")
     write_report(binary(), path)
@@ -305,13 +305,13 @@ def test_the_report_is_written_whole_over_an_old_one(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_report_that_cannot_be_written_says_where(tmp_path):
+def test_a_report_that_cannot_be_written_is_an_error_that_names_the_path(tmp_path):
     with pytest.raises(LosslabError, match="nowhere"):
         write_report(binary(), tmp_path / "nowhere" / "report.html")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_colours_of_the_page_can_be_read(theme):
+def test_the_colours_of_the_page_have_enough_contrast(theme):
     style = (
         resources.files("losslab.report")
         .joinpath("templates/report.css")

@@ -1,4 +1,4 @@
-"""A comparison in a terminal: exact text, any width, any encoding, no colour needed."""
+"""A comparison in a terminal: exact text, at any width and in any encoding."""
 
 import io
 import re
@@ -79,7 +79,7 @@ reused; 41 s
 """  # noqa: RUF001
 
 
-def printed(findings, width=100, encoding="utf-8", **console):
+def render_at(findings, width=100, encoding="utf-8", **console):
     buffer = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     shown = Console(file=buffer, width=width, **console)
     shown.print(format_comparison(findings, "losslab-report.html"))
@@ -90,67 +90,67 @@ def printed(findings, width=100, encoding="utf-8", **console):
 
 @pytest.mark.parametrize(("width", "text"), [(100, AT_100), (80, AT_80), (200, AT_100)])
 def test_the_whole_output_at_common_widths(width, text):
-    assert printed(binary(), width) == text
+    assert render_at(binary(), width) == text
 
 
 @every_example
 @pytest.mark.parametrize("width", [30, 60, 79, 80, 100, 160])
 def test_no_line_is_wider_than_the_terminal(example, width):
-    lines = printed(example(), width).splitlines()
+    lines = render_at(example(), width).splitlines()
     assert max(map(cell_len, lines)) <= min(width, 100)
 
 
 @every_example
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
-def test_other_encodings_get_ascii(example, encoding):
-    assert printed(example(), encoding=encoding).isascii()
+def test_other_encodings_fall_back_to_ascii(example, encoding):
+    assert render_at(example(), encoding=encoding).isascii()
 
 
 def test_intervals_are_drawn_in_ascii_too():
-    shown = printed(binary(), encoding="ascii")
+    shown = render_at(binary(), encoding="ascii")
     assert "--o--   -0.001  practically equal" in shown
     assert "5 folds x 2" in shown
     assert "o mean, -- CI: 95 % interval (corrected resampled t), N = 10 splits" in shown
 
 
 def test_the_recommendation_comes_last():
-    lines = printed(binary()).splitlines()
+    lines = render_at(binary()).splitlines()
     assert lines[-4].startswith("cross_entropy has the best mean")
     assert lines[-3].startswith("Recommended: cross_entropy (sigmoid head, adam, lr 0.003): ")
     assert lines[-1].startswith("report: losslab-report.html; store: losslab-runs.sqlite; 200 runs")
 
 
 def test_without_a_recommendation_none_is_printed():
-    shown = printed(EXAMPLES["all_diverged"]())
+    shown = render_at(EXAMPLES["all_diverged"]())
     assert "Recommended" not in shown
     assert "Every candidate diverged." in shown
     assert len(re.findall(r"diverged +50/50 runs", shown)) == 2
 
 
 def test_a_wrong_pairing_is_marked_and_its_reason_given():
-    shown = printed(wrong_on_purpose())
+    shown = render_at(wrong_on_purpose())
     assert re.search(r"\n {2}wrong on purpose\n", shown)
     assert "- Wrong on purpose: cross_entropy, softmax: softmax before cross_entropy" in shown
 
 
 def test_runs_that_diverged_are_counted():
-    assert "20/50 diverged" in printed(EXAMPLES["partly_diverged"]())
+    assert "20/50 diverged" in render_at(EXAMPLES["partly_diverged"]())
 
 
 def test_sixteen_candidates_keep_their_order():
     findings = many()
-    firsts = re.findall(r"^(\d+) (\w+), ", printed(findings), re.MULTILINE)
+    firsts = re.findall(r"^(\d+) (\w+), ", render_at(findings), re.MULTILINE)
     assert firsts == [(str(row.rank), row.candidate.loss) for row in findings.rows]
 
 
 def test_errors_are_shown_in_the_units_of_the_target():
-    shown = printed(regression())
+    shown = render_at(regression())
     assert re.search(r"1 mse +5\d\.\d\d \[5\d\.\d\d, 5\d\.\d\d\]", shown)
     assert "lower is better" in shown
 
 
 def test_names_are_shown_literally_and_cannot_control_the_terminal():
-    shown = printed(hostile())
+    shown = render_at(hostile())
     assert HOSTILE in shown
     assert '=HYPERLINK("x")' in shown
     assert "[red]markup[/red]" in shown
@@ -159,7 +159,7 @@ def test_names_are_shown_literally_and_cannot_control_the_terminal():
 
 
 def test_cuts_to_fit_the_budget_are_listed():
-    shown = printed(EXAMPLES["one_rate"]())
+    shown = render_at(EXAMPLES["one_rate"]())
     assert "- Cut to fit the budget: Learning rates: 1 instead of 5." in shown
 
 
@@ -167,9 +167,9 @@ def test_a_terminal_gets_colour_unless_no_color_is_set(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     colour = re.compile(r"\x1b\[[0-9;]*3[0-9]")
     options = {"force_terminal": True, "color_system": "256"}
-    assert colour.search(printed(binary(), **options))
+    assert colour.search(render_at(binary(), **options))
     monkeypatch.setenv("NO_COLOR", "1")
-    bare = printed(binary(), **options)
+    bare = render_at(binary(), **options)
     assert not colour.search(bare)
     assert "worse" in bare
 
@@ -190,7 +190,7 @@ ends = st.floats(-1e6, 1e6)
 
 
 @given(st.tuples(ends, ends, ends).map(sorted), st.tuples(ends, ends), st.integers(2, 40))
-def test_a_text_plot_has_its_width_and_one_mark(span, view, width):
+def test_a_drawn_interval_has_its_width_and_one_mark(span, view, width):
     low, high = min(view), max(view)
     high = high if high > low else low + 1
     drawn = draw_interval(tuple(span), (low, high), width, ASCII_MARKS)
@@ -201,7 +201,7 @@ def test_a_text_plot_has_its_width_and_one_mark(span, view, width):
         assert drawn.strip() == ("<" if span[1] < low else ">")
 
 
-def test_a_mean_without_an_interval_is_a_mark_and_no_mean_is_nothing():
+def test_a_mean_without_an_interval_is_a_mark_and_nan_is_blank():
     nan = float("nan")
     assert draw_interval((nan, 0.5, nan), (0.0, 1.0), 5, UNICODE_MARKS) == "  ●  "
     assert draw_interval((nan, nan, nan), (0.0, 1.0), 5, UNICODE_MARKS) == "     "
@@ -216,9 +216,9 @@ def test_a_mean_without_an_interval_is_a_mark_and_no_mean_is_nothing():
         ("cross_entropy on sigmoid / adam / lr 0.003", ""),
     ],
 )
-def test_the_bracket_after_a_recommended_name_says_what_the_name_does_not(name, bracket):
+def test_the_brackets_after_a_recommended_name_complete_it(name, bracket):
     findings = binary()
     found = replace(findings, recommendation=replace(findings.recommendation, name=name))
     text = f"Recommended: {name} {bracket}".rstrip() + ": the best log loss"
-    assert text in " ".join(printed(found).split())
+    assert text in " ".join(render_at(found).split())
     assert text in re.sub("</?strong>", "", render_ranking(found))
