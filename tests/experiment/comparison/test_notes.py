@@ -45,7 +45,7 @@ def notes_on(*rows, tried=(0.001, 0.01, 0.1)):
 SMALLEST, LARGEST, INNER = [0.001] * 6 + [0.01] * 4, [0.1] * 10, [0.01] * 10
 
 
-def test_a_rate_at_an_end_of_those_tried_is_told_for_all_losses_at_once():
+def test_a_rate_at_an_end_of_those_tried_is_noted_for_all_losses_at_once():
     assert notes_on(make_row("mse", SMALLEST), make_row("l1", INNER)) == [
         "mse: most splits chose the smallest learning rate tried, 0.001; a smaller one may be "
         "better"

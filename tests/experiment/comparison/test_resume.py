@@ -71,7 +71,7 @@ def test_every_stored_record_is_read_once_and_no_other(store, monkeypatch):
     assert sorted(read) == list(range(1, 3 * 2 * 5 + 1))
 
 
-def test_damage_is_told_before_anything_is_trained(store):
+def test_damage_is_reported_before_anything_is_trained(store):
     compare_table(table(), store, loss="mse,hinge")
     with closing(sqlite3.connect(store)) as connection, connection:
         connection.execute("UPDATE runs SET outcome = '{}' WHERE number = 3")
@@ -219,7 +219,7 @@ def test_a_users_own_loss_is_reused_as_long_as_its_code_is_the_same(store):
     assert first.rows[0].scores.metrics != second.rows[0].scores.metrics
 
 
-def test_a_loss_whose_code_cannot_be_told_is_not_reused_and_it_says_so(store):
+def test_a_loss_whose_code_cannot_be_identified_is_not_reused_and_it_says_so(store):
     recorder = RecordingMonitor()
     first = compare_table(table(), store, recorder, loss=[Unreadable(), "mse"], lr=0.01)
     said = "Unreadable: its source can't be read, so its runs are not kept for next time"

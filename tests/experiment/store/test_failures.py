@@ -181,7 +181,7 @@ with Store.open(sys.argv[1]) as store:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the size of files")
-def test_a_write_that_the_system_refuses_is_told_and_loses_nothing(tmp_path):
+def test_a_write_that_the_system_refuses_is_reported_and_loses_nothing(tmp_path):
     place = tmp_path / "runs.sqlite"
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(place)],

@@ -84,7 +84,7 @@ def test_kills_at_random_moments_lose_nothing_and_leave_nothing_in_part(tmp_path
         assert verify(store).problems == ()
 
 
-def test_a_second_writer_is_refused_at_once_and_told_who_holds_the_store(tmp_path):
+def test_a_second_writer_is_refused_at_once_with_the_name_of_the_holder(tmp_path):
     path = tmp_path / "runs.sqlite"
     with start(path, chunks=1, hold=True) as holder:
         assert holder.stdout.readline() == "0\n"
@@ -106,7 +106,7 @@ def test_a_second_writer_is_refused_at_once_and_told_who_holds_the_store(tmp_pat
         assert f'"pid": {os.getpid()}' in Path(f"{path}.lock").read_text(encoding="utf-8")
 
 
-def test_this_process_is_told_that_it_holds_the_store_itself(tmp_path):
+def test_a_process_that_holds_the_store_itself_is_advised_to_close_it(tmp_path):
     with (
         Store.open(tmp_path / "runs.sqlite") as store,
         pytest.raises(StoreError, match=r"fix: close the store that this process opened before"),

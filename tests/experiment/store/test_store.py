@@ -33,7 +33,7 @@ def test_a_fresh_store_is_empty(store):
     assert store.add([]) == 0
 
 
-def test_what_is_added_comes_back_whole(store):
+def test_what_is_added_comes_back_unchanged(store):
     records = make_chunk(3)
     assert store.add(records) == len(records)
     found = store.get(record.key for record in records)
@@ -70,12 +70,12 @@ def test_a_chunk_with_a_wrong_record_adds_nothing(store):
 def test_an_interrupted_chunk_adds_nothing_and_the_store_goes_on(store, monkeypatch):
     import losslab.experiment.store.writer as writer
 
-    whole = writer._insert
+    insert = writer._insert
 
     def interrupted(connection, run, curves):
         if store._connection.total_changes > 3:
             raise KeyboardInterrupt
-        return whole(connection, run, curves)
+        return insert(connection, run, curves)
 
     monkeypatch.setattr(writer, "_insert", interrupted)
     with pytest.raises(KeyboardInterrupt):

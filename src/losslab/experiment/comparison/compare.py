@@ -105,7 +105,9 @@ def run_comparison(request: Request, monitor: Monitor) -> ComparisonResult:
     monitor.stop()
     rows = rank_candidates(trained.candidates, trained.records, study)
     unranked = summarize_references(references, study)
-    repeated = sum((own.requests - 1) * len(own.trials) for own in trained.candidates)
+    repeated = sum(
+        (candidate.requests - 1) * len(candidate.trials) for candidate in trained.candidates
+    )
     findings = Findings(
         data=DataSummary(
             name=data.name,
@@ -143,7 +145,9 @@ def run_comparison(request: Request, monitor: Monitor) -> ComparisonResult:
             runs_trained=executor.trained,
             runs_reused=executor.reused,
             duplicates=repeated * len(study.splits),
-            engine=" and ".join(sorted({choose_engine("auto", own.run) for own in candidates})),
+            engine=" and ".join(
+                sorted({choose_engine("auto", candidate.run) for candidate in candidates})
+            ),
             seconds=time.perf_counter() - started,
             versions=list_versions(),
             command=request.command,

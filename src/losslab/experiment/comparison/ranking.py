@@ -51,23 +51,23 @@ def rank_candidates(
     """Choose each candidate's learning rates, rank by the test rows, test against the best."""
     metric = study.choice.metric
     splits = range(len(study.splits))
-    tried = {own.name: select_records(own, records, splits) for own in candidates}
+    by_name = {candidate.name: candidate for candidate in candidates}
+    tried = {
+        name: select_records(candidate, records, splits) for name, candidate in by_name.items()
+    }
     chosen = {
         name: [own[split][trial] for split, trial in choose_trials(own).items()]
         for name, own in tried.items()
     }
-    scores = {
-        name: np.array([get_test_score(record, metric.name) for record in own])
-        for name, own in chosen.items()
-    }
-    ranking = compare_all(scores, study.test_to_train, study.rope, metric.higher_is_better)
-    by_name = {candidate.name: candidate for candidate in candidates}
+    scores = {name: _summarize_scores(own, study) for name, own in chosen.items()}
+    values = {name: own.values for name, own in scores.items()}
+    ranking = compare_all(values, study.test_to_train, study.rope, metric.higher_is_better)
     return tuple(
         Row(
             rank=place.rank,
             verdict=str(place.verdict),
             candidate=_summarize_candidate(by_name[place.name]),
-            scores=_summarize_scores(chosen[place.name], study),
+            scores=scores[place.name],
             difference=place.difference or NO_DIFFERENCE,
             p_tukey=math.nan if place.p_tukey is None else place.p_tukey,
             never_settles=place.never_settles,

@@ -51,7 +51,8 @@ def train_all(
         executor.study = replace(study, splits=study.splits[: plan.n_splits])
     if (plan.epochs, plan.n_splits) != (settings.epochs, len(study.splits)):
         candidates = tuple(
-            replace(own, run=replace(own.run, epochs=plan.epochs)) for own in candidates
+            replace(candidate, run=replace(candidate.run, epochs=plan.epochs))
+            for candidate in candidates
         )
         jobs = _list_jobs(candidates, executor, settings)
     if plan.narrowed:
@@ -70,10 +71,14 @@ def _train_narrowed(
     trial = range(TRIAL_SPLITS)
     records = _execute_stage(executor, [job for job in jobs if job[1].split in trial])
     kept = {
-        own.name: narrow_rates(select_records(own, records, trial), KEPT_RATES)
-        for own in candidates
+        candidate.name: narrow_rates(select_records(candidate, records, trial), KEPT_RATES)
+        for candidate in candidates
     }
-    rest = [(own, run) for own, run in jobs if run.split not in trial and run.lr in kept[own.name]]
+    rest = [
+        (candidate, run)
+        for candidate, run in jobs
+        if run.split not in trial and run.lr in kept[candidate.name]
+    ]
     return records | _execute_stage(executor, rest)
 
 
@@ -87,14 +92,17 @@ def _train_extended(
     splits = range(len(executor.study.splits))
     for _ in range(MAX_EXTENSIONS):
         further = {
-            own.name: extend_rates(own, select_records(own, records, splits)) for own in candidates
+            candidate.name: extend_rates(candidate, select_records(candidate, records, splits))
+            for candidate in candidates
         }
         extended = [
-            replace(own, rates=further[own.name]) for own in candidates if further[own.name]
+            replace(candidate, rates=further[candidate.name])
+            for candidate in candidates
+            if further[candidate.name]
         ]
         if not extended:
             break
-        rates = sorted({rate for own in extended for rate in own.rates})
+        rates = sorted({rate for candidate in extended for rate in candidate.rates})
         executor.monitor.say(
             f"{len(extended)} of {format_count(len(candidates), 'candidate')} did best at an "
             "end of the learning rates tried; trying "
@@ -102,8 +110,8 @@ def _train_extended(
         )
         records = records | _execute_stage(executor, _list_jobs(extended, executor, settings))
         candidates = tuple(
-            replace(own, rates=tuple(sorted({*own.rates, *further[own.name]})))
-            for own in candidates
+            replace(candidate, rates=tuple(sorted({*candidate.rates, *further[candidate.name]})))
+            for candidate in candidates
         )
     return candidates, records
 
@@ -112,7 +120,9 @@ def _list_jobs(
     candidates: Sequence[Candidate], executor: Executor, settings: ComparisonSettings
 ) -> list[Job]:
     splits, seed = executor.study.splits, settings.plan.seed
-    return [(own, run) for own in candidates for run in own.list_runs(splits, seed)]
+    return [
+        (candidate, run) for candidate in candidates for run in candidate.list_runs(splits, seed)
+    ]
 
 
 def _execute_stage(executor: Executor, jobs: Sequence[Job]) -> dict[Place, Record]:

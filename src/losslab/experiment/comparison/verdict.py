@@ -124,7 +124,7 @@ def measure_lr_sensitivity(row: Row) -> float:
     """
     if row.training.diverged:
         return math.inf
-    complete = [own.scores for own in row.tuning.rates if not np.isnan(own.scores).any()]
+    complete = [rate.scores for rate in row.tuning.rates if not np.isnan(rate.scores).any()]
     means = [float(scores.mean()) for scores in complete]
     return max(means) - min(means) if means else math.inf
 
