@@ -3,17 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from losslab.experiment.formatting import format_count
 from losslab.experiment.penalty_path.findings import Estimate, PathFindings
 from losslab.plots.legend import add_legend, add_legend_height
-from losslab.plots.theme import LIGHT, Style, Theme, get_style, is_narrow, style_axes
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from losslab.plots.theme import LIGHT, Axes, Style, Theme, get_style, is_narrow, style_axes
 
 # How far alpha 0 stands from the others, in decades or as a share of theirs.
 LEAST_GAP, GAP = 0.3, 0.16
@@ -132,7 +128,7 @@ def place_alphas(alphas: Sequence[float]) -> tuple[float, ...]:
     return tuple(alpha if alpha > 0 else apart for alpha in alphas)
 
 
-def draw_alpha_curves(ax: "Axes", curves: AlphaCurves, theme: Theme) -> None:
+def draw_alpha_curves(ax: Axes, curves: AlphaCurves, theme: Theme) -> None:
     """Draw the lines, the first on top, mark the chosen alpha, and add a legend."""
     style_axes(ax, theme, grid="y")
     at = place_alphas(curves.alphas)
@@ -148,7 +144,7 @@ def draw_alpha_curves(ax: "Axes", curves: AlphaCurves, theme: Theme) -> None:
 
 
 def _set_alpha_axis(
-    ax: "Axes", alphas: Sequence[float], at: Sequence[float], theme: Theme
+    ax: Axes, alphas: Sequence[float], at: Sequence[float], theme: Theme
 ) -> None:  # fmt: skip
     ax.set_xscale("log")
     decades = max(math.log10(at[-1] / at[0]), 1.0)
@@ -176,7 +172,7 @@ def _choose_ticks(alphas: Sequence[float], most: int) -> list[float]:
 
 
 def _draw_line(
-    ax: "Axes", at: "np.ndarray", line: AlphaLine, apart: int, theme: Theme
+    ax: Axes, at: "np.ndarray", line: AlphaLine, apart: int, theme: Theme
 ) -> None:  # fmt: skip
     """Draw a line with markers and its band; the first ``apart`` points are not joined to it."""
     style = _get_line_style(line, theme)

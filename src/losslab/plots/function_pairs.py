@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from losslab.plots.legend import add_legend, compute_legend_height
 from losslab.plots.scale import View, choose_curve_view, pad_view
-from losslab.plots.theme import NARROW, Theme, get_style, is_narrow, style_axes, wrap_text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from losslab.plots.theme import NARROW, Axes, Theme, get_style, is_narrow, style_axes, wrap_text
 
 Rectangle = tuple[float, float, float, float]
 
@@ -96,7 +92,7 @@ def describe_cut_functions(pairs: Sequence[FunctionPair]) -> str:
     return f"Continues off the scale: {', '.join(labels)}." if labels else ""
 
 
-def draw_pairs(pairs: Sequence[FunctionPair], ax: "Axes", theme: Theme) -> None:
+def draw_pairs(pairs: Sequence[FunctionPair], ax: Axes, theme: Theme) -> None:
     """Draw each pair side by side; one below the other in a narrow figure."""
     ax.set_axis_off()
     narrow = is_narrow(ax)
@@ -111,7 +107,7 @@ def draw_pairs(pairs: Sequence[FunctionPair], ax: "Axes", theme: Theme) -> None:
 
 
 def _draw_panel(  # noqa: PLR0913
-    ax: "Axes",
+    ax: Axes,
     curves: Sequence[tuple[tuple[float, ...], tuple[float, ...]]],
     pair: FunctionPair,
     label: str,

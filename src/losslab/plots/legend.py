@@ -4,11 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from losslab.plots.theme import FONT, NARROW, Style, Theme, is_narrow, wrap_text
+from losslab.plots.theme import FONT, NARROW, Axes, Style, Theme, is_narrow, wrap_text
 from losslab.plots.wording import WRONG
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.legend import Legend
     from matplotlib.lines import Line2D
 
@@ -25,7 +24,7 @@ AXIS = 0.6  # inches, below the axes
 
 
 def cross_wrong_marks(
-    ax: "Axes", x: Sequence[float], y: Sequence[float], style: Style, widths: Sequence[float]
+    ax: Axes, x: Sequence[float], y: Sequence[float], style: Style, widths: Sequence[float]
 ) -> None:  # fmt: skip
     """Draw crosses into markers of these widths in points, if the style is a crossed one."""
     if not style.crossed:
@@ -61,7 +60,7 @@ def make_legend_handle(style: Style) -> "Line2D | tuple[Line2D, ...]":
 
 
 def write_legend(
-    ax: "Axes", handles: Sequence[Any], labels: Iterable[str], theme: Theme, **settings: Any
+    ax: Axes, handles: Sequence[Any], labels: Iterable[str], theme: Theme, **settings: Any
 ) -> "Legend":
     """Add a legend without a frame, in which any text may be a label.
 
@@ -83,7 +82,7 @@ def write_legend(
     return legend
 
 
-def add_legend(ax: "Axes", entries: Sequence[tuple[Style, str]], theme: Theme) -> None:
+def add_legend(ax: Axes, entries: Sequence[tuple[Style, str]], theme: Theme) -> None:
     """Name the candidates beside ``ax``, or above it in a narrow figure."""
     labels = [label for _, label in entries]
     place: dict[str, Any]

@@ -2,18 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from losslab.plots.theme import Theme
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from losslab.plots.theme import Axes, Theme
 
 
 class Draw(Protocol):
     """Put prepared data on axes; what was drawn there before stays."""
 
-    def __call__(self, data: Any, ax: "Axes", theme: Theme = ...) -> None: ...
+    def __call__(self, data: Any, ax: Axes, theme: Theme = ...) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)

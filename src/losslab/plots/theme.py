@@ -6,7 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes
+else:
+    Axes = "matplotlib.axes.Axes"  # which is imported only to draw
 
 
 Dash = Literal["-"] | tuple[float, tuple[float, ...]]
@@ -117,7 +119,7 @@ def get_style(theme: Theme, index: int, *, wrong: bool = False) -> Style:
     )
 
 
-def style_axes(ax: "Axes", theme: Theme, grid: Literal["x", "y", "both"]) -> None:
+def style_axes(ax: Axes, theme: Theme, grid: Literal["x", "y", "both"]) -> None:
     """Apply the theme: no box, a quiet grid along ``grid``, labels never read as mathematics."""
     ax.set_facecolor(theme.background)
     for side, spine in ax.spines.items():
@@ -132,14 +134,14 @@ def style_axes(ax: "Axes", theme: Theme, grid: Literal["x", "y", "both"]) -> Non
         label.set(color=theme.secondary, size=9, family=FONT, parse_math=False)
 
 
-def get_figure_width(ax: "Axes") -> float:
+def get_figure_width(ax: Axes) -> float:
     """Return the width in inches of the figure that axes belong to."""
     figure = ax.get_figure(root=True)
     assert figure is not None, "axes belong to a figure"
     return float(figure.get_figwidth())
 
 
-def is_narrow(ax: "Axes") -> bool:
+def is_narrow(ax: Axes) -> bool:
     """Whether the figure is too narrow for labels beside what they name."""
     return get_figure_width(ax) < NARROW
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,12 +19,9 @@ from losslab.plots.function_pairs import (
     make_function_pair,
 )
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, Theme
+from losslab.plots.theme import LIGHT, Axes, Theme
 from losslab.plots.wording import join_sentences
 from losslab.training.catalog import ACTIVATIONS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SPAN, POINTS = (-4.0, 4.0), 161
 # The other output of a head that reads several, if not 0; a vector needs a length.
@@ -104,7 +100,7 @@ def _restrict_to_line(head: Head) -> Callable[[Tensor], Tensor]:
     return lambda z: head.fn(torch.stack((torch.full_like(z, other), z), -1))[..., -1]
 
 
-def draw(data: Activations, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: Activations, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw value and gradient side by side, activations above heads."""
     draw_pairs(data.pairs, ax, theme)
 

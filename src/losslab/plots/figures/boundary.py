@@ -17,6 +17,7 @@ from losslab.plots.theme import (
     FONT,
     LIGHT,
     NARROW,
+    Axes,
     Theme,
     get_figure_width,
     get_style,
@@ -26,7 +27,6 @@ from losslab.plots.theme import (
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
     from matplotlib.collections import LineCollection
     from matplotlib.image import AxesImage
     from matplotlib.text import Text
@@ -56,12 +56,12 @@ class Parts:
         return (self.shading, self.line, self.title, *self.marks)
 
 
-def draw(data: Boundary, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: Boundary, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw shading, boundary, rows and legend."""
     draw_parts(data, ax, theme)
 
 
-def draw_parts(data: Boundary, ax: "Axes", theme: Theme = LIGHT) -> Parts:
+def draw_parts(data: Boundary, ax: Axes, theme: Theme = LIGHT) -> Parts:
     """Draw the figure, and return what ``update_parts`` can change."""
     from matplotlib.collections import LineCollection
 
@@ -125,7 +125,7 @@ def _compute_extent(data: Boundary) -> tuple[float, float, float, float]:
     return x0 - right, x1 + right, y0 - up, y1 + up
 
 
-def _draw_rows(data: Boundary, ax: "Axes", theme: Theme) -> "Iterator[Artist]":
+def _draw_rows(data: Boundary, ax: Axes, theme: Theme) -> "Iterator[Artist]":
     size = min(32.0, max(8.0, 6000 / len(data.points)))
     for code in range(len(data.classes)):
         style = get_style(theme, code)

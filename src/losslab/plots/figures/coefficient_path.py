@@ -1,7 +1,6 @@
 """The coefficients of a linear model against the strength of a penalty."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,11 +14,8 @@ from losslab.plots.alpha_axis import (
     make_alpha_line,
 )
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, Theme, wrap_text
+from losslab.plots.theme import LIGHT, Axes, Theme, wrap_text
 from losslab.plots.wording import join_sentences
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MAJOR = 10  # lines with a name and a style of their own
 
@@ -67,7 +63,7 @@ def _format_name(coefficient: Coefficient, several: bool) -> str:
     return f"{coefficient.feature}, {coefficient.output}" if several else coefficient.feature
 
 
-def draw(data: CoefficientPath, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: CoefficientPath, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw one line per coefficient."""
     ax.axhline(0.0, color=theme.muted, linewidth=0.8)
     draw_alpha_curves(ax, data.curves, theme)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from losslab.plots.theme import (
     FONT,
     LIGHT,
     NARROW,
+    Axes,
     Theme,
     get_style,
     is_narrow,
@@ -22,9 +23,6 @@ from losslab.plots.theme import (
     wrap_text,
 )
 from losslab.plots.wording import format_percent
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LARGEST, SMALLEST = 10.0, 4.5  # points, of the text in a cell
 DEPTH = 0.85  # the share of color in a full cell
@@ -133,7 +131,7 @@ def _encode(
     return tuple(map(str, classes)), values.astype(np.int64)
 
 
-def draw(data: Confusion, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: Confusion, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw a cell for each pair of classes, with more color for a larger share of the row."""
     from matplotlib.patches import Rectangle
 
@@ -157,7 +155,7 @@ def draw(data: Confusion, ax: "Axes", theme: Theme = LIGHT) -> None:
     _label_classes(data, cells, ax)
 
 
-def _write_counts(data: Confusion, cells: Cells, ax: "Axes", theme: Theme) -> None:
+def _write_counts(data: Confusion, cells: Cells, ax: Axes, theme: Theme) -> None:
     digits = max(len(f"{count:,}") for row in data.counts for count in row)
     size = min(LARGEST, cells.width * 72 * 0.86 / (LETTER * max(digits, 2)))
     if size < SMALLEST:
@@ -200,7 +198,7 @@ def _compute_luminance(rgb: NDArray[np.float64]) -> float:
     return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
 
 
-def _label_classes(data: Confusion, cells: Cells, ax: "Axes") -> None:
+def _label_classes(data: Confusion, cells: Cells, ax: Axes) -> None:
     places = range(len(data.classes))
     beside = NAME if is_narrow(ax) else 20
     ax.set_yticks(places, [wrap_text(name, beside, 1) for name in data.classes])

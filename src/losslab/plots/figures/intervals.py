@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from losslab.experiment.comparison.findings import Findings, Reference, Row
 from losslab.plots.legend import cross_wrong_marks, describe_crossed_marks
@@ -19,6 +19,7 @@ from losslab.plots.theme import (
     FONT,
     LIGHT,
     NARROW,
+    Axes,
     Style,
     Theme,
     get_style,
@@ -35,9 +36,6 @@ from losslab.plots.wording import (
     format_score,
     join_sentences,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 ROW, SLIM_ROW = 0.42, 0.56  # inches
 GAP = 0.5  # of a row, between candidates and references
@@ -143,7 +141,7 @@ def _make_reference_line(reference: Reference) -> IntervalLine:
     )
 
 
-def draw(data: Intervals, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: Intervals, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw a dot and an interval for each line, with the verdict as text."""
     style_axes(ax, theme, grid="x")
     ax.set_xlim(*pad_view(data.scale.view, 0.04))
@@ -161,7 +159,7 @@ def draw(data: Intervals, ax: "Axes", theme: Theme = LIGHT) -> None:
 
 
 def _draw_line(
-    ax: "Axes", place: float, line: IntervalLine, style: Style, view: View
+    ax: Axes, place: float, line: IntervalLine, style: Style, view: View
 ) -> None:  # fmt: skip
     if not math.isfinite(line.mean):
         return
@@ -187,7 +185,7 @@ def _draw_line(
     cross_wrong_marks(ax, [line.mean], [place], style, [size])
 
 
-def _write_line(ax: "Axes", place: float, line: IntervalLine, score: str, theme: Theme) -> None:
+def _write_line(ax: Axes, place: float, line: IntervalLine, score: str, theme: Theme) -> None:
     """Write name and verdict beside a line, or above it in a narrow figure."""
     settings: dict[str, Any] = {
         "family": FONT,

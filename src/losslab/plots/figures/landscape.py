@@ -16,10 +16,9 @@ from losslab.plots.landscape.contour_surface import (
 )
 from losslab.plots.landscape.panels import PanelLayout, PanelLegend, add_panels, lay_out_panels
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, Theme, get_figure_width
+from losslab.plots.theme import FONT, LIGHT, Axes, Theme, get_figure_width
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.text import Text
 
 
@@ -87,13 +86,13 @@ class Panel:
     text: "Text"
 
 
-def draw(data: LandscapePicture, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: LandscapePicture, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw one panel per surface."""
     draw_surfaces(data, ax, theme)
 
 
 def draw_surfaces(
-    data: LandscapePicture, ax: "Axes", theme: Theme = LIGHT, *, animated: bool = False
+    data: LandscapePicture, ax: Axes, theme: Theme = LIGHT, *, animated: bool = False
 ) -> tuple[Panel, ...]:
     """Draw one panel per surface, and return what an animation can move."""
     layout = data.lay_out(get_figure_width(ax))
@@ -123,7 +122,7 @@ def draw_surfaces(
     return tuple(panels)
 
 
-def _draw_contours(ax: "Axes", contours: ContourSurface, theme: Theme) -> None:
+def _draw_contours(ax: Axes, contours: ContourSurface, theme: Theme) -> None:
     surface = contours.surface
     colors = mix_band_colors(theme, len(contours.levels) + 1)
     values = np.ma.masked_invalid(surface.values)
@@ -166,7 +165,7 @@ def _style_minimum(theme: Theme, size: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _add_color_scale(ax: "Axes", contours: ContourSurface, quantity: str, theme: Theme) -> None:
+def _add_color_scale(ax: Axes, contours: ContourSurface, quantity: str, theme: Theme) -> None:
     """Show beside a panel which band stands for which loss."""
     from matplotlib.colors import ListedColormap
 

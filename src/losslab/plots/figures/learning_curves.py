@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from losslab.plots.theme import (
     FONT,
     LIGHT,
     NARROW,
+    Axes,
     Style,
     Theme,
     get_style,
@@ -29,9 +29,6 @@ from losslab.plots.theme import (
     wrap_text,
 )
 from losslab.plots.wording import WRONG, format_ranked_name, join_sentences
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 # Selection scores that every candidate may be judged by, so that they share an axis.
 SHARED = {"log_loss": "log loss", "rmse": "RMSE"}
@@ -156,7 +153,7 @@ def _skip_first_epochs(values: Sequence[float]) -> Sequence[float]:
     return values[1 + len(values) // 20 :] or values
 
 
-def draw(data: LearningCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: LearningCurves, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw one panel per scale, the shared one on top."""
     ax.set_axis_off()
     if not data.panels:
@@ -172,7 +169,7 @@ def draw(data: LearningCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
         _draw_panel(panel, ax.inset_axes((0.0, bottom / total, 1.0, height / total)), theme)
 
 
-def _draw_panel(panel: Panel, ax: "Axes", theme: Theme) -> None:
+def _draw_panel(panel: Panel, ax: Axes, theme: Theme) -> None:
     style_axes(ax, theme, grid="y")
     shade = min(0.14, 0.6 / len(panel.curves))
     for curve in reversed(panel.curves):  # the best one comes last, on top

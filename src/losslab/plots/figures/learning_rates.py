@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,11 +16,17 @@ from losslab.plots.legend import (
 )
 from losslab.plots.scale import MetricScale, Span, choose_span_view, make_metric_scale, pad_view
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, Style, Theme, get_style, is_narrow, style_axes, wrap_text
+from losslab.plots.theme import (
+    LIGHT,
+    Axes,
+    Style,
+    Theme,
+    get_style,
+    is_narrow,
+    style_axes,
+    wrap_text,
+)
 from losslab.plots.wording import WRONG, format_ranked_name, join_sentences
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 REACH = 6.0  # how far the scale may stretch for a bad learning rate
 # Decades between neighboring candidates, so that their markers do not hide each other, and the
@@ -112,7 +117,7 @@ def _compute_usual_width(curves: tuple[RateCurve, ...]) -> float:
     return float(np.median(finite)) if finite else 0.0
 
 
-def draw(data: LearningRates, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: LearningRates, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw the metric over a logarithmic axis of learning rates."""
     style_axes(ax, theme, grid="y")
     ax.set_xscale("log")
@@ -128,7 +133,7 @@ def draw(data: LearningRates, ax: "Axes", theme: Theme = LIGHT) -> None:
     add_legend(ax, [(curve.get_style(theme), curve.label) for curve in data.curves], theme)
 
 
-def _draw_curve(curve: RateCurve, data: LearningRates, ax: "Axes", theme: Theme) -> None:
+def _draw_curve(curve: RateCurve, data: LearningRates, ax: Axes, theme: Theme) -> None:
     style, band = curve.get_style(theme), curve.band
     shift = _compute_shift(data) * (curve.index - (len(data.curves) - 1) / 2)
     lrs: Array = np.array(curve.lrs) * 10**shift
@@ -154,7 +159,7 @@ def _compute_shift(data: LearningRates) -> float:
     return min(SHIFT, FILLED * gap / max(len(data.curves), 1))
 
 
-def _set_ticks(data: LearningRates, ax: "Axes") -> None:
+def _set_ticks(data: LearningRates, ax: Axes) -> None:
     """Label the learning rates, thinned where they would overlap."""
     if not data.lrs:
         return

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,11 +16,8 @@ from losslab.plots.function_pairs import (
     make_function_pair,
 )
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, Theme
+from losslab.plots.theme import LIGHT, Axes, Theme
 from losslab.plots.wording import join_sentences
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +72,7 @@ def _make_function(group: tuple[Curve, ...]) -> Function:
     )
 
 
-def draw(data: LossCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: LossCurves, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw value and gradient side by side, one row per axis."""
     draw_pairs(data.pairs, ax, theme)
 

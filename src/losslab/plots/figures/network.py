@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from losslab.core.errors import OptionError
 from losslab.core.numbers import is_number
 from losslab.objectives.catalog import HEADS
 from losslab.plots.spec import Figure
-from losslab.plots.theme import FONT, LIGHT, NARROW, Theme, get_style, is_narrow, wrap_text
+from losslab.plots.theme import FONT, LIGHT, NARROW, Axes, Theme, get_style, is_narrow, wrap_text
 from losslab.plots.wording import join_sentences
 from losslab.training.catalog import ACTIVATIONS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MAX_UNITS, ENDS = 8, 3  # drawn per layer; of a wider one, so many at each end
 ROW = 0.3  # inches
@@ -142,7 +139,7 @@ def prepare(  # noqa: PLR0913  (a network's settings are its interface)
     )
 
 
-def draw(data: Network, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: Network, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw a column of circles for each layer, connected to the next."""
     from matplotlib.collections import LineCollection
 
@@ -164,7 +161,7 @@ def draw(data: Network, ax: "Axes", theme: Theme = LIGHT) -> None:
     _write_sizes(data, ax, theme)
 
 
-def _draw_units(place: int, layer: NetworkLayer, layers: int, ax: "Axes", theme: Theme) -> None:
+def _draw_units(place: int, layer: NetworkLayer, layers: int, ax: Axes, theme: Theme) -> None:
     color = get_style(theme, 0 if 0 < place < layers - 1 else 1).color
     ax.plot(
         [place] * len(layer.heights), layer.heights, "o", markersize=10,
@@ -178,7 +175,7 @@ def _draw_units(place: int, layer: NetworkLayer, layers: int, ax: "Axes", theme:
         )  # fmt: skip
 
 
-def _name_units(place: int, layer: NetworkLayer, ax: "Axes", theme: Theme) -> None:
+def _name_units(place: int, layer: NetworkLayer, ax: Axes, theme: Theme) -> None:
     narrow = is_narrow(ax)
     letters, lines, size = (SLIM_NAME, 2, 7) if narrow else (NAME, 1, 8)
     left = place == 0
@@ -191,7 +188,7 @@ def _name_units(place: int, layer: NetworkLayer, ax: "Axes", theme: Theme) -> No
         )  # fmt: skip
 
 
-def _write_sizes(data: Network, ax: "Axes", theme: Theme) -> None:
+def _write_sizes(data: Network, ax: Axes, theme: Theme) -> None:
     """Write widths and functions below the layers, and parameters above the connections."""
     fit = data.fit_text(is_narrow(ax))
     settings: dict[str, Any] = {

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from losslab.experiment.formatting import format_count, format_number
 from losslab.experiment.penalty_path.findings import PathFindings
@@ -14,11 +13,8 @@ from losslab.plots.alpha_axis import (
     make_alpha_line,
 )
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, Theme, wrap_text
+from losslab.plots.theme import LIGHT, Axes, Theme, wrap_text
 from losslab.plots.wording import describe_direction, join_sentences
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +57,7 @@ def prepare(findings: PathFindings, metric: str | None = None) -> MetricPath:
     )
 
 
-def draw(data: MetricPath, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: MetricPath, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw both lines, and shade what lies within one standard error of the best mean."""
     if data.near is not None and data.near[0] != data.near[1]:
         ax.axhspan(*sorted(data.near), color=theme.rope, linewidth=0, zorder=0)

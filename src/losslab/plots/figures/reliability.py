@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,11 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 from losslab.core.errors import DataError, OptionError
 from losslab.experiment.formatting import format_count
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, NARROW, Theme, get_style, is_narrow, style_axes, wrap_text
+from losslab.plots.theme import (
+    LIGHT,
+    NARROW,
+    Axes,
+    Theme,
+    get_style,
+    is_narrow,
+    style_axes,
+    wrap_text,
+)
 from losslab.statistics.resampling import CONFIDENCE_LEVEL
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MAIN, SLIM_MAIN, COUNTS, BETWEEN = 3.4, 2.9, 0.9, 0.25  # inches
 TOLERANCE = 1e-4  # how far the sum of a row of float32 probabilities may be from 1
@@ -184,7 +190,7 @@ def wilson_interval(hits: int, count: int, level: float = CONFIDENCE_LEVEL) -> t
     return low, 1.0 if hits == count else center + half
 
 
-def draw(data: Reliability, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: Reliability, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw observed frequencies over predicted probabilities, and the size of each bin below."""
     ax.set_axis_off()
     main = SLIM_MAIN if is_narrow(ax) else MAIN
@@ -204,7 +210,7 @@ def draw(data: Reliability, ax: "Axes", theme: Theme = LIGHT) -> None:
     counts.set_xlabel(wrap_text(f"predicted probability of {data.event}", 48))
 
 
-def _draw_shares(data: Reliability, ax: "Axes", theme: Theme) -> None:
+def _draw_shares(data: Reliability, ax: Axes, theme: Theme) -> None:
     style_axes(ax, theme, grid="both")
     style = get_style(theme, 0)
     ax.plot([0, 1], [0, 1], color=theme.muted, linestyle=(0, (4, 2)), linewidth=1.2, zorder=1)

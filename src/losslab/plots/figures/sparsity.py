@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from losslab.experiment.penalty_path.findings import Estimate, PathFindings
 from losslab.plots.alpha_axis import (
@@ -12,11 +11,8 @@ from losslab.plots.alpha_axis import (
     make_alpha_line,
 )
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, Theme
+from losslab.plots.theme import LIGHT, Axes, Theme
 from losslab.plots.wording import join_sentences
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +54,7 @@ def _to_percent(count: Estimate, of: int) -> Estimate:
     )
 
 
-def draw(data: Sparsity, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: Sparsity, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw both shares."""
     ax.set_ylim(-4, 104)
     draw_alpha_curves(ax, data.curves, theme)

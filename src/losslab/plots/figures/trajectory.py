@@ -1,7 +1,6 @@
 """The true loss against the number of steps, for every path over a landscape."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,11 +15,8 @@ from losslab.plots.landscape.panels import (
 )
 from losslab.plots.scale import View, pad_view
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, Theme, get_figure_width
+from losslab.plots.theme import LIGHT, Axes, Theme, get_figure_width
 from losslab.plots.wording import join_sentences
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 DECADES = 30.0  # the largest loss by the smallest from which on the axis is logarithmic
 SMALLEST = 1e-5  # of the start's: what lies below is as good as nothing
@@ -109,7 +105,7 @@ def _make_panel(surface: Surface, floor: float) -> LossPanel:
     return LossPanel(title=surface.title, paths=paths, logarithmic=logarithmic, view=view)
 
 
-def draw(data: Trajectories, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: Trajectories, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw one panel per surface."""
     layout = data.lay_out(get_figure_width(ax))
     label = f"{data.quantity}{' above its minimum' if data.above_minimum else ''}"
@@ -119,7 +115,7 @@ def draw(data: Trajectories, ax: "Axes", theme: Theme = LIGHT) -> None:
         layout.add_legend(number, axes, theme)
 
 
-def _draw_paths(ax: "Axes", panel: LossPanel, theme: Theme) -> None:
+def _draw_paths(ax: Axes, panel: LossPanel, theme: Theme) -> None:
     if panel.logarithmic:
         ax.set_yscale("log")
     ax.set_ylim(*panel.view)

@@ -1,7 +1,5 @@
 """The norms of the weights against the strength of a penalty."""
 
-from typing import TYPE_CHECKING
-
 from losslab.experiment.formatting import format_number
 from losslab.experiment.penalty_path.findings import PathFindings
 from losslab.plots.alpha_axis import (
@@ -11,11 +9,8 @@ from losslab.plots.alpha_axis import (
     make_alpha_line,
 )
 from losslab.plots.spec import Figure
-from losslab.plots.theme import LIGHT, Theme, wrap_text
+from losslab.plots.theme import LIGHT, Axes, Theme, wrap_text
 from losslab.plots.wording import join_sentences
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def prepare(findings: PathFindings) -> AlphaCurves:
@@ -38,7 +33,7 @@ def prepare(findings: PathFindings) -> AlphaCurves:
     return make_alpha_curves(findings, lines)
 
 
-def draw(data: AlphaCurves, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: AlphaCurves, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw one line per norm."""
     draw_alpha_curves(ax, data, theme)
     ax.set_ylim(bottom=min(0.0, -0.03 * ax.get_ylim()[1]))

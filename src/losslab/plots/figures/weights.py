@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,7 @@ from losslab.plots.theme import (
     FONT,
     LIGHT,
     NARROW,
+    Axes,
     Theme,
     get_style,
     is_narrow,
@@ -21,9 +22,6 @@ from losslab.plots.theme import (
     wrap_text,
 )
 from losslab.plots.wording import format_percent
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 ROW, BETWEEN = 0.34, 1.05  # inches: an epoch, and the space between two rows of panels
 MAX_COLUMNS = 3  # panels in a row
@@ -155,7 +153,7 @@ def _count_layer(
     )
 
 
-def draw(data: Weights, ax: "Axes", theme: Theme = LIGHT) -> None:
+def draw(data: Weights, ax: Axes, theme: Theme = LIGHT) -> None:
     """Draw a panel per layer: a histogram for each epoch, the first on top."""
     ax.set_axis_off()
     rows, columns = data.count_panels(is_narrow(ax))
@@ -171,7 +169,7 @@ def draw(data: Weights, ax: "Axes", theme: Theme = LIGHT) -> None:
         panel.set_ylabel("" if column else "epoch")
 
 
-def _draw_layer(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
+def _draw_layer(layer: WeightLayer, ax: Axes, theme: Theme) -> None:
     style_axes(ax, theme, grid="x")
     last = len(layer.rows) - 1
     ax.set_xlim(layer.edges[0], layer.edges[-1])
@@ -188,7 +186,7 @@ def _draw_layer(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
     )  # fmt: skip
 
 
-def _draw_histograms(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
+def _draw_histograms(layer: WeightLayer, ax: Axes, theme: Theme) -> None:
     color = get_style(theme, 0).color
     most = max(max(row.counts) for row in layer.rows) or 1
     for place, row in enumerate(layer.rows):
@@ -202,7 +200,7 @@ def _draw_histograms(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
         ax.stairs(outline, **settings, baseline=None, color=color, alpha=opacity)
 
 
-def _write_zeros(layer: WeightLayer, ax: "Axes", theme: Theme) -> None:
+def _write_zeros(layer: WeightLayer, ax: Axes, theme: Theme) -> None:
     settings: dict[str, Any] = {
         "xycoords": ax.get_yaxis_transform(),
         "textcoords": "offset points",

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from losslab.experiment.landscape.result import Path, Surface
 from losslab.plots.landscape.panels import get_path_style, thin_points
-from losslab.plots.theme import Style, Theme
+from losslab.plots.theme import Axes, Style, Theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
     from matplotlib.lines import Line2D
 
@@ -133,7 +132,7 @@ class DrawnPath:
 
 
 def draw_path(
-    ax: "Axes", index: int, contours: ContourSurface, theme: Theme, animated: bool
+    ax: Axes, index: int, contours: ContourSurface, theme: Theme, animated: bool
 ) -> DrawnPath:
     """Draw one path: its line, markers in the colors of their true loss, and its end."""
     from matplotlib.patheffects import withStroke

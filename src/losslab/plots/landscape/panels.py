@@ -3,22 +3,20 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from losslab.plots.legend import make_legend_handle, write_legend
 from losslab.plots.theme import (
     DASHES,
     FONT,
     NARROW,
+    Axes,
     Style,
     Theme,
     get_style,
     style_axes,
     wrap_text,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Rectangle = tuple[float, float, float, float]
 
@@ -112,7 +110,7 @@ class PanelLayout:
             )
         return places
 
-    def style_panel(self, number: int, ax: "Axes", labels: tuple[str, str], theme: Theme) -> None:
+    def style_panel(self, number: int, ax: Axes, labels: tuple[str, str], theme: Theme) -> None:
         """Apply the theme to a panel and label its axes; alike panels share the left axis."""
         style_axes(ax, theme, grid="both")
         if ax.get_xscale() == "linear":
@@ -126,7 +124,7 @@ class PanelLayout:
             ax.set_ylabel(wrap_text(labels[1], LABEL))
 
     def add_legend(
-        self, number: int, ax: "Axes", theme: Theme, more_handles: Sequence[Any] = ()
+        self, number: int, ax: Axes, theme: Theme, more_handles: Sequence[Any] = ()
     ) -> None:
         """Put a panel's legend above it; ``more_handles`` follow those of the paths."""
         legend = self.legends[number]
@@ -156,7 +154,7 @@ def lay_out_panels(
     return PanelLayout(legends=tuple(legends), width=width, alike=alike, ratio=ratio)
 
 
-def add_panels(ax: "Axes", layout: PanelLayout) -> "list[Axes]":
+def add_panels(ax: Axes, layout: PanelLayout) -> list[Axes]:
     """Replace axes by panels."""
     ax.set_axis_off()
     return [ax.inset_axes(place) for place in layout.place_panels()]
