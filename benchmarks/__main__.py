@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure losslab and its peers, show the tables, write them down."""
+"""``python -m benchmarks``: measure losslab and its peers, print the tables and write them."""
 
 import os
 import sys
@@ -9,15 +9,15 @@ from rich.console import Console
 
 from benchmarks.catalog import WORKLOADS
 from benchmarks.floor import Floor
-from benchmarks.machine import describe_machine, package_versions
+from benchmarks.machine import describe_machine, list_package_versions
 from benchmarks.options import Options, read_options
 from benchmarks.pages import show
 from benchmarks.peers.catalog import PEERS
 from benchmarks.peers.spec import Peer, Work
-from benchmarks.race import floor_beside, race
+from benchmarks.race import find_floor, run_race
 from benchmarks.results import Results
 from benchmarks.row import Row
-from benchmarks.table import requirements_table, workload_table
+from benchmarks.table import make_requirements_table, make_workload_table
 from losslab.core.errors import DataError, LosslabError
 
 BAD_INPUT = 2
@@ -40,8 +40,8 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def measure(options: Options) -> None:
-    """Measure workload by workload and show each table as soon as it is there."""
-    _settle_environment()
+    """Measure each workload and print its table."""
+    _prepare_environment()
     console, aside = Console(), Console(stderr=True)
     if not console.is_terminal:
         console = Console(width=_PAGE)
@@ -57,22 +57,22 @@ def measure(options: Options) -> None:
         aside.print("each other suffer most, so PyTorch with two threads would look too slow")
     rows: list[Row] = []
     floors: dict[str, Floor] = {}
-    peers = installed([PEERS[name] for name in options.peers], skip)
-    works = loaded(options.workloads, options.quick, skip)
+    peers = select_installed([PEERS[name] for name in options.peers], skip)
+    works = load_workloads(options.workloads, options.quick, skip)
     for work in works:
-        found = race(work, peers, options.rounds, skip, aside.print)
-        floor = floor_beside(work, found)
+        found = run_race(work, peers, options.rounds, skip, aside.print)
+        floor = find_floor(work, found)
         rows += found
         if floor is not None:
             floors[work.name] = floor
-        show(console, workload_table(work, found, floor))
-    show(console, requirements_table(rows, floors))
+        show(console, make_workload_table(work, found, floor))
+    show(console, make_requirements_table(rows, floors))
     if options.quick:
         console.print("--quick shows that everything works, not how fast it is")
     if options.out is not None:
         results = Results(
             machine=machine,
-            versions=package_versions(),
+            versions=list_package_versions(),
             rounds=options.rounds,
             works=works,
             rows=rows,
@@ -83,16 +83,16 @@ def measure(options: Options) -> None:
         console.print(f"written: {options.out / 'results.json'} and results.md")
 
 
-def installed(peers: Sequence[Peer], skip: Skip) -> list[Peer]:
-    """Leave out peers whose packages this environment lacks, and say so."""
+def select_installed(peers: Sequence[Peer], skip: Skip) -> list[Peer]:
+    """Select peers whose packages are installed, and report the others as skipped."""
     for peer in peers:
-        if peer.missing():
-            skip(peer.name, f"not installed: {', '.join(peer.missing())}")
-    return [peer for peer in peers if not peer.missing()]
+        if peer.list_missing():
+            skip(peer.name, f"not installed: {', '.join(peer.list_missing())}")
+    return [peer for peer in peers if not peer.list_missing()]
 
 
-def loaded(names: Sequence[str], quick: bool, skip: Skip) -> list[Work]:
-    """Load workloads; leave out those whose table cannot be had, and say so."""
+def load_workloads(names: Sequence[str], quick: bool, skip: Skip) -> list[Work]:
+    """Load workloads, and report those without their data as skipped."""
     works: list[Work] = []
     for name in names:
         try:
@@ -104,7 +104,7 @@ def loaded(names: Sequence[str], quick: bool, skip: Skip) -> list[Work]:
     return works
 
 
-def _settle_environment() -> None:
+def _prepare_environment() -> None:
     for name in _THREADS:
         os.environ.pop(name, None)
     if os.environ.get("LOSSLAB_DATA"):  # meant from here; some peers work in other folders

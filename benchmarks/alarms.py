@@ -1,4 +1,4 @@
-"""How often comparisons with the best raise a false alarm, and how often they find what is there.
+"""False alarms and power of comparisons with the best candidate.
 
 ``python -m benchmarks.alarms`` simulates scores of candidates on overlapping splits and counts, for
 three procedures at the level 0.05: losslab's, Holm's correction of all pairs, and Holm's of the
@@ -47,14 +47,14 @@ class Case:
     draw: Callable[[np.random.Generator], Scores] = field(repr=False)
 
 
-def normal(name: str, means: Any, spreads: Any, splits: int, overlap: float) -> Case:
-    """Scores with the correlation that the correction assumes: overlap / (1 + overlap)."""
+def make_normal_case(name: str, means: Any, spreads: Any, splits: int, overlap: float) -> Case:
+    """Make candidates with normal scores of correlation overlap / (1 + overlap)."""
     means, spreads = np.asarray(means, float), np.asarray(spreads, float)
-    draw = partial(_normal_scores, means, spreads, splits, overlap)
+    draw = partial(_draw_normal_scores, means, spreads, splits, overlap)
     return Case(name=name, means=means, splits=splits, overlap=overlap, draw=draw)
 
 
-def _normal_scores(
+def _draw_normal_scores(
     means: Scores, spreads: Scores, splits: int, overlap: float, generator: np.random.Generator
 ) -> Scores:
     shared = math.sqrt(overlap) * generator.normal(size=(len(means), 1))
@@ -62,22 +62,22 @@ def _normal_scores(
     return means[:, None] + spreads[:, None] * noise
 
 
-def skewed(candidates: int, splits: int, overlap: float) -> Case:
-    """Equally good candidates with exponential scores, of the same correlation."""
-    draw = partial(_exponential_scores, candidates, splits, overlap)
+def make_skewed_case(candidates: int, splits: int, overlap: float) -> Case:
+    """Make equally good candidates with exponential scores of the same correlation."""
+    draw = partial(_draw_exponential_scores, candidates, splits, overlap)
     means = np.zeros(candidates)
     return Case(name="all skewed", means=means, splits=splits, overlap=overlap, draw=draw)
 
 
-def _exponential_scores(
+def _draw_exponential_scores(
     candidates: int, splits: int, overlap: float, generator: np.random.Generator
 ) -> Scores:
     shared = math.sqrt(overlap) * generator.exponential(size=(candidates, 1))
     return shared + generator.exponential(size=(candidates, splits))
 
 
-def classifiers(candidates: int, splits: int, rows: int = 120, columns: int = 3) -> Case:
-    """Accuracies of real classifiers under cross-validation, equally good by construction.
+def make_classifier_case(candidates: int, splits: int, rows: int = 120, columns: int = 3) -> Case:
+    """Make cross-validated classifiers that are equally good by construction.
 
     Each knows only columns of its own, and all columns tell the classes apart alike. They choose
     the class with the nearer mean.
@@ -87,11 +87,11 @@ def classifiers(candidates: int, splits: int, rows: int = 120, columns: int = 3)
         means=np.zeros(candidates),
         splits=splits,
         overlap=1 / (splits - 1),
-        draw=partial(_accuracies, candidates, splits, rows, columns),
+        draw=partial(_draw_accuracies, candidates, splits, rows, columns),
     )
 
 
-def _accuracies(
+def _draw_accuracies(
     candidates: int, splits: int, rows: int, columns: int, generator: np.random.Generator
 ) -> Scores:
     y = generator.permutation(np.arange(rows) % 2)
@@ -106,35 +106,35 @@ def _accuracies(
     return scores
 
 
-def cases(candidates: int, splits: int, overlap: float) -> Iterator[Case]:
-    """Equally good ones, alike and unlike; then ones of which some are better."""
+def list_cases(candidates: int, splits: int, overlap: float) -> Iterator[Case]:
+    """List cases of equally good candidates, then cases in which some are better."""
     ones, zeros = np.ones(candidates), np.zeros(candidates)
     half = np.where(np.arange(candidates) % 2, 3.0, 1.0)
     one_noisy, one_better = np.r_[4.0, ones[1:]], np.r_[1.0, zeros[1:]]
-    made = partial(normal, splits=splits, overlap=overlap)
-    yield made("all alike", zeros, ones)
-    yield made("one varies 4 x as much", zeros, one_noisy)
-    yield made("half vary 3 x as much", zeros, half)
-    yield made("from 1 x to 8 x", zeros, np.geomspace(1, 8, candidates))
-    yield skewed(candidates, splits, overlap)
-    yield classifiers(candidates, splits)
-    yield made("one better by 2", 2 * one_better, ones)
-    yield made("one better by 4", 4 * one_better, ones)
-    yield made("one better by 4, half vary 3 x", 4 * one_better, half)
-    yield made("two better by 4", np.r_[4.0, 4.0, zeros[2:]], ones)
-    yield made("even steps up to 4", np.linspace(4, 0, candidates), ones)
+    make = partial(make_normal_case, splits=splits, overlap=overlap)
+    yield make("all alike", zeros, ones)
+    yield make("one varies 4 x as much", zeros, one_noisy)
+    yield make("half vary 3 x as much", zeros, half)
+    yield make("from 1 x to 8 x", zeros, np.geomspace(1, 8, candidates))
+    yield make_skewed_case(candidates, splits, overlap)
+    yield make_classifier_case(candidates, splits)
+    yield make("one better by 2", 2 * one_better, ones)
+    yield make("one better by 4", 4 * one_better, ones)
+    yield make("one better by 4, half vary 3 x", 4 * one_better, half)
+    yield make("two better by 4", np.r_[4.0, 4.0, zeros[2:]], ones)
+    yield make("even steps up to 4", np.linspace(4, 0, candidates), ones)
 
 
-def _losslab(scores: Scores, overlap: float) -> NDArray[np.bool_]:
+def _test_step_down(scores: Scores, overlap: float) -> NDArray[np.bool_]:
     return compute_step_down_p(prepare_tests(list(scores)), overlap) < LEVEL
 
 
-def _holm_of_all(scores: Scores, overlap: float) -> NDArray[np.bool_]:
+def _test_all_pairs(scores: Scores, overlap: float) -> NDArray[np.bool_]:
     pairs = compare_pairs({str(i): own for i, own in enumerate(scores)}, overlap)
     return np.array([pair.p_holm < LEVEL for pair in pairs[: len(scores) - 1]])
 
 
-def _holm_of_the_best(scores: Scores, overlap: float) -> NDArray[np.bool_]:
+def _test_pairs_with_best(scores: Scores, overlap: float) -> NDArray[np.bool_]:
     differences = [subtract_scores(other, scores[0]) for other in scores[1:]]
     return (
         holm([compute_two_sided_p(summarize_scores(values, overlap)) for values in differences])
@@ -143,14 +143,14 @@ def _holm_of_the_best(scores: Scores, overlap: float) -> NDArray[np.bool_]:
 
 
 PROCEDURES = {
-    "losslab": _losslab,
-    "Holm, all pairs": _holm_of_all,
-    "Holm, best only": _holm_of_the_best,
+    "losslab": _test_step_down,
+    "Holm, all pairs": _test_all_pairs,
+    "Holm, best only": _test_pairs_with_best,
 }
 
 
-def count(case: Case, tables: int, seed: int) -> dict[str, tuple[float, float]]:
-    """The rate of false alarms and the power of each procedure."""
+def measure_rates(case: Case, tables: int, seed: int) -> dict[str, tuple[float, float]]:
+    """Measure the rate of false alarms and the power of each procedure."""
     generator = np.random.default_rng(seed)
     alarms, found = dict.fromkeys(PROCEDURES, 0), dict.fromkeys(PROCEDURES, 0)
     for _ in range(tables):
@@ -181,18 +181,18 @@ def main(words: Sequence[str] | None = None) -> None:
             named = " | ".join(f"{name}: alarms | power" for name in PROCEDURES)
             rows = [f"{candidates} candidates, {splits} folds, {given.tables:,} tables a case", ""]
             rows += [f"| | {named} |", "|---|" + "---:|---:|" * len(PROCEDURES)]
-            made = list(cases(candidates, splits, overlap))
-            counted = pool.map(partial(count, tables=given.tables, seed=given.seed), made)
-            for case, rates in zip(made, counted, strict=True):
+            cases = list(list_cases(candidates, splits, overlap))
+            counted = pool.map(partial(measure_rates, tables=given.tables, seed=given.seed), cases)
+            for case, rates in zip(cases, counted, strict=True):
                 cells = " | ".join(
-                    f"{alarm:.3f} | {_share(power)}" for alarm, power in rates.values()
+                    f"{alarm:.3f} | {_format_power(power)}" for alarm, power in rates.values()
                 )
                 rows.append(f"| {case.name} | {cells} |")
             sys.stdout.write("\n".join(rows) + "\n\n")
             sys.stdout.flush()
 
 
-def _share(power: float) -> str:
+def _format_power(power: float) -> str:
     return "" if math.isnan(power) else f"{power:.2f}"
 
 

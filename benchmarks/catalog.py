@@ -17,10 +17,10 @@ LEARNING_RATES = (0.0003, 0.001, 0.003, 0.01)
 
 def single() -> Workload:
     """One small network on the table of the classic exercise."""
-    X, y = _titanic()
+    X, y = _load_titanic()
     return Workload(
         name="single",
-        says="571 x 4, 64-64-64-64, binary, batch 32, 100 epochs, one model",
+        description="571 x 4, 64-64-64-64, binary, batch 32, 100 epochs, one model",
         X=X,
         y=y,
         task="binary",
@@ -34,7 +34,7 @@ def single() -> Workload:
 
 def fleet() -> Workload:
     """Many small networks that differ in seed, learning rate and loss."""
-    X, y = _titanic()
+    X, y = _load_titanic()
     grid = list(product(LEARNING_RATES, BINARY_LOSSES))
     models = [
         Model(seed=number, lr=lr, loss=loss)
@@ -42,7 +42,9 @@ def fleet() -> Workload:
     ]
     return Workload(
         name="fleet",
-        says="571 x 4, 64-64-64-64, batch 32, 30 epochs, 64 models: 6 losses, 4 learning rates",
+        description=(
+            "571 x 4, 64-64-64-64, batch 32, 30 epochs, 64 models: 6 losses, 4 learning rates"
+        ),
         X=X,
         y=y,
         task="binary",
@@ -57,10 +59,10 @@ def fleet() -> Workload:
 def digits() -> Workload:
     """Thirty networks that tell handwritten digits apart."""
     data = load_dataset("digits")
-    X, y = _training_rows(data.X.to_numpy(np.float64), data.y)
+    X, y = _select_training_rows(data.X.to_numpy(np.float64), data.y)
     return Workload(
         name="digits",
-        says="1,437 x 64, 128-128, 10 classes, batch 128, 20 epochs, 30 models",
+        description="1,437 x 64, 128-128, 10 classes, batch 128, 20 epochs, 30 models",
         X=X,
         y=y,
         task="multiclass",
@@ -74,10 +76,10 @@ def digits() -> Workload:
 
 def table() -> Workload:
     """Eight networks of middling width on a large table of numbers."""
-    X, y = _generated(20_000, 32)
+    X, y = _generate_table(20_000, 32)
     return Workload(
         name="table",
-        says="20,000 x 32 regression, 256-256-256, batch 256, 5 epochs, 8 models",
+        description="20,000 x 32 regression, 256-256-256, batch 256, 5 epochs, 8 models",
         X=X,
         y=y,
         task="regression",
@@ -90,11 +92,11 @@ def table() -> Workload:
 
 
 def wide() -> Workload:
-    """One network whose layers are wide enough to belong to BLAS."""
-    X, y = _generated(20_000, 64)
+    """One network whose layers are wide enough for BLAS."""
+    X, y = _generate_table(20_000, 64)
     return Workload(
         name="wide",
-        says="20,000 x 64 regression, 512-512-512, batch 256, 2 epochs, one model",
+        description="20,000 x 64 regression, 512-512-512, batch 256, 2 epochs, one model",
         X=X,
         y=y,
         task="regression",
@@ -111,7 +113,7 @@ def compare() -> Study:
     load_dataset("titanic")  # so that it is missed here and not by every peer
     return Study(
         name="compare",
-        says="all of `losslab compare titanic`, a new process, against GridSearchCV per fit",
+        description="all of `losslab compare titanic`, a new process, against GridSearchCV per fit",
         table="titanic",
     )
 
@@ -121,30 +123,30 @@ WORKLOADS: dict[str, Callable[[], Workload | Study]] = {
 }
 
 
-def _titanic() -> tuple[Features, Labels]:
+def _load_titanic() -> tuple[Features, Labels]:
     data = load_dataset("titanic")
     numbers = data.X.assign(Sex=data.X["Sex"].cat.codes).to_numpy(np.float64)
-    return _training_rows(numbers, data.y)
+    return _select_training_rows(numbers, data.y)
 
 
-def _training_rows(X: np.ndarray, y: np.ndarray) -> tuple[Features, Labels]:
-    """The rows that a network would be trained on, standardised by themselves."""
+def _select_training_rows(X: np.ndarray, y: np.ndarray) -> tuple[Features, Labels]:
+    """Select the rows a network would be trained on, and standardise them."""
     order = np.random.default_rng(0).permutation(len(X))
     rows = order[: int(TRAINING_SHARE * len(X))]
-    return _standardised(X[rows]), y[rows].astype(np.int64)
+    return _standardize(X[rows]), y[rows].astype(np.int64)
 
 
-def _generated(n_rows: int, n_features: int) -> tuple[Features, Labels]:
-    """A smooth function of half of the features, with noise."""
+def _generate_table(n_rows: int, n_features: int) -> tuple[Features, Labels]:
+    """Generate a smooth function of half of the features, with noise."""
     generator = np.random.default_rng(0)
     X = generator.normal(size=(n_rows, n_features))
     half = n_features // 2
     mixed = X[:, :half] @ generator.normal(size=(half, 8)) / np.sqrt(half)
     values = np.sin(mixed).sum(axis=1) + 0.3 * generator.normal(size=n_rows)
-    return _standardised(X), _standardised(values)
+    return _standardize(X), _standardize(values)
 
 
-def _standardised(values: np.ndarray) -> Features:
+def _standardize(values: np.ndarray) -> Features:
     deviation = values.std(axis=0)
     centred = values - values.mean(axis=0)
     return np.asarray(centred / np.where(deviation > 0, deviation, 1.0), dtype=np.float32)

@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.sgemm import USUAL, flops_by_kernels
+from benchmarks.sgemm import USUAL, measure_flops_by_kernel
 from benchmarks.workload import Workload
 
 ADAM_MOVES = 7  # reads weight, gradient and two moments; writes weight and two moments
@@ -57,9 +57,10 @@ class Floor:
     def seconds(self) -> float:
         """The arithmetic, then the bytes, on all cores.
 
-        >>> peak = Peak(flops=60e9, usual=60e9, bytes=30e9)
-        >>> Floor(peak=peak, cores=2, flops=120e9, bytes=30e9).seconds
-        1.5
+        Examples:
+            >>> peak = Peak(flops=60e9, usual=60e9, bytes=30e9)
+            >>> Floor(peak=peak, cores=2, flops=120e9, bytes=30e9).seconds
+            1.5
         """
         return self._seconds(self.peak.flops)
 
@@ -72,22 +73,25 @@ class Floor:
         return (self.flops / flops + self.bytes / self.peak.bytes) / self.cores
 
 
-def floor_of(workload: Workload, peak: Peak, cores: int) -> Floor:
+def compute_floor(workload: Workload, peak: Peak, cores: int) -> Floor:
     """Count a workload's operations and bytes."""
     networks = len(workload.models)
     return Floor(
         peak=peak,
         cores=cores,
-        flops=float(networks * workload.epochs * len(workload.X) * flops_per_row(workload.sizes)),
+        flops=float(
+            networks * workload.epochs * len(workload.X) * count_flops_per_row(workload.sizes)
+        ),
         bytes=float(networks * workload.parts * workload.n_parameters * ADAM_MOVES * _BYTES),
     )
 
 
-def flops_per_row(sizes: tuple[int, ...]) -> int:
-    """Operations of a row's way forward and back; nobody needs the gradient of the features.
+def count_flops_per_row(sizes: tuple[int, ...]) -> int:
+    """Count the operations of a row's forward and backward pass, without the features' gradient.
 
-    >>> flops_per_row((4, 8, 1))
-    176
+    Examples:
+        >>> count_flops_per_row((4, 8, 1))
+        176
     """
     products = [inputs * outputs for inputs, outputs in pairwise(sizes)]
     return 6 * sum(products) - 2 * products[0]
@@ -99,17 +103,17 @@ def measure_peak(n_parameters: int) -> Peak:
     Args:
         n_parameters: the network's, since what fits a cache moves faster.
     """
-    flops = flops_by_kernels()
+    flops = measure_flops_by_kernel()
     # Four arrays, each a row, as far apart as an engine would lay them.
     arrays = np.ones((4, n_parameters), dtype=np.float32)
     repeats = max(1, _SWEEP // (ADAM_MOVES * n_parameters))
-    move = _compiled_move()
-    moving = _best(lambda: move(arrays[0], arrays[1], arrays[2], arrays[3], repeats))
+    move = _compile_move()
+    moving = _measure_best(lambda: move(arrays[0], arrays[1], arrays[2], arrays[3], repeats))
     moved = repeats * n_parameters * ADAM_MOVES * _BYTES
     return Peak(flops=max(flops.values()), usual=flops[USUAL], bytes=moved / moving)
 
 
-def _best(work: Callable[[], object]) -> float:
+def _measure_best(work: Callable[[], object]) -> float:
     best = float("inf")
     for _ in range(_TRIES):
         started = time.perf_counter()
@@ -118,7 +122,7 @@ def _best(work: Callable[[], object]) -> float:
     return best
 
 
-def _compiled_move() -> Callable[..., None]:
+def _compile_move() -> Callable[..., None]:
     from numba import njit
 
     return cast(Callable[..., None], njit(_move))
@@ -128,7 +132,7 @@ Vector = NDArray[np.float32]
 
 
 def _move(weights: Vector, gradient: Vector, mean: Vector, square: Vector, repeats: int) -> None:
-    """Read four arrays and write three, with next to no arithmetic."""
+    """Read four arrays and write three, with hardly any arithmetic."""
     for _ in range(repeats):
         for place in range(len(weights)):
             change = gradient[place]

@@ -6,8 +6,8 @@ from typing import Any
 _OVER_PROBABILITIES = frozenset({"mse", "l1"})
 
 
-def row_losses(name: str, ops: Any, z: Any, y: Any, task: str) -> Any:
-    """Each row's loss, ``(N,)``.
+def compute_row_losses(name: str, ops: Any, z: Any, y: Any, task: str) -> Any:
+    """Compute each row's loss, ``(N,)``.
 
     Args:
         name: the loss, as losslab's catalogue names it.
@@ -16,9 +16,10 @@ def row_losses(name: str, ops: Any, z: Any, y: Any, task: str) -> Any:
         y: 0 and 1, or values, as floats ``(N,)``; class codes ``(N,)`` for cross_entropy.
         task: as of the workload; for two classes mse and l1 read probabilities.
 
-    Example
+    Examples:
         >>> import numpy as np
-        >>> row_losses("hinge", np, np.array([[2.0], [0.5]]), np.array([1.0, 0.0]), "binary")
+        >>> z, y = np.array([[2.0], [0.5]]), np.array([1.0, 0.0])
+        >>> compute_row_losses("hinge", np, z, y, "binary")
         array([0. , 1.5])
     """
     if name == "cross_entropy":

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.formulas import row_losses
+from benchmarks.formulas import compute_row_losses
 from benchmarks.workload import Labels, Workload
 
 Layers = list[tuple[NDArray[np.floating], NDArray[np.floating]]]
@@ -21,8 +21,8 @@ Layers = list[tuple[NDArray[np.floating], NDArray[np.floating]]]
 TOLERANCE = 0.05
 
 
-def final_losses(workload: Workload, networks: Mapping[int, Layers]) -> dict[str, float]:
-    """Each network's mean loss over the training rows, by its number.
+def compute_final_losses(workload: Workload, networks: Mapping[int, Layers]) -> dict[str, float]:
+    """Compute each network's mean loss over the training rows.
 
     Args:
         workload: what was to be trained.
@@ -32,18 +32,22 @@ def final_losses(workload: Workload, networks: Mapping[int, Layers]) -> dict[str
         ValueError: if a network is not of the workload's architecture.
     """
     return {
-        str(number): mean_loss(workload, workload.models[number].loss, _outputs(workload, layers))
+        str(number): mean_loss(
+            workload, workload.models[number].loss, _compute_outputs(workload, layers)
+        )
         for number, layers in networks.items()
     }
 
 
 def mean_loss(workload: Workload, loss: str, z: NDArray[np.float64]) -> float:
-    """The mean of a loss over all rows, in float64."""
-    return float(np.mean(row_losses(loss, np, z, _targets(workload.y), workload.task)))
+    """Compute the mean of a loss over all rows, in float64."""
+    return float(
+        np.mean(compute_row_losses(loss, np, z, _encode_targets(workload.y), workload.task))
+    )
 
 
-def constant_losses(workload: Workload) -> dict[str, float]:
-    """What the best constant scores by each of the workload's losses."""
+def compute_constant_losses(workload: Workload) -> dict[str, float]:
+    """Compute each loss of the workload for the best constant."""
     found = {}
     for loss in {model.loss for model in workload.models}:
         if workload.task == "multiclass":
@@ -57,15 +61,15 @@ def constant_losses(workload: Workload) -> dict[str, float]:
     return found
 
 
-def difference(
+def compute_difference(
     workload: Workload, losses: Mapping[str, float], others: Mapping[str, float]
 ) -> float | None:
-    """By how much networks of the same numbers differ on average, in shares of the constant's loss.
+    """Compute the mean difference of the same networks, as a share of the constant's loss.
 
     The mean keeps its sign within, so that luck of single seeds cancels out and skipped work does
     not. None if they have no number in common.
     """
-    constants = constant_losses(workload)
+    constants = compute_constant_losses(workload)
     shared = sorted(losses.keys() & others.keys())
     if not shared:
         return None
@@ -76,7 +80,7 @@ def difference(
     return float(np.mean(shares))
 
 
-def _outputs(workload: Workload, layers: Layers) -> NDArray[np.float64]:
+def _compute_outputs(workload: Workload, layers: Layers) -> NDArray[np.float64]:
     shapes = [weights.shape for weights, _ in layers]
     if shapes != list(pairwise(workload.sizes)):
         raise ValueError(f"needed layers {list(pairwise(workload.sizes))}, but got {shapes}")
@@ -87,6 +91,6 @@ def _outputs(workload: Workload, layers: Layers) -> NDArray[np.float64]:
     return outputs
 
 
-def _targets(y: Labels) -> NDArray[Any]:
+def _encode_targets(y: Labels) -> NDArray[Any]:
     kind = np.float64 if y.dtype.kind == "f" else np.int64
     return np.asarray(y, dtype=kind)

@@ -14,9 +14,9 @@ PACKAGES = (
 
 
 def describe_machine() -> dict[str, str | int | float]:
-    """The processor, its cores, and how busy it was before."""
+    """Describe the processor, its cores and its load before the benchmark."""
     return {
-        "processor": _processor(),
+        "processor": _find_processor(),
         "cores": available_cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -24,8 +24,8 @@ def describe_machine() -> dict[str, str | int | float]:
     }
 
 
-def package_versions() -> dict[str, str]:
-    """The versions of all peers that are installed."""
+def list_package_versions() -> dict[str, str]:
+    """List the versions of all installed peers."""
     found = {}
     for package in PACKAGES:
         try:
@@ -35,7 +35,7 @@ def package_versions() -> dict[str, str]:
     return found
 
 
-def _processor() -> str:
+def _find_processor() -> str:
     listing = Path("/proc/cpuinfo")
     lines = listing.read_text().splitlines() if listing.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -37,23 +37,24 @@ def read_options(words: Sequence[str] | None) -> Options:
     Raises:
         OptionError: if a name is unknown or the rounds are too few.
 
-    >>> options = read_options(["--workload", "wide,single"])
-    >>> options.workloads, options.rounds, options.out
-    (['single', 'wide'], 5, None)
+    Examples:
+        >>> options = read_options(["--workload", "wide,single"])
+        >>> options.workloads, options.rounds, options.out
+        (['single', 'wide'], 5, None)
     """
-    given = _parser().parse_args(words)
+    given = _make_parser().parse_args(words)
     partly = given.workload is not None or given.peer is not None or given.quick
     return Options(
-        workloads=_chosen("workload", given.workload, WORKLOADS),
-        peers=_chosen("peer", given.peer, PEERS),
-        rounds=_rounds(given.rounds, given.quick),
+        workloads=_check_names("workload", given.workload, WORKLOADS),
+        peers=_check_names("peer", given.peer, PEERS),
+        rounds=_check_rounds(given.rounds, given.quick),
         quick=given.quick,
         # What is kept beside the code is a whole measurement; parts go where they are asked to.
         out=given.out or (None if partly else Path(__file__).parent),
     )
 
 
-def _chosen(kind: str, asked: str | None, known: Mapping[str, object]) -> list[str]:
+def _check_names(kind: str, asked: str | None, known: Mapping[str, object]) -> list[str]:
     if asked is None:
         return list(known)
     names = [name.strip() for name in asked.split(",")]
@@ -67,7 +68,7 @@ def _chosen(kind: str, asked: str | None, known: Mapping[str, object]) -> list[s
     return [name for name in known if name in names]
 
 
-def _rounds(asked: int | None, quick: bool) -> int:
+def _check_rounds(asked: int | None, quick: bool) -> int:
     rounds = asked if asked is not None else (QUICK_ROUNDS if quick else ROUNDS)
     least = 1 if quick else ROUNDS
     if rounds < least:
@@ -79,7 +80,7 @@ def _rounds(asked: int | None, quick: bool) -> int:
     return rounds
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure losslab and its peers on the same work."
     )

@@ -25,29 +25,30 @@ def show(console: Console, table: Table) -> None:
     console.print()
 
 
-def markdown(table: Table) -> str:
+def render_markdown(table: Table) -> str:
     """Write a table as Markdown.
 
-    >>> print(markdown(Table(title="Speed", columns=("", "us"), lines=[("JAX", "72")])))
-    ## Speed
-    <BLANKLINE>
-    | | us |
-    |---|---:|
-    | JAX | 72 |
-    <BLANKLINE>
+    Examples:
+        >>> print(render_markdown(Table(title="Speed", columns=("", "us"), lines=[("JAX", "72")])))
+        ## Speed
+        <BLANKLINE>
+        | | us |
+        |---|---:|
+        | JAX | 72 |
+        <BLANKLINE>
     """
     rule = "|".join(["---", *["---:"] * (len(table.columns) - 1)])
-    lines = [_line(table.columns), f"|{rule}|", *map(_line, table.lines)]
+    lines = [_render_line(table.columns), f"|{rule}|", *map(_render_line, table.lines)]
     below = [*(f"- {note}" for note in table.below), ""] if table.below else []
     return "\n".join([f"## {table.title}", "", *lines, "", *below])
 
 
-def page(tables: Iterable[Table], facts: Mapping[str, object]) -> str:
+def render_page(tables: Iterable[Table], facts: Mapping[str, object]) -> str:
     """Write the whole page of results."""
     about = ", ".join(f"{name} {value}" for name, value in facts.items())
     head = ["# losslab and its peers on the same work", "", f"{about}.", ""]
-    return "\n".join([*head, *map(markdown, tables)])
+    return "\n".join([*head, *map(render_markdown, tables)])
 
 
-def _line(cells: Iterable[str]) -> str:
+def _render_line(cells: Iterable[str]) -> str:
     return "".join(f"| {cell} " if cell else "| " for cell in cells) + "|"

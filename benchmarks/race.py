@@ -2,24 +2,24 @@
 
 from collections.abc import Callable, Sequence
 
-from benchmarks.floor import Floor, floor_of, measure_peak
+from benchmarks.floor import Floor, compute_floor, measure_peak
 from benchmarks.peers.spec import Peer, Work
-from benchmarks.requirement import own_row
-from benchmarks.rounds import alternate
+from benchmarks.requirement import find_own_row
+from benchmarks.rounds import train_in_turns
 from benchmarks.row import Row
 from benchmarks.worker import PeerError, Worker
 from benchmarks.workload import Workload
 from losslab.training.engines.fleet import available_cores
 
 
-def race(
+def run_race(
     work: Work,
     peers: Sequence[Peer],
     rounds: int,
     skip: Callable[[str, str], None],
     say: Callable[[str], None],
 ) -> list[Row]:
-    """Get peers ready one after the other, then let them train in turns.
+    """Prepare peers one after the other, then let them train in turns.
 
     Args:
         work: what all of them train.
@@ -43,19 +43,19 @@ def race(
             except PeerError as error:
                 failed(peer.name, str(error))
         say(f"{work.name}: a warm-up and {rounds} rounds")
-        return alternate(work.name, workers, rounds, failed)
+        return train_in_turns(work.name, workers, rounds, failed)
     finally:
         for worker in workers.values():
             worker.close()
 
 
-def floor_beside(work: Work, rows: Sequence[Row]) -> Floor | None:
-    """The floor of a workload that was just measured; None without a row of losslab."""
-    ours = own_row(rows, work.name)
+def find_floor(work: Work, rows: Sequence[Row]) -> Floor | None:
+    """Find the floor of a measured workload; None without a row of losslab."""
+    ours = find_own_row(rows, work.name)
     if ours is None or not isinstance(work, Workload):
         return None
     # A fleet can keep every core busy; a single network those that it was seen to use.
     cores = available_cores()
     if len(work.models) < cores:
         cores = min(max(round(ours.cores), 1), cores)
-    return floor_of(work, measure_peak(work.n_parameters), cores)
+    return compute_floor(work, measure_peak(work.n_parameters), cores)

@@ -1,11 +1,11 @@
-"""How much faster losslab must be, and how much faster it was."""
+"""Required speedups over peers, and the measured ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.floor import Floor
 from benchmarks.peers.catalog import PEERS
-from benchmarks.row import Row, named
+from benchmarks.row import Row, index_by_peer
 
 OURS = {name for name, peer in PEERS.items() if peer.ours}
 ENGINES = ("compiled", "stacked")
@@ -49,30 +49,31 @@ REQUIREMENTS = (
 )
 
 
-def own_row(rows: Sequence[Row], workload: str) -> Row | None:
-    """losslab's row of a workload, as a user gets it: with the engine it chooses itself."""
-    found = named(rows, workload)
+def find_own_row(rows: Sequence[Row], workload: str) -> Row | None:
+    """Find losslab's row of a workload, with the engine it chooses by default."""
+    found = index_by_peer(rows, workload)
     return found.get("losslab") or found.get("compare_command")
 
 
-def reached(
+def compute_ratio(
     requirement: Requirement, rows: Sequence[Row], floors: Mapping[str, Floor]
 ) -> float | None:
-    """The ratio that was measured; None where a side of it was not.
+    """Compute the measured ratio; None if a side of it was not measured.
 
-    >>> ours = Row(workload="single", peer="losslab", units=1, seconds=(1.0,))
-    >>> theirs = Row(workload="single", peer="sklearn", units=2, seconds=(18.0,))
-    >>> reached(REQUIREMENTS[0], [ours, theirs], {})
-    9.0
+    Examples:
+        >>> ours = Row(workload="single", peer="losslab", units=1, seconds=(1.0,))
+        >>> theirs = Row(workload="single", peer="sklearn", units=2, seconds=(18.0,))
+        >>> compute_ratio(REQUIREMENTS[0], [ours, theirs], {})
+        9.0
     """
-    ours = own_row(rows, requirement.workload)
+    ours = find_own_row(rows, requirement.workload)
     if ours is None:
         return None
     if requirement.against == FLOOR:
         floor = floors.get(requirement.workload)
         return None if floor is None else floor.seconds / (ours.each * ours.units)
-    found = named(rows, requirement.workload)
-    others = [found[name] for name in _against(requirement.against, found) if name in found]
+    found = index_by_peer(rows, requirement.workload)
+    others = [found[name] for name in _list_rivals(requirement.against, found) if name in found]
     if not others:
         return None
     return min(
@@ -81,7 +82,7 @@ def reached(
     )
 
 
-def _against(name: str, found: Mapping[str, Row]) -> Sequence[str]:
+def _list_rivals(name: str, found: Mapping[str, Row]) -> Sequence[str]:
     if name == BETTER_ENGINE:
         return ENGINES
     return [peer for peer in found if peer not in OURS] if name == BEST_PEER else [name]

@@ -1,4 +1,4 @@
-"""All that was measured, written to two files."""
+"""The results of the benchmarks, and the two files they are written to."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.floor import Floor
-from benchmarks.pages import page
+from benchmarks.pages import render_page
 from benchmarks.peers.spec import Work
-from benchmarks.requirement import REQUIREMENTS, reached
+from benchmarks.requirement import REQUIREMENTS, compute_ratio
 from benchmarks.row import Row
-from benchmarks.table import Table, requirements_table, workload_table
+from benchmarks.table import Table, make_requirements_table, make_workload_table
 
 FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """What one run of the benchmarks found.
+    """The results of one run of the benchmarks.
 
     Args:
         machine, versions: what was measured on, and with what.
@@ -38,21 +38,26 @@ class Results:
     skipped: Sequence[str]
 
     def tables(self) -> list[Table]:
-        """One table a workload, then what was asked for."""
-        each = [workload_table(work, self.rows, self.floors.get(work.name)) for work in self.works]
-        return [*each, requirements_table(self.rows, self.floors)]
+        """Make a table per workload, then the table of requirements."""
+        each = [
+            make_workload_table(work, self.rows, self.floors.get(work.name)) for work in self.works
+        ]
+        return [*each, make_requirements_table(self.rows, self.floors)]
 
     def to_json(self) -> str:
-        """Every number, as JSON."""
+        """Return every number as JSON."""
         content = {
             "machine": dict(self.machine),
             "versions": dict(self.versions),
             "rounds": self.rounds,
-            "workloads": {work.name: work.says for work in self.works},
+            "workloads": {work.name: work.description for work in self.works},
             "rows": [asdict(row) for row in self.rows],
-            "floors": {name: _floor(floor) for name, floor in self.floors.items()},
+            "floors": {name: _floor_to_dict(floor) for name, floor in self.floors.items()},
             "ratios": [
-                {**asdict(requirement), "measured": reached(requirement, self.rows, self.floors)}
+                {
+                    **asdict(requirement),
+                    "measured": compute_ratio(requirement, self.rows, self.floors),
+                }
                 for requirement in REQUIREMENTS
             ],
             "skipped": list(self.skipped),
@@ -60,10 +65,10 @@ class Results:
         return json.dumps(content, indent=1) + "\n"
 
     def to_markdown(self) -> str:
-        """The tables as a page."""
+        """Render the tables as a page."""
         facts = {**self.machine, **self.versions, "rounds": self.rounds}
         skipped = [f"- {line}" for line in self.skipped]
-        return "\n".join([page(self.tables(), facts), *skipped]).rstrip("\n") + "\n"
+        return "\n".join([render_page(self.tables(), facts), *skipped]).rstrip("\n") + "\n"
 
     def write(self, folder: Path = FOLDER) -> None:
         """Write ``results.json`` and ``results.md``."""
@@ -72,5 +77,5 @@ class Results:
         (folder / "results.md").write_text(self.to_markdown(), encoding="utf-8")
 
 
-def _floor(floor: Floor) -> dict[str, Any]:
+def _floor_to_dict(floor: Floor) -> dict[str, Any]:
     return {**asdict(floor), "seconds": floor.seconds, "usual_seconds": floor.usual_seconds}

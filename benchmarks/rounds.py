@@ -1,4 +1,4 @@
-"""Peers train in turns, so that whatever else the machine does meets all of them."""
+"""Peers train in turns, so that other load on the machine affects all of them."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -21,13 +21,13 @@ class Contender(Protocol):
     def train(self) -> Timing: ...
 
 
-def alternate(
+def train_in_turns(
     workload: str,
     contenders: Mapping[str, Contender],
     rounds: int,
     failed: Callable[[str, str], None],
 ) -> list[Row]:
-    """Warm every contender up by one training, then let all train once a round.
+    """Warm up every contender by one training, then train all once per round.
 
     Args:
         workload: its name.

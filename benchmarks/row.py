@@ -1,4 +1,4 @@
-"""What was measured of one peer on one workload."""
+"""The measurements of one peer on one workload."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Row:
         losses: final losses of the last round, by number of the network.
         note: what a reader should know.
 
-    Example
+    Examples:
         >>> row = Row(workload="fleet", peer="sklearn", units=4, seconds=(6.0, 4.0, 5.0))
         >>> row.each, row.spread, row.each_with_compiling
         (1.25, (1.0, 1.5), 1.25)
@@ -56,6 +56,6 @@ class Row:
         return median(self.cpu) / median(self.seconds) if self.cpu else 1.0
 
 
-def named(rows: Iterable[Row], workload: str) -> dict[str, Row]:
-    """The rows of a workload by peer."""
+def index_by_peer(rows: Iterable[Row], workload: str) -> dict[str, Row]:
+    """Index the rows of a workload by peer."""
     return {row.peer: row for row in rows if row.workload == workload}

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.scale``: time and memory of ever more runs, each number in a process."""
+"""``python -m benchmarks.scale``: time and memory of up to 100,000 runs."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ _LOSSES = ("mse", "l1", "huber", "log_cosh")
 
 
 def train_and_drop(runs: int) -> int:
-    """Train linear models for one epoch, and keep nothing of them."""
+    """Train linear models for one epoch, and drop the results."""
     from losslab import Run, train
 
     X = np.random.default_rng(0).normal(size=(_ROWS, _FEATURES))
@@ -52,8 +52,8 @@ def compare_and_store(runs: int) -> int:
 WORK: dict[str, Callable[[int], int]] = {"train": train_and_drop, "compare": compare_and_store}
 
 
-def measured(work: str, runs: int) -> dict[str, float]:
-    """Seconds by the clock and of all cores, and MiB that more runs took than a few did."""
+def measure(work: str, runs: int) -> dict[str, float]:
+    """Measure wall and CPU seconds, and the additional MiB of many runs."""
     import resource  # not on Windows
 
     def peak() -> float:
@@ -69,13 +69,13 @@ def measured(work: str, runs: int) -> dict[str, float]:
 def main(words: list[str]) -> None:
     """Measure one number of runs as JSON, or all of them in a table."""
     if words:
-        sys.stdout.write(json.dumps(measured(words[0], int(words[1]))) + "\n")
+        sys.stdout.write(json.dumps(measure(words[0], int(words[1]))) + "\n")
         return
     for work in WORK:
         for count in COUNTS:
             asked = [sys.executable, "-m", "benchmarks.scale", work, str(count)]
-            told = subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True).stdout
-            found = json.loads(told)
+            output = subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True).stdout
+            found = json.loads(output)
             runs = found["runs"]
             sys.stdout.write(
                 f"{work:8} {runs:8,} runs {found['seconds']:7.1f} s "

@@ -1,4 +1,4 @@
-"""How fast one core multiplies large matrices; as a module it measures and prints that.
+"""Matrix multiplication speed of one core; run as a module, it prints the speed.
 
 OpenBLAS knows processors by name and gives those that are newer than itself old kernels, which
 reach half of what the core can. So newer kernels are tried beside its own choice.
@@ -21,8 +21,8 @@ _ONE_THREAD = (
 )  # fmt: skip
 
 
-def flops_by_kernels() -> dict[str, float]:
-    """Operations a second of one core, by the kernels used; those that cannot run are left out."""
+def measure_flops_by_kernel() -> dict[str, float]:
+    """Measure FLOP/s of one core by kernels; those that cannot run are left out."""
     found = {}
     for kernels in KERNELS:
         settings = dict.fromkeys(_ONE_THREAD, "1")
@@ -38,7 +38,7 @@ def flops_by_kernels() -> dict[str, float]:
 
 
 def measure() -> float:
-    """Operations a second in this process, the best of several tries."""
+    """Measure FLOP/s in this process, the best of several tries."""
     matrix = np.random.default_rng(0).normal(size=(SIDE, SIDE)).astype(np.float32)
     product = np.empty_like(matrix)
     best = float("inf")

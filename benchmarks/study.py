@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A comparison on a known table, as a person would run it: one new process each time.
+    """A comparison on a known table, in a new process each time.
 
     Args:
         name: as in ``--workload``.
-        says: what it is, in a line.
+        description: what it is, in a line.
         table: the data set's name.
         epochs, splits, repeats: as in ``losslab compare``; everything else is its default.
     """
 
     name: str
-    says: str
+    description: str
     table: str
     epochs: int = 50
     splits: int = 5
@@ -26,5 +26,5 @@ class Study:
     parts = 1
 
     def quick(self) -> "Study":
-        """The same with few splits and epochs, to see that everything works."""
+        """Return the same study with few splits and epochs, to test that everything works."""
         return replace(self, epochs=2, splits=2, repeats=1)

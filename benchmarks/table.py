@@ -1,15 +1,15 @@
-"""Measurements as lines of text, for the terminal and for a page alike."""
+"""Tables of measurements, for the terminal and for the page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.floor import Floor
-from benchmarks.judge import TOLERANCE, difference
+from benchmarks.judge import TOLERANCE, compute_difference
 from benchmarks.peers.catalog import PEERS
-from benchmarks.peers.one_by_one import joined
+from benchmarks.peers.one_by_one import join_notes
 from benchmarks.peers.spec import Work
-from benchmarks.requirement import REQUIREMENTS, own_row, reached
-from benchmarks.row import Row, named
+from benchmarks.requirement import REQUIREMENTS, compute_ratio, find_own_row
+from benchmarks.row import Row, index_by_peer
 from benchmarks.workload import Workload
 
 UNKNOWN = "-"
@@ -33,28 +33,28 @@ class Table:
     below: Sequence[str] = ()
 
 
-def workload_table(work: Work, rows: Sequence[Row], floor: Floor | None) -> Table:
-    """All peers on a workload, in the order of their catalogue."""
-    ours, found = own_row(rows, work.name), named(rows, work.name)
+def make_workload_table(work: Work, rows: Sequence[Row], floor: Floor | None) -> Table:
+    """Make the table of all peers on a workload, in the order of the catalog."""
+    ours, found = find_own_row(rows, work.name), index_by_peer(rows, work.name)
     shown = [found[name] for name in PEERS if name in found]
     unit = "us" if isinstance(work, Workload) else "ms"
-    notes = [(PEERS[row.peer].title, joined(_mark(work, row, ours), row.note)) for row in shown]
+    notes = [(PEERS[row.peer].title, join_notes(_mark(work, row, ours), row.note)) for row in shown]
     return Table(
-        title=f"{work.name}: {work.says}",
+        title=f"{work.name}: {work.description}",
         columns=("", f"{unit}/{work.part}", "from-to", "ratio", "warm-up", "compile", "loss"),
-        lines=[_line(work, row, ours) for row in shown],
+        lines=[_make_line(work, row, ours) for row in shown],
         below=[
-            *([_about_floor(floor, ours)] if floor is not None and ours is not None else []),
+            *([_describe_floor(floor, ours)] if floor is not None and ours is not None else []),
             *(f"{title}: {note}" for title, note in notes if note),
         ],
     )
 
 
-def requirements_table(rows: Sequence[Row], floors: Mapping[str, Floor]) -> Table:
-    """What was asked for beside what was reached; what was not measured is left out."""
+def make_requirements_table(rows: Sequence[Row], floors: Mapping[str, Floor]) -> Table:
+    """Make the table of required and measured ratios; those not measured are left out."""
     lines = []
     for requirement in REQUIREMENTS:
-        ratio = reached(requirement, rows, floors)
+        ratio = compute_ratio(requirement, rows, floors)
         if ratio is None:
             continue
         peer = PEERS.get(requirement.against)
@@ -74,33 +74,34 @@ def requirements_table(rows: Sequence[Row], floors: Mapping[str, Floor]) -> Tabl
     )
 
 
-def _line(work: Work, row: Row, ours: Row | None) -> tuple[str, ...]:
+def _make_line(work: Work, row: Row, ours: Row | None) -> tuple[str, ...]:
     low, middle, high = (
         each / work.parts * (1e6 if isinstance(work, Workload) else 1e3)
         for each in (row.spread[0], row.each, row.spread[1])
     )
     return (
         PEERS[row.peer].title,
-        _digits(middle),
-        f"{_digits(low)}-{_digits(high)}",
+        _format_digits(middle),
+        f"{_format_digits(low)}-{_format_digits(high)}",
         UNKNOWN if ours is None else f"{row.each / ours.each:.2f}",
         f"{row.first:.2f} s",
         f"{row.compiling:.2f} s" if row.compiling else UNKNOWN,
-        _loss(work, row) + (MARK if _mark(work, row, ours) else ""),
+        _format_loss(work, row) + (MARK if _mark(work, row, ours) else ""),
     )
 
 
-def _digits(number: float) -> str:
-    """Three digits, which is as much as a clock is worth.
+def _format_digits(number: float) -> str:
+    """Format three significant digits.
 
-    >>> _digits(87.654), _digits(8.7654), _digits(1234.5)
-    ('87.7', '8.77', '1,234')
+    Examples:
+        >>> _format_digits(87.654), _format_digits(8.7654), _format_digits(1234.5)
+        ('87.7', '8.77', '1,234')
     """
     return f"{number:,.{2 if number < 10 else 1 if number < 100 else 0}f}"
 
 
-def _loss(work: Work, row: Row) -> str:
-    """The mean final loss over networks of the workload's first kind."""
+def _format_loss(work: Work, row: Row) -> str:
+    """Format the mean final loss over networks with the workload's first loss."""
     losses = row.losses or {}
     if isinstance(work, Workload):
         kind = work.models[0].loss
@@ -109,17 +110,17 @@ def _loss(work: Work, row: Row) -> str:
 
 
 def _mark(work: Work, row: Row, ours: Row | None) -> str:
-    """Say by how much a peer's losses differ, if by too much for the same work."""
+    """Describe by how much a peer's losses differ, if by too much for the same work."""
     if ours is None or not isinstance(work, Workload):
         return ""
-    apart = difference(work, row.losses or {}, ours.losses or {})
+    apart = compute_difference(work, row.losses or {}, ours.losses or {})
     # What is not a number is no agreement either.
     if apart is None or abs(apart) <= TOLERANCE:
         return ""
     return f"its losses differ from losslab's by {apart:+.0%} of a constant's"
 
 
-def _about_floor(floor: Floor, ours: Row) -> str:
+def _describe_floor(floor: Floor, ours: Row) -> str:
     took, peak = ours.each * ours.units, floor.peak
     words = (
         f"floor: {floor.seconds:.3g} s on {floor.cores} core{'s' if floor.cores > 1 else ''}, "

@@ -1,4 +1,4 @@
-"""How many threads a peer trains fastest with: it gets its best setting."""
+"""The number of threads that a peer trains fastest with."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ TRIES = 7
 WORTH = 1.2
 
 
-def fastest_threads(
+def find_fastest_threads(
     probe: Callable[[], object], choose: Callable[[int], object], cores: int
 ) -> int:
     """Try one thread and all cores; leave set, and return, all cores if they are clearly faster.
@@ -33,10 +33,11 @@ def fastest_threads(
     return fastest
 
 
-def threads_note(number: int) -> str:
-    """Say how many threads were chosen.
+def describe_threads(number: int) -> str:
+    """Describe the number of threads.
 
-    >>> threads_note(1), threads_note(2)
-    ('1 thread', '2 threads')
+    Examples:
+        >>> describe_threads(1), describe_threads(2)
+        ('1 thread', '2 threads')
     """
     return f"{number} thread{'s' if number > 1 else ''}"

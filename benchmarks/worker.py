@@ -1,4 +1,4 @@
-"""A peer in a process of its own: its threads, its settings and its failures stay there."""
+"""A peer in its own process, which isolates its threads, settings and failures."""
 
 import gc
 import os
@@ -18,7 +18,7 @@ _END_PATIENCE = 5.0  # seconds
 
 
 class PeerError(Exception):
-    """A peer failed; the text is the last line of what it said."""
+    """A peer failed; the text is the last line of its error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Timing:
 
 
 class Worker:
-    """A process that got ready for a workload and trains when told to.
+    """A process that has prepared a workload and trains on request.
 
     Args:
         peer: what trains.
@@ -90,7 +90,7 @@ class Worker:
 
 
 def serve(pipe: Connection, name: str, work: Work) -> None:
-    """Get ready, then train as often as asked, until nobody asks."""
+    """Prepare, then train on request until the pipe is closed."""
     # What peers print has no place in the table's terminal.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -102,7 +102,7 @@ def serve(pipe: Connection, name: str, work: Work) -> None:
         pipe.send((True, (ready.compiling, ready.note)))
         while True:
             pipe.recv()
-            pipe.send((True, timed(ready)))
+            pipe.send((True, time_training(ready)))
     except EOFError:
         return
     except Exception as error:
@@ -112,15 +112,15 @@ def serve(pipe: Connection, name: str, work: Work) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process at once, whatever it is doing, if nobody is left to ask for it."""
+    """End this process at once when its parent has ended."""
     parent = parent_process()
     assert parent is not None
     wait([parent.sentinel])
     os._exit(1)
 
 
-def timed(ready: Ready) -> Timing:
-    """Train once; weights are read and judged off the clock."""
+def time_training(ready: Ready) -> Timing:
+    """Time one training; weights are read and losses computed afterwards."""
     gc.collect()
     cpu, started = time.process_time(), time.perf_counter()
     finished = ready.train()

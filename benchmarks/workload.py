@@ -15,7 +15,7 @@ QUICK_ROWS, QUICK_MODELS, QUICK_EPOCHS = 800, 6, 2
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """What one network has of its own.
+    """The settings in which networks of a workload differ.
 
     Args:
         seed: of its initial weights and batch orders.
@@ -34,7 +34,7 @@ class Workload:
 
     Args:
         name: as in ``--workload``.
-        says: what it is, in a line.
+        description: what it is, in a line.
         X: features ``(N, F)``, standardised.
         y: class codes 0..K-1, or values of mean 0 and variance 1, ``(N,)``.
         task: binary, multiclass or regression.
@@ -46,7 +46,7 @@ class Workload:
     """
 
     name: str
-    says: str
+    description: str
     X: Features
     y: Labels
     task: str
@@ -80,13 +80,13 @@ class Workload:
         """How many optimizer steps one network makes."""
         return self.epochs * -(-len(self.X) // self.batch_size)
 
-    def beginning(self) -> "Workload":
-        """A short piece of the same work, on which settings can be tried out."""
+    def take_start(self) -> "Workload":
+        """Return a short piece of the same work, to try settings on."""
         rows = 12 * self.batch_size
         return replace(self, X=self.X[:rows], y=self.y[:rows], epochs=1, models=self.models[:1])
 
     def quick(self) -> "Workload":
-        """The same with few rows, networks and epochs, to see that everything works."""
+        """Return the workload with few rows, networks and epochs, to test that all works."""
         return replace(
             self,
             X=self.X[:QUICK_ROWS],
@@ -97,12 +97,13 @@ class Workload:
         )
 
 
-def spread(models: tuple[Model, ...], count: int, losses: frozenset[str]) -> tuple[int, ...]:
-    """Numbers of at most ``count`` models that have one of ``losses``, spread over all of them.
+def choose_spread(models: tuple[Model, ...], count: int, losses: frozenset[str]) -> tuple[int, ...]:
+    """Choose at most ``count`` models that have one of ``losses``, spread over all of them.
 
-    >>> models = tuple(Model(seed=n, lr=0.01, loss="mse" if n % 2 else "l1") for n in range(9))
-    >>> spread(models, 3, frozenset({"mse", "l1"})), spread(models, 3, frozenset({"mse"}))
-    ((0, 4, 8), (1, 3, 7))
+    Examples:
+        >>> models = tuple(Model(seed=n, lr=0.01, loss="mse" if n % 2 else "l1") for n in range(9))
+        >>> [choose_spread(models, 3, frozenset(losses)) for losses in (["mse", "l1"], ["mse"])]
+        [(0, 4, 8), (1, 3, 7)]
     """
     fitting = [number for number, model in enumerate(models) if model.loss in losses]
     places = np.linspace(0, len(fitting) - 1, min(count, len(fitting)))

@@ -18,22 +18,22 @@ every_comparison_figure = pytest.mark.parametrize(
 every_theme = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 
 
-def drawn(name, findings, width=WIDE, theme=LIGHT):
+def draw_comparison(name, findings, width=WIDE, theme=LIGHT):
     """Draw a figure of a comparison."""
-    return drawn_data(name, COMPARISON_FIGURES[name].prepare(findings), width, theme)
+    return draw_data(name, COMPARISON_FIGURES[name].prepare(findings), width, theme)
 
 
-def drawn_data(name, data, width=WIDE, theme=LIGHT):
+def draw_data(name, data, width=WIDE, theme=LIGHT):
     canvas = to_figure(FIGURES[name], data, theme, width)
     canvas.draw_without_rendering()
     return canvas, canvas.axes[0]
 
 
-def svg_of(figure, findings, theme=LIGHT, width=WIDE):
+def draw_svg(figure, findings, theme=LIGHT, width=WIDE):
     return to_svg(figure, figure.prepare(findings), theme, width)
 
 
-def words_on(canvas):
+def find_texts(canvas):
     texts = [text for text in canvas.findobj(Text) if text.get_visible()]
     return [text.get_text() for text in texts if text.get_text()]
 

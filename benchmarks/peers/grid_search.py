@@ -31,7 +31,7 @@ def _prepare(study: Study) -> Ready:
 
 
 def search(study: Study) -> dict[str, float]:
-    """Fit every learning rate on every split; the number of fits and the best log loss."""
+    """Fit every learning rate on every split; return the number of fits and the best log loss."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.model_selection import GridSearchCV
     from sklearn.neural_network import MLPClassifier
@@ -86,5 +86,7 @@ PEER = Peer(
 if __name__ == "__main__":
     table, *counts = sys.argv[1:]
     epochs, splits, repeats = map(int, counts)
-    asked = Study(name="", says="", table=table, epochs=epochs, splits=splits, repeats=repeats)
+    asked = Study(
+        name="", description="", table=table, epochs=epochs, splits=splits, repeats=repeats
+    )
     sys.stdout.write(json.dumps(search(asked)))

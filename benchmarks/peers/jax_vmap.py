@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.formulas import row_losses
+from benchmarks.formulas import compute_row_losses
 from benchmarks.initial import draw_layers
 from benchmarks.judge import Layers
-from benchmarks.peers.one_by_one import finished
-from benchmarks.peers.spec import Finished, Peer, Ready, trains_networks
+from benchmarks.peers.one_by_one import make_finished
+from benchmarks.peers.spec import Finished, Peer, Ready, is_workload
 from benchmarks.workload import Model, Workload
 
 
-def program(workload: Workload) -> Any:
-    """A function from initial weights, learning rate, loss number and batches to weights."""
+def build_program(workload: Workload) -> Any:
+    """Build a function from initial weights, learning rate, loss number and batches to weights."""
     import jax
     import jax.numpy as jnp
     import optax
@@ -24,7 +24,9 @@ def program(workload: Workload) -> Any:
     X, y = jnp.asarray(workload.X), jnp.asarray(workload.y)
     if workload.task != "multiclass":
         y = y.astype(jnp.float32)
-    branches = [partial(row_losses, loss, jnp, task=workload.task) for loss in losses_of(workload)]
+    branches = [
+        partial(compute_row_losses, loss, jnp, task=workload.task) for loss in list_losses(workload)
+    ]
 
     def mean_loss(layers: Any, rows: Any, present: Any, which: Any) -> Any:
         hidden = X[rows]
@@ -49,7 +51,7 @@ def program(workload: Workload) -> Any:
             return (layers, state), None
 
         def epoch(carry: Any, order: Any) -> Any:
-            return jax.lax.scan(step, carry, (order, jnp.asarray(_present(workload))))
+            return jax.lax.scan(step, carry, (order, jnp.asarray(_mark_present_rows(workload))))
 
         (layers, _), _ = jax.lax.scan(epoch, (layers, scaled.init(layers)), orders)
         return layers
@@ -57,8 +59,8 @@ def program(workload: Workload) -> Any:
     return jax.jit(jax.vmap(train) if len(workload.models) > 1 else train)
 
 
-def losses_of(workload: Workload) -> list[str]:
-    """The losses of a workload, numbered by their places."""
+def list_losses(workload: Workload) -> list[str]:
+    """List the losses of a workload in the order of their numbers."""
     return sorted({model.loss for model in workload.models})
 
 
@@ -67,21 +69,21 @@ def _prepare(workload: Workload) -> Ready:
     import jax
 
     started = time.perf_counter()
-    compiled = program(workload).lower(*_arguments(workload)).compile()
+    compiled = build_program(workload).lower(*_make_arguments(workload)).compile()
     compiling = time.perf_counter() - started
 
     def train() -> Finished:
-        layers = jax.block_until_ready(compiled(*_arguments(workload)))
+        layers = jax.block_until_ready(compiled(*_make_arguments(workload)))
         fitted = {number: (layers, number) for number in range(len(workload.models))}
-        return finished(workload, fitted, lambda one: _one(*one, len(fitted) > 1))
+        return make_finished(workload, fitted, lambda one: _select_network(*one, len(fitted) > 1))
 
     return Ready(train=train, compiling=compiling, note="jit + vmap + scan, one call")
 
 
-def _arguments(workload: Workload) -> tuple[Any, ...]:
-    """Initial weights and batch orders, drawn on the host, which is faster than within JAX."""
-    names = losses_of(workload)
-    each = [_of_model(workload, model, names.index(model.loss)) for model in workload.models]
+def _make_arguments(workload: Workload) -> tuple[Any, ...]:
+    """Draw initial weights and batch orders on the host, which is faster than in JAX."""
+    names = list_losses(workload)
+    each = [_draw_model(workload, model, names.index(model.loss)) for model in workload.models]
     if len(each) == 1:
         return each[0]
     layers = [
@@ -91,10 +93,10 @@ def _arguments(workload: Workload) -> tuple[Any, ...]:
     return layers, *(np.stack([one[part] for one in each]) for part in range(1, 4))
 
 
-def _of_model(workload: Workload, model: Model, which: int) -> tuple[Any, ...]:
+def _draw_model(workload: Workload, model: Model, which: int) -> tuple[Any, ...]:
     generator = np.random.default_rng(model.seed)
     layers = draw_layers(workload.sizes, generator)
-    n_rows, (steps, batch) = len(workload.X), _present(workload).shape
+    n_rows, (steps, batch) = len(workload.X), _mark_present_rows(workload).shape
     orders = np.zeros((workload.epochs, steps * batch), dtype=np.int32)
     for order in orders:
         order[:n_rows] = generator.permutation(n_rows)
@@ -102,15 +104,15 @@ def _of_model(workload: Workload, model: Model, which: int) -> tuple[Any, ...]:
     return layers, np.float32(model.lr), np.int32(which), orders
 
 
-def _present(workload: Workload) -> np.ndarray:
-    """1 for rows and 0 for what fills up the last batch, ``(steps, batch)``."""
+def _mark_present_rows(workload: Workload) -> np.ndarray:
+    """Mark rows with 1 and the padding of the last batch with 0, ``(steps, batch)``."""
     n_rows, batch = len(workload.X), workload.batch_size
     steps = -(-n_rows // batch)
     present: np.ndarray = (np.arange(steps * batch) < n_rows).astype(np.float32)
     return present.reshape(steps, batch)
 
 
-def _one(layers: Any, number: int, several: bool) -> Layers:
+def _select_network(layers: Any, number: int, several: bool) -> Layers:
     arrays = [(np.asarray(weights), np.asarray(biases)) for weights, biases in layers]
     return [(w[number], b[number]) for w, b in arrays] if several else arrays
 
@@ -119,6 +121,6 @@ PEER = Peer(
     name="jax_vmap",
     title="JAX vmap",
     needs=("jax", "optax"),
-    suits=trains_networks,
+    suits=is_workload,
     prepare=_prepare,
 )

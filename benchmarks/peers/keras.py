@@ -6,23 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.formulas import FORMULAS, row_losses
+from benchmarks.formulas import FORMULAS, compute_row_losses
 from benchmarks.initial import draw_layers
 from benchmarks.judge import Layers
-from benchmarks.peers.one_by_one import joined, one_by_one
-from benchmarks.peers.spec import Peer, Ready, trains_networks
-from benchmarks.workload import Model, Workload, spread
+from benchmarks.peers.one_by_one import join_notes, train_one_by_one
+from benchmarks.peers.spec import Peer, Ready, is_workload
+from benchmarks.workload import Model, Workload, choose_spread
 
 
 def build(workload: Workload, loss: str) -> Any:
-    """A model that is compiled, in Keras' sense, but has seen no data."""
+    """Build a model and compile it, in Keras' sense."""
     import keras
 
     def loss_of(y: Any, z: Any) -> Any:
         # Keras hands over every target as floats; it takes the mean of the rows itself.
         codes = "int32" if workload.task == "multiclass" else z.dtype
         target = keras.ops.reshape(keras.ops.cast(y, codes), (-1,))
-        return row_losses(loss, keras.ops, z, target, workload.task)
+        return compute_row_losses(loss, keras.ops, z, target, workload.task)
 
     model = keras.Sequential([keras.Input((workload.sizes[0],))])
     for width in workload.hidden:
@@ -33,7 +33,7 @@ def build(workload: Workload, loss: str) -> Any:
 
 
 def restart(net: Any, workload: Workload, model: Model) -> None:
-    """Draw new weights and forget all moments, without compiling again."""
+    """Draw new weights and reset all moments, without compiling again."""
     import keras
 
     keras.utils.set_random_seed(model.seed)  # of the batch orders
@@ -56,14 +56,14 @@ def _prepare(workload: Workload) -> Ready:
         return weights
 
     started = time.perf_counter()
-    for number in spread(workload.models, workload.sample, FORMULAS):
+    for number in choose_spread(workload.models, workload.sample, FORMULAS):
         loss = workload.models[number].loss
         if loss not in nets:
             nets[loss] = build(workload, loss)
             _train(nets[loss], workload, 1)
     compiling = time.perf_counter() - started
-    ready = one_by_one(workload, fit, _layers)
-    note = joined(ready.note, "compiled once a loss")
+    ready = train_one_by_one(workload, fit, _pair_layers)
+    note = join_notes(ready.note, "compiled once a loss")
     return Ready(train=ready.train, compiling=compiling, note=note)
 
 
@@ -71,7 +71,7 @@ def _train(net: Any, workload: Workload, epochs: int) -> None:
     net.fit(workload.X, workload.y, workload.batch_size, epochs, verbose=0, shuffle=True)
 
 
-def _layers(weights: list[np.ndarray]) -> Layers:
+def _pair_layers(weights: list[np.ndarray]) -> Layers:
     return list(zip(weights[::2], weights[1::2], strict=True))
 
 
@@ -79,6 +79,6 @@ PEER = Peer(
     name="keras",
     title="Keras (JAX)",
     needs=("keras", "jax"),
-    suits=trains_networks,
+    suits=is_workload,
     prepare=_prepare,
 )

@@ -3,8 +3,8 @@
 import logging
 from typing import Any
 
-from benchmarks.peers.one_by_one import one_by_one
-from benchmarks.peers.spec import Peer, Ready, trains_networks
+from benchmarks.peers.one_by_one import train_one_by_one
+from benchmarks.peers.spec import Peer, Ready, is_workload
 from benchmarks.workload import Model, Workload
 
 
@@ -13,21 +13,21 @@ def fit(workload: Workload, model: Model) -> Any:
     import lightning
     from torch.utils.data import DataLoader, TensorDataset
 
-    from benchmarks.peers.torch_network import adam, criterion, network, tensors
+    from benchmarks.peers.torch_network import get_criterion, make_adam, make_network, make_tensors
 
-    loss_of = criterion(model.loss, workload.task)
+    loss_of = get_criterion(model.loss, workload.task)
 
     class Module(lightning.LightningModule):
         def __init__(self) -> None:
             super().__init__()
-            self.net = network(workload, model.seed)
+            self.net = make_network(workload, model.seed)
 
         def training_step(self, batch: Any, index: int) -> Any:
             X, y = batch
             return loss_of(self.net(X), y)
 
         def configure_optimizers(self) -> Any:
-            return adam(self, model.lr)
+            return make_adam(self, model.lr)
 
     module = Module()
     trainer = lightning.Trainer(
@@ -39,7 +39,7 @@ def fit(workload: Workload, model: Model) -> Any:
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    dataset = TensorDataset(*tensors(workload))
+    dataset = TensorDataset(*make_tensors(workload))
     trainer.fit(module, DataLoader(dataset, batch_size=workload.batch_size, shuffle=True))
     return module
 
@@ -47,18 +47,18 @@ def fit(workload: Workload, model: Model) -> Any:
 def _prepare(workload: Workload) -> Ready:
     import lightning  # noqa: F401  (it sets its own level, so ours comes after)
 
-    from benchmarks.peers.torch_network import best_threads, layers_of
+    from benchmarks.peers.torch_network import get_layers, set_fastest_threads
 
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    start = workload.beginning()
-    threads = best_threads(lambda: fit(start, start.models[0]))
-    return one_by_one(workload, lambda model: fit(workload, model), layers_of, note=threads)
+    start = workload.take_start()
+    threads = set_fastest_threads(lambda: fit(start, start.models[0]))
+    return train_one_by_one(workload, lambda model: fit(workload, model), get_layers, note=threads)
 
 
 PEER = Peer(
     name="lightning",
     title="Lightning",
     needs=("torch", "lightning"),
-    suits=trains_networks,
+    suits=is_workload,
     prepare=_prepare,
 )

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 
 from benchmarks.judge import Layers
-from benchmarks.peers.one_by_one import finished
-from benchmarks.peers.spec import Finished, Peer, Ready, trains_networks
+from benchmarks.peers.one_by_one import make_finished
+from benchmarks.peers.spec import Finished, Peer, Ready, is_workload
 from benchmarks.workload import Workload
 from losslab.training.engines.fleet import EngineName, train
 from losslab.training.result import Result
@@ -16,15 +16,15 @@ from losslab.training.run import Run
 def _prepare(workload: Workload, engine: EngineName) -> Ready:
     # Everything a user of the library waits for is on the clock, checks of the runs included.
     def train_all() -> Finished:
-        runs = _runs(workload)
+        runs = _make_runs(workload)
         results = {r.run.seed: r for r in train(runs, workload.X, workload.y, engine=engine)}
-        return finished(workload, results, _layers)
+        return make_finished(workload, results, _get_layers)
 
     return Ready(train=train_all)
 
 
-def _runs(workload: Workload) -> list[Run]:
-    """The networks as runs; their numbers are their seeds."""
+def _make_runs(workload: Workload) -> list[Run]:
+    """Make a run of each network; its number is its seed."""
     assert all(model.seed == number for number, model in enumerate(workload.models))
     return [
         Run(
@@ -41,22 +41,22 @@ def _runs(workload: Workload) -> list[Run]:
     ]
 
 
-def _layers(result: Result) -> Layers:
+def _get_layers(result: Result) -> Layers:
     assert result.diverged_at is None
     return [(np.asarray(weights), np.asarray(biases)) for weights, biases in result.layers]
 
 
-def _peer(name: str, title: str, engine: EngineName) -> Peer:
+def _make_peer(name: str, title: str, engine: EngineName) -> Peer:
     return Peer(
         name=name,
         title=title,
         needs=(),
-        suits=trains_networks,
+        suits=is_workload,
         prepare=partial(_prepare, engine=engine),
         ours=True,
     )
 
 
-AUTO = _peer("losslab", "losslab", "auto")
-COMPILED = _peer("compiled", "losslab compiled", "compiled")
-STACKED = _peer("stacked", "losslab stacked", "stacked")
+AUTO = _make_peer("losslab", "losslab", "auto")
+COMPILED = _make_peer("compiled", "losslab compiled", "compiled")
+STACKED = _make_peer("stacked", "losslab stacked", "stacked")

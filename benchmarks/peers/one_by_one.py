@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from benchmarks.formulas import FORMULAS
-from benchmarks.judge import Layers, final_losses
+from benchmarks.judge import Layers, compute_final_losses
 from benchmarks.peers.spec import Finished, Ready
-from benchmarks.workload import Model, Workload, spread
+from benchmarks.workload import Model, Workload, choose_spread
 
 Fitted = TypeVar("Fitted")
 
 
-def one_by_one(
+def train_one_by_one(
     workload: Workload,
     fit: Callable[[Model], Fitted],
     read: Callable[[Fitted], Layers],
@@ -27,41 +27,43 @@ def one_by_one(
         losses: those that the peer has.
         note: for the table, beside how many networks were trained.
     """
-    numbers = spread(workload.models, workload.sample, losses)
+    numbers = choose_spread(workload.models, workload.sample, losses)
 
     def train() -> Finished:
         fitted = {number: fit(workload.models[number]) for number in numbers}
-        return finished(workload, fitted, read)
+        return make_finished(workload, fitted, read)
 
-    return Ready(train=train, note=joined(sampled(workload, len(numbers)), note))
+    return Ready(train=train, note=join_notes(describe_sample(workload, len(numbers)), note))
 
 
-def finished(
+def make_finished(
     workload: Workload, fitted: Mapping[int, Fitted], read: Callable[[Fitted], Layers]
 ) -> Finished:
-    """Hand over trained networks; their weights are read when asked."""
+    """Make the result of trained networks; their losses are computed on request."""
 
     def losses() -> Mapping[str, float]:
-        return final_losses(workload, {number: read(one) for number, one in fitted.items()})
+        return compute_final_losses(workload, {number: read(one) for number, one in fitted.items()})
 
     return Finished(units=len(fitted), losses=losses)
 
 
-def sampled(workload: Workload, count: int) -> str:
-    """Say how many of the networks stand for all.
+def describe_sample(workload: Workload, count: int) -> str:
+    """Describe how many of the networks are trained.
 
-    >>> from benchmarks.catalog import digits
-    >>> sampled(digits(), 4)
-    '4 of 30 models, scaled'
+    Examples:
+        >>> from benchmarks.catalog import digits
+        >>> describe_sample(digits(), 4)
+        '4 of 30 models, scaled'
     """
     total = len(workload.models)
     return f"{count} of {total} models, scaled" if count < total else ""
 
 
-def joined(*notes: str) -> str:
-    """Put notes that are not empty into one line.
+def join_notes(*notes: str) -> str:
+    """Join notes that are not empty.
 
-    >>> joined("2 threads", "", "scaled")
-    '2 threads; scaled'
+    Examples:
+        >>> join_notes("2 threads", "", "scaled")
+        '2 threads; scaled'
     """
     return "; ".join(note for note in notes if note)

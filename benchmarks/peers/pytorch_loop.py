@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from benchmarks.peers.one_by_one import one_by_one
-from benchmarks.peers.spec import Peer, Ready, trains_networks
+from benchmarks.peers.one_by_one import train_one_by_one
+from benchmarks.peers.spec import Peer, Ready, is_workload
 from benchmarks.workload import Model, Workload
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ def fit(workload: Workload, model: Model) -> "nn.Module":
     """Train one network."""
     import torch
 
-    from benchmarks.peers.torch_network import adam, criterion, network, tensors
+    from benchmarks.peers.torch_network import get_criterion, make_adam, make_network, make_tensors
 
-    net, (X, y) = network(workload, model.seed), tensors(workload)
-    optimizer, loss_of = adam(net, model.lr), criterion(model.loss, workload.task)
+    net, (X, y) = make_network(workload, model.seed), make_tensors(workload)
+    optimizer, loss_of = make_adam(net, model.lr), get_criterion(model.loss, workload.task)
     for _ in range(workload.epochs):
         for rows in torch.randperm(len(X)).split(workload.batch_size):
             optimizer.zero_grad()
@@ -27,17 +27,17 @@ def fit(workload: Workload, model: Model) -> "nn.Module":
 
 
 def _prepare(workload: Workload) -> Ready:
-    from benchmarks.peers.torch_network import best_threads, layers_of
+    from benchmarks.peers.torch_network import get_layers, set_fastest_threads
 
-    start = workload.beginning()
-    threads = best_threads(lambda: fit(start, start.models[0]))
-    return one_by_one(workload, lambda model: fit(workload, model), layers_of, note=threads)
+    start = workload.take_start()
+    threads = set_fastest_threads(lambda: fit(start, start.models[0]))
+    return train_one_by_one(workload, lambda model: fit(workload, model), get_layers, note=threads)
 
 
 PEER = Peer(
     name="pytorch_loop",
     title="PyTorch loop",
     needs=("torch",),
-    suits=trains_networks,
+    suits=is_workload,
     prepare=_prepare,
 )

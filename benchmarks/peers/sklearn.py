@@ -5,10 +5,10 @@ import warnings
 from typing import Any
 
 from benchmarks.judge import Layers
-from benchmarks.peers.one_by_one import finished, joined, one_by_one, sampled
-from benchmarks.peers.spec import Finished, Peer, Ready, Work, trains_networks
-from benchmarks.threads import fastest_threads, threads_note
-from benchmarks.workload import Model, Workload, spread
+from benchmarks.peers.one_by_one import describe_sample, join_notes, make_finished, train_one_by_one
+from benchmarks.peers.spec import Finished, Peer, Ready, Work, is_workload
+from benchmarks.threads import describe_threads, find_fastest_threads
+from benchmarks.workload import Model, Workload, choose_spread
 
 LOSSES = {
     "binary": frozenset({"bce_with_logits"}),
@@ -20,7 +20,7 @@ _WHILE = 2.0  # seconds
 
 
 def fit(workload: Workload, model: Model) -> Any:
-    """Train one network for all its epochs, without penalty and without stopping early."""
+    """Train one network for all epochs, without penalty and early stopping."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
@@ -43,7 +43,7 @@ def fit(workload: Workload, model: Model) -> Any:
         return net.fit(workload.X, workload.y)
 
 
-def _layers(net: Any) -> Layers:
+def _get_layers(net: Any) -> Layers:
     return list(zip(net.coefs_, net.intercepts_, strict=True))
 
 
@@ -52,39 +52,39 @@ def _prepare(workload: Workload) -> Ready:
 
     from losslab.training.engines.fleet import available_cores
 
-    start = workload.beginning()
-    threads = fastest_threads(
+    start = workload.take_start()
+    threads = find_fastest_threads(
         lambda: fit(start, start.models[0]), threadpool_limits, available_cores()
     )
-    return one_by_one(
+    return train_one_by_one(
         workload,
         lambda model: fit(workload, model),
-        _layers,
+        _get_layers,
         LOSSES[workload.task],
-        threads_note(threads),
+        describe_threads(threads),
     )
 
 
 def _prepare_processes(workload: Workload) -> Ready:
-    """Networks shared out to two processes that are there already, one BLAS thread each."""
+    """Distribute networks over two running processes with one BLAS thread each."""
     from joblib import Parallel, delayed
 
-    count, start = PROCESSES * workload.sample, workload.beginning()
-    numbers = spread(workload.models, count, LOSSES[workload.task])
+    count, start = PROCESSES * workload.sample, workload.take_start()
+    numbers = choose_spread(workload.models, count, LOSSES[workload.task])
 
     pool = Parallel(n_jobs=PROCESSES)
     pool(delayed(_start)(start) for _ in range(PROCESSES))
 
     def train() -> Finished:
         nets = pool(delayed(fit)(workload, workload.models[number]) for number in numbers)
-        return finished(workload, dict(zip(numbers, nets, strict=True)), _layers)
+        return make_finished(workload, dict(zip(numbers, nets, strict=True)), _get_layers)
 
-    note = joined(sampled(workload, len(numbers)), "two processes, 1 thread each")
+    note = join_notes(describe_sample(workload, len(numbers)), "two processes, 1 thread each")
     return Ready(train=train, note=note, close=end_processes)
 
 
 def end_processes() -> None:
-    """End joblib's processes, which would wait for more work long after everything is done."""
+    """End joblib's processes, which would otherwise keep waiting for work."""
     from joblib.externals.loky import get_reusable_executor
 
     get_reusable_executor().shutdown(wait=True, kill_workers=True)
@@ -96,7 +96,7 @@ def _start(workload: Workload) -> None:
     time.sleep(_WHILE)
 
 
-def _several(work: Work) -> bool:
+def _has_several_models(work: Work) -> bool:
     return isinstance(work, Workload) and len(work.models) > 1
 
 
@@ -104,13 +104,13 @@ ALONE = Peer(
     name="sklearn",
     title="scikit-learn",
     needs=("sklearn",),
-    suits=trains_networks,
+    suits=is_workload,
     prepare=_prepare,
 )
 IN_PROCESSES = Peer(
     name="sklearn_processes",
     title="scikit-learn x 2",
     needs=("sklearn", "joblib"),
-    suits=_several,
+    suits=_has_several_models,
     prepare=_prepare_processes,
 )

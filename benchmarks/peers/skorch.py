@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from benchmarks.peers.one_by_one import one_by_one
-from benchmarks.peers.spec import Peer, Ready, trains_networks
+from benchmarks.peers.one_by_one import train_one_by_one
+from benchmarks.peers.spec import Peer, Ready, is_workload
 from benchmarks.workload import Model, Workload
 
 
@@ -12,16 +12,16 @@ def fit(workload: Workload, model: Model) -> Any:
     from skorch import NeuralNet
     from torch import nn, optim
 
-    from benchmarks.peers.torch_network import criterion, network, tensors
+    from benchmarks.peers.torch_network import get_criterion, make_network, make_tensors
 
-    loss_of = criterion(model.loss, workload.task)
+    loss_of = get_criterion(model.loss, workload.task)
 
     class Loss(nn.Module):
         def forward(self, z: Any, y: Any) -> Any:
             return loss_of(z, y)
 
     net = NeuralNet(
-        network(workload, model.seed),
+        make_network(workload, model.seed),
         criterion=Loss,
         optimizer=optim.Adam,
         optimizer__fused=True,
@@ -33,18 +33,18 @@ def fit(workload: Workload, model: Model) -> Any:
         callbacks__print_log=None,
         verbose=0,
     )
-    return net.fit(*tensors(workload))
+    return net.fit(*make_tensors(workload))
 
 
 def _prepare(workload: Workload) -> Ready:
-    from benchmarks.peers.torch_network import best_threads, layers_of
+    from benchmarks.peers.torch_network import get_layers, set_fastest_threads
 
-    start = workload.beginning()
-    threads = best_threads(lambda: fit(start, start.models[0]))
-    return one_by_one(
+    start = workload.take_start()
+    threads = set_fastest_threads(lambda: fit(start, start.models[0]))
+    return train_one_by_one(
         workload,
         lambda model: fit(workload, model),
-        lambda net: layers_of(net.module_),
+        lambda net: get_layers(net.module_),
         note=threads,
     )
 
@@ -53,6 +53,6 @@ PEER = Peer(
     name="skorch",
     title="skorch",
     needs=("torch", "skorch"),
-    suits=trains_networks,
+    suits=is_workload,
     prepare=_prepare,
 )

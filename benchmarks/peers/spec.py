@@ -1,4 +1,4 @@
-"""What a peer is: how it gets ready for a workload, and what it hands over after training."""
+"""The specification of a peer: how it prepares a workload, and what training returns."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Work = Workload | Study
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """What came of one training of a workload, or of a part of it.
+    """The result of training a workload, or a part of it, once.
 
     Args:
         units: how many networks or fits were trained.
@@ -25,7 +25,7 @@ class Finished:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A peer that has its data at hand and can train, from scratch, as often as asked.
+    """A peer with its data loaded, which can train from scratch repeatedly.
 
     Args:
         train: does the work; this is what is timed.
@@ -60,17 +60,18 @@ class Peer:
     prepare: Callable[..., Ready]
     ours: bool = False
 
-    def missing(self) -> list[str]:
-        """Packages that this environment lacks.
+    def list_missing(self) -> list[str]:
+        """List the packages that are not installed.
 
-        >>> from dataclasses import replace
-        >>> from benchmarks.peers.catalog import PEERS
-        >>> replace(PEERS["losslab"], needs=("numpy", "no_such_package")).missing()
-        ['no_such_package']
+        Examples:
+            >>> from dataclasses import replace
+            >>> from benchmarks.peers.catalog import PEERS
+            >>> replace(PEERS["losslab"], needs=("numpy", "no_such_package")).list_missing()
+            ['no_such_package']
         """
         return [package for package in self.needs if find_spec(package) is None]
 
 
-def trains_networks(work: Work) -> bool:
-    """Whether networks are to be trained, and not a whole study to be made."""
+def is_workload(work: Work) -> bool:
+    """Whether the work is to train networks, not a whole study."""
     return isinstance(work, Workload)

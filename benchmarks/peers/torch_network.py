@@ -8,15 +8,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.judge import Layers
-from benchmarks.threads import fastest_threads, threads_note
+from benchmarks.threads import describe_threads, find_fastest_threads
 from benchmarks.workload import Workload
 from losslab.training.engines.fleet import available_cores
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
 
 
-def network(workload: Workload, seed: int) -> nn.Sequential:
-    """A new network with PyTorch's initial weights; also seeds the batch orders."""
+def make_network(workload: Workload, seed: int) -> nn.Sequential:
+    """Make a network with PyTorch's initial weights; also seeds the batch orders."""
     torch.manual_seed(seed)
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(workload.sizes):
@@ -24,27 +24,27 @@ def network(workload: Workload, seed: int) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def tensors(workload: Workload) -> tuple[Tensor, Tensor]:
-    """Features, and targets as the criteria take them: codes ``(N,)``, else floats ``(N, 1)``."""
+def make_tensors(workload: Workload) -> tuple[Tensor, Tensor]:
+    """Make features, and targets as the criteria take them: codes ``(N,)``, else ``(N, 1)``."""
     X, y = torch.from_numpy(workload.X), torch.from_numpy(workload.y)
     return X, y if workload.task == "multiclass" else y.float().unsqueeze(1)
 
 
-def criterion(loss: str, task: str) -> Criterion:
-    """The mean loss as a user of PyTorch would write it."""
+def get_criterion(loss: str, task: str) -> Criterion:
+    """Return the mean loss as a user of PyTorch would write it."""
     if loss in ("mse", "l1") and task == "binary":
         plain = _CRITERIA[loss]
         return lambda z, y: plain(torch.sigmoid(z), y)
     return _CRITERIA[loss]
 
 
-def adam(model: nn.Module, lr: float) -> torch.optim.Optimizer:
-    """Adam in its fastest form on a CPU."""
+def make_adam(model: nn.Module, lr: float) -> torch.optim.Optimizer:
+    """Make Adam in its fastest form on a CPU."""
     return torch.optim.Adam(model.parameters(), lr=lr, fused=True)
 
 
-def layers_of(model: nn.Module) -> Layers:
-    """The weights, transposed to ``(inputs, outputs)``."""
+def get_layers(model: nn.Module) -> Layers:
+    """Return the weights, transposed to ``(inputs, outputs)``."""
     return [
         (layer.weight.detach().numpy().T, layer.bias.detach().numpy())
         for layer in model.modules()
@@ -52,9 +52,9 @@ def layers_of(model: nn.Module) -> Layers:
     ]
 
 
-def best_threads(probe: Callable[[], object]) -> str:
-    """Set the number of threads that trains a beginning of the work fastest, and say it."""
-    return threads_note(fastest_threads(probe, torch.set_num_threads, available_cores()))
+def set_fastest_threads(probe: Callable[[], object]) -> str:
+    """Set the fastest number of threads for a short piece of the work, and describe it."""
+    return describe_threads(find_fastest_threads(probe, torch.set_num_threads, available_cores()))
 
 
 def _hinge(z: Tensor, y: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 
 import losslab
-from boundary_samples import clouds
+from boundary_samples import make_clouds
 from losslab import Run, train
 from losslab.core.errors import DataError, LosslabError, OptionError
 from losslab.core.files import WriteError
@@ -64,7 +64,7 @@ MODELS = {
 
 @pytest.mark.parametrize("fit", MODELS.values(), ids=MODELS)
 def test_any_fitted_model_becomes_a_picture_of_6_by_5_inches(fit):
-    picture = plot_decision_boundary(fit(*clouds()), *clouds(), alpha=0.1)
+    picture = plot_decision_boundary(fit(*make_clouds()), *make_clouds(), alpha=0.1)
     assert isinstance(picture, Image.Image)
     assert picture.size == (600, 500)
     assert len(picture.getcolors(300_000)) > 50
@@ -75,7 +75,7 @@ def test_any_fitted_model_becomes_a_picture_of_6_by_5_inches(fit):
     [(0.0001, "0.0001"), (0.1, "0.1"), (100, "100"), (np.float64(0.00018231), "0.0001823")],
 )
 def test_the_picture_has_the_exercises_words_and_no_ticks(drawn, alpha, written):
-    plot_decision_boundary(LogisticRegression().fit(*clouds()), *clouds(), alpha)
+    plot_decision_boundary(LogisticRegression().fit(*make_clouds()), *make_clouds(), alpha)
     ((_, ax),) = drawn
     assert ax.get_title() == f"MLP Decision Boundary (alpha={written})"
     assert ax.get_xlabel() == "Sepal Length (standardized)"
@@ -85,7 +85,7 @@ def test_the_picture_has_the_exercises_words_and_no_ticks(drawn, alpha, written)
 
 
 def test_the_exercise_prints_writes_and_returns(here, capsys, drawn):
-    X, y = clouds()
+    X, y = make_clouds()
     assert create_decision_boundary_gif(ALPHAS, X, y, 8) == FILE
     assert capsys.readouterr().out.splitlines() == [
         "Processing alpha=0.0001 (1/3)",
@@ -111,7 +111,7 @@ def test_a_stronger_penalty_makes_the_boundary_flatter_until_it_is_undecided(her
     monkeypatch.setattr(
         boundaries, "write_boundary_animation", lambda _, frames, **__: kept.extend(frames)
     )
-    create_decision_boundary_gif(np.logspace(-4, 3, 4), *clouds(), 16)
+    create_decision_boundary_gif(np.logspace(-4, 3, 4), *make_clouds(), 16)
     sure = [float(data.certainty.mean()) for data in kept]
     assert sure == sorted(sure, reverse=True)
     assert sure[0] > 0.7
@@ -124,7 +124,7 @@ def test_alpha_means_what_it_means_in_scikit_learn(here, monkeypatch):
     monkeypatch.setattr(
         boundaries, "write_boundary_animation", lambda _, frames, **__: kept.extend(frames)
     )
-    X, y = clouds()
+    X, y = make_clouds()
     create_decision_boundary_gif([5.0, 10.0], X, y, 16)
     for data, alpha in zip(kept, (5.0, 10.0), strict=True):
         model = MLPClassifier((16,), alpha=alpha, solver="lbfgs", max_iter=5000, random_state=1)
@@ -143,7 +143,7 @@ def test_labels_may_be_anything_and_more_than_two(here, labels, monkeypatch):
     monkeypatch.setattr(
         boundaries, "write_boundary_animation", lambda _, frames, **__: kept.extend(frames)
     )
-    X, y = clouds(len(labels))
+    X, y = make_clouds(len(labels))
     create_decision_boundary_gif(iter([0.001, 0.01]), X, np.array(labels)[y].tolist(), 4)
     assert all(data.classes == tuple(map(str, labels)) for data in kept)
     assert all(data.right.mean() > 0.7 for data in kept)
@@ -165,7 +165,7 @@ def test_labels_may_be_anything_and_more_than_two(here, labels, monkeypatch):
 )
 def test_alphas_that_make_no_path_are_refused(here, alphas, message, capsys):
     with pytest.raises(OptionError, match=re.escape(message)):
-        create_decision_boundary_gif(alphas, *clouds(), 8)
+        create_decision_boundary_gif(alphas, *make_clouds(), 8)
     assert capsys.readouterr().out == ""
     assert list(here.iterdir()) == []
 
@@ -173,7 +173,7 @@ def test_alphas_that_make_no_path_are_refused(here, alphas, message, capsys):
 @pytest.mark.parametrize("n_neurons", [0, -1, 2.5, "8", None, (8,), True, float("nan")])
 def test_a_width_that_is_no_positive_integer_is_refused(here, n_neurons):
     with pytest.raises(OptionError, match="n_neurons as an integer of at least 1"):
-        create_decision_boundary_gif(ALPHAS, *clouds(), n_neurons)
+        create_decision_boundary_gif(ALPHAS, *make_clouds(), n_neurons)
 
 
 @pytest.mark.parametrize(
@@ -196,18 +196,28 @@ def test_rows_that_cannot_be_trained_on_are_refused(here, X, y, message):
 def test_a_file_that_cannot_be_written_is_refused_before_training(here, capsys):
     (here / FILE).mkdir()
     with pytest.raises(WriteError, match="a folder"):
-        create_decision_boundary_gif(ALPHAS, *clouds(), 8)
+        create_decision_boundary_gif(ALPHAS, *make_clouds(), 8)
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(
     ("model", "X", "y", "alpha", "message"),
     [
-        (LogisticRegression(), *clouds(), 0.1, "has been fitted"),
-        (LogisticRegression().fit(*clouds()), *clouds(3), 0.1, "labels that the model knows"),
-        (LogisticRegression().fit(*clouds()), np.zeros((2, 3)), [0, 1], 0.1, "two columns"),
-        (LogisticRegression().fit(*clouds()), *clouds(), "0.1", "needed alpha as a number"),
-        ("model", *clouds(), 0.1, "needed a fitted classifier"),
+        (LogisticRegression(), *make_clouds(), 0.1, "has been fitted"),
+        (
+            LogisticRegression().fit(*make_clouds()),
+            *make_clouds(3),
+            0.1,
+            "labels that the model knows",
+        ),
+        (LogisticRegression().fit(*make_clouds()), np.zeros((2, 3)), [0, 1], 0.1, "two columns"),
+        (
+            LogisticRegression().fit(*make_clouds()),
+            *make_clouds(),
+            "0.1",
+            "needed alpha as a number",
+        ),
+        ("model", *make_clouds(), 0.1, "needed a fitted classifier"),
     ],
     ids=range(5),
 )

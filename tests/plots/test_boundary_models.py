@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from torch import nn
 
-from boundary_samples import clouds, grid_of, rows
+from boundary_samples import list_grid_points, make_clouds, make_rows
 from losslab import MLP, Run, train
 from losslab.core.errors import DataError, LosslabError, OptionError
 from losslab.course import SimpleMLP
@@ -52,44 +52,46 @@ def by_name(models):
 def fitted(model, n_classes=2):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(*clouds(n_classes))
+        return model.fit(*make_clouds(n_classes))
 
 
 @both
 @by_name(PROBABILITY)
 def test_probabilities_are_the_models_own_at_every_point_of_the_grid(model, n_classes):
-    data = prepare(fitted(model, n_classes), rows(n_classes), resolution=SIZE)
+    data = prepare(fitted(model, n_classes), make_rows(n_classes), resolution=SIZE)
     assert data.kind == "probability"
-    expected = model.predict_proba(grid_of(data)).reshape(SIZE, SIZE, n_classes)
+    expected = model.predict_proba(list_grid_points(data)).reshape(SIZE, SIZE, n_classes)
     np.testing.assert_allclose(data.values, expected, atol=1e-12)
-    assert data.view[0] < rows(n_classes).X[:, 0].min() < data.view[0] + 1
+    assert data.view[0] < make_rows(n_classes).X[:, 0].min() < data.view[0] + 1
 
 
 @both
 @by_name(SCORE)
 def test_without_probabilities_the_scores_decide_as_predict_does(model, n_classes):
-    data = prepare(fitted(model, n_classes), rows(n_classes), resolution=SIZE)
-    predicted = model.predict(grid_of(data)).reshape(SIZE, SIZE)
+    data = prepare(fitted(model, n_classes), make_rows(n_classes), resolution=SIZE)
+    predicted = model.predict(list_grid_points(data)).reshape(SIZE, SIZE)
     np.testing.assert_array_equal(data.winner, predicted)
     if n_classes == 2:
         assert data.kind == "score"
         lead = data.values[..., 1] - data.values[..., 0]
-        np.testing.assert_allclose(lead.ravel(), model.decision_function(grid_of(data)), atol=1e-12)
+        np.testing.assert_allclose(
+            lead.ravel(), model.decision_function(list_grid_points(data)), atol=1e-12
+        )
         assert data.certainty.max() == 1.0
         np.testing.assert_allclose(data.certainty, np.abs(lead) / np.abs(lead).max())
 
 
 @by_name(CLASS)
 def test_with_neither_the_predicted_classes_are_drawn(model):
-    data = prepare(fitted(model, 3), rows(3), resolution=SIZE)
+    data = prepare(fitted(model, 3), make_rows(3), resolution=SIZE)
     assert data.kind == "class"
-    predicted = model.predict(grid_of(data)).reshape(SIZE, SIZE)
+    predicted = model.predict(list_grid_points(data)).reshape(SIZE, SIZE)
     np.testing.assert_array_equal(data.winner, predicted)
     assert (data.certainty == 1.0).all()
 
 
 def test_a_model_may_name_its_classes_and_columns_as_it_likes():
-    X, y = clouds()
+    X, y = make_clouds()
     table = pd.DataFrame(X, columns=["length (cm)", "width (cm)"])
     labels = np.where(y == 0, "b", "a")
     model = LogisticRegression().fit(table, labels)
@@ -97,7 +99,7 @@ def test_a_model_may_name_its_classes_and_columns_as_it_likes():
     assert data.classes == ("a", "b")
     assert data.axes == ("length (cm)", "width (cm)")
     np.testing.assert_array_equal(data.codes, 1 - y)
-    probability = model.predict_proba(pd.DataFrame(grid_of(data), columns=table.columns))
+    probability = model.predict_proba(pd.DataFrame(list_grid_points(data), columns=table.columns))
     np.testing.assert_allclose(data.values.reshape(-1, 2), probability)
 
 
@@ -106,12 +108,12 @@ def test_a_model_that_only_predicts_is_enough():
         def predict(self, X):
             return (X[:, 0] > 0).astype(int)
 
-    data = prepare(Rule(), rows(), resolution=SIZE)
-    np.testing.assert_array_equal(data.winner.ravel(), grid_of(data)[:, 0] > 0)
+    data = prepare(Rule(), make_rows(), resolution=SIZE)
+    np.testing.assert_array_equal(data.winner.ravel(), list_grid_points(data)[:, 0] > 0)
 
 
 def test_rows_are_right_where_the_model_predicts_their_label():
-    model, given = fitted(LogisticRegression()), rows()
+    model, given = fitted(LogisticRegression()), make_rows()
     data = prepare(model, given, resolution=SIZE)
     np.testing.assert_array_equal(data.correct, model.predict(given.X) == given.y)
     assert data.is_test.sum() == 12
@@ -122,7 +124,7 @@ def test_rows_are_right_where_the_model_predicts_their_label():
 
 
 def trained(n_classes=2, **settings):
-    X, y = clouds(n_classes)
+    X, y = make_clouds(n_classes)
     task = "binary" if n_classes == 2 else "multiclass"
     run = Run(task=task, n_classes=n_classes, hidden=(8,), epochs=5, lr=0.01, **settings)
     (result,) = train([run], X, y, engine="trainer")
@@ -140,9 +142,9 @@ def forward(layers, X):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_result_is_its_network_through_its_head(dtype):
     result = trained(loss="bce_with_logits", dtype=dtype)
-    data = prepare(result, rows(), resolution=SIZE)
+    data = prepare(result, make_rows(), resolution=SIZE)
     assert data.kind == "probability"
-    second = 1 / (1 + np.exp(-forward(result.layers, grid_of(data))[:, 0]))
+    second = 1 / (1 + np.exp(-forward(result.layers, list_grid_points(data))[:, 0]))
     tolerance = 1e-5 if dtype == "float32" else 1e-12
     np.testing.assert_allclose(data.values[..., 1].ravel(), second, atol=tolerance)
     np.testing.assert_allclose(data.values.sum(-1), 1.0)
@@ -150,8 +152,8 @@ def test_a_result_is_its_network_through_its_head(dtype):
 
 def test_a_result_of_several_classes_is_a_softmax():
     result = trained(3, loss="cross_entropy", dtype="float64")
-    data = prepare(result, rows(3), resolution=SIZE)
-    z = np.exp(forward(result.layers, grid_of(data)))
+    data = prepare(result, make_rows(3), resolution=SIZE)
+    z = np.exp(forward(result.layers, list_grid_points(data)))
     np.testing.assert_allclose(data.values.reshape(-1, 3), z / z.sum(1, keepdims=True), atol=1e-9)
 
 
@@ -161,26 +163,26 @@ def test_a_result_of_several_classes_is_a_softmax():
 )
 def test_other_losses_decide_as_their_objective_does(loss, settings, kind):
     result = trained(loss=loss, dtype="float64", **settings)
-    data = prepare(result, rows(), resolution=SIZE)
+    data = prepare(result, make_rows(), resolution=SIZE)
     assert data.kind == kind
-    z = torch.from_numpy(forward(result.layers, grid_of(data)))
+    z = torch.from_numpy(forward(result.layers, list_grid_points(data)))
     np.testing.assert_array_equal(data.winner.ravel(), result.objective.predict(z).numpy())
 
 
 def test_a_result_of_another_task_is_refused():
-    X, y = clouds()
+    X, y = make_clouds()
     (result,) = train([Run(loss="mse", task="regression", epochs=1)], X, y, engine="trainer")
     with pytest.raises(OptionError, match="task with classes, but got the task regression"):
-        prepare(result, rows())
+        prepare(result, make_rows())
 
 
 def test_a_run_that_diverged_at_once_is_refused():
-    X, y = clouds()
+    X, y = make_clouds()
     run = Run(loss="mse", task="binary", head="identity", optimizer="sgd", lr=1e30, epochs=2)
     (result,) = train([run], X, y, engine="trainer")
     assert result.best_epoch == 0
     with pytest.raises(OptionError, match="diverged in its first"):
-        prepare(result, rows())
+        prepare(result, make_rows())
 
 
 # Modules of PyTorch.
@@ -201,9 +203,9 @@ def test_a_run_that_diverged_at_once_is_refused():
 def test_how_a_module_ends_says_what_its_outputs_are(last, width, link):
     torch.manual_seed(0)
     model = SimpleMLP(2, 8, width, 1, last)
-    given = rows(max(width, 2))
+    given = make_rows(max(width, 2))
     data = prepare(model, given, resolution=SIZE)
-    z = nn.Sequential(*model.dense[:3])(torch.tensor(grid_of(data), dtype=torch.float32))
+    z = nn.Sequential(*model.dense[:3])(torch.tensor(list_grid_points(data), dtype=torch.float32))
     expected = link(z.double()).detach().numpy()
     assert data.kind == "probability"
     found = data.values.reshape(len(expected), -1)
@@ -214,16 +216,16 @@ def test_how_a_module_ends_says_what_its_outputs_are(last, width, link):
 def test_a_single_output_of_another_kind_has_its_boundary_at_zero():
     torch.manual_seed(0)
     model = SimpleMLP(2, 8, 1, 1, nn.Tanh)
-    data = prepare(model, rows(), resolution=SIZE)
+    data = prepare(model, make_rows(), resolution=SIZE)
     assert data.kind == "score"
-    out = model(torch.tensor(grid_of(data), dtype=torch.float32)).detach().numpy()[:, 0]
+    out = model(torch.tensor(list_grid_points(data), dtype=torch.float32)).detach().numpy()[:, 0]
     np.testing.assert_array_equal(data.winner.ravel(), out > 0)
 
 
 def test_asking_a_module_changes_neither_its_mode_nor_its_statistics():
     model = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 1))
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    first, second = (prepare(model, rows(), resolution=SIZE).values for _ in range(2))
+    first, second = (prepare(model, make_rows(), resolution=SIZE).values for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert all(part.training for part in model.modules())
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
@@ -239,9 +241,9 @@ def test_a_module_may_be_frozen_flat_or_in_float64():
         def forward(self, x):
             return self.net(x).squeeze(1)
 
-    plain = prepare(MLP(2, (4,), 1, seed=0), rows(), resolution=SIZE)
+    plain = prepare(MLP(2, (4,), 1, seed=0), make_rows(), resolution=SIZE)
     for model in (Flat(), Flat().double(), Flat().requires_grad_(False)):
-        data = prepare(model, rows(), resolution=SIZE)
+        data = prepare(model, make_rows(), resolution=SIZE)
         assert data.kind == "probability"
         np.testing.assert_allclose(data.values, plain.values, atol=1e-6)
 
@@ -256,12 +258,12 @@ def test_a_module_may_be_frozen_flat_or_in_float64():
         (SVC(), "got SVC before its fit"),
         (make_pipeline(StandardScaler(), LogisticRegression()), "got Pipeline before its fit"),
         (LogisticRegression, "got the class LogisticRegression"),
-        (StandardScaler().fit(clouds()[0]), "got StandardScaler"),
+        (StandardScaler().fit(make_clouds()[0]), "got StandardScaler"),
         ("logistic", "got str"),
         (None, "got NoneType"),
         (LogisticRegression().fit(np.eye(4)[:, :3], [0, 1, 0, 1]), "got LogisticRegression fitted"),
-        (LinearRegression().fit(*clouds()), "needed a classifier, which predicts 0 or 1"),
-        (KMeans(3, n_init=1, random_state=0).fit(clouds(3)[0]), "predictions such as 2"),
+        (LinearRegression().fit(*make_clouds()), "needed a classifier, which predicts 0 or 1"),
+        (KMeans(3, n_init=1, random_state=0).fit(make_clouds(3)[0]), "predictions such as 2"),
         (MLP(4, (8,), 1), "needed a network of two inputs, but got MLP, which refuses them"),
         (nn.Flatten(0), "one row of outputs per point"),
         (nn.LSTM(2, 3), "one row of outputs per point, but got tuple"),
@@ -274,7 +276,7 @@ def test_what_is_no_fitted_classifier_of_two_features_is_refused(model, message)
         nn.init.constant_(model.layers[0].weight, float("nan"))
         message = "predicts finite numbers, but got NaN or infinity"
     with pytest.raises(LosslabError, match=re.escape(message)):
-        prepare(model, rows())
+        prepare(model, make_rows())
 
 
 @pytest.mark.parametrize("y", [[0, 1, 2, 0], ["a", "b", "a", "b"], [0.5, 1, 0, 1], [np.nan] * 4])
@@ -292,7 +294,7 @@ def test_a_model_of_one_class_is_refused():
             return np.zeros(len(X), dtype=int)
 
     with pytest.raises(DataError, match="at least two classes, but got one of 1: 0"):
-        prepare(One(), rows())
+        prepare(One(), make_rows())
 
 
 def test_another_number_of_columns_than_classes_is_refused():
@@ -301,7 +303,7 @@ def test_another_number_of_columns_than_classes_is_refused():
             return super().predict_proba(X)[:, 1]
 
     with pytest.raises(DataError, match=r"one probability per point and class: \(N, 2\)"):
-        prepare(fitted(Odd()), rows())
+        prepare(fitted(Odd()), make_rows())
 
 
 @pytest.mark.parametrize(
@@ -326,14 +328,14 @@ def test_rows_that_cannot_be_drawn_are_refused(X, y, message):
 
 def test_test_rows_axes_and_names_are_checked_too():
     with pytest.raises(DataError, match="the test rows of two columns"):
-        prepare_rows(*clouds(), test=([[0.0]], [0]))
+        prepare_rows(*make_clouds(), test=([[0.0]], [0]))
     with pytest.raises(DataError, match="two names for axes, but got 1"):
-        prepare_rows(*clouds(), axes=["length"])
+        prepare_rows(*make_clouds(), axes=["length"])
     with pytest.raises(OptionError, match="needed 2 names of classes, in the order 0, 1"):
-        prepare(fitted(LogisticRegression()), rows(classes=["a", "b", "c"]))
+        prepare(fitted(LogisticRegression()), make_rows(classes=["a", "b", "c"]))
 
 
 @pytest.mark.parametrize("resolution", [1, 0, -3, 2.5, 10**6, "200", None, float("nan")])
 def test_a_grid_has_two_points_or_more_along_each_feature(resolution):
     with pytest.raises(OptionError, match="resolution as an integer from 2 to 2000"):
-        prepare(fitted(LogisticRegression()), rows(), resolution=resolution)
+        prepare(fitted(LogisticRegression()), make_rows(), resolution=resolution)

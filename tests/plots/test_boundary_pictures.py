@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
-from boundary_samples import clouds, rows
+from boundary_samples import make_clouds, make_rows
 from drawing_samples import every_theme
 from losslab.core.errors import OptionError
 from losslab.core.files import WriteError
@@ -20,9 +20,9 @@ STRENGTHS = (100.0, 0.1, 0.001)
 
 
 def frames(given=None):
-    X, y = clouds()
+    X, y = make_clouds()
     return [
-        prepare(LogisticRegression(C=C).fit(X, y), given or rows(), f"C = {C:g}", 60)
+        prepare(LogisticRegression(C=C).fit(X, y), given or make_rows(), f"C = {C:g}", 60)
         for C in STRENGTHS
     ]
 
@@ -96,9 +96,9 @@ def test_settings_of_the_user_change_nothing(tmp_path):
 
 
 def test_frames_over_other_rows_or_of_another_kind_are_refused(tmp_path):
-    X, y = clouds()
-    elsewhere = frames(rows(test=False))
-    scores = prepare(RidgeClassifier().fit(X, y), rows(), resolution=60)
+    X, y = make_clouds()
+    elsewhere = frames(make_rows(test=False))
+    scores = prepare(RidgeClassifier().fit(X, y), make_rows(), resolution=60)
     for strange in (elsewhere[0], scores):
         with pytest.raises(OptionError, match="got others in frame 4 than in the first"):
             write_boundary_animation(tmp_path / "boundary.gif", [*frames(), strange])
@@ -116,9 +116,9 @@ def test_names_and_folders_that_will_not_do_are_refused(tmp_path):
 
 
 def test_scores_fade_from_frame_to_frame_as_a_penalty_grows(tmp_path):
-    X, y = clouds()
+    X, y = make_clouds()
     weak, strong = (
-        prepare(RidgeClassifier(alpha=alpha).fit(X, y), rows(), f"alpha = {alpha:g}", 60)
+        prepare(RidgeClassifier(alpha=alpha).fit(X, y), make_rows(), f"alpha = {alpha:g}", 60)
         for alpha in (0.1, 1e4)
     )
     assert strong.certainty.max() == 1

@@ -11,10 +11,10 @@ import pytest
 
 from drawing_samples import (
     check_legible,
-    drawn,
+    draw_comparison,
     every_comparison_figure,
+    find_texts,
     is_plain,
-    words_on,
 )
 from example_findings import EXAMPLES, HOSTILE, binary, hostile, one_exploded
 from example_rows import change_row
@@ -37,7 +37,7 @@ def test_prepared_data_is_frozen_and_plain(figure, example):
 @every_example
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_nothing_is_clipped_and_no_two_texts_overlap(figure, example, width):
-    canvas, _ = drawn(figure.name, example(), width)
+    canvas, _ = draw_comparison(figure.name, example(), width)
     check_legible(canvas)
 
 
@@ -87,13 +87,13 @@ def test_a_far_reference_does_not_squash_the_candidates():
 def test_an_exploded_candidate_does_not_squash_the_others():
     data = intervals.prepare(one_exploded())
     assert data.scale.view[1] < 100
-    _, ax = drawn("intervals", one_exploded())
+    _, ax = draw_comparison("intervals", one_exploded())
     assert [line.get_marker() for line in ax.lines if line.get_marker() in "<>"] == [">"]
 
 
 def test_intervals_are_drawn_at_their_values_in_ranking_order():
     findings = binary()
-    canvas, ax = drawn("intervals", findings)
+    canvas, ax = draw_comparison("intervals", findings)
     marks = [line for line in ax.lines if len(line.get_xdata()) == 1]
     bars = [line for line in ax.lines if len(line.get_xdata()) == 2]
     heights = [float(np.ravel(mark.get_ydata())[0]) for mark in marks]
@@ -102,12 +102,12 @@ def test_intervals_are_drawn_at_their_values_in_ranking_order():
     for row, mark, bar in zip(findings.rows, marks, bars, strict=False):
         assert np.ravel(mark.get_xdata())[0] == row.scores.mean
         np.testing.assert_array_equal(bar.get_xdata(), [row.scores.low, row.scores.high])
-    assert "test accuracy, higher is better" in words_on(canvas)
+    assert "test accuracy, higher is better" in find_texts(canvas)
 
 
 def test_the_verdict_stands_beside_each_interval_with_its_number():
-    canvas, _ = drawn("intervals", binary())
-    shown = words_on(canvas)
+    canvas, _ = draw_comparison("intervals", binary())
+    shown = find_texts(canvas)
     assert "0.975  best" in shown
     assert "0.921  worse" in shown
     assert "Tukey p < .001" in shown
@@ -115,8 +115,8 @@ def test_the_verdict_stands_beside_each_interval_with_its_number():
 
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_names_are_shown_as_they_are(width):
-    canvas, _ = drawn("intervals", hostile(), width)
-    shown = " ".join(words_on(canvas)).replace("\n", " ")
+    canvas, _ = draw_comparison("intervals", hostile(), width)
+    shown = " ".join(find_texts(canvas)).replace("\n", " ")
     assert "$\\frac{" in shown
     assert "_hidden" in shown
     assert HOSTILE[:16] in shown
@@ -124,8 +124,8 @@ def test_names_are_shown_as_they_are(width):
 
 
 def test_a_name_with_an_underscore_is_in_the_key():
-    canvas, _ = drawn("learning_rates", hostile())
-    assert "4  _hidden" in words_on(canvas)
+    canvas, _ = draw_comparison("learning_rates", hostile())
+    assert "4  _hidden" in find_texts(canvas)
 
 
 def test_curves_are_medians_over_the_splits_and_grouped_by_scale():
@@ -166,13 +166,13 @@ def test_a_candidate_without_a_curve_is_named():
         "Diverged on every split: bce_with_logits, cross_entropy."
         in learning_curves.write_caption(data)
     )
-    canvas, _ = drawn("learning_curves", EXAMPLES["all_diverged"]())
-    assert words_on(canvas) == ["no candidate finished on any split"]
+    canvas, _ = draw_comparison("learning_curves", EXAMPLES["all_diverged"]())
+    assert find_texts(canvas) == ["no candidate finished on any split"]
 
 
 def test_curves_are_drawn_by_epoch_with_the_best_one_on_top():
     findings = binary()
-    canvas, ax = drawn("learning_curves", findings)
+    canvas, ax = draw_comparison("learning_curves", findings)
     panels = ax.child_axes
     assert len(panels) == 3
     data = learning_curves.prepare(findings)
@@ -183,7 +183,7 @@ def test_curves_are_drawn_by_epoch_with_the_best_one_on_top():
             np.testing.assert_array_equal(line.get_ydata(), curve.band.center)
             assert line.get_markevery() == [curve.best_epoch - 1]
         assert len(axis.collections) == len(panel.curves), "one band for each curve"
-    assert "1  cross_entropy" in words_on(canvas)
+    assert "1  cross_entropy" in find_texts(canvas)
 
 
 def test_every_minimum_of_a_curve_is_in_view():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
-from drawing_samples import drawn, every_comparison_figure, every_theme, words_on
+from drawing_samples import draw_comparison, every_comparison_figure, every_theme, find_texts
 from example_findings import EXAMPLES, binary, many, regression, wrong_on_purpose
 from losslab.plots.bands import summarize_mean
 from losslab.plots.render import SLIM, WIDE
@@ -28,7 +28,7 @@ from losslab.plots.wording import (
 
 
 def test_learning_rates_have_a_logarithmic_axis_named_by_what_was_tried():
-    canvas, ax = drawn("learning_rates", binary())
+    canvas, ax = draw_comparison("learning_rates", binary())
     assert ax.get_xscale() == "log"
     assert [tick.get_text() for tick in ax.get_xticklabels()] == [
         "0.0003",
@@ -38,11 +38,11 @@ def test_learning_rates_have_a_logarithmic_axis_named_by_what_was_tried():
         "0.03",
     ]
     assert len(ax.get_legend().get_texts()) == 5
-    assert "learning rate" in words_on(canvas)
+    assert "learning rate" in find_texts(canvas)
 
 
 def test_the_mark_of_a_learning_rate_grows_with_the_splits_that_chose_it():
-    _, ax = drawn("learning_rates", binary())
+    _, ax = draw_comparison("learning_rates", binary())
     marks = [one for one in ax.collections if isinstance(one, PathCollection)]
     assert len(marks) == 5
     for mark in marks:
@@ -52,7 +52,7 @@ def test_the_mark_of_a_learning_rate_grows_with_the_splits_that_chose_it():
 
 
 def test_a_diverged_learning_rate_is_crossed():
-    _, ax = drawn("learning_rates", EXAMPLES["partly_diverged"]())
+    _, ax = draw_comparison("learning_rates", EXAMPLES["partly_diverged"]())
     crosses = [line for line in ax.lines if line.get_marker() == "x" and len(line.get_xdata())]
     assert len(crosses) == 1
     np.testing.assert_allclose(crosses[0].get_xdata(), [0.01, 0.03], rtol=0.15)
@@ -65,8 +65,8 @@ def test_what_is_wrong_on_purpose_is_hollow_and_crossed_in_the_picture_and_said(
     figure, theme, width
 ):
     sound, wrong = binary(), wrong_on_purpose()
-    assert not crosses(drawn(figure.name, sound, width, theme)[0])
-    found = crosses(drawn(figure.name, wrong, width, theme)[0])
+    assert not crosses(draw_comparison(figure.name, sound, width, theme)[0])
+    found = crosses(draw_comparison(figure.name, wrong, width, theme)[0])
     index = [row.candidate.wrong is not None for row in wrong.rows].index(True)
     assert found == {get_style(theme, index).color}
     assert get_style(theme, index, wrong=True).fill == theme.background
@@ -174,7 +174,7 @@ def test_colours_stand_out_from_the_paper(theme):
 
 @every_theme
 def test_a_figure_wears_its_theme(theme):
-    canvas, ax = drawn("intervals", binary(), theme=theme)
+    canvas, ax = draw_comparison("intervals", binary(), theme=theme)
     assert to_hex(canvas.get_facecolor()) == theme.background
     assert theme.series[0] in [to_hex(line.get_color()) for line in ax.lines]
 

@@ -7,21 +7,26 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.__main__ import installed, loaded, main
+from benchmarks.__main__ import load_workloads, main, select_installed
 from benchmarks.catalog import BINARY_LOSSES, WORKLOADS, digits, table, wide
-from benchmarks.floor import Floor, Peak, floor_of, flops_per_row
-from benchmarks.formulas import FORMULAS, row_losses
-from benchmarks.judge import TOLERANCE, constant_losses, difference, final_losses
+from benchmarks.floor import Floor, Peak, compute_floor, count_flops_per_row
+from benchmarks.formulas import FORMULAS, compute_row_losses
+from benchmarks.judge import (
+    TOLERANCE,
+    compute_constant_losses,
+    compute_difference,
+    compute_final_losses,
+)
 from benchmarks.options import read_options
-from benchmarks.pages import markdown
+from benchmarks.pages import render_markdown
 from benchmarks.peers.catalog import PEERS
-from benchmarks.requirement import REQUIREMENTS, Requirement, reached
+from benchmarks.requirement import REQUIREMENTS, Requirement, compute_ratio
 from benchmarks.results import Results
-from benchmarks.rounds import alternate
+from benchmarks.rounds import train_in_turns
 from benchmarks.row import Row
-from benchmarks.table import requirements_table, workload_table
-from benchmarks.threads import fastest_threads
-from benchmarks.worker import PeerError, Timing, Worker, timed
+from benchmarks.table import make_requirements_table, make_workload_table
+from benchmarks.threads import find_fastest_threads
+from benchmarks.worker import PeerError, Timing, Worker, time_training
 from benchmarks.workload import Model, Workload
 from losslab.core.errors import OptionError
 from losslab.objectives.build import objective
@@ -42,7 +47,7 @@ def small(task="binary", losses=BINARY_LOSSES, epochs=12):
     models = tuple(Model(seed=n, lr=0.01, loss=loss) for n, loss in enumerate(losses))
     return Workload(
         name="small",
-        says="a table of three features",
+        description="a table of three features",
         X=X,
         y=y,
         task=task,
@@ -87,7 +92,7 @@ def test_contenders_train_in_turns_and_the_warm_up_counts_apart():
         "losslab": Contender("losslab", [9, 1, 3, 2], log),
         "skorch": Contender("skorch", [8, 20, 60, 40], log),
     }
-    ours, theirs = alternate("small", contenders, 3, failed=pytest.fail)
+    ours, theirs = train_in_turns("small", contenders, 3, failed=pytest.fail)
     assert log == ["losslab", "skorch"] * 4
     assert (ours.first, ours.seconds, ours.each, ours.spread) == (9, (1, 3, 2), 1, (0.5, 1.5))
     assert (theirs.each, theirs.each_with_compiling, theirs.note) == (20, 20.25, "a note")
@@ -99,7 +104,7 @@ def test_a_contender_that_fails_leaves_the_race_and_is_named():
         "losslab": Contender("losslab", [1, 1, 1], log),
         "keras": Contender("keras", [1, 1, 1], log, fails_at=4),
     }
-    rows = alternate("small", contenders, 2, failed=lambda *words: failures.append(words))
+    rows = train_in_turns("small", contenders, 2, failed=lambda *words: failures.append(words))
     assert [one.peer for one in rows] == ["losslab"]
     assert failures == [("keras", "out of memory")]
 
@@ -107,7 +112,7 @@ def test_a_contender_that_fails_leaves_the_race_and_is_named():
 def test_peers_that_are_not_installed_are_named_and_left_out():
     said = []
     absent = replace(PEERS["skorch"], needs=("torch", "no_such_package"))
-    peers = installed([PEERS["losslab"], absent], lambda *words: said.append(words))
+    peers = select_installed([PEERS["losslab"], absent], lambda *words: said.append(words))
     assert peers == [PEERS["losslab"]]
     assert said == [("skorch", "not installed: no_such_package")]
 
@@ -116,7 +121,7 @@ def test_workloads_whose_table_cannot_be_had_are_named_and_left_out(monkeypatch,
     (tmp_path / "titanic.csv").write_text("not the table", encoding="utf-8")
     monkeypatch.setenv("LOSSLAB_DATA", str(tmp_path))
     said = []
-    works = loaded(list(WORKLOADS), quick=True, skip=lambda *words: said.append(words[0]))
+    works = load_workloads(list(WORKLOADS), quick=True, skip=lambda *words: said.append(words[0]))
     assert [work.name for work in works] == ["digits", "table", "wide"]
     assert said == ["single", "fleet", "compare"]
 
@@ -128,11 +133,11 @@ def test_workloads_are_those_of_the_table(name, real_data):
     assert work.name == name
     if isinstance(work, Workload):
         size = f"{len(work.X):,} x {work.X.shape[1]}"
-        assert work.says.startswith(size)
-        assert "-".join(map(str, work.hidden)) in work.says
-        assert f"batch {work.batch_size}" in work.says
-        assert f"{work.epochs} epochs" in work.says
-        assert f"{len(work.models)} models" in work.says or len(work.models) == 1
+        assert work.description.startswith(size)
+        assert "-".join(map(str, work.hidden)) in work.description
+        assert f"batch {work.batch_size}" in work.description
+        assert f"{work.epochs} epochs" in work.description
+        assert f"{len(work.models)} models" in work.description or len(work.models) == 1
         assert [model.seed for model in work.models] == list(range(len(work.models)))
         assert np.abs(work.X.mean(axis=0)).max() < 1e-3
 
@@ -154,17 +159,17 @@ def test_formulas_are_the_losses_of_the_catalogue(loss):
     chosen = objective(loss, task, n_classes=3 if task == "multiclass" else None)
     target = chosen.codec.encode(codes, torch.float64)
     theirs = chosen.compute_rows(torch.from_numpy(z), target)
-    np.testing.assert_allclose(row_losses(loss, np, z, codes, task), theirs, rtol=1e-6)
+    np.testing.assert_allclose(compute_row_losses(loss, np, z, codes, task), theirs, rtol=1e-6)
 
 
 def test_the_floor_counts_forward_backward_and_the_bytes_of_adam():
     # Forward 2 a weight, gradients of weights 2, gradients of inputs 2 but for the features'.
-    assert flops_per_row((3, 16, 8, 1)) == 4 * 3 * 16 + 6 * (16 * 8 + 8)
+    assert count_flops_per_row((3, 16, 8, 1)) == 4 * 3 * 16 + 6 * (16 * 8 + 8)
     work = small(epochs=2)
-    floor = floor_of(work, PEAK, cores=2)
+    floor = compute_floor(work, PEAK, cores=2)
     weights = 3 * 16 + 16 + 16 * 8 + 8 + 8 + 1
     assert work.n_parameters == weights
-    assert floor.flops == 6 * 2 * 75 * flops_per_row(work.sizes)
+    assert floor.flops == 6 * 2 * 75 * count_flops_per_row(work.sizes)
     assert floor.bytes == 6 * 2 * 4 * weights * 28
     assert floor.seconds == pytest.approx((floor.flops + floor.bytes) / 2e9)
 
@@ -173,8 +178,10 @@ def test_the_best_constant_is_the_yardstick_of_agreement():
     work = small()
     share = work.y.mean()
     entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)
-    assert constant_losses(work)["bce_with_logits"] == pytest.approx(entropy, abs=1e-3)
-    assert constant_losses(small("regression", ["mse"]))["mse"] == pytest.approx(1.0, abs=1e-2)
+    assert compute_constant_losses(work)["bce_with_logits"] == pytest.approx(entropy, abs=1e-3)
+    assert compute_constant_losses(small("regression", ["mse"]))["mse"] == pytest.approx(
+        1.0, abs=1e-2
+    )
 
 
 @pytest.mark.usefixtures("torch_threads")
@@ -188,24 +195,26 @@ def test_the_best_constant_is_the_yardstick_of_agreement():
 )
 def test_peers_do_the_same_work(task, losses):
     work = small(task, losses, epochs=40)
-    ours = timed(PEERS["losslab"].prepare(work))
-    theirs = timed(PEERS["pytorch_loop"].prepare(work))
+    ours = time_training(PEERS["losslab"].prepare(work))
+    theirs = time_training(PEERS["pytorch_loop"].prepare(work))
     assert ours.units == theirs.units == len(losses)
-    assert abs(difference(work, theirs.losses, ours.losses)) < TOLERANCE
-    learned = [ours.losses[str(n)] / constant_losses(work)[loss] for n, loss in enumerate(losses)]
+    assert abs(compute_difference(work, theirs.losses, ours.losses)) < TOLERANCE
+    learned = [
+        ours.losses[str(n)] / compute_constant_losses(work)[loss] for n, loss in enumerate(losses)
+    ]
     assert max(learned) < 0.6
 
 
 @pytest.mark.usefixtures("torch_threads")
 def test_a_peer_that_skips_epochs_is_marked():
     work = small("multiclass", ("cross_entropy",) * 3, epochs=40)
-    ours = timed(PEERS["losslab"].prepare(work))
-    lazy = timed(PEERS["pytorch_loop"].prepare(replace(work, epochs=3)))
+    ours = time_training(PEERS["losslab"].prepare(work))
+    lazy = time_training(PEERS["pytorch_loop"].prepare(replace(work, epochs=3)))
     rows = [
         row("losslab", 1.0, losses=ours.losses),
         row("pytorch_loop", 0.1, losses=lazy.losses),
     ]
-    shown = workload_table(work, rows, None)
+    shown = make_workload_table(work, rows, None)
     assert [line[-1].endswith(" !") for line in shown.lines] == [False, True]
     assert "its losses differ from losslab's by +" in shown.below[-1]
 
@@ -213,7 +222,7 @@ def test_a_peer_that_skips_epochs_is_marked():
 def test_another_architecture_is_refused():
     layers = [(np.zeros((3, 16)), np.zeros(16)), (np.zeros((16, 1)), np.zeros(1))]
     with pytest.raises(ValueError, match=r"needed layers \[\(3, 16\), \(16, 8\), \(8, 1\)\]"):
-        final_losses(small(), {0: layers})
+        compute_final_losses(small(), {0: layers})
 
 
 @pytest.mark.usefixtures("torch_threads")
@@ -248,7 +257,7 @@ def test_all_cores_are_used_where_they_are_clearly_faster(monkeypatch, together,
     def probe():
         clock[0] += 2.0 if threads[-1] == 1 else together
 
-    assert fastest_threads(probe, threads.append, 2) == threads[-1] == chosen
+    assert find_fastest_threads(probe, threads.append, 2) == threads[-1] == chosen
 
 
 def test_ratios_are_of_medians_and_compiling_counts_where_asked():
@@ -258,18 +267,18 @@ def test_ratios_are_of_medians_and_compiling_counts_where_asked():
         row("skorch", 30.0, "fleet", units=4),
     ]
     alone = Requirement(workload="fleet", against="jax_vmap", at_least=1.5)
-    assert reached(alone, rows, {}) == 2.0
-    assert reached(replace(alone, compiling=True), rows, {}) == 5.0
-    assert reached(replace(alone, against="best peer"), rows, {}) == 2.0
-    assert reached(replace(alone, against="keras"), rows, {}) is None
+    assert compute_ratio(alone, rows, {}) == 2.0
+    assert compute_ratio(replace(alone, compiling=True), rows, {}) == 5.0
+    assert compute_ratio(replace(alone, against="best peer"), rows, {}) == 2.0
+    assert compute_ratio(replace(alone, against="keras"), rows, {}) is None
     floor = Floor(peak=PEAK, cores=1, flops=16e9, bytes=16e9)
-    assert reached(replace(alone, against="floor"), rows, {"fleet": floor}) == 0.5
+    assert compute_ratio(replace(alone, against="floor"), rows, {"fleet": floor}) == 0.5
 
 
 def test_the_chosen_engine_is_measured_against_the_better_one():
     rows = [row("losslab", 1.0), row("compiled", 3.0), row("stacked", 0.5)]
     asked = Requirement(workload="small", against="better engine", at_least=0.9)
-    assert reached(asked, rows, {}) == 0.5
+    assert compute_ratio(asked, rows, {}) == 0.5
 
 
 def test_requirements_are_of_known_workloads_and_peers():
@@ -284,7 +293,7 @@ def test_results_are_written_alike_for_alike_measurements(tmp_path):
         row("losslab", 1.0, losses={"0": 0.2, "1": 0.3}),
         row("jax_vmap", 12.0, compiling=2.0, losses={"0": 0.21}, note="one call"),
     ]
-    floor = floor_of(work, PEAK, cores=2)
+    floor = compute_floor(work, PEAK, cores=2)
     results = Results(
         machine={"processor": "a processor", "cores": 2},
         versions={"losslab": "0.1"},
@@ -313,7 +322,7 @@ def test_what_was_not_reached_stands_out():
         row("sklearn", 8.5, "single"),
         row("skorch", 9.0, "single"),
     ]
-    shown = markdown(requirements_table(rows, {}))
+    shown = render_markdown(make_requirements_table(rows, {}))
     assert "| single: scikit-learn | 8 | 8.50 | yes |" in shown
     assert "| single: skorch | 20 | 9.00 | NO |" in shown
 
@@ -354,4 +363,4 @@ def test_a_quick_workload_keeps_what_it_is():
         quick = work.quick()
         assert (quick.sizes, quick.batch_size) == (work.sizes, work.batch_size)
         assert quick.parts < work.parts
-        assert quick.beginning().n_classes == work.n_classes
+        assert quick.take_start().n_classes == work.n_classes

@@ -13,8 +13,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.svm import SVC
 
-from boundary_samples import AXES, clouds, rows
-from drawing_samples import check_legible, every_theme, words_on
+from boundary_samples import AXES, make_clouds, make_rows
+from drawing_samples import check_legible, every_theme, find_texts
 from losslab.plots.figures import boundary
 from losslab.plots.figures.boundary import (
     SPEC,
@@ -40,8 +40,8 @@ every_model = pytest.mark.parametrize("name", MODELS)
 
 def example(name="two", title="", **settings):
     model, n_classes, more = MODELS[name]()
-    given = rows(n_classes, **{**more, **settings})
-    return prepare(model.fit(*clouds(n_classes)), given, title, SIZE)
+    given = make_rows(n_classes, **{**more, **settings})
+    return prepare(model.fit(*make_clouds(n_classes)), given, title, SIZE)
 
 
 def drawn(data, width=WIDE, theme=LIGHT):
@@ -55,16 +55,16 @@ def only(ax, kind):
 
 
 def test_the_line_lies_where_the_probability_is_one_half():
-    model = LogisticRegression().fit(*clouds())
-    data = prepare(model, rows(), resolution=SIZE)
+    model = LogisticRegression().fit(*make_clouds())
+    data = prepare(model, make_rows(), resolution=SIZE)
     (line,) = data.lines
     assert len(line) > SIZE / 2
     np.testing.assert_allclose(model.predict_proba(line)[:, 1], 0.5, atol=2e-3)
 
 
 def test_between_several_classes_two_draw_level_on_every_line_and_lead_the_rest():
-    model = LogisticRegression().fit(*clouds(3))
-    data = prepare(model, rows(3), resolution=201)
+    model = LogisticRegression().fit(*make_clouds(3))
+    data = prepare(model, make_rows(3), resolution=201)
     points = np.concatenate(data.lines)
     best = np.sort(model.predict_proba(points), axis=1)
     assert np.median(best[:, 2] - best[:, 1]) < 1e-3
@@ -77,7 +77,7 @@ def test_a_model_that_is_nowhere_of_two_minds_has_no_line():
         def predict_proba(self, X):
             return np.tile([0.9, 0.1], (len(X), 1))
 
-    data = prepare(Sure(), rows(), resolution=SIZE)
+    data = prepare(Sure(), make_rows(), resolution=SIZE)
     assert data.lines == ()
     assert "0: all of it, 1: nothing" in SPEC.write_alt(data)
     assert "runs from 0.90 to 0.90" in SPEC.write_alt(data)
@@ -91,7 +91,7 @@ def test_shading_is_paper_at_a_draw_and_the_winners_colour_where_it_is_sure(them
             second = (X[:, 0] - X[:, 0].min()) / np.ptp(X[:, 0])
             return np.stack([1 - second, second], axis=1)
 
-    data = prepare(Ramp(), rows(), resolution=SIZE)
+    data = prepare(Ramp(), make_rows(), resolution=SIZE)
     colors = mix_shading(data, theme)
     np.testing.assert_allclose(data.certainty[0], np.abs(np.linspace(-1, 1, SIZE)), atol=1e-12)
     np.testing.assert_allclose(colors[3, SIZE // 2], to_rgb(theme.background), atol=1e-9)
@@ -165,7 +165,7 @@ def test_the_key_names_classes_line_and_shading(name, expected):
 
 def test_classes_bear_the_names_that_were_given():
     canvas, _ = drawn(example(classes=["setosa", "versicolor"]))
-    assert {"setosa", "versicolor", *AXES} <= set(words_on(canvas))
+    assert {"setosa", "versicolor", *AXES} <= set(find_texts(canvas))
     assert "setosa: " in SPEC.write_alt(example(classes=["setosa", "versicolor"]))
 
 
@@ -176,12 +176,12 @@ def test_classes_bear_the_names_that_were_given():
 def test_nothing_is_clipped_and_no_two_texts_overlap(name, theme, width, title):
     canvas, _ = drawn(example(name, title), width, theme)
     check_legible(canvas)
-    assert any(title[:20] in word for word in words_on(canvas))
+    assert any(title[:20] in word for word in find_texts(canvas))
 
 
 def test_words_that_look_like_mathematics_are_shown_as_they_are():
     canvas, _ = drawn(example("scores", "$\\alpha$ = 1"))
-    assert {"_no$\\frac", "$\\alpha$ = 1"} <= set(words_on(canvas))
+    assert {"_no$\\frac", "$\\alpha$ = 1"} <= set(find_texts(canvas))
 
 
 def test_alt_text_says_what_is_to_be_seen():

@@ -10,7 +10,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from drawing_samples import check_legible, drawn_data, every_theme, is_plain
+from drawing_samples import check_legible, draw_data, every_theme, is_plain
 from figure_samples import SAMPLES
 from losslab.plots import figures
 from losslab.plots.catalog import COMPARISON_FIGURES, FIGURES
@@ -70,7 +70,7 @@ def test_prepared_data_is_frozen_and_plain(name, sample):
 @every_sample
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_nothing_is_clipped_and_no_two_texts_overlap(name, sample, width):
-    canvas, _ = drawn_data(name, sample(), width)
+    canvas, _ = draw_data(name, sample(), width)
     check_legible(canvas)
 
 

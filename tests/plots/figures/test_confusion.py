@@ -8,15 +8,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from sklearn.metrics import confusion_matrix
 
-from drawing_samples import drawn_data, every_theme, words_on
-from figure_samples import CLASSES, taken
+from drawing_samples import draw_data, every_theme, find_texts
+from figure_samples import CLASSES, draw_classes
 from losslab.core.errors import DataError
 from losslab.plots.figures import confusion
 from losslab.plots.render import SLIM, WIDE
 
 
 def test_counts_and_shares_are_those_of_scikit_learn():
-    true, predicted = taken(5, 300)
+    true, predicted = draw_classes(5, 300)
     data = confusion.prepare(true, predicted)
     np.testing.assert_array_equal(data.counts, confusion_matrix(true, predicted))
     np.testing.assert_allclose(data.shares, confusion_matrix(true, predicted, normalize="true"))
@@ -46,8 +46,8 @@ def test_without_names_the_values_that_occur_are_the_classes_in_order():
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 @pytest.mark.parametrize("classes", [2, 5, 10, 20])
 def test_every_count_is_written_in_its_cell_from_two_to_twenty_classes(classes, width):
-    data = confusion.prepare(*taken(classes, 1500))
-    canvas, ax = drawn_data("confusion", data, width)
+    data = confusion.prepare(*draw_classes(classes, 1500))
+    canvas, ax = draw_data("confusion", data, width)
     written = {}
     for text in ax.texts:
         column, row = text.xy
@@ -68,15 +68,15 @@ def cell_width(ax):
 
 def test_shares_are_written_below_counts_where_there_is_room():
     data = confusion.prepare([0, 0, 0, 1], [0, 0, 1, 1], classes=("a", "b"))
-    shown = words_on(drawn_data("confusion", data)[0])
+    shown = find_texts(draw_data("confusion", data)[0])
     assert {"67 %", "33 %", "100 %"} <= set(shown)
     assert "0 %" not in shown
 
 
 @every_theme
 def test_a_cell_is_the_deeper_the_larger_its_share_and_its_text_stands_out(theme):
-    data = confusion.prepare(*taken(4, 400))
-    _, ax = drawn_data("confusion", data, theme=theme)
+    data = confusion.prepare(*draw_classes(4, 400))
+    _, ax = draw_data("confusion", data, theme=theme)
     cells = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
     depths = [cell.get_alpha() for cell in cells]
     shares = [share for row in data.shares for share in row]
@@ -101,8 +101,8 @@ def contrast(one, other):
 
 
 def test_true_classes_run_down_and_predicted_ones_across():
-    data = confusion.prepare(*taken(3, 60), classes=CLASSES)
-    _, ax = drawn_data("confusion", data)
+    data = confusion.prepare(*draw_classes(3, 60), classes=CLASSES)
+    _, ax = draw_data("confusion", data)
     assert ax.yaxis_inverted()
     assert [label.get_text() for label in ax.get_yticklabels()] == list(CLASSES)
     assert [label.get_text() for label in ax.get_xticklabels()] == list(CLASSES)

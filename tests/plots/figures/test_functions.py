@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from drawing_samples import drawn_data
-from figure_samples import curves_of
+from drawing_samples import draw_data
+from figure_samples import list_curves
 from losslab.core.errors import OptionError, UnknownNameError
 from losslab.objectives.catalog import HEADS
 from losslab.plots.figures import activations, loss_curve
@@ -21,7 +21,7 @@ def at(function, x):
 
 
 def test_losses_of_one_axis_share_their_panels_with_their_values_and_gradients():
-    (pair,) = loss_curve.prepare(curves_of("mse", "l1")).pairs
+    (pair,) = loss_curve.prepare(list_curves("mse", "l1")).pairs
     mse, l1 = pair.functions
     x = np.array(mse.x)
     np.testing.assert_allclose(mse.value, x**2)
@@ -32,7 +32,7 @@ def test_losses_of_one_axis_share_their_panels_with_their_values_and_gradients()
 
 
 def test_margin_losses_are_followed_along_the_score():
-    (pair,) = loss_curve.prepare(curves_of("hinge", "squared_hinge", "bce_with_logits")).pairs
+    (pair,) = loss_curve.prepare(list_curves("hinge", "squared_hinge", "bce_with_logits")).pairs
     x = np.array(pair.functions[0].x)
     hinge, squared, logistic = (np.array(one.value) for one in pair.functions)
     np.testing.assert_allclose(hinge, np.maximum(0, 1 - x))
@@ -41,25 +41,25 @@ def test_margin_losses_are_followed_along_the_score():
 
 
 def test_losses_of_different_axes_have_panels_of_their_own():
-    data = loss_curve.prepare(curves_of("mse", "hinge"))
+    data = loss_curve.prepare(list_curves("mse", "hinge"))
     assert [pair.axis for pair in data.pairs] == [
         "error: prediction minus target",
         "score, for y = 1",
     ]
     assert [len(pair.functions) for pair in data.pairs] == [1, 1]
-    _, ax = drawn_data("loss_curve", data)
+    _, ax = draw_data("loss_curve", data)
     assert len(ax.child_axes) == 4
 
 
 def test_losses_that_coincide_are_one_line_with_both_names():
-    data = loss_curve.prepare(curves_of("huber", "mse", "smooth_l1"))
+    data = loss_curve.prepare(list_curves("huber", "mse", "smooth_l1"))
     labels = [one.label for one in data.pairs[0].functions]
     assert labels == ["huber, smooth_l1", "mse"]
     assert "Identical, so drawn as one line: huber, smooth_l1." in loss_curve.write_caption(data)
 
 
 def test_the_labels_of_a_loss_of_pairs_are_lines_of_their_own():
-    (pair,) = loss_curve.prepare(curves_of("cosine_embedding")).pairs
+    (pair,) = loss_curve.prepare(list_curves("cosine_embedding")).pairs
     assert [one.label for one in pair.functions] == [
         "cosine_embedding (y = 1)",
         "cosine_embedding (y = -1)",
@@ -67,7 +67,7 @@ def test_the_labels_of_a_loss_of_pairs_are_lines_of_their_own():
 
 
 def test_a_steep_loss_does_not_flatten_the_others_and_is_named():
-    data = loss_curve.prepare(curves_of("squared_hinge", "bce_with_logits", "poisson_nll"))
+    data = loss_curve.prepare(list_curves("squared_hinge", "bce_with_logits", "poisson_nll"))
     assert all(pair.value_view[0] < 0 < pair.value_view[1] for pair in data.pairs)
     steep = activations.prepare([], ["sigmoid", "exp"])
     assert steep.pairs[0].value_view[1] < 5 < math.exp(4)
@@ -81,8 +81,8 @@ def test_no_curves_are_refused():
 
 @pytest.mark.parametrize("width", [8.4, SLIM])
 def test_every_loss_is_drawn_twice_and_named_in_a_key_with_the_first_on_top(width):
-    data = loss_curve.prepare(curves_of("mse", "l1", "huber"))
-    _, ax = drawn_data("loss_curve", data, width)
+    data = loss_curve.prepare(list_curves("mse", "l1", "huber"))
+    _, ax = draw_data("loss_curve", data, width)
     panels = dict(zip(("value", "gradient"), ax.child_axes, strict=True))
     for quantity, panel in panels.items():
         drawn = [line for line in panel.lines if len(line.get_xdata()) > 2]
@@ -151,7 +151,7 @@ def test_unknown_or_no_functions_are_refused():
 
 def test_activations_stand_above_heads():
     data = activations.prepare(["relu"], ["sigmoid"])
-    _, ax = drawn_data("activations", data)
+    _, ax = draw_data("activations", data)
     labels = [panel.get_ylabel() for panel in ax.child_axes]
     assert labels == ["activation", "gradient", "head's output", "gradient"]
     tops = [panel.get_position().y1 for panel in ax.child_axes]

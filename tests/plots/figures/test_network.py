@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drawing_samples import drawn_data, words_on
+from drawing_samples import draw_data, find_texts
 from figure_samples import CLASSES, FEATURES
 from losslab import MLP
 from losslab.core.errors import OptionError, UnknownNameError
@@ -37,7 +37,7 @@ def test_layers_have_widths_and_functions():
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_a_layer_has_a_circle_for_each_unit_or_six_and_dots(width):
     data = network.prepare(3, (8, 9), 1)
-    _, ax = drawn_data("network", data, width)
+    _, ax = draw_data("network", data, width)
     circles = [line for line in ax.lines if line.get_gid() is None]
     assert [len(line.get_xdata()) for line in circles] == [3, 8, 6, 1]
     assert [line.get_xdata()[0] for line in circles] == [0, 1, 2, 3]
@@ -57,14 +57,14 @@ def test_units_are_evenly_spread_around_the_middle():
 
 def test_every_drawn_unit_is_joined_to_all_of_the_next_layer():
     data = network.prepare(2, (3,), 1)
-    _, ax = drawn_data("network", data)
+    _, ax = draw_data("network", data)
     (joints,) = ax.collections
     assert len(joints.get_segments()) == 2 * 3 + 3 * 1
 
 
 def test_widths_functions_parameters_and_names_are_written():
     data = network.prepare(4, (1000,), 3, "gelu", "softmax", features=FEATURES, outputs=CLASSES)
-    shown = words_on(drawn_data("network", data)[0])
+    shown = find_texts(draw_data("network", data)[0])
     assert {"4", "1,000", "3", "inputs", "gelu", "softmax", "5,000", "3,003"} <= set(shown)
     assert {*FEATURES, *CLASSES} <= set(shown)
 

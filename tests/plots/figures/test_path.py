@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import losslab
-from drawing_samples import check_legible, drawn_data, every_theme, is_plain, words_on
+from drawing_samples import check_legible, draw_data, every_theme, find_texts, is_plain
 from losslab.core.errors import OptionError
 from losslab.plots.alpha_axis import place_alphas
 from losslab.plots.catalog import PATH_FIGURES
@@ -40,7 +40,7 @@ def test_prepared_data_is_frozen_and_plain(figure):
 @every_path_figure
 @every_width
 def test_nothing_is_clipped_and_no_two_texts_overlap(figure, width):
-    canvas, _ = drawn_data(figure.name, data_for(figure), width)
+    canvas, _ = draw_data(figure.name, data_for(figure), width)
     check_legible(canvas)
 
 
@@ -63,9 +63,9 @@ def test_a_figure_says_in_words_what_it_shows_and_how_sure_it_is(figure):
 
 @every_path_figure
 def test_alphas_stand_on_a_logarithmic_axis_with_a_name(figure):
-    canvas, ax = drawn_data(figure.name, data_for(figure))
+    canvas, ax = draw_data(figure.name, data_for(figure))
     assert ax.get_xscale() == "log"
-    assert "strength of the penalty, alpha" in words_on(canvas)
+    assert "strength of the penalty, alpha" in find_texts(canvas)
 
 
 def test_the_metric_is_drawn_at_its_means_with_bands_of_one_standard_error():
@@ -77,17 +77,17 @@ def test_the_metric_is_drawn_at_its_means_with_bands_of_one_standard_error():
     np.testing.assert_allclose(held.low, table.test_log_loss - table.test_log_loss_se)
     np.testing.assert_allclose(held.high, table.test_log_loss + table.test_log_loss_se)
     assert data.curves.lines[1].mean == tuple(table.train_log_loss)
-    canvas, ax = drawn_data("regularisation_path", data)
+    canvas, ax = draw_data("regularisation_path", data)
     (drawn,) = lines_on(ax, "held-out rows")
     np.testing.assert_array_equal(drawn.get_xdata(), [0.01, 10])
     np.testing.assert_array_equal(drawn.get_ydata(), table.test_log_loss[1:])
-    assert "log loss, lower is better" in words_on(canvas)
+    assert "log loss, lower is better" in find_texts(canvas)
 
 
 def test_alpha_0_stands_apart_without_a_line_to_it():
     figure = PATH_FIGURES["regularisation_path"]
     data = figure.prepare(two_species().findings)
-    _, ax = drawn_data("regularisation_path", data)
+    _, ax = draw_data("regularisation_path", data)
     apart = place_alphas((0.0, 0.01, 10.0))[0]
     assert 0 < apart < 0.01
     there = [line for line in ax.lines if line.get_xdata()[0] == apart]
@@ -102,12 +102,12 @@ def test_alpha_0_stands_apart_without_a_line_to_it():
 def test_the_chosen_alpha_is_marked_from_bottom_to_top_and_named():
     path = two_species()
     chosen = path.chosen.alpha
-    canvas, ax = drawn_data("sparsity", PATH_FIGURES["sparsity"].prepare(path.findings))
+    canvas, ax = draw_data("sparsity", PATH_FIGURES["sparsity"].prepare(path.findings))
     at = place_alphas((0.0, 0.01, 10.0))[[0.0, 0.01, 10.0].index(chosen)]
     upright = [line for line in ax.lines if list(line.get_xdata()) == [at, at]]
     assert len(upright) == 1
     assert list(upright[0].get_ydata()) == [0, 1]
-    assert f"chosen, {chosen:.3g}" in words_on(canvas)
+    assert f"chosen, {chosen:.3g}" in find_texts(canvas)
 
 
 def test_what_lies_within_one_standard_error_is_shaded_for_the_metric_chosen_by_only():
@@ -157,9 +157,9 @@ def test_coefficients_go_from_the_largest_to_the_smallest_and_ten_have_names():
     table = path.frame()
     feature, output = data.curves.lines[0].label.split(", ")
     assert data.curves.lines[0].mean == tuple(table[f"coefficient of {feature} for {output}"])
-    canvas, _ = drawn_data("coefficient_path", data)
-    assert "2 smaller" in words_on(canvas)
-    assert "score per" in " ".join(words_on(canvas))
+    canvas, _ = draw_data("coefficient_path", data)
+    assert "2 smaller" in find_texts(canvas)
+    assert "score per" in " ".join(find_texts(canvas))
 
 
 def test_a_network_has_no_coefficients_to_draw():
@@ -175,8 +175,8 @@ def test_names_are_shown_as_they_are(width):
         data, target="a$b$", alphas=[0.1, 1], hidden="none", epochs=1, seeds=1
     )
     figure = PATH_FIGURES["coefficient_path"]
-    canvas, _ = drawn_data("coefficient_path", figure.prepare(path.findings), width)
-    shown = " ".join(words_on(canvas))
+    canvas, _ = draw_data("coefficient_path", figure.prepare(path.findings), width)
+    shown = " ".join(find_texts(canvas))
     for name in ("$\\frac{", "_hidden", "a$b$"):
         assert name in shown
 
@@ -200,7 +200,7 @@ def test_all_figures_stand_below_one_another_with_titles_and_words():
     canvas = draw_panels("iris: $l1", panels(), "how to read it", DARK)
     canvas.draw_without_rendering()
     check_legible(canvas)
-    shown = words_on(canvas)
+    shown = find_texts(canvas)
     for title, _, _ in panels():
         assert title in shown
     assert "iris: $l1" in shown

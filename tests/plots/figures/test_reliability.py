@@ -5,15 +5,15 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 
-from drawing_samples import drawn_data
-from figure_samples import chances
+from drawing_samples import draw_data
+from figure_samples import draw_probabilities
 from losslab.core.errors import DataError, OptionError
 from losslab.plots.figures import reliability
 from losslab.plots.theme import LIGHT
 
 
 def test_bins_are_those_of_scikit_learn():
-    labels, chance = chances()
+    labels, chance = draw_probabilities()
     observed, predicted = calibration_curve(labels, chance, n_bins=10)
     data = reliability.prepare(labels, chance)
     np.testing.assert_allclose([one.observed for one in data.bins], observed)
@@ -57,7 +57,7 @@ def test_bins_without_rows_are_left_out():
 
 
 def test_two_columns_are_read_as_the_second_one_alone():
-    labels, chance = chances()
+    labels, chance = draw_probabilities()
     both = np.column_stack((1 - chance, chance))
     assert reliability.prepare(labels, both) == reliability.prepare(labels, chance)
     assert reliability.prepare(labels, chance[:, None]) == reliability.prepare(labels, chance)
@@ -72,8 +72,8 @@ def test_of_several_classes_the_most_probable_one_is_judged():
 
 
 def test_marks_bars_and_counts_are_drawn_at_their_values():
-    data = reliability.prepare(*chances(), positive="malignant")
-    _, ax = drawn_data("reliability", data)
+    data = reliability.prepare(*draw_probabilities(), positive="malignant")
+    _, ax = draw_data("reliability", data)
     shares, counts = ax.child_axes
     diagonal, line = shares.lines
     np.testing.assert_array_equal(diagonal.get_xdata(), diagonal.get_ydata())

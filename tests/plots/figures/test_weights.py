@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from drawing_samples import drawn_data, words_on
-from figure_samples import trained
+from drawing_samples import draw_data, find_texts
+from figure_samples import draw_weights
 from losslab.core.errors import DataError, OptionError
 from losslab.plots.figures import weights
 from losslab.plots.render import SLIM, WIDE
@@ -14,7 +14,7 @@ SIZES = [(4, 16), (16, 1)]
 
 
 def test_every_weight_is_counted_once_and_exact_zeros_apart():
-    matrices = trained(SIZES, EPOCHS)
+    matrices = draw_weights(SIZES, EPOCHS)
     for place, layer in enumerate(weights.prepare(EPOCHS, matrices).layers):
         for row, layers in zip(layer.rows, matrices, strict=True):
             given = layers[place]
@@ -46,8 +46,8 @@ def test_a_layer_of_zeros_only_has_empty_hills():
 
 @pytest.mark.parametrize("width", [WIDE, SLIM])
 def test_each_epoch_of_each_layer_is_a_hill_on_its_own_line(width):
-    data = weights.prepare(EPOCHS, trained(SIZES, EPOCHS), names=["first", "last"])
-    canvas, ax = drawn_data("weights", data, width)
+    data = weights.prepare(EPOCHS, draw_weights(SIZES, EPOCHS), names=["first", "last"])
+    canvas, ax = draw_data("weights", data, width)
     first, last = ax.child_axes
     for layer, panel in zip(data.layers, (first, last), strict=True):
         hills = [patch.get_data() for patch in panel.patches]
@@ -61,13 +61,13 @@ def test_each_epoch_of_each_layer_is_a_hill_on_its_own_line(width):
         assert panel.yaxis_inverted()
     side_by_side = first.get_position().y0 == pytest.approx(last.get_position().y0)
     assert side_by_side == (width == WIDE)
-    assert {"first, 64 weights", "last, 16 weights"} <= set(words_on(canvas))
+    assert {"first, 64 weights", "last, 16 weights"} <= set(find_texts(canvas))
 
 
 def test_the_share_of_zeros_stands_beside_each_hill():
     matrices = [[np.array([[1.0] * 400])], [np.array([[0.0] + [1.0] * 399])], [np.zeros((1, 400))]]
-    canvas, _ = drawn_data("weights", weights.prepare([0, 1, 2], matrices))
-    shown = words_on(canvas)
+    canvas, _ = draw_data("weights", weights.prepare([0, 1, 2], matrices))
+    shown = find_texts(canvas)
     assert [text for text in shown if text.endswith("%")] == ["0 %", "< 1 %", "100 %"]
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from drawing_samples import every_comparison_figure, svg_of
+from drawing_samples import draw_svg, every_comparison_figure
 from example_findings import EXAMPLES
 from losslab.plots.render import SLIM, WIDE, recolor_svg
 from losslab.plots.theme import DARK, LIGHT
@@ -24,7 +24,7 @@ def test_a_recoloured_drawing_equals_one_drawn_in_the_dark(figure, width, findin
         # Finding the place of everything takes half the time, and no colour has a say in it.
         monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda engine, canvas: None)
     found = findings()
-    light, dark = (svg_of(figure, found, theme, width) for theme in (LIGHT, DARK))
+    light, dark = (draw_svg(figure, found, theme, width) for theme in (LIGHT, DARK))
     assert lines_of(recolor_svg(light, DARK)) == lines_of(dark)
 
 
