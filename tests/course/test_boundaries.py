@@ -146,7 +146,7 @@ def test_labels_may_be_anything_and_more_than_two(here, labels, monkeypatch):
     X, y = make_clouds(len(labels))
     create_decision_boundary_gif(iter([0.001, 0.01]), X, np.array(labels)[y].tolist(), 4)
     assert all(data.classes == tuple(map(str, labels)) for data in kept)
-    assert all(data.right.mean() > 0.7 for data in kept)
+    assert all(data.correct.mean() > 0.7 for data in kept)
 
 
 @pytest.mark.parametrize(
