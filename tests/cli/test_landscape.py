@@ -65,8 +65,8 @@ def test_a_plain_function_needs_nothing_but_its_name(look, folder):
     ended = look("valley", "--optimizer", "sgd", "--lr", "0.002,0.07,0.083", "--out", "valley.png")
     assert ended.code == 0, ended.err
     text = " ".join(ended.out.split())
-    for fate in ("crawls", "arrives", "diverges"):
-        assert fate in text
+    for outcome in ("crawls", "arrives", "diverges"):
+        assert outcome in text
     assert (folder / "valley.png").stat().st_size > 10_000
 
 

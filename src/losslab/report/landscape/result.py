@@ -53,7 +53,7 @@ class Landscape:
                     "loss": path.loss,
                     "loss_on_plane": path.on_plane,
                     "distance_from_plane": path.away,
-                    "fate": path.outcome,
+                    "outcome": path.outcome,
                 }
             )
             for surface in self.result.surfaces
