@@ -271,7 +271,9 @@ def test_a_module_that_cannot_be_used_is_explained(
 
 
 def test_a_loss_of_ones_own_takes_no_parameters_by_name():
-    with pytest.raises(OptionError, match="needed a loss of the catalogue for parameters, but got power for loss"):
+    with pytest.raises(
+        OptionError, match="needed a loss of the catalogue for parameters, but got power for loss"
+    ):
         resolve_loss(own_losses.closure(2.0), power=3.0)
 
 

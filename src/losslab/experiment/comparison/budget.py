@@ -128,7 +128,7 @@ def decide_budget_plan(
         )
     due = [run for _, run in executor.find_due(jobs)]
     work = Workload(
-        seconds=estimate_seconds(due, executor.study.tables),
+        seconds=estimate_seconds(due, executor.study.tables) if due else 0.0,
         rates=max(len(candidate.rates) for candidate, _ in jobs),
         epochs=epochs,
         n_splits=n_splits,

@@ -128,7 +128,8 @@ def _list_jobs(
 def _execute_stage(executor: Executor, jobs: Sequence[Job]) -> dict[Place, Record]:
     """Announce what the jobs will cost, then execute them."""
     due = [run for _, run in executor.find_due(jobs)]
-    seconds = estimate_seconds(due, executor.study.tables)
+    # If everything is stored, the tables need not be prepared.
+    seconds = estimate_seconds(due, executor.study.tables) if due else 0.0
     stored = len(jobs) - len(due)
     parts = [format_count(len(jobs), "run")]
     parts += [f"{stored:,} of them stored already"] if stored else []
