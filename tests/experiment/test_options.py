@@ -159,7 +159,7 @@ def test_an_unknown_name_gets_the_nearest_one(option, value, nearest):
 
 @pytest.mark.parametrize("value", ["sgd(momentum=2)", "sgd(speed=1)", "sgd(nesterov=true)"])
 def test_optimizer_settings_are_checked_before_anything_is_trained(value):
-    with pytest.raises(LosslabError, match="optimizer 'sgd' (needs|has no setting)"):
+    with pytest.raises(LosslabError, match=r"optimizer 'sgd' (needs|has no setting)"):
         settings(optimizer=value)
 
 

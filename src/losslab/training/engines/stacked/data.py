@@ -106,9 +106,9 @@ class FleetData:
 
     def gather_targets(self, batch: Batch) -> list[Tensor]:
         """Gather the targets of each segment's models, ``(m, B)`` or ``(m, B, K)``."""
-        gathered = []
+        parts = []
         for segment, targets in zip(self._segments, self._targets, strict=True):
             rows = batch.targets[segment.models]
             selected = targets.index_select(0, rows.reshape(-1))
-            gathered.append(selected.view(*rows.shape, *targets.shape[1:]))
-        return gathered
+            parts.append(selected.view(*rows.shape, *targets.shape[1:]))
+        return parts
