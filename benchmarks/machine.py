@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from losslab.training.engines.fleet import available_cores
+from losslab.training.engines.fleet import count_cores
 
 PACKAGES = (
     "losslab", "numba", "numpy", "torch", "scikit-learn", "skorch", "lightning", "keras", "jax",
@@ -17,7 +17,7 @@ def describe_machine() -> dict[str, str | int | float]:
     """Describe the processor, its cores and its load before the benchmark."""
     return {
         "processor": _find_processor(),
-        "cores": available_cores(),
+        "cores": count_cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else -1.0,

@@ -9,7 +9,7 @@ from benchmarks.rounds import train_in_turns
 from benchmarks.row import Row
 from benchmarks.worker import PeerError, Worker
 from benchmarks.workload import Workload
-from losslab.training.engines.fleet import available_cores
+from losslab.training.engines.fleet import count_cores
 
 
 def run_race(
@@ -55,7 +55,7 @@ def find_floor(work: Work, rows: Sequence[Row]) -> Floor | None:
     if ours is None or not isinstance(work, Workload):
         return None
     # A fleet can keep every core busy; a single network those that it was seen to use.
-    cores = available_cores()
+    cores = count_cores()
     if len(work.models) < cores:
         cores = min(max(round(ours.cores), 1), cores)
     return compute_floor(work, measure_peak(work.n_parameters), cores)

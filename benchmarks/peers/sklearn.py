@@ -50,11 +50,11 @@ def _get_layers(net: Any) -> Layers:
 def _prepare(workload: Workload) -> Ready:
     from threadpoolctl import threadpool_limits
 
-    from losslab.training.engines.fleet import available_cores
+    from losslab.training.engines.fleet import count_cores
 
     start = workload.take_start()
     threads = find_fastest_threads(
-        lambda: fit(start, start.models[0]), threadpool_limits, available_cores()
+        lambda: fit(start, start.models[0]), threadpool_limits, count_cores()
     )
     return train_one_by_one(
         workload,

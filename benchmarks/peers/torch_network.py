@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from benchmarks.judge import Layers
 from benchmarks.threads import describe_threads, find_fastest_threads
 from benchmarks.workload import Workload
-from losslab.training.engines.fleet import available_cores
+from losslab.training.engines.fleet import count_cores
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
 
@@ -54,7 +54,7 @@ def get_layers(model: nn.Module) -> Layers:
 
 def set_fastest_threads(probe: Callable[[], object]) -> str:
     """Set the fastest number of threads for a short piece of the work, and describe it."""
-    return describe_threads(find_fastest_threads(probe, torch.set_num_threads, available_cores()))
+    return describe_threads(find_fastest_threads(probe, torch.set_num_threads, count_cores()))
 
 
 def _hinge(z: Tensor, y: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from losslab.training.engines.catalog import ENGINES
 from losslab.training.engines.chunks import Chunk, plan_chunks
-from losslab.training.engines.fleet import available_cores
+from losslab.training.engines.fleet import count_cores
 from losslab.training.result import Hooks
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
@@ -23,7 +23,7 @@ def estimate_seconds(runs: Sequence[Run], tables: Sequence[SplitArrays]) -> floa
     """Estimate the seconds that training takes on the cores of this machine."""
     if not runs:
         return 0.0
-    cores = available_cores()
+    cores = count_cores()
     chunks = plan_chunks(runs, tables, cores)
     groups: dict[tuple[object, ...], list[Chunk]] = {}
     for chunk in chunks:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 import losslab
 from losslab.report.terminal import make_fact_table
-from losslab.training.engines.fleet import available_cores
+from losslab.training.engines.fleet import count_cores
 
 PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "numba", "matplotlib")
 
@@ -27,7 +27,7 @@ def describe_installation() -> dict[str, Any]:
         "losslab": losslab.__version__,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "cores": available_cores(),
+        "cores": count_cores(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "compiled": {
             "folder": str(cache_folder()),

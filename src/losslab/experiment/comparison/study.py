@@ -20,7 +20,7 @@ from losslab.objectives.catalog import list_losses
 from losslab.training.catalog import OPTIMIZERS, PENALTIES
 from losslab.training.engines.catalog import ENGINES
 from losslab.training.engines.chunks import CHUNK_BYTES
-from losslab.training.engines.fleet import available_cores
+from losslab.training.engines.fleet import count_cores
 from losslab.training.split_arrays import SplitArrays
 
 
@@ -188,7 +188,7 @@ def _estimate_network_bytes(
     )
     largest = max(engine.max_runs for engine in ENGINES.values())
     together = min(largest, max(2, CHUNK_BYTES // (BYTES_PER_WEIGHT * weights)))
-    return BYTES_PER_WEIGHT * weights * min(runs, together * available_cores())
+    return BYTES_PER_WEIGHT * weights * min(runs, together * count_cores())
 
 
 def check_size(settings: ComparisonSettings, data: Dataset) -> ComparisonSize:

@@ -12,7 +12,7 @@ from torch import Tensor
 from losslab.experiment.landscape.plane import count_weights, split_layers
 from losslab.objectives.objective import Objective
 from losslab.training.catalog import ACTIVATIONS
-from losslab.training.engines.fleet import available_cores
+from losslab.training.engines.fleet import count_cores
 from losslab.training.run import Run
 from losslab.training.split_arrays import SplitArrays
 from losslab.training.threads import use_one_thread
@@ -73,7 +73,7 @@ def compute_mean_losses(
     weights = count_weights(problem.sizes) * (8 + number)
     bytes_per_row = 3 * max(problem.sizes) * number
     rows = len(problem.features)
-    chunk = max(1, min(budget // (weights + bytes_per_row * rows), -(-count // available_cores())))
+    chunk = max(1, min(budget // (weights + bytes_per_row * rows), -(-count // count_cores())))
     block = rows if chunk > 1 else max(1, (budget - weights) // bytes_per_row)
     slices = [slice(first, min(first + chunk, count)) for first in range(0, count, chunk)]
     # Far from any trained network outputs may overflow: a hole in the picture, not an error.
@@ -84,9 +84,7 @@ def compute_mean_losses(
 
     with (
         use_one_thread(),
-        ThreadPoolExecutor(
-            available_cores(), initializer=torch.set_num_threads, initargs=(1,)
-        ) as pool,
+        ThreadPoolExecutor(count_cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool,
     ):
         return np.concatenate(list(pool.map(compute_chunk, slices)))
 

@@ -104,7 +104,7 @@ class FleetOptions:
     notify: Callable[[str], object] = lambda text: None
 
 
-def available_cores() -> int:
+def count_cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on Windows or macOS
         return len(os.sched_getaffinity(0))
@@ -122,17 +122,19 @@ def train_chunks(
     second or one epoch of one model.
     """
     options = options or FleetOptions()
-    blocks: Iterable[Sequence[Run]] = [runs] if isinstance(runs, Sequence) else _read_ahead(runs)
-    checked = ((_check_runs(block, tables, options.engine), block) for block in blocks)
     if isinstance(runs, Sequence):
-        return _train_blocks(list(checked), tables, options)
+        samples = _check_runs(runs, tables, options.engine)
+        return _train_blocks([(samples, runs)], tables, options)
+    source = iter(runs)
+    blocks: Iterator[list[Run]] = iter(lambda: list(islice(source, _BLOCK)), [])
+    checked = ((_check_runs(block, tables, options.engine), block) for block in blocks)
     return _train_blocks(checked, tables, options)
 
 
 def _train_blocks(
     blocks: Iterable[tuple[list[Run], Sequence[Run]]], tables: Tables, options: FleetOptions
 ) -> Generator[list[Result]]:
-    workers = options.workers or available_cores()
+    workers = options.workers or count_cores()
     chunks = _plan_blocks(blocks, tables, workers, options)
     stop = threading.Event()
     hooks = Hooks(after_epoch=options.after_epoch, stop=stop.is_set)
@@ -172,12 +174,6 @@ def _plan_blocks(
         if options.engine in ("auto", "compiled"):
             compile_for(samples, options.notify)
         yield from plan_chunks(block, tables, workers, options.engine)
-
-
-def _read_ahead(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
-    source = iter(runs)
-    while block := list(islice(source, _BLOCK)):
-        yield block
 
 
 def _check_runs(runs: Sequence[Run], tables: Tables, engine: str) -> list[Run]:

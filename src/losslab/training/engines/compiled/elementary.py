@@ -10,13 +10,12 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
 from losslab.elementary import scalar
 from losslab.elementary.scalar import ROUNDER
 from losslab.losses import rowmath as plain_rowmath
 from losslab.training import kernel_math as plain_kernel_math
-from losslab.training.engines.compiled.jit import njit_internal, rebind_globals
+from losslab.training.engines.compiled.jit import define_intrinsic, njit_internal, rebind_globals
 from losslab.training.engines.compiled.vectors import emit_fma
 
 # Activations and losses call these for every number of a batch.
@@ -27,7 +26,8 @@ _INLINED = (
 _FRACTION, _ONE = 0x000FFFFFFFFFFFFF, 0x3FF0000000000000
 
 
-def _fma(context: Any, a: Any, b: Any, c: Any) -> Any:
+@define_intrinsic
+def fma(context: Any, a: Any, b: Any, c: Any) -> Any:
     """``a * b + c``, rounded once."""
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -38,32 +38,28 @@ def _fma(context: Any, a: Any, b: Any, c: Any) -> Any:
     return a(a, b, c), emit
 
 
-def _select(context: Any, condition: Any, a: Any, b: Any) -> Any:
+@define_intrinsic
+def select(context: Any, condition: Any, a: Any, b: Any) -> Any:
     """``a if condition else b`` without a branch: both are evaluated."""
     return a(types.boolean, a, a), lambda context, builder, signature, values: builder.select(
         *values
     )
 
 
-def _cast_to_bits(context: Any, x: Any) -> Any:
+@define_intrinsic
+def cast_to_bits(context: Any, x: Any) -> Any:
     """Reinterpret the bits of a float64 as an integer."""
     return types.int64(types.float64), lambda context, builder, signature, values: builder.bitcast(
         values[0], ir.IntType(64)
     )
 
 
-def _cast_from_bits(context: Any, bits: Any) -> Any:
+@define_intrinsic
+def cast_from_bits(context: Any, bits: Any) -> Any:
     """Reinterpret the bits of an integer as a float64."""
     return types.float64(types.int64), lambda context, builder, signature, values: builder.bitcast(
         values[0], ir.DoubleType()
     )
-
-
-# For use in compiled functions only.
-fma: Any = intrinsic(_fma)
-select: Any = intrinsic(_select)
-cast_to_bits: Any = intrinsic(_cast_to_bits)
-cast_from_bits: Any = intrinsic(_cast_from_bits)
 
 
 @njit_internal

@@ -11,11 +11,10 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
 from losslab.training.engines.compiled.elementary import fma
 from losslab.training.engines.compiled.intrinsics import view_matrix
-from losslab.training.engines.compiled.jit import emit_helpers, njit_internal
+from losslab.training.engines.compiled.jit import define_intrinsic, emit_helpers, njit_internal
 from losslab.training.engines.compiled.state import Array
 from losslab.training.engines.compiled.vectors import (
     MAX_VECTOR_BYTES,
@@ -75,7 +74,7 @@ def _make_microkernel(rows: int, vectors: int, vector_bytes: int) -> Any:
     ) -> Any:
         return types.void(left, right, bias, out, *([types.int64] * 3)), emit
 
-    return intrinsic(fill_tile)
+    return define_intrinsic(fill_tile)
 
 
 def _make_pack(vectors: int, vector_bytes: int) -> Any:
@@ -99,7 +98,7 @@ def _make_pack(vectors: int, vector_bytes: int) -> Any:
 
         return types.void(right, panel, types.int64), emit
 
-    return intrinsic(pack_panel)
+    return define_intrinsic(pack_panel)
 
 
 def _make_dot_kernel(rows: int) -> Any:
@@ -144,7 +143,7 @@ def _make_dot_kernel(rows: int) -> Any:
     def fill_dots(context: Any, left: Any, right: Any, bias: Any, out: Any, r: Any, j: Any) -> Any:
         return types.void(left, right, bias, out, types.int64, types.int64), emit
 
-    return intrinsic(fill_dots)
+    return define_intrinsic(fill_dots)
 
 
 def _emit_lane_sum(builder: Any, vector: Any) -> Any:

@@ -16,10 +16,14 @@ from typing import Any, Literal
 from llvmlite import ir
 from numba import types
 from numba.core.errors import TypingError
-from numba.extending import intrinsic
 from numba.np import arrayobj
 
-from losslab.training.engines.compiled.jit import Dispatcher, emit_helpers, njit_internal
+from losslab.training.engines.compiled.jit import (
+    Dispatcher,
+    define_intrinsic,
+    emit_helpers,
+    njit_internal,
+)
 from losslab.training.engines.compiled.state import (
     Data,
     Model,
@@ -32,19 +36,22 @@ from losslab.training.engines.compiled.vectors import int64
 arrays: Any = arrayobj  # which has no type hints
 
 
-def _view_vector(context: Any, flat: Any, start: Any, count: Any) -> Any:
+@define_intrinsic
+def view_vector(context: Any, flat: Any, start: Any, count: Any) -> Any:
     """View ``count`` numbers from ``start`` on."""
     return _make_view(flat, 3, "C", lambda builder, count: ([count], [int64(1)]))
 
 
-def _view_matrix(context: Any, flat: Any, start: Any, rows: Any, columns: Any) -> Any:
+@define_intrinsic
+def view_matrix(context: Any, flat: Any, start: Any, rows: Any, columns: Any) -> Any:
     """View a matrix ``(rows, columns)`` that begins at ``start``."""
     return _make_view(
         flat, 4, "C", lambda builder, rows, columns: ([rows, columns], [columns, int64(1)])
     )
 
 
-def _view_block(
+@define_intrinsic
+def view_block(
     context: Any, flat: Any, start: Any, rows: Any, columns: Any, row_stride: Any
 ) -> Any:
     """View some columns of a matrix whose rows lie ``row_stride`` numbers apart."""
@@ -56,7 +63,8 @@ def _view_block(
     )
 
 
-def _view_transposed(
+@define_intrinsic
+def view_transposed(
     context: Any, flat: Any, start: Any, rows: Any, columns: Any, column_stride: Any
 ) -> Any:
     """View the transpose of some columns of a matrix of ``column_stride`` columns."""
@@ -91,7 +99,8 @@ def _make_view(
     return kind(flat, *([types.int64] * (arguments - 1))), emit
 
 
-def _allocate_scalar(context: Any) -> tuple[Any, Callable[..., Any]]:
+@define_intrinsic
+def allocate_scalar(context: Any) -> tuple[Any, Callable[..., Any]]:
     """Allocate a vector of one float64 on the stack, which the compiler can keep in a register."""
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -114,14 +123,6 @@ def _emit_array(context: Any, builder: Any, kind: Any, itemsize: int, **fields: 
     no_owner = ir.Constant(ir.IntType(8).as_pointer(), None)
     arrays.populate_array(array, **fields, itemsize=int64(itemsize), meminfo=no_owner)
     return array._getvalue()
-
-
-# For use in compiled functions only.
-allocate_scalar: Any = intrinsic(_allocate_scalar)
-view_vector: Any = intrinsic(_view_vector)
-view_matrix: Any = intrinsic(_view_matrix)
-view_block: Any = intrinsic(_view_block)
-view_transposed: Any = intrinsic(_view_transposed)
 
 
 @njit_internal
@@ -218,10 +219,9 @@ def _make_call(name: str, *parameters: str) -> Any:
         ]
     )
     call.__name__ = name
-    return intrinsic(call)
+    return define_intrinsic(call)
 
 
-# For use in compiled functions only.
 _STEP = ("learning_rate", "step", "first")
 activate = _make_call("activate", "preactivation", "activation")
 activation_gradient = _make_call("activation_gradient", "gradient", "preactivation", "activation")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numba
 from numba.core import cgutils
 from numba.core.registry import cpu_target
+from numba.extending import intrinsic
 
 Dispatcher = Any  # a compiled function, which has no type hints
 
@@ -45,6 +46,11 @@ def njit_internal(function: Callable[..., Any], forceinline: bool = False) -> Di
         forceinline: inline it into its callers however long it is, so that their loops vectorize.
     """
     return numba.njit(**INTERNAL_OPTIONS, forceinline=forceinline)(function)
+
+
+def define_intrinsic(function: Callable[..., Any]) -> Any:
+    """Let compiled functions call code that ``function`` emits; Python cannot call it."""
+    return intrinsic(function)
 
 
 def rebind_globals(

@@ -4,9 +4,8 @@ from typing import Any
 
 from llvmlite import binding, ir
 from numba import types
-from numba.extending import intrinsic
 
-from losslab.training.engines.compiled.jit import TARGET, emit_helpers
+from losslab.training.engines.compiled.jit import TARGET, define_intrinsic, emit_helpers
 
 # The widest vectors of any processor. Sums over lanes always use as many, so that no sum depends
 # on what a processor has.
@@ -102,11 +101,6 @@ def emit_shuffle(builder: Any, left: Any, right: Any, lanes: list[int]) -> Any:
     return builder.shuffle_vector(left, right, mask)
 
 
-def _transpose_tile(context: Any, matrix: Any, transposed: Any, row: Any, column: Any) -> Any:
-    """Copy the square tile of ``matrix`` at (row, column) into ``transposed``."""
-    return types.void(matrix, transposed, types.int64, types.int64), _emit_transpose
-
-
 def _emit_transpose(context: Any, builder: Any, signature: Any, values: Any) -> Any:
     matrix, transposed = (
         Matrix(context, builder, kind, value)
@@ -131,5 +125,10 @@ def _emit_transpose(context: Any, builder: Any, signature: Any, values: Any) -> 
     return context.get_dummy_value()
 
 
-# For use in compiled functions only; the side of the tile is a vector's number of lanes.
-transpose_tile: Any = intrinsic(_transpose_tile)
+@define_intrinsic
+def transpose_tile(context: Any, matrix: Any, transposed: Any, row: Any, column: Any) -> Any:
+    """Copy the square tile of ``matrix`` at (row, column) into ``transposed``.
+
+    Its side is a vector's number of lanes.
+    """
+    return types.void(matrix, transposed, types.int64, types.int64), _emit_transpose
