@@ -82,14 +82,14 @@ def runs():
         )
 
 
-def name_of(run):
+def describe_run(run):
     """What a run is, in a line."""
     net = "-".join(map(str, run.hidden)) or "linear"
     parts = (run.task, run.loss, run.head, net, run.activation, run.optimizer, run.penalty)
     return " ".join((*map(str, parts), run.schedule, f"{run.dropout:g}", run.dtype, str(run.seed)))
 
 
-def digest_of(result):
+def hash_result(result):
     """A hash of weights, curves, outputs and what is read off them."""
     digest = hashlib.sha256()
     arrays = [array for layer in result.layers for array in layer]
@@ -111,7 +111,7 @@ def digests(dtypes=("float32", "float64")):
             continue
         n_classes = run.objective.codec.n_classes
         (result,) = train_compiled([run], [table(run.task, n_classes)])
-        found[name_of(run)] = digest_of(result)
+        found[describe_run(run)] = hash_result(result)
     return found
 
 

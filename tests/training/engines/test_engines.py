@@ -64,7 +64,7 @@ def test_float64_training_equals_the_trainer_after_fifty_steps(pair, optimizer, 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("penalty", ["none", "l1"])
 def test_large_layers_equal_the_trainer(optimizer, penalty, engine):
-    """So large that the compiled engine copies what it multiplies, and steps on it in parts."""
+    """So large that the compiled engine packs panels, and updates weights in blocks."""
     run = Run(
         loss="mse",
         task="regression",

@@ -155,7 +155,7 @@ class Broken(Exception):
     """Stands for an engine that fails."""
 
 
-def interrupted(error, runs):
+def interrupt_training(error, runs):
     """Let the caller or an engine raise in the midst of many long runs."""
     if error is Broken:
         return list(train_chunks(runs, TABLES, FleetOptions(engine="trainer")))
@@ -177,7 +177,7 @@ def test_whatever_ends_training_leaves_no_thread_and_no_setting_behind(error, mo
     before = set(threading.enumerate())
     settings = torch.get_num_threads(), sys.getswitchinterval()
     with pytest.raises(error):
-        interrupted(error, itertools.chain(quick, long))
+        interrupt_training(error, itertools.chain(quick, long))
     assert set(threading.enumerate()) == before
     assert (torch.get_num_threads(), sys.getswitchinterval()) == settings
     assert next(read) < 10**6

@@ -20,7 +20,7 @@ def labels(task):
     return y if task in CLASSES else y.astype(float)
 
 
-def admitted(loss, head, task):
+def make_unchecked_run(loss, head, task):
     """An unchecked run, or None where not even PyTorch could compute it."""
     try:
         return Run(
@@ -45,7 +45,7 @@ def test_under_every_head_a_loss_trains_as_by_the_trainer(loss, task):
     y = labels(task)
     splits = make_splits(y, task, SplitPlan(n_splits=3))
     for head in HEADS:
-        run = admitted(loss, head, task)
+        run = make_unchecked_run(loss, head, task)
         if run is None:
             continue
         (compiled,) = train([run], X, y, splits, engine="compiled")
@@ -63,6 +63,7 @@ def test_under_every_head_a_loss_trains_as_by_the_trainer(loss, task):
 
 def test_most_pairings_can_be_computed_so_that_little_is_passed_over():
     built = [
-        admitted(*parts) for parts in ((n, h, t) for n in LOSSES for h in HEADS for t in TASKS)
+        make_unchecked_run(*parts)
+        for parts in ((n, h, t) for n in LOSSES for h in HEADS for t in TASKS)
     ]
     assert sum(run is not None for run in built) > 0.8 * len(built)

@@ -31,7 +31,7 @@ def own_cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
-def softplus_head():
+def make_softplus_head():
     """A small function to compile, as the kernel of a run would be."""
     from losslab.training.engines.compiled.state import get_signatures
 
@@ -53,7 +53,7 @@ def compiles(kernel):
 
 
 def test_what_was_compiled_once_is_loaded_from_then_on(own_cache):
-    kernel = softplus_head()
+    kernel = make_softplus_head()
     assert not kernel.is_ready
     assert compiles(kernel)
     assert is_cached(SMALL)
@@ -74,7 +74,7 @@ def test_what_was_compiled_once_is_loaded_from_then_on(own_cache):
 )
 @pytest.mark.parametrize("kind", ["*.nbc", "*.nbi", "sealed"])
 def test_a_damaged_cache_is_compiled_again(own_cache, damage, kind):
-    kernel = softplus_head()
+    kernel = make_softplus_head()
     kernel.compile()
     (path,) = (cache_folder() / SMALL).rglob(kind)
     damage(path)
@@ -86,7 +86,7 @@ def test_a_damaged_cache_is_compiled_again(own_cache, damage, kind):
 
 def test_where_nothing_can_be_written_nothing_is_kept_and_all_works(own_cache):
     own_cache.write_text("a file where the folder should be")
-    kernel = softplus_head()
+    kernel = make_softplus_head()
     assert kernel.compile().signatures
     assert not is_cached(SMALL)
 
@@ -104,7 +104,7 @@ def test_an_edited_source_makes_another_cache(own_cache, monkeypatch, tmp_path):
         cache._compute_fingerprint.cache_clear()
 
 
-def folder_used(root, name, days_ago):
+def make_used_cache(root, name, days_ago):
     """A cache of other code, last used so many days ago."""
     folder = root / name
     (folder / "kernel").mkdir(parents=True)
@@ -115,9 +115,12 @@ def folder_used(root, name, days_ago):
 
 
 def test_compiling_removes_what_other_versions_compiled_and_nothing_used_for_a_month(own_cache):
-    old = [folder_used(own_cache, name, 31) for name in ("compiled-a", "compiled-b.removed")]
-    kept = [folder_used(own_cache, "compiled-c", 29), folder_used(own_cache, "datasets", 400)]
-    softplus_head().compile()
+    old = [make_used_cache(own_cache, name, 31) for name in ("compiled-a", "compiled-b.removed")]
+    kept = [
+        make_used_cache(own_cache, "compiled-c", 29),
+        make_used_cache(own_cache, "datasets", 400),
+    ]
+    make_softplus_head().compile()
     assert not any(folder.exists() for folder in old)
     assert all((folder / "kernel" / "code.nbc").is_file() for folder in kept)
     assert sorted(path.name for path in own_cache.iterdir()) == sorted(
@@ -126,23 +129,23 @@ def test_compiling_removes_what_other_versions_compiled_and_nothing_used_for_a_m
 
 
 def test_loading_marks_a_cache_as_used_and_removes_nothing(own_cache):
-    softplus_head().compile()
-    other = folder_used(own_cache, "compiled-other", 100)
+    make_softplus_head().compile()
+    other = make_used_cache(own_cache, "compiled-other", 100)
     os.utime(cache_folder(), (0, 0))
     forget()
-    assert not compiles(softplus_head())
+    assert not compiles(make_softplus_head())
     assert time.time() - cache_folder().stat().st_mtime < 24 * 60 * 60
     assert other.is_dir()
 
 
 def test_an_old_cache_that_can_not_be_removed_is_left_and_all_works(own_cache, monkeypatch):
-    other = folder_used(own_cache, "compiled-other", 100)
+    other = make_used_cache(own_cache, "compiled-other", 100)
 
     def refuse(path, target):
         raise PermissionError(path)
 
     monkeypatch.setattr(Path, "rename", refuse)
-    assert compiles(softplus_head())
+    assert compiles(make_softplus_head())
     assert is_cached(SMALL)
     assert (other / "kernel" / "code.nbc").is_file()
 
@@ -151,7 +154,7 @@ def test_seconds_to_compile_are_counted_once_for_what_runs_share(own_cache):
     alone = kernels.estimate_compile_seconds([RUN])
     assert alone > 5
     assert kernels.estimate_compile_seconds([RUN, RUN]) == alone
-    softplus_head().compile()
+    make_softplus_head().compile()
     assert kernels.estimate_compile_seconds([RUN]) == alone
 
 
@@ -184,7 +187,7 @@ def test_the_doctor_says_whether_the_loop_is_ready_and_what_is_damaged(own_cache
     command(as_json=True)
     before = json.loads(capsys.readouterr().out)["compiled"]
     assert (before["training_loop_ready"], before["functions"], before["damaged"]) == (False, 0, [])
-    softplus_head().compile()
+    make_softplus_head().compile()
     (cache_folder() / SMALL / "sealed").write_text("broken")
     command(as_json=True)
     after = json.loads(capsys.readouterr().out)["compiled"]
@@ -257,7 +260,7 @@ def find_plain(value):
     )
 
 
-def callees(function):
+def find_callees(function):
     """Whatever a function, or a function defined in it, refers to by name or closure."""
     codes, names = [function.__code__], set()
     while codes:
@@ -278,7 +281,7 @@ def test_every_file_with_compiled_code_starts_another_cache_when_edited(every_ke
         function = waiting.pop()
         if function not in seen:
             seen.add(function)
-            waiting += [plain for plain in map(find_plain, callees(function)) if plain]
+            waiting += [plain for plain in map(find_plain, find_callees(function)) if plain]
     files = {Path(function.__code__.co_filename) for function in seen}
     watched = {path for pattern in cache._SOURCES for path in PACKAGE.glob(pattern)}
     assert files - watched == set()

@@ -21,8 +21,8 @@ SHAPES = [
 
 
 @pytest.fixture
-def however_little(monkeypatch):
-    """Let cores share any step, not only those that are worth it."""
+def any_step_is_shared(monkeypatch):
+    """Let cores share any step, however small."""
     monkeypatch.setattr(engine, "_MIN_OPERATIONS_PER_CORE", 1)
 
 
@@ -30,7 +30,7 @@ def however_little(monkeypatch):
 @pytest.mark.parametrize("cores", [2, 3, 7])
 @pytest.mark.parametrize("settings", [{}, {"dropout": 0.4, "schedule": "cosine"}], ids=str)
 def test_a_model_has_the_same_bits_on_any_number_of_cores(
-    n_features, hidden, batch_size, cores, settings, however_little
+    n_features, hidden, batch_size, cores, settings, any_step_is_shared
 ):
     run = Run(
         loss="cross_entropy",
@@ -53,23 +53,23 @@ def test_a_model_has_the_same_bits_on_any_number_of_cores(
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize(("n_features", "hidden", "batch_size"), SHAPES, ids=str)
 def test_cores_never_write_to_the_same_place(
-    n_features, hidden, batch_size, dropout, however_little, monkeypatch
+    n_features, hidden, batch_size, dropout, any_step_is_shared, monkeypatch
 ):
     touched_twice = 0
 
-    def do_one_by_one(self, parts):
+    def run_one_by_one(self, tasks):
         nonlocal touched_twice
-        models, *_, workspace, _, losses, finite = parts[0].args
+        models, *_, workspace, _, losses, finite = tasks[0].args
         shared = [models.weights, models.state, *workspace, losses, finite]
         touched = [np.zeros(array.shape, dtype=int) for array in shared]
-        for part in parts:
+        for task in tasks:
             before = [array.copy() for array in shared]
-            part()
+            task()
             for count, old, new in zip(touched, before, shared, strict=True):
                 count += old != new
         touched_twice += sum((count > 1).sum() for count in touched)
 
-    monkeypatch.setattr(engine.CorePool, "run", do_one_by_one)
+    monkeypatch.setattr(engine.CorePool, "run", run_one_by_one)
     run = Run(
         loss="mse",
         task="regression",
@@ -83,7 +83,7 @@ def test_cores_never_write_to_the_same_place(
     assert touched_twice == 0
 
 
-def test_several_models_of_a_group_are_shared_one_after_the_other(however_little):
+def test_several_models_of_a_group_are_shared_one_after_the_other(any_step_is_shared):
     runs = [
         Run(loss="mse", task="regression", hidden=(24,), seed=seed, lr=lr, epochs=2)
         for seed, lr in [(0, 0.01), (1, 0.01), (1, 1e30)]
@@ -103,7 +103,7 @@ def test_small_steps_are_not_shared():
         assert alone.size == 1
 
 
-def test_stopping_ends_all_threads(however_little):
+def test_stopping_ends_all_threads(any_step_is_shared):
     run = Run(loss="mse", task="regression", hidden=(24,), epochs=10_000)
     asked = iter([False] * 20)
     before = threading.active_count()
@@ -112,7 +112,7 @@ def test_stopping_ends_all_threads(however_little):
     assert threading.active_count() == before
 
 
-def test_an_error_in_one_part_reaches_the_caller():
+def test_an_error_in_one_task_reaches_the_caller():
     def fail():
         raise ZeroDivisionError
 

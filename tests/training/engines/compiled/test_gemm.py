@@ -16,9 +16,9 @@ multiply = from_python(gemm.multiply)
 multiply_transposed = from_python(gemm.multiply_transposed)
 transpose = from_python(gemm.transpose)
 
-TIGHT = {np.float32: 1e-4, np.float64: 1e-12}
+TOLERANCES = {np.float32: 1e-4, np.float64: 1e-12}
 SIZES = st.integers(1, 9) | st.sampled_from([16, 31, 32, 33, 64, 65, 100, 131])
-WIDE = st.sampled_from([131, 200, 300])  # their products are large enough to copy stripes
+WIDE = st.sampled_from([131, 200, 300])  # their products are large enough to pack
 
 
 def matrix(rows, columns, dtype, seed):
@@ -26,49 +26,47 @@ def matrix(rows, columns, dtype, seed):
 
 
 def panel_for(right):
-    """Room for the widest stripe, of numbers that no product may use."""
+    """Space for the widest panel, of numbers that no product may use."""
     return np.full(len(right) * 4 * 64 // right.itemsize, np.nan, right.dtype)
 
 
-def sums_like(rows, columns, dtype):
+def output_like(rows, columns, dtype):
     """Numbers that a product must overwrite."""
     return np.full((rows, columns), np.nan, dtype)
 
 
-@pytest.mark.parametrize("dtype", TIGHT)
+@pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("transposed", [False, True], ids=["plain", "transposed"])
 @given(rows=SIZES, depth=SIZES, columns=SIZES)
 @settings(max_examples=60, deadline=None)
-def test_a_product_begins_with_the_starting_row_whatever_the_shapes(
-    dtype, transposed, rows, depth, columns
-):
+def test_a_product_adds_its_bias_whatever_the_shapes(dtype, transposed, rows, depth, columns):
     left = matrix(depth, rows, dtype, 0).T if transposed else matrix(rows, depth, dtype, 0)
-    right, start = matrix(depth, columns, dtype, 1), matrix(1, columns, dtype, 2)
-    exact = start.astype(np.float64) + left.astype(np.float64) @ right.astype(np.float64)
-    sums = sums_like(rows, columns, dtype)
-    multiply(left, right, start, sums, panel_for(right))
-    np.testing.assert_allclose(sums, exact, rtol=TIGHT[dtype], atol=TIGHT[dtype])
+    right, bias = matrix(depth, columns, dtype, 1), matrix(1, columns, dtype, 2)
+    exact = bias.astype(np.float64) + left.astype(np.float64) @ right.astype(np.float64)
+    out = output_like(rows, columns, dtype)
+    multiply(left, right, bias, out, panel_for(right))
+    np.testing.assert_allclose(out, exact, rtol=TOLERANCES[dtype], atol=TOLERANCES[dtype])
 
 
-@pytest.mark.parametrize("dtype", TIGHT)
-def test_a_product_touches_nothing_but_its_sums(dtype):
-    """Around the sums lie numbers that a tile too wide or too tall would change."""
+@pytest.mark.parametrize("dtype", TOLERANCES)
+def test_a_product_writes_nothing_but_its_output(dtype):
+    """Around the output lie numbers that a tile too wide or too tall would change."""
     lanes = VECTOR_BYTES // np.dtype(dtype).itemsize
     rows, columns = 2 * TILE_ROWS + 1, TILE_VECTORS * lanes + lanes + 3
     around = np.full((rows + 2, columns), 7.0, dtype)
-    sums = around[1:-1]
+    out = around[1:-1]
     left, right = matrix(rows, 5, dtype, 0), matrix(5, columns, dtype, 1)
-    multiply(left, right, np.zeros((1, columns), dtype), sums, panel_for(right))
-    np.testing.assert_allclose(sums, left @ right, rtol=1e-4, atol=1e-5)
+    multiply(left, right, np.zeros((1, columns), dtype), out, panel_for(right))
+    np.testing.assert_allclose(out, left @ right, rtol=1e-4, atol=1e-5)
     assert (around[[0, -1]] == 7.0).all()
 
 
-@pytest.mark.parametrize("dtype", TIGHT)
-def test_products_by_rows_agree_with_numpy(dtype):
-    left, right, start = matrix(7, 50, dtype, 0), matrix(3, 50, dtype, 1), matrix(1, 3, dtype, 2)
-    sums = sums_like(7, 3, dtype)
-    multiply_transposed(left, right, start, sums)
-    np.testing.assert_allclose(sums, start + left @ right.T, rtol=1e-4, atol=1e-5)
+@pytest.mark.parametrize("dtype", TOLERANCES)
+def test_products_with_a_transposed_factor_agree_with_numpy(dtype):
+    left, right, bias = matrix(7, 50, dtype, 0), matrix(3, 50, dtype, 1), matrix(1, 3, dtype, 2)
+    out = output_like(7, 3, dtype)
+    multiply_transposed(left, right, bias, out)
+    np.testing.assert_allclose(out, bias + left @ right.T, rtol=1e-4, atol=1e-5)
 
 
 OTHER_WIDTHS = [
@@ -76,54 +74,54 @@ OTHER_WIDTHS = [
 ]
 
 
-@pytest.mark.parametrize("dtype", TIGHT)
+@pytest.mark.parametrize("dtype", TOLERANCES)
 @given(rows=SIZES, depth=SIZES, columns=SIZES)
 @settings(max_examples=60, deadline=None)
 def test_a_product_has_the_same_bits_whatever_the_width_of_vectors(dtype, rows, depth, columns):
     left, right = matrix(rows, depth, dtype, 0), matrix(depth, columns, dtype, 1)
-    start = matrix(1, columns, dtype, 2)
-    expected = sums_like(rows, columns, dtype)
-    multiply(left, right, start, expected, panel_for(right))
+    bias = matrix(1, columns, dtype, 2)
+    expected = output_like(rows, columns, dtype)
+    multiply(left, right, bias, expected, panel_for(right))
     for other in OTHER_WIDTHS:
-        sums = sums_like(rows, columns, dtype)
-        other(left, right, start, sums, panel_for(right))
-        assert sums.tobytes() == expected.tobytes()
+        out = output_like(rows, columns, dtype)
+        other(left, right, bias, out, panel_for(right))
+        assert out.tobytes() == expected.tobytes()
 
 
-@pytest.mark.parametrize("dtype", TIGHT)
+@pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("transposed", [False, True], ids=["plain", "transposed"])
 @given(rows=SIZES, depth=WIDE, columns=WIDE)
 @settings(max_examples=30, deadline=None)
-def test_a_product_has_the_same_bits_whether_stripes_are_copied_or_not(
+def test_a_product_has_the_same_bits_whether_panels_are_packed_or_not(
     dtype, transposed, rows, depth, columns
 ):
     left = matrix(depth, rows, dtype, 0).T if transposed else matrix(rows, depth, dtype, 0)
-    right, start = matrix(depth, columns, dtype, 1), matrix(1, columns, dtype, 2)
-    copied, not_copied = sums_like(rows, columns, dtype), sums_like(rows, columns, dtype)
+    right, bias = matrix(depth, columns, dtype, 1), matrix(1, columns, dtype, 2)
+    packed, unpacked = output_like(rows, columns, dtype), output_like(rows, columns, dtype)
     panel = panel_for(right)
-    multiply(left, right, start, copied, panel)
-    multiply(left, right, start, not_copied, panel[:0])
-    assert copied.tobytes() == not_copied.tobytes()
-    copies = right.nbytes > gemm.TLB_BYTES and rows >= gemm.MIN_ROWS_TO_PACK
-    assert np.isfinite(panel).any() == (copies and columns * right.itemsize >= VECTOR_BYTES)
+    multiply(left, right, bias, packed, panel)
+    multiply(left, right, bias, unpacked, panel[:0])
+    assert packed.tobytes() == unpacked.tobytes()
+    packs = right.nbytes > gemm.TLB_BYTES and rows >= gemm.MIN_ROWS_TO_PACK
+    assert np.isfinite(panel).any() == (packs and columns * right.itemsize >= VECTOR_BYTES)
 
 
-@pytest.mark.parametrize("dtype", TIGHT)
+@pytest.mark.parametrize("dtype", TOLERANCES)
 @given(rows=SIZES, depth=SIZES, columns=SIZES)
 @settings(max_examples=60, deadline=None)
-def test_a_product_by_rows_has_the_bits_of_its_lanes_summed_in_exact_steps(
+def test_a_product_with_a_transposed_factor_has_the_bits_of_its_lanes_summed_in_exact_steps(
     dtype, rows, depth, columns
 ):
     left, right = matrix(rows, depth, dtype, 0), matrix(columns, depth, dtype, 1)
-    start, sums = matrix(1, columns, dtype, 2), sums_like(rows, columns, dtype)
-    multiply_transposed(left, right, start, sums)
+    bias, out = matrix(1, columns, dtype, 2), output_like(rows, columns, dtype)
+    multiply_transposed(left, right, bias, out)
     for r, j in ((0, 0), (rows - 1, columns - 1)):
-        assert sums[r, j] == by_lanes(left[r], right[j], start[0, j])
+        assert out[r, j] == by_lanes(left[r], right[j], bias[0, j])
 
 
-def by_lanes(left, right, start):
+def by_lanes(left, right, bias):
     """What ``multiply_transposed`` promises, by fractions."""
-    kind, lanes = type(start), 64 // start.itemsize
+    kind, lanes = type(bias), 64 // bias.itemsize
     whole = len(left) - len(left) % lanes
     totals = [kind(0)] * lanes
     for k in range(whole):
@@ -134,7 +132,7 @@ def by_lanes(left, right, start):
     rest = kind(0)
     for k in range(whole, len(left)):
         rest = fused(left[k], right[k], rest)
-    return start + totals[0] + rest
+    return bias + totals[0] + rest
 
 
 def fused(a, b, c):
@@ -147,7 +145,7 @@ def fused(a, b, c):
     return min(around, key=lambda one: abs(Fraction(float(one)) - exact))
 
 
-@pytest.mark.parametrize("dtype", TIGHT)
+@pytest.mark.parametrize("dtype", TOLERANCES)
 @given(rows=SIZES, columns=SIZES, before=st.integers(0, 3))
 @settings(max_examples=60, deadline=None)
 def test_a_transpose_of_any_shape_fills_its_part_of_a_wider_matrix(dtype, rows, columns, before):
@@ -162,6 +160,6 @@ def test_a_transpose_of_any_shape_fills_its_part_of_a_wider_matrix(dtype, rows, 
 def test_what_is_not_a_number_spreads_as_in_numpy():
     left, right = matrix(5, 4, np.float32, 0), matrix(4, 70, np.float32, 1)
     left[1, 2], right[0, 69] = np.nan, np.inf
-    sums = np.zeros((5, 70), np.float32)
-    multiply(left, right, np.zeros((1, 70), np.float32), sums, panel_for(right))
-    np.testing.assert_array_equal(np.isfinite(sums), np.isfinite(left @ right))
+    out = np.zeros((5, 70), np.float32)
+    multiply(left, right, np.zeros((1, 70), np.float32), out, panel_for(right))
+    np.testing.assert_array_equal(np.isfinite(out), np.isfinite(left @ right))

@@ -26,13 +26,13 @@ def soft_threshold(weights, state, settings, penalty, lr, count, first, layer):
 
 
 @pytest.fixture(scope="module")
-def shrink():
+def proximal_step():
     return numba.njit(get_signatures("float64")["proximal_step"], **OPTIONS)(soft_threshold)
 
 
-def train_group(run, table, shrink, alpha):
+def train_group(run, table, proximal_step, alpha):
     group = engine._CompiledGroup([run], table, Hooks())
-    group.pointers = group.pointers._replace(proximal_step=get_address(shrink))
+    group.pointers = group.pointers._replace(proximal_step=get_address(proximal_step))
     group.models = group.models._replace(penalty=np.array([[alpha, 1.0]]))
     for epoch in range(run.epochs):
         group.train_epoch(epoch)
@@ -41,7 +41,7 @@ def train_group(run, table, shrink, alpha):
 
 
 @pytest.mark.parametrize("schedule", ["constant", "linear"])
-def test_a_proximal_step_follows_every_step_at_its_learning_rate(shrink, schedule):
+def test_a_proximal_step_follows_every_step_at_its_learning_rate(proximal_step, schedule):
     run = Run(
         loss="mse",
         task="regression",
@@ -54,7 +54,7 @@ def test_a_proximal_step_follows_every_step_at_its_learning_rate(shrink, schedul
         dtype="float64",
     )
     table = tables("regression")[0]
-    flat, layout = train_group(run, table, shrink, ALPHA)
+    flat, layout = train_group(run, table, proximal_step, ALPHA)
     X, y = table.X[table.train], table.y[table.train]
     y = (y - y.mean()) / y.std()
     (weights, bias), *_ = draw_weights(layout.sizes, run.seed)
@@ -72,11 +72,11 @@ def test_a_proximal_step_follows_every_step_at_its_learning_rate(shrink, schedul
     assert flat[32] == pytest.approx(b, abs=1e-12)  # the bias lies behind the padded weights
 
 
-def test_without_a_penalty_nothing_is_shrunk(shrink):
+def test_without_a_penalty_no_weight_becomes_zero(proximal_step):
     run = Run(loss="mse", task="regression", hidden=(20,), epochs=2, dtype="float64")
     table = tables("regression")[0]
-    plain, _ = train_group(run, table, shrink, 0.0)
-    shrunk, _ = train_group(run, table, shrink, 10.0)
+    plain, _ = train_group(run, table, proximal_step, 0.0)
+    strong, _ = train_group(run, table, proximal_step, 10.0)
     first_layer = 6 * 20
-    assert (shrunk[:first_layer] == 0).mean() > (plain[:first_layer] == 0).mean()
+    assert (strong[:first_layer] == 0).mean() > (plain[:first_layer] == 0).mean()
     assert (plain[:first_layer] != 0).all()

@@ -34,7 +34,7 @@ class Counted(TorchDispatchMode):
         return {name: self.seen[name] for name in WAITING if self.seen[name]}
 
 
-def fleet_of(device, **settings):
+def make_fleet(device, **settings):
     usual = {"task": "binary", "hidden": (8, 8), "epochs": 1, "schedule": "cosine"}
     runs = [
         Run(**{**usual, "loss": loss, "seed": seed, "split": seed, **settings})
@@ -51,7 +51,7 @@ def test_a_longer_epoch_waits_no_more_often_than_a_short_one(optimizer):
     counts = []
     for batch_size in (13, 26):  # in both a model rests once
         with torch.no_grad():
-            fleet = fleet_of("cpu", optimizer=optimizer, batch_size=batch_size)
+            fleet = make_fleet("cpu", optimizer=optimizer, batch_size=batch_size)
             with Counted() as counted:
                 fleet.train_epoch(0)
         counts.append(counted.waiting())
@@ -71,7 +71,7 @@ def test_a_step_on_another_device_reads_no_number_and_mixes_no_devices(optimizer
     # Tensors on the meta device have shapes and dtypes but no numbers: to read one is an error,
     # and so is an operation that mixes them with tensors of the host.
     with torch.no_grad():
-        fleet = fleet_of("meta", optimizer=optimizer, batch_size=26, **settings)
+        fleet = make_fleet("meta", optimizer=optimizer, batch_size=26, **settings)
         plan = plan_steps(fleet.runs, [130, 130, 131, 131], 0, fleet.data.features)
         batches = list(fleet.data.iterate_epoch(0))
         losses = torch.zeros(4, device="meta")
@@ -101,7 +101,7 @@ def test_no_loss_reads_a_number_in_a_step(pair):
 @pytest.mark.parametrize("name", ["lr", "count"])
 def test_a_column_left_on_the_host_is_noticed(name):
     with torch.no_grad():
-        fleet = fleet_of("meta", batch_size=26)
+        fleet = make_fleet("meta", batch_size=26)
         plan = plan_steps(fleet.runs, [130, 130, 131, 131], 0, fleet.data.features)
         strayed = replace(plan, **{name: torch.ones_like(getattr(plan, name), device="cpu")})
         batch = next(iter(fleet.data.iterate_epoch(0)))

@@ -18,12 +18,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def a_run(**settings):
+def make_run(**settings):
     usual = {"loss": "mse", "task": "binary", "hidden": (9, 5), "activation": "tanh"}
     return Run(**{**usual, "batch_size": 13, "epochs": 5, "dtype": "float64", **settings})
 
 
-def on_both(runs, splits):
+def train_on_both(runs, splits):
     found = train_stacked(runs, splits, device="cuda"), train_stacked(runs, splits)
     return zip(*found, strict=True)
 
@@ -31,7 +31,7 @@ def on_both(runs, splits):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("pair", PAIRINGS, ids=lambda p: f"{p.task}-{p.loss}-{p.head}")
 def test_training_on_a_gpu_equals_training_on_a_cpu_in_float64(pair, optimizer):
-    run = a_run(
+    run = make_run(
         loss=pair.loss,
         head=pair.head,
         task=pair.task,
@@ -39,7 +39,7 @@ def test_training_on_a_gpu_equals_training_on_a_cpu_in_float64(pair, optimizer):
         optimizer=optimizer,
         lr=0.01,
     )
-    for ours, oracle in on_both([run, replace(run, seed=1, split=1)], tables(pair.task)):
+    for ours, oracle in train_on_both([run, replace(run, seed=1, split=1)], tables(pair.task)):
         assert_equal_results(ours, oracle, tolerance=1e-8)
 
 
@@ -48,18 +48,18 @@ def test_schedules_dropout_and_weights_are_the_same_on_a_gpu(activation):
     weight = np.random.default_rng(0).integers(0, 3, size=203).astype(float)
     splits = [replace(table, weight=weight) for table in tables("binary")]
     runs = [
-        a_run(activation=activation, dropout=0.3, schedule=schedule, seed=seed, split=seed)
+        make_run(activation=activation, dropout=0.3, schedule=schedule, seed=seed, split=seed)
         for schedule in ("constant", "warmup_cosine")
         for seed in range(3)
     ]
-    for ours, oracle in on_both(runs, splits):
+    for ours, oracle in train_on_both(runs, splits):
         assert_equal_results(ours, oracle, tolerance=1e-8)
 
 
 def test_a_run_has_the_same_numbers_on_a_gpu_alone_and_in_a_fleet():
     splits = tables("binary")
     runs = [
-        a_run(loss=loss, seed=seed, split=seed)
+        make_run(loss=loss, seed=seed, split=seed)
         for loss in ("mse", "bce_with_logits", "hinge")
         for seed in range(3)
     ]
@@ -81,5 +81,5 @@ def test_a_step_never_waits_for_the_gpu(optimizer, monkeypatch):
             torch.cuda.set_sync_debug_mode("default")
 
     monkeypatch.setattr(_StackedFleet, "train_step", watched)
-    runs = [a_run(optimizer=optimizer, dropout=0.2, seed=seed, split=seed) for seed in range(3)]
+    runs = [make_run(optimizer=optimizer, dropout=0.2, seed=seed, split=seed) for seed in range(3)]
     train_stacked(runs, tables("binary"), device="cuda")

@@ -13,7 +13,7 @@ from losslab.training.run import Run
 NETS = [(512, 512), (600, 301), (511, 513, 7)]
 
 
-def a_run(**settings):
+def make_run(**settings):
     usual = {"loss": "mse", "task": "binary", "hidden": (512, 512), "batch_size": 200}
     return Run(**{**usual, "epochs": 2, **settings})
 
@@ -34,9 +34,9 @@ def sizes(monkeypatch):
 
 def test_only_a_small_lone_model_gets_a_twin(sizes):
     splits = tables("binary")
-    train_stacked([a_run(epochs=1)], splits)
-    train_stacked([a_run(epochs=1, hidden=(16,))], splits)
-    train_stacked([a_run(epochs=1), a_run(epochs=1, seed=1)], splits)
+    train_stacked([make_run(epochs=1)], splits)
+    train_stacked([make_run(epochs=1, hidden=(16,))], splits)
+    train_stacked([make_run(epochs=1), make_run(epochs=1, seed=1)], splits)
     assert sizes == [1, 2, 2]
 
 
@@ -45,7 +45,7 @@ def test_only_a_small_lone_model_gets_a_twin(sizes):
 def test_a_large_run_has_the_same_bits_alone_and_in_any_fleet(hidden, batch_size, sizes):
     splits = tables("binary", n_features=9)
     runs = [
-        a_run(hidden=hidden, batch_size=batch_size, loss=loss, seed=seed, split=seed)
+        make_run(hidden=hidden, batch_size=batch_size, loss=loss, seed=seed, split=seed)
         for loss in ("mse", "bce_with_logits", "hinge")
         for seed in range(2)
     ]
@@ -60,7 +60,7 @@ def test_several_outputs_and_weights_and_dropout_have_the_same_bits_too(sizes):
     weight = [0.0, 1.0, 2.5] * 67 + [1.0, 1.0]
     splits = [replace(table, weight=np.array(weight)) for table in tables("multiclass")]
     runs = [
-        a_run(task="multiclass", n_classes=3, loss=loss, dropout=0.2, seed=seed, split=seed)
+        make_run(task="multiclass", n_classes=3, loss=loss, dropout=0.2, seed=seed, split=seed)
         for loss in ("cross_entropy", "mse")
         for seed in range(2)
     ]
@@ -71,7 +71,7 @@ def test_several_outputs_and_weights_and_dropout_have_the_same_bits_too(sizes):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_large_run_equals_the_trainer(optimizer):
-    run = a_run(optimizer=optimizer, dtype="float64", lr=0.001)
+    run = make_run(optimizer=optimizer, dtype="float64", lr=0.001)
     assert_equal_results(*train_both_ways(run, tables("binary")), tolerance=1e-8)
     (lone,) = train_in_order([run], tables("binary"), "stacked")
     assert_equal_results(lone, *train_in_order([run], tables("binary"), "trainer"), tolerance=1e-8)
