@@ -1,11 +1,11 @@
-"""What happened: small frozen records of the calls that rules look at.
+"""Events: records of the intercepted calls, which the rules check.
 
 Every event has its place and step; ``number`` counts the calls of its kind at that place from 1,
-and ``round`` the steps and backwards between which there were any. ``due`` says that this is one of
-the calls at which costly evidence (anything that reads a tensor's values) is worth its time: ever
-fewer of the rounds, and in each of them all the calls of a line, but ever fewer of a long loop's.
-Shapes and dtypes cost nothing: look at them every time.
-An event lives as long as its call: rules keep numbers and strings of it, never tensors.
+and ``round`` the steps and backwards between which there were any. ``due`` marks the sampled calls,
+at which costly evidence (anything that reads a tensor's values) is worth its time: rounds are
+sampled ever more rarely, and so are the calls of a long loop within a round.
+Shapes and dtypes cost nothing: check them every time.
+An event lives only during its call: rules keep numbers and strings of it, never tensors.
 
 ``LossCall``       a loss of PyTorch, module or functional
 ``Activation``     a function of one tensor: softmax, relu, log, embedding, ...
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 # watched, and a frozen one takes four times as long to make.
 @dataclass(kw_only=True, slots=True, eq=False)
 class Event:
-    """What all events have."""
+    """The fields that all events have."""
 
     place: Place
     step: int  # optimizer steps finished so far, over all optimizers
@@ -79,7 +79,7 @@ class Activation(Event):
     """A function of one tensor: softmax, log_softmax, sigmoid, relu, tanh, exp, log, round, ...
 
     Also an embedding of indices, and ``one_hot``.
-    ``axis`` is the axis that softmax and its kin work along, counted from the end (-1 is last).
+    ``axis`` is the axis that softmax and its variants reduce, counted from the end (-1 is last).
     """
 
     name: str
@@ -148,12 +148,8 @@ class Backward(Event):
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
-class BackwardDone(Event):
-    """Just after a backward; ``losses`` as in ``Backward``."""
-
-    name: str
-    losses: "tuple[Tensor, ...]"
-    accumulates: bool
+class BackwardDone(Backward):
+    """Just after a backward."""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -172,11 +168,8 @@ class StepBegin(Event):
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
-class StepDone(Event):
+class StepDone(StepBegin):
     """Just after an optimizer's step."""
-
-    optimizer: "Optimizer"
-    closure: bool
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -236,19 +229,16 @@ class StateTaken(Event):
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
-class StateLoaded(Event):
+class StateLoaded(StateTaken):
     """Just before ``module.load_state_dict(state)``."""
-
-    module: "nn.Module"
-    state: Mapping[str, Any]
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Forward(Event):
     """A module was called by the user and not by another module; its inputs and its output.
 
-    ``takers`` names what took the first input as it is: classes of modules that have no modules of
-    their own, and "linear" for PyTorch's functions of a linear layer or convolution.
+    ``takers`` names what the unchanged first input was passed to: classes of modules without
+    submodules, and "linear" for PyTorch's functions of a linear layer or convolution.
     """
 
     module: "nn.Module"

@@ -1,4 +1,4 @@
-"""A finding: one place in the user's code where one rule sees a mistake."""
+"""Findings: one rule's report about one place in the user's code."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,7 +14,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
 class Finding:
     """What a rule reports about one place.
 
-    Args:
+    Attributes:
         rule: the rule's code, such as "LL101".
         name: the rule's name, such as "silent-broadcast".
         severity: "error", "warning" or "advice".
@@ -45,14 +45,13 @@ class Finding:
     symptoms: "tuple[Finding, ...]" = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the finding as plain values, for JSON."""
-        values: dict[str, Any] = to_json_value(self)
-        return values
+        """Convert the finding to plain values, for JSON."""
+        return dict(to_json_value(self))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Finding":
-        """Make a finding from what :meth:`to_dict` gave."""
-        symptoms = tuple(cls.from_dict(symptom) for symptom in values["symptoms"])
+        """Make a finding from the values of :meth:`to_dict`."""
+        symptoms = tuple(map(cls.from_dict, values["symptoms"]))
         return cls(**(values | {"symptoms": symptoms}))
 
 

@@ -1,6 +1,6 @@
-"""``%load_ext losslab``: watches the cells of a notebook and says below a cell what it found.
+"""The IPython extension ``%load_ext losslab``, which prints findings below a notebook's cells.
 
-Evidence is gathered over cells, as a model, its optimizer and the loop often stand in three. The
+Evidence is collected over cells, as a model, its optimizer and the loop are often in three. The
 line magic ``%doctor`` shows the whole report, with what could not be checked.
 """
 
@@ -9,16 +9,15 @@ from typing import Any
 
 from losslab.doctor.finding import Finding
 from losslab.doctor.render import render_findings
-from losslab.doctor.report import Report
 
 _ATTRIBUTE = "_losslab_doctor"
 
 
 class Doctor:
-    """Watches one shell.
+    """Watch of one IPython shell.
 
     Args:
-        shell: of IPython; its ``events`` are listened to.
+        shell: IPython's shell, whose cells are watched.
     """
 
     def __init__(self, shell: Any) -> None:
@@ -31,7 +30,7 @@ class Doctor:
         self._reported: set[tuple[str, str, int]] = set()
 
     def before_cell(self, *info: Any) -> None:
-        """Start to watch; a cell that runs another is one cell."""
+        """Start to watch; a cell that another one runs belongs to it."""
         from losslab.doctor.watching import intercept
 
         if not self._depth:
@@ -39,42 +38,38 @@ class Doctor:
         self._depth += 1
 
     def after_cell(self, *result: Any) -> None:
-        """Stop watching and tell what is new."""
+        """Stop watching and print new findings."""
         if not self._depth:  # the cell that loaded the extension
             return
         self._depth -= 1
         if self._depth:
             return
-        self._watch.close()
-        error = getattr(result[0], "error_in_exec", None) if result else None
-        if error is not None:
-            from losslab.doctor.intercept.exceptions import diagnose
+        from losslab.doctor.intercept.exceptions import diagnose
 
-            diagnose(self._session, error)
-        new = [one for one in self._report().findings if _key(one) not in self._reported]
+        self._watch.close()
+        diagnose(self._session, getattr(result[0], "error_in_exec", None) if result else None)
+        new = [
+            one for one in self._session.report(None).findings if _key(one) not in self._reported
+        ]
         self._reported.update(map(_key, new))
         if new:
-            self._say(render_findings(new))
+            self._print(render_findings(new))
 
     def magic(self, line: str = "") -> None:
         """Show the whole report."""
-        self._say(str(self._report()))
+        self._print(str(self._session.report(None)))
 
     def leave(self) -> None:
-        """Stop for good."""
+        """Stop watching for good."""
         self._depth = 0
         self._watch.close()
 
-    def _report(self) -> Report:
-        return self._session.report(None)
-
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         # IPython compiles cells under names such as /tmp/ipykernel_7/12345.py.
-        named: Any = getattr(
-            getattr(self._shell, "compile", None), "format_code_name", lambda file: None
-        )
-        for file in {one.file for one in self._report().findings}:
-            kind_and_label = named(file)
+        compiler = getattr(self._shell, "compile", None)
+        name_cell: Any = getattr(compiler, "format_code_name", lambda file: None)
+        for file in {one.file for one in self._session.report(None).findings}:
+            kind_and_label = name_cell(file)
             if kind_and_label is not None:
                 text = text.replace(f"{file}:", f"{' '.join(kind_and_label)} line ")
         print(text, end="")  # noqa: T201  a cell's output is where it is read

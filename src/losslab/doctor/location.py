@@ -1,4 +1,4 @@
-"""The line of the user's code that made a call, and tracebacks without losslab's own frames."""
+"""The user's line that made a call, and tracebacks without losslab's own frames."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ _STANDARD = tuple(
     os.path.realpath(sysconfig.get_paths()[key]) + os.sep for key in ("stdlib", "platstdlib")
 )
 _LOSSLAB = os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep
-# A tensor's operators and PyTorch's functional calls go through these files on their way here.
+# Operators of tensors and functional calls of PyTorch pass through these files.
 _PASSED_THROUGH = (
     os.path.join("torch", "overrides.py"),
     os.path.join("torch", "_tensor.py"),
@@ -45,10 +45,10 @@ NOWHERE = Place("", 0, direct=False)
 
 
 def find_users_place(skip: int = 1) -> Place:
-    """Name the nearest line outside PyTorch, losslab, the standard library and site-packages.
+    """Find the nearest line outside PyTorch, losslab, the standard library and site-packages.
 
     Args:
-        skip: how many frames above the caller to start at.
+        skip: Number of frames above the caller to start at.
     """
     frame: FrameType | None = sys._getframe(skip)
     direct = True
@@ -82,7 +82,7 @@ def _find_owner(file: str) -> str:
 
 
 def find_users_frame() -> FrameType | None:
-    """Give the frame that :func:`find_users_place` names, for those who want more than its line."""
+    """Return the frame whose line :func:`find_users_place` finds."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _find_owner(frame.f_code.co_filename) != "user":
         frame = frame.f_back
@@ -94,16 +94,16 @@ _HERE = str(Path(__file__).parent) + os.sep
 
 def format_own_traceback(error: BaseException) -> str:
     """Write the traceback of an exception without the frames of the doctor."""
-    whole = traceback.TracebackException.from_exception(error)
-    part: traceback.TracebackException | None = whole
+    outermost = traceback.TracebackException.from_exception(error)
+    part: traceback.TracebackException | None = outermost
     while part is not None:
-        part.stack = traceback.StackSummary.from_list(_has_own_line(part.stack))
+        part.stack = traceback.StackSummary.from_list(_drop_own_frames(part.stack))
         part = part.__cause__ or part.__context__
-    return "".join(whole.format())
+    return "".join(outermost.format())
 
 
-def _has_own_line(stack: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
-    """Leave out our frames, and those in which PyTorch hands a call to us and gets it back."""
+def _drop_own_frames(stack: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """Drop the doctor's frames, and those in which PyTorch passes a call to its mode."""
     kept: list[traceback.FrameSummary] = []
     for frame in stack:
         if frame.filename.startswith(_HERE):

@@ -1,7 +1,7 @@
-"""A notebook as Python: its cells read as JSON, and run one after the other.
+"""Notebooks: their cells as Python.
 
-A cell is numbered by its place among all cells of the notebook, text included, from 1. Lines that
-are skipped leave an empty line or ``pass``, so that the others keep their numbers.
+Cells are numbered from 1 among all cells of the notebook, text included. Skipped lines are replaced
+by an empty line or ``pass``, so that the others keep their numbers.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 
 from losslab.core.errors import DataError
 
-# Cell magics whose body is Python and runs here; the body of any other is skipped as well.
+# Cell magics whose body is Python; the body of any other is skipped.
 _AROUND_PYTHON = ("time", "timeit", "capture", "prun")
 _ASSIGNED = re.compile(r"\s*[\w, ]+=\s*[!%]\s*\w")
 _HELP = re.compile(r"\s*(\?{1,2}[\w.]+|[\w.]+\?{1,2})\s*$")
@@ -26,10 +26,10 @@ class Cell:
     """A cell of code.
 
     Args:
-        name: the name it is compiled under: "notebook.ipynb cell 12".
-        source: its Python.
-        saved_count: the number it was saved with: it was the so-many-th to be run.
-        skipped: the lines that are not Python.
+        name: Name it is compiled under, such as "notebook.ipynb cell 12".
+        source: Its Python code.
+        saved_count: Execution count stored in the notebook.
+        skipped: Lines that are not Python.
     """
 
     name: str
@@ -49,14 +49,14 @@ def is_notebook(script: str) -> bool:
 
 
 def read_cells(path: str | Path, file: str) -> list[Cell]:
-    """Read the cells of code of a notebook.
+    """Read the code cells of a notebook.
 
     Args:
-        path: of the file.
-        file: what its cells are named after.
+        path: Path of the notebook.
+        file: File that the cells are named after.
 
     Raises:
-        DataError: if it is no notebook with Python in it.
+        DataError: If the file is not a Python notebook.
     """
     try:
         notebook = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -88,7 +88,7 @@ def _read_cell(cell: dict[str, Any], name: str) -> Cell | None:
 
 
 def translate_magics(text: str) -> tuple[str, list[str]]:
-    r"""Give a cell's Python, and the lines that are none.
+    r"""Return a cell's Python code, and the lines that are not Python.
 
     Examples:
         >>> translate_magics("%matplotlib inline\nx = (7\n% 4)\nif x:\n    !ls")
@@ -102,20 +102,20 @@ def translate_magics(text: str) -> tuple[str, list[str]]:
             return "", [lines[first]]
     kept: list[str] = []
     skipped: list[str] = []
-    goes_on = False
+    continued = False
     for line in lines:
-        if goes_on or (_translate_magic(line) and not _is_inside_statement(kept)):
-            if not goes_on:
+        if continued or (_is_magic(line) and not _is_inside_statement(kept)):
+            if not continued:
                 skipped.append(line.strip())
             indent = line[: len(line) - len(line.lstrip())]
-            kept.append(indent + "pass" if indent and not goes_on else "")
-            goes_on = line.rstrip().endswith("\\")
+            kept.append(indent + "pass" if indent and not continued else "")
+            continued = line.rstrip().endswith("\\")
         else:
             kept.append(line)
     return "\n".join(kept), skipped
 
 
-def _translate_magic(line: str) -> bool:
+def _is_magic(line: str) -> bool:
     return (
         line.lstrip().startswith(("%", "!"))
         or _ASSIGNED.match(line) is not None
@@ -130,8 +130,7 @@ def _is_inside_statement(lines: Sequence[str]) -> bool:
     if lines[-1].rstrip().endswith("\\"):
         return True
     try:
-        for _ in tokenize.generate_tokens(StringIO("\n".join(lines) + "\n").readline):
-            pass
+        list(tokenize.generate_tokens(StringIO("\n".join(lines) + "\n").readline))
     except tokenize.TokenError:
         return True
     except SyntaxError:
@@ -142,10 +141,10 @@ def _is_inside_statement(lines: Sequence[str]) -> bool:
 def find_out_of_order(
     cells: Sequence[tuple[str, int | None]],
 ) -> Iterator[tuple[str, int, str, int]]:
-    """Give cells that were run before one that stands above them.
+    """Find cells that were run before a cell above them.
 
     Args:
-        cells: names and the counts they were saved with, in the notebook's order.
+        cells: Names and stored execution counts, in the notebook's order.
 
     Examples:
         >>> list(find_out_of_order([("a", 1), ("b", 5), ("c", None), ("d", 3)]))

@@ -1,8 +1,8 @@
 """The pytest plugin: ``pytest --losslab-doctor`` watches every test and fails on errors.
 
-Each test is watched by itself, its fixtures included; what was found is shown once, at the end of
-the run. Without the option nothing happens and nothing is imported. With pytest-xdist the workers
-watch, and the first process gathers.
+Each test is watched by itself, its fixtures included; findings are shown once, at the end of the
+run. Without the option nothing happens and nothing is imported. With pytest-xdist the workers
+watch, and the controller merges their reports.
 """
 
 from collections.abc import Iterator
@@ -29,13 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start to watch, if asked to."""
+    """Start to watch if the option is given."""
     if config.getoption("losslab_doctor"):
         config.pluginmanager.register(Watching(), _NAME)
 
 
 class Watching:
-    """What is known of one run of pytest."""
+    """Watch of one run of pytest."""
 
     def __init__(self) -> None:
         self._reports: list[Report] = []
@@ -43,7 +43,7 @@ class Watching:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Iterator[None]:
-        """Watch a test, from its first fixture's beginning to its last one's end."""
+        """Watch a test, from the setup of its fixtures to their teardown."""
         from losslab.doctor.report import Report
         from losslab.doctor.watching import close_session, intercept, open_session
 
@@ -58,7 +58,7 @@ class Watching:
         return result
 
     def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
-        """Diagnose the exception of a test that fails."""
+        """Diagnose the exception of a failed test."""
         if self._session is None or call.excinfo is None:
             return
         from losslab.doctor.intercept.exceptions import diagnose
@@ -68,7 +68,7 @@ class Watching:
             diagnose(self._session, call.excinfo.value)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand over what was found, or let errors fail the run."""
+        """Send the reports to the controller, or let errors fail the run."""
         output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
             output[_NAME] = [report.to_dict() for report in self._reports]
@@ -77,14 +77,14 @@ class Watching:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take over what a worker of pytest-xdist found."""
+        """Collect the reports of a worker of pytest-xdist."""
         from losslab.doctor.report import Report
 
         output = getattr(node, "workeroutput", None) or {}
         self._reports += [Report.from_dict(values) for values in output.get(_NAME, [])]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Show findings, what was watched and what was not checked."""
+        """Show the merged report."""
         terminalreporter.section("losslab doctor")
         terminalreporter.write(str(self._merge_workers()))
 

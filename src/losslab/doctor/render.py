@@ -1,4 +1,4 @@
-"""Reports and rules as text in the manner of a linter, as JSON, and as SARIF."""
+"""Rendering of reports and rules as text, JSON and SARIF."""
 
 import json
 import os
@@ -16,12 +16,9 @@ from losslab.doctor.rule import HEADINGS, Rule
 def render_list(rules: Sequence[Rule]) -> str:
     """Write one line per rule."""
     width = max(len(rule.name) for rule in rules)
-    return _strip_markup(
-        "".join(
-            f"{rule.code}  {rule.severity:<7}  {rule.name:<{width}}  {rule.summary}\n"
-            for rule in rules
-        )
-    )
+    return "".join(
+        f"{rule.code}  {rule.severity:<7}  {rule.name:<{width}}  {rule.summary}\n" for rule in rules
+    ).replace("``", "`")
 
 
 def render_page(rule: Rule) -> str:
@@ -30,12 +27,7 @@ def render_page(rule: Rule) -> str:
     for heading in HEADINGS:
         text = "\n".join(f"    {line}".rstrip() for line in rule.sections[heading].splitlines())
         parts.append(f"{heading}\n{text}")
-    return _strip_markup("\n\n".join(parts) + "\n")
-
-
-def _strip_markup(text: str) -> str:
-    """Write code as a terminal's reader expects it, with single backticks."""
-    return text.replace("``", "`")
+    return ("\n\n".join(parts) + "\n").replace("``", "`")
 
 
 WIDTH = 100
@@ -52,42 +44,57 @@ _COUNTED = {
 def render_text(
     findings: Sequence[Finding], watched: Mapping[str, int], unchecked: Sequence[str], ended: str
 ) -> str:
-    """Write findings, then how many, what was watched, and what could not be checked.
+    """Write the findings, a summary, the counts of watched calls, and what was not checked.
 
-    The arguments are a report's fields.
+    The arguments are the fields of a :class:`~losslab.doctor.report.Report`.
     """
-    lines = [
-        *_format_findings(findings),
-        *_format_summary(findings, ended),
-        _format_watched(watched),
+    lines = [*_format_findings(findings)]
+    if ended:
+        lines.append(f"The script {ended}.")
+    severities = Counter(finding.severity for finding in findings)
+    found = [
+        f"{number} {severity}{'s' if number > 1 and severity != 'advice' else ''}"
+        for severity in SEVERITIES
+        if (number := severities[severity])
     ]
-    return "\n".join([*lines, *_format_unchecked(unchecked)]) + "\n"
+    lines.append(f"Found: {', '.join(found) or 'nothing'}.")
+    calls = [
+        f"{(number := watched.get(name, 0))} {words if number != 1 else words[:-1]}"
+        for name, words in _COUNTED.items()
+    ]
+    lines.append(fill(f"Watched: {', '.join(calls)}.", WIDTH, subsequent_indent="  "))
+    if unchecked:
+        lines.append("Not checked:")
+    lines += [
+        fill(sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+        for sentence in unchecked
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def render_findings(findings: Sequence[Finding]) -> str:
-    """Write findings and nothing else."""
+    """Write the findings only."""
     return "".join(f"{line}\n" for line in _format_findings(findings))
 
 
 def format_file(file: str) -> str:
-    """Shorten a path to what it is from the current folder, if it lies below."""
-    inside = os.path.join(os.getcwd(), "")
-    return file.removeprefix(inside)
+    """Make a path relative to the working directory if it lies below it."""
+    return file.removeprefix(os.path.join(os.getcwd(), ""))
 
 
 def _format_findings(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         times = f" ({finding.count} times)" if finding.count > 1 else ""
-        yield f"{_place(finding)}: {finding.severity} {finding.rule} {finding.name}{times}"
+        yield f"{_format_place(finding)}: {finding.severity} {finding.rule} {finding.name}{times}"
         for word, text in (("seen", finding.message), ("why", finding.why), ("fix", finding.fix)):
             yield _wrap(word, text)
         for symptom in finding.symptoms:
-            what = f"{symptom.rule} {symptom.name}, {_place(symptom)}: {symptom.message}"
-            yield _wrap("also", what)
+            place = _format_place(symptom)
+            yield _wrap("also", f"{symptom.rule} {symptom.name}, {place}: {symptom.message}")
         yield ""
 
 
-def _place(finding: Finding) -> str:
+def _format_place(finding: Finding) -> str:
     return f"{format_file(finding.file)}:{finding.line}" if finding.line else "(no line)"
 
 
@@ -100,32 +107,6 @@ def _wrap(word: str, text: str) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _format_summary(findings: Sequence[Finding], ended: str) -> Iterator[str]:
-    if ended:
-        yield f"The script {ended}."
-    severities = Counter(finding.severity for finding in findings)
-    counts = [_format_count(severities[one], one) for one in SEVERITIES if severities[one]]
-    yield f"Found: {', '.join(counts) or 'nothing'}."
-
-
-def _format_watched(watched: Mapping[str, int]) -> str:
-    numbers = {words: watched.get(name, 0) for name, words in _COUNTED.items()}
-    seen = [f"{number} {words if number != 1 else words[:-1]}" for words, number in numbers.items()]
-    return fill(f"Watched: {', '.join(seen)}.", WIDTH, subsequent_indent="  ")
-
-
-def _format_unchecked(unchecked: Sequence[str]) -> Iterator[str]:
-    if unchecked:
-        yield "Not checked:"
-    for sentence in unchecked:
-        yield fill(sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ")
-
-
-def _format_count(number: int, severity: str) -> str:
-    plural = "s" if number > 1 and severity != "advice" else ""
-    return f"{number} {severity}{plural}"
 
 
 FIELDS = ("rule", "name", "severity", "file", "line", "message", "fix", "count")
@@ -144,15 +125,15 @@ def render_sarif(
     """Write SARIF 2.1.0.
 
     Args:
-        findings: what was found.
-        unchecked: what was not checked; it goes with it as notifications.
-        complete: whether the watch reached its end.
-        rules: the catalogue, which explains the codes.
+        findings: Findings to write, each followed by its symptoms.
+        unchecked: What was not checked; written as notifications.
+        complete: Whether the watch reached its end.
+        rules: Rules that the codes refer to.
     """
-    driver = {"name": "losslab doctor", "rules": [_describe_finding(rule) for rule in rules]}
+    driver = {"name": "losslab doctor", "rules": [_describe_rule(rule) for rule in rules]}
     run = {
         "tool": {"driver": driver},
-        "results": [_make_result(finding) for finding in list_findings(findings)],
+        "results": [_describe_result(finding) for finding in list_findings(findings)],
         "invocations": [
             {
                 "executionSuccessful": complete,
@@ -168,13 +149,13 @@ def render_sarif(
 
 
 def list_findings(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Give every finding and after it its symptoms."""
+    """Yield every finding, followed by its symptoms."""
     for finding in findings:
         yield finding
         yield from finding.symptoms
 
 
-def _describe_finding(rule: Rule) -> dict[str, Any]:
+def _describe_rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
@@ -184,9 +165,9 @@ def _describe_finding(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _make_result(finding: Finding) -> dict[str, Any]:
+def _describe_result(finding: Finding) -> dict[str, Any]:
     path = Path(format_file(finding.file))
-    # A relative path is a URI too, and a notebook's cell has blanks in its name.
+    # A relative path is a URI too; the name of a notebook's cell contains spaces.
     uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
     location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if finding.line:

@@ -1,4 +1,4 @@
-"""The report of a watch, or of several: findings, what was watched, what was not checked."""
+"""Reports: findings, counts of watched calls, and what was not checked."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,14 +11,14 @@ from losslab.doctor.rule import Rule
 
 
 def fold_findings(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
-    """Put each symptom below its cause and sort what is left.
+    """Attach each symptom to its cause and sort the other findings.
 
-    A finding is a symptom if its rule names in ``symptom_of`` the code, or the beginning of the
-    code, of an error that was found too; of several the nearest in the same file is its cause.
+    A finding is a symptom if its rule's ``symptom_of`` holds the code, or a prefix of the code, of
+    an error that was found too; the nearest such error in the same file is its cause.
 
     Args:
-        findings: all of a watch.
-        rules: by code.
+        findings: All findings of a watch.
+        rules: Rules by code.
     """
     ordered = sorted(findings, key=order_key)
     symptoms: dict[int, list[Finding]] = {}
@@ -48,9 +48,9 @@ def _measure_distance(cause: Finding, finding: Finding) -> tuple[bool, int]:
 
 @dataclass
 class Report:
-    """What the doctor has to say; filled when the watch ends.
+    """The doctor's report, filled when the watch ends.
 
-    Args:
+    Attributes:
         findings: errors first, each with the symptoms it explains.
         watched: how many calls of each kind were seen, by the event's name.
         unchecked: what could not be checked, in sentences. Silence is no approval.
@@ -74,18 +74,17 @@ class Report:
         return [finding for finding in self.findings if finding.severity == "error"]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the report as plain values, for JSON."""
-        values: dict[str, Any] = to_json_value(self)
-        return values
+        """Convert the report to plain values, for JSON."""
+        return dict(to_json_value(self))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Report":
-        """Make a report from what :meth:`to_dict` gave."""
+        """Make a report from the values of :meth:`to_dict`."""
         findings = [Finding.from_dict(finding) for finding in values["findings"]]
         return cls(**{**values, "findings": findings})
 
     def fill(self, other: "Report") -> None:
-        """Take over another report's content."""
+        """Replace the content by another report's."""
         vars(self).update(vars(other))
         self.findings.sort(key=order_key)
 

@@ -1,4 +1,4 @@
-"""One watch at work: hands events to rules and gathers what they see."""
+"""Sessions: pass events to the rules and collect their findings."""
 
 import os
 import threading
@@ -17,15 +17,19 @@ from losslab.doctor.watch_state import WatchState
 
 Kind = TypeVar("Kind", bound=Event)
 
-# Code that is made up at run time has ever new places; what is remembered stays bounded.
+# Generated code may have ever new places; this bounds the memory.
 MOST_PLACES = 10_000
 
 
 @dataclass(slots=True)
 class Calls:
-    """The calls of one kind at one place: all, and those since the last step or backward.
+    """Counts of the calls of one kind at one place.
 
-    ``rounds`` counts the steps and backwards between which there were any.
+    Attributes:
+        number: All calls.
+        rounds: Steps and backwards between which there were any calls.
+        progress: Steps and backwards so far at the last call.
+        within: Calls since the last step or backward.
     """
 
     number: int = 0
@@ -34,10 +38,10 @@ class Calls:
     within: int = 0
 
     def count(self, progress: int) -> bool:
-        """Count a call, and tell whether it is due.
+        """Count a call and tell whether it is due.
 
-        Several calls on one line are looked at in the same rounds, so that none of them is missed
-        for its number; a loop within a round is looked at ever more rarely.
+        Several calls on one line are sampled in the same rounds, so that none of them is missed;
+        a loop within a round is sampled ever more rarely.
 
         Examples:
             >>> calls = Calls()
@@ -53,20 +57,20 @@ class Calls:
 
 
 def _is_sampled(number: int) -> bool:
-    """Often at first, then ever more rarely: 1, 2, 3, 4, 8, 16, ..."""
+    """Tell whether a number is sampled: often at first, then rarely: 1, 2, 3, 4, 8, 16, ..."""
     return number <= 4 or not number & (number - 1)
 
 
 class Session:
-    """The rules at work during one watch of one thread of one process.
+    """One watch of one thread of one process.
+
+    Two callbacks may be set: ``after_step`` is called after every optimizer step and may raise to
+    end the run; ``on_news`` is called when there is a finding at a new place.
 
     Args:
-        rules: those to check.
-        selection: what the user wants to hear about.
-        state: what rules may ask.
-
-    Two things may be set: ``after_step`` is called after every optimizer step and may raise to end
-    the run; ``on_news`` is called when there is a finding at a new place.
+        rules: Rules to check.
+        selection: Rules and lines that the user selects or ignores.
+        state: State of the watch, which rules may query.
     """
 
     def __init__(self, rules: Sequence[Rule], selection: Selection, state: WatchState) -> None:
@@ -89,7 +93,7 @@ class Session:
         self._broken: dict[str, str] = {}
 
     def is_watched_here(self) -> bool:
-        """Tell whether this is the process and the thread that is watched; note it if not."""
+        """Tell whether this is the watched process and thread; note calls in other threads."""
         if os.getpid() != self.process:
             return False
         if threading.get_ident() != self.thread:
@@ -98,7 +102,7 @@ class Session:
         return True
 
     def note(self, sentence: str) -> None:
-        """Remember something that could not be checked."""
+        """Note something that could not be checked."""
         self.notes[sentence] += 1
 
     def listens_to(self, kind: type[Event]) -> bool:
@@ -106,7 +110,7 @@ class Session:
         return kind in self._handlers
 
     def emit(self, kind: type[Kind], place: Place, **fields: Any) -> None:
-        """Make an event and hand it to the rules that listen to its kind.
+        """Pass an event to the rules that listen to its kind.
 
         Call it where PyTorch's functions are not intercepted: what rules compute is no event.
         """
@@ -127,16 +131,14 @@ class Session:
             due=due,
             **fields,
         )
-        broken, places = [], len(self._findings)
+        places = len(self._findings)
         for rule, handler, memory in self._handlers[kind]:
             try:
                 for diagnostic in handler(event, self.state, memory) or ():
                     self._record(self._findings, rule, diagnostic)
-            except Exception as error:  # a rule must not disturb the code that is watched
+            except Exception as error:  # a rule must not disturb the watched code
                 self._broken[rule.code] = f"{type(error).__name__}: {error}"
-                broken.append(rule)
-        for rule in broken:
-            self._silence_rule(rule)
+                self._silence_rule(rule)
         if len(self._findings) > places:
             self.on_news()
 
@@ -165,10 +167,10 @@ class Session:
             )
 
     def report(self, ended: str | None) -> Report:
-        """Sum up, at the end or in between; rules with a last word are asked for it.
+        """Build the report, at the end or in between; call the rules' ``finish``.
 
         Args:
-            ended: how the watch ended, None if it goes on.
+            ended: How the watch ended; None if it goes on.
         """
         self.state.ended = ended
         findings, broken = dict(self._findings), dict(self._broken)
@@ -184,8 +186,11 @@ class Session:
             findings=fold_findings(findings.values(), self.rules),
             watched=dict(self.watched),
             unchecked=[
-                *_format_notes(self.notes),
-                *_format_broken(broken),
+                *(
+                    f"{sentence} ({times} times)" if times > 1 else sentence
+                    for sentence, times in self.notes.items()
+                ),
+                *(f"rule {code} could not be checked: {error}" for code, error in broken.items()),
                 *find_unwatched(self.watched, self.state.steps),
             ],
             steps=self.state.steps,
@@ -194,11 +199,11 @@ class Session:
 
 
 def find_unwatched(watched: Mapping[str, int], steps: int) -> Iterable[str]:
-    """Say what was not there to be checked.
+    """Describe what never happened and so was not checked.
 
     Args:
-        watched: how many events of each kind there were.
-        steps: how many optimizer steps.
+        watched: Number of events of each kind.
+        steps: Number of optimizer steps.
     """
     if not watched.get("LossCall") and not watched.get("Backward"):
         yield "no loss and no backward was seen, so nothing about training was checked"
@@ -206,24 +211,13 @@ def find_unwatched(watched: Mapping[str, int], steps: int) -> Iterable[str]:
         yield "no optimizer made a step, so nothing about optimisation was checked"
 
 
-def _format_notes(notes: Counter[str]) -> list[str]:
-    return [
-        f"{sentence} ({times} times)" if times > 1 else sentence
-        for sentence, times in notes.items()
-    ]
-
-
-def _format_broken(broken: dict[str, str]) -> list[str]:
-    return [f"rule {code} could not be checked: {error}" for code, error in broken.items()]
-
-
 def merge_reports(reports: Iterable[Report]) -> Report:
-    """Join reports: one finding per rule and place, with all counts added.
+    """Merge reports: one finding per rule and place, with its counts added.
 
-    Evidence is not joined: each watch was judged by itself.
+    Evidence is not merged: each watch was checked by itself.
 
     Args:
-        reports: of watches one after the other.
+        reports: Reports of consecutive watches.
     """
     findings: dict[tuple[str, str, int], Finding] = {}
     watched: Counter[str] = Counter()
@@ -237,7 +231,7 @@ def merge_reports(reports: Iterable[Report]) -> Report:
             findings[key] = counted
         watched.update(report.watched)
         steps += report.steps
-        # What one watch did not see another may have seen.
+        # What is missing in one watch may have happened in another.
         missing = set(find_unwatched(report.watched, report.steps))
         sentences |= dict.fromkeys(one for one in report.unchecked if one not in missing)
     return Report(

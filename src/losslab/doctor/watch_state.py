@@ -1,4 +1,4 @@
-"""Everything that rules may ask about the watch they take part in."""
+"""The state of a watch, which rules may query."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
 @dataclass
 class Pass:
-    """A forward pass under way: its first input, and what took it as it is."""
+    """A forward pass in progress: its first input, and what the input was passed to unchanged."""
 
     given: Any
     takers: list[str] = field(default_factory=list)
 
     def observe(self, taker: str, given: Any) -> None:
-        """Note that something was given a tensor."""
+        """Note what a tensor was passed to."""
         if given is self.given:
             self.takers.append(taker)
 
 
 class WatchState:
-    """What is known so far.
+    """The state of a watch.
 
     Attributes:
-        provenance: what tensors came from.
-        steps: how many optimizer steps were finished.
-        ended: None while the code runs, then "finished", "raised", "steps reached" or "exit".
-        under_way: the user's call of a module while it lasts.
+        provenance: Origins of tensors.
+        steps: Number of finished optimizer steps.
+        ended: None while the code runs, then "finished", "raised", "stopped" or "exit".
+        under_way: The user's call of a module while it lasts.
     """
 
     def __init__(self, *, keep_sources: bool = False) -> None:
@@ -44,7 +44,7 @@ class WatchState:
         self._numbers = 0
 
     def find_origin(self, tensor: Any, *names: str) -> Origin | None:
-        """Return what a tensor came from, if known and, where names are given, one of these."""
+        """Return the origin of a tensor, if known and, where names are given, one of these."""
         origin = self.provenance.get(tensor)
         return origin if origin is None or not names or origin.name in names else None
 

@@ -28,13 +28,13 @@ def watch(
     An exception passes through, and is diagnosed.
 
     Args:
-        select: codes, beginnings of codes or names of the only rules to check; one text may hold
-            several, with commas.
-        ignore: of rules not to check.
-        rules: the rules themselves, if not the catalogue.
+        select: Codes, prefixes of codes or names of the only rules to check; one string may hold
+            several, separated by commas.
+        ignore: Codes, prefixes of codes or names of rules not to check.
+        rules: Rules to check instead of the catalogue.
 
     Raises:
-        OptionError: if a code fits no rule.
+        OptionError: If a code matches no rule.
 
     Examples:
         >>> import torch, losslab
@@ -70,10 +70,10 @@ def open_session(
     """Make a session without starting to watch.
 
     Args:
-        select: as in :func:`watch`.
-        ignore: as in :func:`watch`.
-        rules: as in :func:`watch`.
-        keep_sources: as in :class:`~losslab.doctor.evidence.provenance.Provenance`.
+        select: As in :func:`watch`.
+        ignore: As in :func:`watch`.
+        rules: As in :func:`watch`.
+        keep_sources: As in :class:`~losslab.doctor.evidence.provenance.Provenance`.
     """
     from losslab.doctor.catalog import RULES
 
@@ -88,8 +88,8 @@ def intercept(session: Session, fix: "ArgumentFix | None" = None) -> Iterator[No
     """Intercept PyTorch for a session; everything is undone on leaving.
 
     Args:
-        session: what is told.
-        fix: as in :class:`~losslab.doctor.intercept.mode.WatchMode`.
+        session: Session to notify.
+        fix: As in :class:`~losslab.doctor.intercept.mode.WatchMode`.
     """
     from losslab.doctor.intercept.hooks import install_hooks
     from losslab.doctor.intercept.mode import WatchMode
@@ -100,13 +100,12 @@ def intercept(session: Session, fix: "ArgumentFix | None" = None) -> Iterator[No
 
 
 def close_session(session: Session, report: Report, error: BaseException | None) -> None:
-    """Diagnose the exception that ended the run, if one did, and fill the report."""
+    """Diagnose the exception that ended the run, if any, and fill the report."""
     from losslab.doctor.intercept.exceptions import diagnose
     from losslab.doctor.intercept.reader import disable_interception
 
     with disable_interception():
-        if error is not None:
-            diagnose(session, error)
+        diagnose(session, error)
         report.fill(session.report(_describe_ending(error)))
 
 

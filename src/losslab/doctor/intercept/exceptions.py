@@ -1,44 +1,42 @@
-"""Exceptions: the call they came from is kept with them, and diagnosed if nobody catches them."""
+"""Exceptions: each is marked with the call that raised it, and diagnosed if nobody catches it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from losslab.doctor.events import Failed
-from losslab.doctor.location import Place
+from losslab.doctor.intercept.losses import list_loss_functions
+from losslab.doctor.location import find_users_place
 from losslab.doctor.session import Session
 
 _MARK = "_losslab_failed_call"
 
 
-def mark(
-    error: BaseException,
-    function: str,
-    loss: str | None,
-    arguments: Mapping[str, Any],
-    place: Place,
+def mark_failed_call(
+    error: BaseException, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> None:
-    """Keep with an exception which call it came from; the innermost call stays.
+    """Store on an exception which call raised it; the innermost call stays.
 
-    The exception holds the call's frames and tensors anyway, and lets go of all of it together.
+    The exception holds the call's frames and tensors anyway, and releases all of it together.
     """
     if not hasattr(error, _MARK):
-        call = {"function": function, "loss": loss, "arguments": arguments}
-        error.__dict__[_MARK] = (place, call)
+        loss = list_loss_functions().get(func)
+        call = {
+            "function": getattr(func, "__name__", type(func).__name__),
+            "loss": None if loss is None else loss.name,
+            "arguments": {str(place): arg for place, arg in enumerate(args)} | dict(kwargs)
+            if loss is None
+            else loss.name_arguments(args, kwargs),
+        }
+        error.__dict__[_MARK] = (find_users_place(), call)
 
 
-def diagnose(session: Session, error: BaseException) -> None:
-    """Tell the rules which call the exception came from that ended the run."""
-    for one in _chain(error):
-        if hasattr(one, _MARK):
-            place, call = one.__dict__[_MARK]
-            session.emit(Failed, place, **call, error=one)
+def diagnose(session: Session, error: BaseException | None) -> None:
+    """Notify the rules of the call that raised the exception which ended the run, if one did."""
+    visited: set[int] = set()
+    while error is not None and id(error) not in visited:
+        if hasattr(error, _MARK):
+            place, call = error.__dict__[_MARK]
+            session.emit(Failed, place, **call, error=error)
             return
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    following: BaseException | None = error
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
-        yield following
-        following = following.__cause__ or following.__context__
+        visited.add(id(error))
+        error = error.__cause__ or error.__context__

@@ -1,18 +1,18 @@
-"""Hooks on what is no functional call: optimizers, schedules, clipping, modules.
+"""Hooks on calls that are not functional: optimizers, schedules, clipping, modules.
 
-Each replaces an attribute of PyTorch with a function that calls the original and tells the session.
-Hooks are taken off in the reverse order; with nested watches each calls the next.
+Each replaces an attribute of PyTorch with a function that calls the original and notifies the
+session. Hooks are removed in reverse order; with nested watches each calls the next.
 """
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import wraps
+from functools import partial, wraps
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.optim.optimizer import (
     Optimizer,
@@ -35,52 +35,50 @@ def install_hooks(session: Session, mode: WatchMode) -> Iterator[None]:
     """Notify a session of what optimizers, schedulers, clipping and modules do.
 
     Args:
-        session: what is notified.
-        mode: it is paused while an optimizer works.
+        session: Session to notify.
+        mode: Mode to pause while an optimizer works.
     """
     with ExitStack() as undo:
         _hook_optimizers(session, undo, mode)
-        _hook_zero_grad(session, undo, mode)
+        _hook_failed_steps(session, undo, mode)
+        _hook_calls(session, undo, mode)
         for hook in (
             _hook_forward,
-            _hook_schedulers,
             _hook_clipping,
-            _hook_modes,
             _hook_attributes,
-            _hook_state_dicts,
+            _hook_load_state_dict,
+            _hook_compile,
+            _hook_processes,
         ):
             hook(session, undo)
-        _hook_compile(session, undo)
-        _hook_processes(session, undo)
         yield
 
 
 def replace_attribute(
     undo: ExitStack, owner: Any, name: str, wrap: Callable[[Callable[..., Any]], Any]
 ) -> None:
-    """Put ``wrap(original)`` in the place of an attribute until ``undo`` is closed.
+    """Replace an attribute by ``wrap(original)`` until ``undo`` is closed.
 
     Args:
-        undo: what puts the original back.
-        owner: a class or a module.
-        name: of the attribute.
-        wrap: makes the new function from the original.
+        undo: Stack that restores the original.
+        owner: A class or a module.
+        name: Name of the attribute.
+        wrap: Builds the new function from the original.
     """
     original = vars(owner)[name]
-    new = wraps(original)(wrap(original))
-    setattr(owner, name, new)
+    setattr(owner, name, wraps(original)(wrap(original)))
     undo.callback(setattr, owner, name, original)
 
 
 def notify_after(
-    session: Session, tell: Notify, mode: WatchMode | None = None
+    session: Session, notify: Notify, mode: WatchMode | None = None
 ) -> Callable[[Callable[..., Any]], Any]:
-    """Make a function that calls the original and then tells the session of the outermost call.
+    """Make a wrapper that calls the original and then notifies of the outermost call.
 
     Args:
-        session: whose thread counts.
-        tell: gets the call's arguments.
-        mode: paused during the call, if given.
+        session: Session whose thread is watched.
+        notify: Called with the output and the call's arguments.
+        mode: Mode to pause during the call, if given.
     """
     depth = 0
 
@@ -100,7 +98,7 @@ def notify_after(
                     mode.resume()
             if not depth:
                 with disable_interception():
-                    tell(*args, **kwargs)
+                    notify(output, *args, **kwargs)
             return output
 
         return function
@@ -109,7 +107,7 @@ def notify_after(
 
 
 def _hook_optimizers(session: Session, undo: ExitStack, mode: WatchMode) -> None:
-    def note_construction(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
+    def note_construction(output: None, optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
         place = find_users_place()
         session.state.note_optimizer(optimizer, place)
         session.emit(events.OptimizerMade, place, optimizer=optimizer)
@@ -128,13 +126,12 @@ def _hook_optimizers(session: Session, undo: ExitStack, mode: WatchMode) -> None
             session.after_step()
 
     replace_attribute(undo, Optimizer, "__init__", notify_after(session, note_construction))
-    _resume_after_failed_steps(session, undo, mode)
     undo.callback(register_optimizer_step_pre_hook(before).remove)
     undo.callback(register_optimizer_step_post_hook(after).remove)
 
 
-def _resume_after_failed_steps(session: Session, undo: ExitStack, mode: WatchMode) -> None:
-    """Resume the mode also where no hook comes after a step: PyTorch records a step in a block."""
+def _hook_failed_steps(session: Session, undo: ExitStack, mode: WatchMode) -> None:
+    """Resume the mode after steps that fail, which run no hook: PyTorch records each in a block."""
 
     def wrap(original: Callable[..., Any]) -> Any:
         def leave(record: Any, *error: Any) -> Any:
@@ -156,101 +153,86 @@ def _notify_step(
     session: Session, kind: type[events.Event], optimizer: Optimizer, *, closure: bool
 ) -> None:
     with disable_interception():
-        if not session.state.has_optimizer(optimizer):  # it was made before the watch
+        if not session.state.has_optimizer(optimizer):  # constructed before the watch
             session.state.note_optimizer(optimizer, NOWHERE)
         session.emit(kind, find_users_place(), optimizer=optimizer, closure=closure)
 
 
-def _hook_zero_grad(session: Session, undo: ExitStack, mode: WatchMode) -> None:
-    def note_zero_grad(owner: Any, *args: Any, **kwargs: Any) -> None:
+def _hook_calls(session: Session, undo: ExitStack, mode: WatchMode) -> None:
+    """Notify of zero_grad, steps of schedules, train or eval, and state_dict of outer modules."""
+
+    def note_zero_grad(output: Any, owner: Any, *args: Any, **kwargs: Any) -> None:
         session.emit(events.ZeroGrad, find_users_place(), owner=owner)
 
-    for owner in (Optimizer, nn.Module):
-        replace_attribute(undo, owner, "zero_grad", notify_after(session, note_zero_grad, mode))
-
-
-def _hook_schedulers(session: Session, undo: ExitStack) -> None:
-    def note_step(scheduler: Any, *args: Any, **kwargs: Any) -> None:
+    def note_schedule(output: Any, scheduler: Any, *args: Any, **kwargs: Any) -> None:
         # A schedule makes its first step when it is constructed.
-        frame = sys._getframe(2)
-        if frame.f_code.co_name in ("_initial_step", "__init__"):
-            return
-        session.emit(
-            events.SchedulerStep,
-            find_users_place(),
-            scheduler=scheduler,
-            optimizer=getattr(scheduler, "optimizer", None),
-        )
+        if sys._getframe(2).f_code.co_name not in ("_initial_step", "__init__"):
+            session.emit(
+                events.SchedulerStep,
+                find_users_place(),
+                scheduler=scheduler,
+                optimizer=getattr(scheduler, "optimizer", None),
+            )
 
-    for owner in (LRScheduler, ReduceLROnPlateau):
-        replace_attribute(undo, owner, "step", notify_after(session, note_step))
+    def note_mode(output: Any, module: nn.Module, *args: Any, **kwargs: Any) -> None:
+        session.emit(events.ModeSwitch, find_users_place(), module=module, training=module.training)
+
+    def note_state(output: Any, module: nn.Module, *args: Any, **kwargs: Any) -> None:
+        session.emit(events.StateTaken, find_users_place(), module=module, state=output)
+
+    for owner, name, notify, paused in (
+        (Optimizer, "zero_grad", note_zero_grad, mode),
+        (nn.Module, "zero_grad", note_zero_grad, mode),
+        (LRScheduler, "step", note_schedule, None),
+        (ReduceLROnPlateau, "step", note_schedule, None),
+        (nn.Module, "train", note_mode, None),
+        (nn.Module, "state_dict", note_state, None),
+    ):
+        replace_attribute(undo, owner, name, notify_after(session, notify, paused))
 
 
 def _hook_clipping(session: Session, undo: ExitStack) -> None:
-    """See clipping, also in modules that imported it by name before the watch."""
+    """Notify of clipping, also in modules that imported it by name before the watch."""
+    originals = {name: vars(nn.utils)[name] for name in ("clip_grad_norm_", "clip_grad_value_")}
 
-    for name, owners in _find_modules("clip_grad_norm_", "clip_grad_value_").items():
+    def note_clipping(name: str, output: Any, parameters: Any, *args: Any, **kwargs: Any) -> None:
+        limit: Any = args[0] if args else kwargs.get("max_norm", kwargs.get("clip_value"))
+        session.emit(
+            events.Clip,
+            find_users_place(),
+            name=name,
+            parameters=(parameters,) if isinstance(parameters, Tensor) else tuple(parameters),
+            limit=float(limit),
+        )
 
-        def note_clipping(parameters: Any, *args: Any, name: str = name, **kwargs: Any) -> None:
-            # A generator has been used up by the call.
-            single = isinstance(parameters, torch.Tensor)
-            many = () if single or not isinstance(parameters, list | tuple) else tuple(parameters)
-            limit: Any = args[0] if args else kwargs.get("max_norm", kwargs.get("clip_value"))
-            session.emit(
-                events.Clip,
-                find_users_place(),
-                name=name,
-                parameters=(parameters,) if single else many,
-                limit=float(limit),
-            )
+    def wrap(original: Callable[..., Any]) -> Any:
+        notifying = notify_after(session, partial(note_clipping, original.__name__))(original)
 
-        def wrap_listing(original: Callable[..., Any], tell: Notify = note_clipping) -> Any:
-            notifying = notify_after(session, tell)(original)
+        def clip(parameters: Any, *args: Any, **kwargs: Any) -> Any:
+            if not isinstance(parameters, Tensor):
+                parameters = list(parameters)  # a generator is used up by the call
+            return notifying(parameters, *args, **kwargs)
 
-            def function(parameters: Any, *args: Any, **kwargs: Any) -> Any:
-                if not isinstance(parameters, torch.Tensor):
-                    parameters = list(parameters)
-                return notifying(parameters, *args, **kwargs)
+        return clip
 
-            return function
-
-        for owner in owners:
-            replace_attribute(undo, owner, name, wrap_listing)
-
-
-def _find_modules(*names: str) -> dict[str, list[Any]]:
-    """Find the modules that have a function: PyTorch's own, and those that imported it by name."""
-    functions = {name: vars(torch.nn.utils)[name] for name in names}
-    found: dict[str, list[Any]] = {name: [] for name in names}
     for module in [*sys.modules.values()]:
-        held = _find_globals(module)
-        for name, function in functions.items():
-            if held.get(name) is function:
-                found[name].append(module)
-    return found
-
-
-def _find_globals(module: Any) -> Mapping[str, Any]:
-    found = getattr(module, "__dict__", None)
-    return found if isinstance(found, dict) else {}
-
-
-def _hook_modes(session: Session, undo: ExitStack) -> None:
-    def note_mode(module: nn.Module, *args: Any, **kwargs: Any) -> None:
-        session.emit(events.ModeSwitch, find_users_place(), module=module, training=module.training)
-
-    replace_attribute(undo, nn.Module, "train", notify_after(session, note_mode))
+        held = getattr(module, "__dict__", None)
+        for name, original in originals.items():
+            if isinstance(held, dict) and held.get(name) is original:
+                replace_attribute(undo, module, name, wrap)
 
 
 def _hook_attributes(session: Session, undo: ExitStack) -> None:
-    """See ``module.requires_grad = ...``; a module may use the name for itself."""
+    """Notify of ``module.requires_grad = ...``, unless the module itself sets it."""
 
     def wrap(original: Callable[..., Any]) -> Any:
         def set_attribute(module: nn.Module, name: str, value: Any) -> None:
             original(module, name, value)
-            if name != "requires_grad" or not session.is_watched_here():
-                return
-            if sys._getframe(1).f_locals.get("self") is not module:
+            if (
+                name == "requires_grad"
+                and session.is_watched_here()
+                and sys._getframe(1).f_locals.get("self") is not module
+            ):
                 with disable_interception():
                     session.emit(
                         events.AttributeSet, find_users_place(), module=module, value=value
@@ -261,27 +243,8 @@ def _hook_attributes(session: Session, undo: ExitStack) -> None:
     replace_attribute(undo, nn.Module, "__setattr__", wrap)
 
 
-def _hook_state_dicts(session: Session, undo: ExitStack) -> None:
-    """See state_dict and load_state_dict of a module, not of the modules inside it."""
-    inside = False
-
-    def wrap_state_dict(original: Callable[..., Any]) -> Any:
-        def state_dict(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            nonlocal inside
-            if inside or not session.is_watched_here():
-                return original(module, *args, **kwargs)
-            inside = True
-            try:
-                state = original(module, *args, **kwargs)
-            finally:
-                inside = False
-            with disable_interception():
-                session.emit(events.StateTaken, find_users_place(), module=module, state=state)
-            return state
-
-        return state_dict
-
-    def wrap_load_state_dict(original: Callable[..., Any]) -> Any:
+def _hook_load_state_dict(session: Session, undo: ExitStack) -> None:
+    def wrap(original: Callable[..., Any]) -> Any:
         def load_state_dict(module: nn.Module, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
             if session.is_watched_here() and isinstance(state_dict, Mapping):
                 with disable_interception():
@@ -292,12 +255,11 @@ def _hook_state_dicts(session: Session, undo: ExitStack) -> None:
 
         return load_state_dict
 
-    replace_attribute(undo, nn.Module, "state_dict", wrap_state_dict)
-    replace_attribute(undo, nn.Module, "load_state_dict", wrap_load_state_dict)
+    replace_attribute(undo, nn.Module, "load_state_dict", wrap)
 
 
 def _hook_forward(session: Session, undo: ExitStack) -> None:
-    """See calls of modules that are not inside another module's call, and who takes the input."""
+    """Notify of outermost calls of modules, with the layers that take the first input."""
     state = session.state
 
     def wrap(original: Callable[..., Any]) -> Any:
@@ -333,13 +295,14 @@ def _hook_forward(session: Session, undo: ExitStack) -> None:
 
 
 def _is_transformed(value: Any) -> bool:
-    """Whether a value belongs to vmap, grad or their kin, inside which nothing can be read."""
-    is_tensor = isinstance(value, torch.Tensor)
-    return is_tensor and bool(torch._C._functorch.is_functorch_wrapped_tensor(value))
+    """Tell whether a value belongs to a transform such as vmap or grad and cannot be read."""
+    return isinstance(value, Tensor) and bool(
+        torch._C._functorch.is_functorch_wrapped_tensor(value)
+    )
 
 
 def _hook_compile(session: Session, undo: ExitStack) -> None:
-    """Leave torch.compile out: tracing a mode costs a compilation for every step."""
+    """Skip torch.compile: with a mode active, every step would be compiled again."""
     sentence = "torch.compile was left out: the code ran, and was checked, uncompiled"
 
     def wrap_function(original: Callable[..., Any]) -> Any:
@@ -365,7 +328,7 @@ def _hook_compile(session: Session, undo: ExitStack) -> None:
 
 
 def _hook_processes(session: Session, undo: ExitStack) -> None:
-    """Say that other processes are not watched; a loader's workers only fetch data."""
+    """Note that other processes are not watched, except workers of a DataLoader."""
 
     def wrap(original: Callable[..., Any]) -> Any:
         def start(process: Any, *args: Any, **options: Any) -> Any:

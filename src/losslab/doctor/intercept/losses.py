@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -18,13 +18,13 @@ from losslab.doctor.session import Session
 
 @dataclass(frozen=True)
 class LossFunction:
-    """A function that computes a loss: its canonical name and its parameters in order."""
+    """A loss function: its canonical name and its parameters in order."""
 
     name: str
     parameters: tuple[str, ...]
 
     def name_arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Name the arguments of a call."""
+        """Map the arguments of a call to their names."""
         given = dict(zip(self.parameters, args, strict=False)) | dict(kwargs)
         # The old spelling of reduction; None stands for its default, True.
         if given.get("size_average") is not None or given.get("reduce") is not None:
@@ -38,7 +38,7 @@ class LossFunction:
 
 
 _SHORT = {"binary_cross_entropy": "bce", "binary_cross_entropy_with_logits": "bce_with_logits"}
-# torch.* has losses that are not Python, so their parameters cannot be read off.
+# Losses of torch.* are built-in functions without a signature.
 _BUILTIN = {
     "binary_cross_entropy_with_logits": ("input", "target", "weight", "pos_weight", "reduction"),
     "cosine_embedding_loss": ("input1", "input2", "target", "margin", "reduction"),
@@ -51,75 +51,74 @@ _BUILTIN = {
 
 @cache
 def list_loss_functions() -> dict[Callable[..., Any], LossFunction]:
-    """Map every loss function of PyTorch to what is known of it."""
+    """Map every loss function of PyTorch to its name and parameters."""
     found: dict[Callable[..., Any], LossFunction] = {}
     for name in dir(F):
         function = getattr(F, name)
-        if name.startswith("_") or not _is_loss(name) or not inspect.isfunction(function):
-            continue
-        parameters = tuple(inspect.signature(function).parameters)
-        found[function] = LossFunction(canonical_name(name), parameters)
+        is_loss = name.endswith("_loss") or name in ("kl_div", "cross_entropy", *_SHORT)
+        if is_loss and not name.startswith("_") and inspect.isfunction(function):
+            parameters = tuple(inspect.signature(function).parameters)
+            found[function] = LossFunction(shorten_name(name), parameters)
     for name, parameters in _BUILTIN.items():
-        found[getattr(torch, name)] = LossFunction(canonical_name(name), parameters)
+        found[getattr(torch, name)] = LossFunction(shorten_name(name), parameters)
     return found
 
 
-def canonical_name(name: str) -> str:
-    """Shorten a functional name.
+def shorten_name(name: str) -> str:
+    """Return the canonical name of a functional loss.
 
     Examples:
-        >>> canonical_name("mse_loss"), canonical_name("binary_cross_entropy")
+        >>> shorten_name("mse_loss"), shorten_name("binary_cross_entropy")
         ('mse', 'bce')
     """
     return _SHORT.get(name, name.removesuffix("_loss"))
 
 
-def _is_loss(name: str) -> bool:
-    return name.endswith("_loss") or name in ("kl_div", "cross_entropy", *_SHORT)
-
-
-def read_loss(function: LossFunction) -> Reader:
+def read_loss(
+    function: LossFunction,
+    session: Session,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    output: Any,
+) -> None:
     """Read a call of one of PyTorch's losses."""
-
-    def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        arguments = function.name_arguments(args, kwargs)
-        prediction, target = next(iter(arguments.values())), arguments.get("target")
-        if isinstance(prediction, Tensor) and isinstance(output, Tensor):
-            session.emit(
-                LossCall,
-                find_users_place(),
-                name=function.name,
-                prediction=prediction,
-                target=target if isinstance(target, Tensor) else None,
-                arguments=arguments,
-                output=output,
-            )
-
-    return Reader(after)
+    arguments = function.name_arguments(args, kwargs)
+    prediction, target = next(iter(arguments.values())), arguments.get("target")
+    if isinstance(prediction, Tensor) and isinstance(output, Tensor):
+        session.emit(
+            LossCall,
+            find_users_place(),
+            name=function.name,
+            prediction=prediction,
+            target=target if isinstance(target, Tensor) else None,
+            arguments=arguments,
+            output=output,
+        )
 
 
-def backward(name: str) -> Reader:
-    """Read backward or grad, before and after."""
+def read_backward(name: str) -> Reader:
+    """Read backward or grad, before and after the call."""
 
-    def tell(kind: type[Event]) -> Callable[..., None]:
-        def read_loss_call(
-            session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any = None
-        ) -> None:
-            given = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
-            losses = (given,) if isinstance(given, Tensor) else tuple(given or ())
-            if all(isinstance(one, Tensor) for one in losses):
-                accumulates = name != "grad"
-                with disable_interception():
-                    session.emit(
-                        kind, find_users_place(), name=name, losses=losses, accumulates=accumulates
-                    )
+    def read(
+        kind: type[Event],
+        session: Session,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        output: Any = None,
+    ) -> None:
+        given = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
+        losses = (given,) if isinstance(given, Tensor) else tuple(given or ())
+        if all(isinstance(one, Tensor) for one in losses):
+            accumulates = name != "grad"
+            with disable_interception():
+                session.emit(
+                    kind, find_users_place(), name=name, losses=losses, accumulates=accumulates
+                )
 
-        return read_loss_call
-
-    return Reader(after=tell(BackwardDone), before=tell(Backward))
+    return Reader(after=partial(read, BackwardDone), before=partial(read, Backward))
 
 
-def set_gradient(
+def read_gradient_set(
     session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
 ) -> None:
     """Read ``tensor.grad = value``, if the user wrote it."""
@@ -129,7 +128,7 @@ def set_gradient(
 
 
 BACKWARDS: dict[Any, Reader] = {
-    torch.Tensor.backward: backward("backward"),
-    torch.autograd.backward: backward("backward"),
-    torch.autograd.grad: backward("grad"),
+    torch.Tensor.backward: read_backward("backward"),
+    torch.autograd.backward: read_backward("backward"),
+    torch.autograd.grad: read_backward("grad"),
 }

@@ -1,4 +1,4 @@
-"""Readers of functions that hand an origin on: views, casts, indexing, joining, parting."""
+"""Readers of functions that propagate an origin: views, casts, indexing, concatenation, splits."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +8,6 @@ from torch import Size, Tensor
 
 from losslab.doctor.events import Cut
 from losslab.doctor.evidence import axes
-from losslab.doctor.evidence.provenance import Origin
 from losslab.doctor.intercept.functions import notify_cut
 from losslab.doctor.intercept.reader import Reader, get_argument, get_input
 from losslab.doctor.session import Session
@@ -16,29 +15,32 @@ from losslab.doctor.session import Session
 # (axis, shape before, shape after, args, kwargs) -> the axis afterwards
 Route = Callable[[int, Size, Size, tuple[Any, ...], dict[str, Any]], int | None]
 
-# Their values stay what they are when turned into integers.
+# Origins whose values survive a cast to integers.
 _INTEGERS = ("argmax", "one_hot", "round", "threshold")
 
 
 def propagate(route: Route | None = None, *, cuts: str | None = None) -> Reader:
-    """Hand the origin of the first argument on to the output.
+    """Propagate the origin of the first argument to the output.
 
     Args:
-        route: where the axis goes; None if it stays.
-        cuts: the name of the call if it leaves the graph.
+        route: Maps the axis to its position in the output; None if it stays.
+        cuts: Name of the call if it leaves the graph.
     """
 
     def after(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         source = get_input(args, kwargs)
         provenance = session.state.provenance
         origin = provenance.get(source)
-        if origin is not None and isinstance(output, Tensor) and _keeps_origin(origin, output):
+        if (
+            origin is not None
+            and isinstance(output, Tensor)
+            and (output.is_floating_point() or origin.name in _INTEGERS)
+        ):
             axis = origin.axis
             if axis is not None and route is not None:
                 axis = route(axis, source.shape, output.shape, args, kwargs)
             if route is reshape and source.shape != output.shape:
-                mixed = origin.axis is not None and axis is None
-                origin = replace(origin, mixed=mixed) if mixed != origin.mixed else origin
+                origin = replace(origin, mixed=origin.axis is not None and axis is None)
             provenance.propagate(origin, output, axis, cut=cuts is not None)
         if cuts is not None and session.listens_to(Cut):
             notify_cut(session, cuts, source, output)
@@ -46,56 +48,51 @@ def propagate(route: Route | None = None, *, cuts: str | None = None) -> Reader:
     return Reader(after)
 
 
-def _keeps_origin(origin: Origin, output: Tensor) -> bool:
-    return output.is_floating_point() or origin.name in _INTEGERS
-
-
 def propagate_clamp(
     session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
 ) -> None:
-    """Hand an origin on through a clamp that only keeps values off 0 and 1."""
+    """Propagate an origin through a clamp that only keeps values away from 0 and 1."""
     origin = session.state.provenance.get(get_input(args, kwargs))
     low = get_argument(args, kwargs, 1, "min")
     high = get_argument(args, kwargs, 2, "max")
-    near_zero = low is None or (isinstance(low, float | int) and low <= 1e-3)
-    near_one = high is None or (isinstance(high, float | int) and high >= 1 - 1e-3)
-    if origin is not None and near_zero and near_one:
-        unchanged = origin.name in ("softmax", "sigmoid", "exp")
-        if unchanged and isinstance(output, Tensor):
-            session.state.provenance.propagate(origin, output, origin.axis, cut=False)
+    if (
+        origin is not None
+        and origin.name in ("softmax", "sigmoid", "exp")
+        and (low is None or (isinstance(low, float | int) and low <= 1e-3))
+        and (high is None or (isinstance(high, float | int) and high >= 1 - 1e-3))
+        and isinstance(output, Tensor)
+    ):
+        session.state.provenance.propagate(origin, output, origin.axis, cut=False)
 
 
 def propagate_split(
     session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
 ) -> None:
-    """Hand an origin on to the parts of chunk, split and unbind."""
+    """Propagate an origin to the parts of chunk, split and unbind."""
     source = get_input(args, kwargs)
     origin = session.state.provenance.get(source)
-    if origin is None or not isinstance(output, tuple | list):
-        return
-    for part in output:
-        axis = origin.axis
-        if axis is not None:
-            whole = part.ndim == source.ndim and part.shape[axis] == source.shape[axis]
-            axis = axis if whole else None
-        session.state.provenance.propagate(origin, part, axis, cut=False)
+    if origin is not None and isinstance(output, tuple | list):
+        for part in output:
+            axis = _keep_axis(origin.axis, source.shape, part.shape)
+            session.state.provenance.propagate(origin, part, axis, cut=False)
 
 
 def propagate_cat(
     session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
 ) -> None:
-    """Hand an origin on through cat, if all parts have it and the rows stay whole."""
+    """Propagate an origin through cat if all parts have it and the rows stay complete."""
     tensors = get_argument(args, kwargs, 0, "tensors")
-    if not isinstance(tensors, tuple | list) or not tensors or not isinstance(output, Tensor):
-        return
-    origin = session.state.provenance.find_common(tensors)
-    if origin is None:
-        return
-    axis = origin.axis
-    if axis is not None:
-        same = output.ndim == tensors[0].ndim and output.shape[axis] == tensors[0].shape[axis]
-        axis = axis if same else None
-    session.state.provenance.propagate(origin, output, axis, cut=False)
+    if isinstance(tensors, tuple | list) and isinstance(output, Tensor):
+        origin = session.state.provenance.find_common(tensors)
+        if origin is not None:
+            axis = _keep_axis(origin.axis, tensors[0].shape, output.shape)
+            session.state.provenance.propagate(origin, output, axis, cut=False)
+
+
+def _keep_axis(axis: int | None, before: Size, after: Size) -> int | None:
+    """Return the axis if it is as long as before, otherwise None."""
+    same = axis is not None and len(before) == len(after) and before[axis] == after[axis]
+    return axis if same else None
 
 
 def reshape(
@@ -139,7 +136,7 @@ def transpose_matrix(
 def permute(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
-    """Route of permute, whose axes come as a tuple or one by one."""
+    """Route of permute, whose axes are given as a tuple or one by one."""
     order = get_argument(args, kwargs, 1, "dims")
     return axes.permute_axis(axis, args[1:] if isinstance(order, int) else order)
 
@@ -154,7 +151,7 @@ def index_tensor(
 def select(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
-    """Route of select, which takes one axis away."""
+    """Route of select, which removes one axis."""
     at = axes.count_from_end(get_argument(args, kwargs, 1, "dim"), len(before))
     return None if at == axis else axis + (at > axis)
 
@@ -163,5 +160,4 @@ def shorten(
     axis: int, before: Size, after: Size, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
     """Route of functions that keep the number of axes and may shorten one."""
-    same = len(before) == len(after) and before[axis] == after[axis]
-    return axis if same else None
+    return _keep_axis(axis, before, after)

@@ -1,4 +1,4 @@
-"""Readers: what to make of a call that the mode saw, and computing without being seen."""
+"""Readers: how to read a call that the mode intercepted."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,22 +19,18 @@ Before = Callable[[Session, tuple[Any, ...], dict[str, Any]], None]
 After = Callable[[Session, tuple[Any, ...], dict[str, Any], Any], None]
 
 
-def do_nothing(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Do nothing before the call."""
-
-
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What to do after a call, given its output, and before it."""
+    """Functions to run after a call, given its output, and before it."""
 
     after: After
-    before: Before = do_nothing
+    before: Before | None = None
 
 
 def get_argument(
     args: tuple[Any, ...], kwargs: dict[str, Any], place: int, name: str, default: Any = None
 ) -> Any:
-    """Give an argument by its place or its name.
+    """Return an argument by its position or its name.
 
     Examples:
         >>> get_argument((5, 1), {}, 1, "dim"), get_argument((5,), {"dim": 2}, 1, "dim")
@@ -44,5 +40,5 @@ def get_argument(
 
 
 def get_input(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Give the tensor that a function of one tensor works on."""
+    """Return the tensor that a function of one tensor works on."""
     return args[0] if args else kwargs.get("input", kwargs.get("self"))

@@ -1,11 +1,11 @@
-"""The table of functions that are watched: every function object with its reader.
+"""The table of watched functions: each function object with its reader.
 
 To watch another function, add its name to a line below; all forms of it (``torch.x``, ``tensor.x``,
 ``tensor.x_``, ``F.x``, the operator) come with the name.
 """
 
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -53,12 +53,12 @@ _ARITHMETIC = {
     "pow": ("pow",),
 }
 _COMPARISONS = {
-    "eq": ("eq", "equal"),
-    "ne": ("ne", "not_equal"),
-    "gt": ("gt", "greater"),
-    "ge": ("ge", "greater_equal"),
-    "lt": ("lt", "less"),
-    "le": ("le", "less_equal"),
+    "eq": ("eq", "equal", "__eq__"),
+    "ne": ("ne", "not_equal", "__ne__"),
+    "gt": ("gt", "greater", "__gt__"),
+    "ge": ("ge", "greater_equal", "__ge__"),
+    "lt": ("lt", "less", "__lt__"),
+    "le": ("le", "less_equal", "__le__"),
 }
 _UNCHANGED = (
     *("clone", "contiguous", "cpu", "cuda", "to", "type", "type_as", "float", "double", "half"),
@@ -90,34 +90,58 @@ _CUTS = {"item": ("item",), "numpy": ("numpy",), "tolist": ("tolist",), "float":
 @cache
 def list_readers() -> dict[Any, Reader]:
     """Map every watched function object to its reader."""
-    found: dict[Any, Reader] = {}
-    for name, spellings in _ACTIVATIONS.items():
-        _add(found, functions.read_activation(name), spellings)
-    _add(found, Reader(functions.read_embedding), ["embedding"])
-    for name, reader in _LAYERS.items():
-        _add(found, reader, [name])
-    for name in _REDUCTIONS:
-        _add(found, functions.read_reduction(name), [name])
-    _add_operators(found)
-    _add(found, propagation.propagate(), _UNCHANGED)
-    for route, spellings in _ROUTES.items():
-        _add(found, propagation.propagate(route), spellings)
-    _add(found, propagation.propagate(cuts="detach"), ["detach", "detach_"])
-    _add(found, Reader(propagation.propagate_clamp), ["clamp", "clip", "clamp_min"])
-    _add(found, Reader(propagation.propagate_split), _SPLITS)
-    _add(found, Reader(propagation.propagate_cat), ["cat", "concat", "concatenate"])
-    for name, spellings in _CUTS.items():
-        _add(found, functions.read_cut(name), spellings)
-    found |= {
-        function: losses.read_loss(known) for function, known in list_loss_functions().items()
+    readers: dict[Any, Reader] = {}
+    for reader, names in _list_named_readers():
+        for name in names:
+            for function in _find_forms(name):
+                readers.setdefault(function, reader)
+    tensor: Any = torch.Tensor
+    return {
+        **readers,
+        **{
+            function: Reader(partial(losses.read_loss, loss))
+            for function, loss in list_loss_functions().items()
+        },
+        **losses.BACKWARDS,
+        **{
+            getattr(F, name): Reader(partial(functions.read_noise, "dropout"))
+            for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
+        },
+        F.batch_norm: Reader(partial(functions.read_noise, "batch_norm")),
+        tensor.T.__get__: propagation.propagate(propagation.transpose_matrix),
+        tensor.mT.__get__: propagation.propagate(propagation.transpose_matrix),
+        tensor.data.__get__: propagation.propagate(cuts="data"),
+        tensor.grad.__set__: Reader(losses.read_gradient_set),
     }
-    return found | losses.BACKWARDS | _list_noise_readers() | _list_attribute_readers()
 
 
-def _add(found: dict[Any, Reader], reader: Reader, names: Iterable[str]) -> None:
-    for name in names:
-        for function in _find_forms(name):
-            found.setdefault(function, reader)
+def _list_named_readers() -> Iterator[tuple[Reader, Sequence[str]]]:
+    """List readers with the names of their functions; the first reader of a function counts."""
+    for read, table in (
+        (functions.read_activation, _ACTIVATIONS),
+        (functions.read_reduction, {name: (name,) for name in _REDUCTIONS}),
+        (functions.read_comparison, _COMPARISONS),
+        (functions.read_cut, _CUTS),
+    ):
+        for name, spellings in table.items():
+            yield Reader(partial(read, name)), spellings
+    for name, spellings in _ARITHMETIC.items():
+        reflected = [f"__r{spelling}__" for spelling in spellings]
+        inplace = [form for spelling in spellings for form in (f"{spelling}_", f"__i{spelling}__")]
+        plain = [form for spelling in spellings for form in (spelling, f"__{spelling}__")]
+        yield functions.read_arithmetic(name, reflected=True), reflected
+        yield functions.read_arithmetic(name, inplace=True), inplace
+        yield functions.read_arithmetic(name), plain
+    for name, reader in _LAYERS.items():
+        yield reader, [name]
+    for route, spellings in _ROUTES.items():
+        yield propagation.propagate(route), spellings
+    yield propagation.propagate(), _UNCHANGED
+    yield propagation.propagate(cuts="detach"), ["detach", "detach_"]
+    yield Reader(functions.read_embedding), ["embedding"]
+    yield Reader(propagation.propagate_clamp), ["clamp", "clip", "clamp_min"]
+    yield Reader(propagation.propagate_split), _SPLITS
+    yield Reader(propagation.propagate_cat), ["cat", "concat", "concatenate"]
 
 
 def _find_forms(name: str) -> Iterator[Any]:
@@ -126,39 +150,3 @@ def _find_forms(name: str) -> Iterator[Any]:
             function = getattr(home, spelling, None)
             if callable(function):
                 yield function
-
-
-def _add_operators(found: dict[Any, Reader]) -> None:
-    for name, spellings in _ARITHMETIC.items():
-        plain, inside = (
-            functions.read_arithmetic(name),
-            functions.read_arithmetic(name, inplace=True),
-        )
-        reflected = functions.read_arithmetic(name, reflected=True)
-        for spelling in spellings:
-            _add(found, reflected, [f"__r{spelling}__"])
-            for function in (f"{spelling}_", f"__i{spelling}__"):
-                if hasattr(torch.Tensor, function):
-                    found[getattr(torch.Tensor, function)] = inside
-            _add(found, plain, [spelling, f"__{spelling}__"])
-    for name, spellings in _COMPARISONS.items():
-        reader = functions.read_comparison(name)
-        _add(found, reader, [*spellings, f"__{name}__"])
-
-
-def _list_noise_readers() -> dict[Any, Reader]:
-    dropouts = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
-    return {
-        **{getattr(F, name): functions.read_noise("dropout", 2, default=True) for name in dropouts},
-        F.batch_norm: functions.read_noise("batch_norm", 5, default=False),
-    }
-
-
-def _list_attribute_readers() -> dict[Any, Reader]:
-    tensor: Any = torch.Tensor
-    return {
-        tensor.T.__get__: propagation.propagate(propagation.transpose_matrix),
-        tensor.mT.__get__: propagation.propagate(propagation.transpose_matrix),
-        tensor.data.__get__: propagation.propagate(cuts="data"),
-        tensor.grad.__set__: Reader(losses.set_gradient),
-    }
