@@ -1,24 +1,30 @@
-"""Every entry file is in its catalogue, under its own name."""
+"""Every entry is in its catalogue, under its own name."""
 
 import importlib
 import pkgutil
 
 import pytest
 
+import losslab.experiment.landscape.functions
+import losslab.experiment.landscape.planes
 import losslab.losses
+import losslab.metrics.classification
+import losslab.metrics.regression
 import losslab.objectives.codecs
 import losslab.objectives.heads
 import losslab.training.optimizers
 from losslab.core.errors import UnknownNameError
 from losslab.core.registry import Registry
+from losslab.experiment.landscape.functions import FUNCTIONS
+from losslab.experiment.landscape.planes import PLANES
 from losslab.losses.catalog import LOSSES
+from losslab.metrics.catalog import METRICS
 from losslab.objectives.catalog import CODECS, HEADS, PAIRINGS
 from losslab.training.catalog import OPTIMIZERS
 
 CATALOGS = {
     "losses/catalog.py": (losslab.losses, LOSSES),
     "objectives/catalog.py, HEADS": (losslab.objectives.heads, HEADS),
-    "objectives/catalog.py, CODECS": (losslab.objectives.codecs, CODECS),
     "training/catalog.py": (losslab.training.optimizers, OPTIMIZERS),
 }
 
@@ -42,6 +48,23 @@ def test_files_and_catalogue_agree(place, package, catalog):
     assert {file: spec.name for file, spec in files.items()} == {file: file for file in files}
     assert all(catalog[file] is spec for file, spec in files.items())
     assert set(catalog) == set(files), f"{place} lists entries without a file"
+
+
+@pytest.mark.parametrize(
+    ("modules", "catalog"),
+    [
+        ([losslab.objectives.codecs], CODECS),
+        ([losslab.metrics.classification, losslab.metrics.regression], METRICS),
+        ([losslab.experiment.landscape.functions], FUNCTIONS),
+        ([losslab.experiment.landscape.planes], PLANES),
+    ],
+    ids=["codecs", "metrics", "functions", "planes"],
+)
+def test_entries_of_a_module_and_catalogue_agree(modules, catalog):
+    kind = type(next(iter(catalog.values())))
+    specs = [one for module in modules for one in vars(module).values() if isinstance(one, kind)]
+    assert {id(one) for one in specs} == {id(one) for one in catalog.values()}
+    assert all(name == spec.name for name, spec in catalog.items())
 
 
 @pytest.mark.parametrize(

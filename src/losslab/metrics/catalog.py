@@ -7,23 +7,12 @@ from numpy.typing import ArrayLike
 
 from losslab.core.registry import Registry
 from losslab.core.tasks import NUMBER_TASKS
-from losslab.metrics.classification import accuracy, auc, balanced_accuracy, brier, ece, log_loss
-from losslab.metrics.regression import mae, r2, rmse
+from losslab.metrics.classification import ACCURACY, AUC, BALANCED_ACCURACY, BRIER, ECE, LOG_LOSS
+from losslab.metrics.regression import MAE, R2, RMSE
 from losslab.metrics.spec import Metric, check_target
 
 METRICS = Registry(
-    "metric",
-    [
-        accuracy.SPEC,
-        balanced_accuracy.SPEC,
-        log_loss.SPEC,
-        brier.SPEC,
-        ece.SPEC,
-        auc.SPEC,
-        rmse.SPEC,
-        mae.SPEC,
-        r2.SPEC,
-    ],
+    "metric", [ACCURACY, BALANCED_ACCURACY, LOG_LOSS, BRIER, ECE, AUC, RMSE, MAE, R2]
 )
 
 

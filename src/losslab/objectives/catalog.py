@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from losslab.core.registry import Registry
 from losslab.objectives.codecs import (
-    class_index,
-    counts,
-    one_hot,
-    signs,
-    standardized,
-    zero_one,
+    CLASS_INDEX,
+    COUNTS,
+    ONE_HOT,
+    SIGNS,
+    STANDARDIZED,
+    ZERO_ONE,
 )
 from losslab.objectives.heads import (
     exp,
@@ -47,17 +47,7 @@ HEADS = Registry(
     },
 )
 
-CODECS = Registry(
-    "target encoding",
-    [
-        class_index.SPEC,
-        zero_one.SPEC,
-        signs.SPEC,
-        one_hot.SPEC,
-        standardized.SPEC,
-        counts.SPEC,
-    ],
-)
+CODECS = Registry("target encoding", [CLASS_INDEX, ZERO_ONE, SIGNS, ONE_HOT, STANDARDIZED, COUNTS])
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,17 @@
 """Plain functions of two parameters: their formulas, minima, and descents on them."""
 
-import importlib
 import math
-import pkgutil
 
 import numpy as np
 import pytest
 import torch
 
-import losslab.experiment.landscape.functions
-import losslab.experiment.landscape.planes
 from landscape_samples import plain
 from losslab.core.errors import OptionError, UnknownNameError
 from losslab.data.catalog import DATASETS
-from losslab.experiment.landscape.catalog import FUNCTIONS, PLANES
 from losslab.experiment.landscape.function import Function
+from losslab.experiment.landscape.functions import FUNCTIONS
+from losslab.experiment.landscape.planes import PLANES
 from losslab.experiment.landscape.trajectory import count_before_divergence
 from losslab.report.landscape.landscape import landscape
 
@@ -36,19 +33,8 @@ GRADIENTS = {
 every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
-@pytest.mark.parametrize(
-    ("package", "catalog"),
-    [
-        (losslab.experiment.landscape.functions, FUNCTIONS),
-        (losslab.experiment.landscape.planes, PLANES),
-    ],
-    ids=["functions", "planes"],
-)
-def test_files_and_catalogue_agree(package, catalog):
-    files = [module.name for module in pkgutil.iter_modules(package.__path__)]
-    found = {name: importlib.import_module(f"{package.__name__}.{name}").SPEC for name in files}
-    assert set(found) == set(catalog), "add the missing line to experiment/landscape/catalog.py"
-    assert all(catalog[name] is spec and spec.name == name for name, spec in found.items())
+@pytest.mark.parametrize("catalog", [FUNCTIONS, PLANES], ids=["functions", "planes"])
+def test_every_entry_says_what_it_shows_and_where_it_is_from(catalog):
     assert all(len(spec.summary.split()) >= 3 and spec.reference for spec in catalog.values())
 
 

@@ -10,7 +10,6 @@ from sklearn.decomposition import PCA
 from landscape_samples import SMALL, moons, moons_table, problem
 from losslab import MLP, Trainer, objective
 from losslab.core.errors import ObjectiveError, OptionError, UnknownNameError
-from losslab.experiment.landscape.catalog import PLANES
 from losslab.experiment.landscape.plane import (
     Plane,
     Trajectories,
@@ -20,6 +19,7 @@ from losslab.experiment.landscape.plane import (
     make_axes,
     split_layers,
 )
+from losslab.experiment.landscape.planes import PLANES
 from losslab.experiment.landscape.problem import compute_mean_losses
 from losslab.experiment.landscape.trajectory import record_training
 from losslab.report.landscape.landscape import landscape

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from losslab.core.errors import OptionError
-from losslab.experiment.landscape.catalog import PLANES
 from losslab.experiment.landscape.plane import PlaneKind
+from losslab.experiment.landscape.planes import PLANES
 from losslab.experiment.options import NamedOption
 
 COARSEST, FINEST = 3, 301

@@ -69,7 +69,7 @@ def landscape(  # noqa: PLR0913
     epochs: Annotated[int | None, whole_number(1, example="30", optional=True)] = None,
     batch_size: CountOption = 32,
     seed: SeedOption = 0,
-    plane: Annotated[str, entry("losslab.experiment.landscape.catalog:PLANES")] = "pca",
+    plane: Annotated[str, entry("losslab.experiment.landscape.planes:PLANES")] = "pca",
     resolution: Annotated[int | None, whole_number(3, 301, example="51", optional=True)] = None,
     out: Annotated[PathLike | None, output("losslab-landscape.png")] = None,
     csv: Annotated[PathLike | None, output()] = None,
@@ -149,8 +149,8 @@ def _compute(
     from losslab.data.catalog import DATASETS
     from losslab.data.load import load
     from losslab.data.options import TableOptions
-    from losslab.experiment.landscape.catalog import FUNCTIONS
     from losslab.experiment.landscape.function_landscape import compute_function_landscape
+    from losslab.experiment.landscape.functions import FUNCTIONS
     from losslab.experiment.landscape.network_landscape import compute_network_landscape
 
     function = _find_function(data)
@@ -170,8 +170,8 @@ def _compute(
 def _find_function(data: Any) -> "Function | None":
     """Find the plain function that is meant; a data set or a file of its name goes first."""
     from losslab.data.catalog import DATASETS
-    from losslab.experiment.landscape.catalog import FUNCTIONS
     from losslab.experiment.landscape.function import Function
+    from losslab.experiment.landscape.functions import FUNCTIONS
 
     if isinstance(data, Function):
         return data

@@ -1,10 +1,11 @@
-"""The plane in which the trajectories vary most."""
+"""Ways to choose the plane of a landscape: principal components or random directions."""
 
 import numpy as np
 
 from losslab.core.errors import OptionError
 from losslab.core.hashing import derive_seed
-from losslab.experiment.landscape.plane import Array, Plane, PlaneKind, Trajectories
+from losslab.core.registry import Registry
+from losslab.experiment.landscape.plane import Array, Plane, PlaneKind, Trajectories, split_layers
 
 
 def pca(trajectories: Trajectories) -> Plane:
@@ -60,10 +61,59 @@ def _label_axes(explained: tuple[float, ...]) -> tuple[str, str]:
     return f"1st direction: {first}", f"2nd direction: {second}"
 
 
-SPEC = PlaneKind(
+PCA = PlaneKind(
     name="pca",
     choose=pca,
     axes=_label_axes,
     summary="the two directions along which the trajectories vary most",
     reference="Li, Xu, Taylor, Studer and Goldstein (2018)",
 )
+
+
+def random(trajectories: Trajectories) -> Plane:
+    r"""Draw two directions, and give each unit's weights the norm they have at the end.
+
+    A network stays the same if a unit's weights are doubled and the next layer's halved; without
+    this normalization, the picture would show the size of the weights more than the loss. The
+    directions leave biases unchanged.
+
+    Formula:
+        .. math:: d_{ij} \leftarrow \frac{d_{ij}}{\lVert d_{ij} \rVert}\,\lVert \theta_{ij} \rVert
+
+    Shape:
+        end ``(P,)`` -> basis ``(2, P)``
+
+    References:
+        Li, Xu, Taylor, Studer and Goldstein, "Visualizing the loss landscape of neural nets"
+        (2018), section 4.
+    """
+    points, end, sizes = trajectories.points, trajectories.end, trajectories.sizes
+    generator = np.random.default_rng(derive_seed(trajectories.seed, "plane"))
+    basis = generator.normal(size=(2, len(end)))
+    layers = zip(split_layers(basis, sizes), split_layers(end[np.newaxis], sizes), strict=True)
+    for (weights, biases), (trained, _) in layers:
+        # A unit's weights are a column: one for each of its inputs.
+        weights *= np.linalg.norm(trained, axis=1, keepdims=True) / np.linalg.norm(
+            weights, axis=1, keepdims=True
+        )
+        biases[:] = 0.0
+    plane = Plane(origin=end, basis=basis, explained=())
+    center = points.mean(axis=0)
+    # The part of the points' distances from their mean that lies in the plane.
+    inside = (plane.project(points) - plane.project(center[np.newaxis])) @ basis
+    total = float(np.square(points - center).sum())
+    share = float(np.square(inside).sum()) / total if total else 0.0
+    return Plane(origin=end, basis=basis, explained=(share,))
+
+
+RANDOM = PlaneKind(
+    name="random",
+    choose=random,
+    axes=lambda explained: ("1st random direction", "2nd random direction"),
+    reach=1.0,
+    summary="two random directions in the weights' own scale, around the best end",
+    reference="Li, Xu, Taylor, Studer and Goldstein (2018)",
+)
+
+
+PLANES = Registry("plane", [PCA, RANDOM])
