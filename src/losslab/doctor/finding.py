@@ -15,16 +15,16 @@ class Finding:
     """What a rule reports about one place.
 
     Attributes:
-        rule: the rule's code, such as "LL101".
-        name: the rule's name, such as "silent-broadcast".
+        rule: The rule's code, such as "LL101".
+        name: The rule's name, such as "silent-broadcast".
         severity: "error", "warning" or "advice".
-        file: the user's file, or the name of a notebook's cell.
-        line: the line of the user's call, counted from 1; 0 if there is none to name.
-        message: what was seen, in numbers.
-        why: why it hurts, in one or two sentences.
-        fix: the code that fixes it.
-        count: how many calls at this place were seen to be wrong.
-        symptoms: findings that this one explains.
+        file: The user's file, or the name of a notebook's cell.
+        line: The line of the user's call, counted from 1; 0 if there is none to name.
+        message: What was observed, in numbers.
+        why: Why it hurts, in one or two sentences.
+        fix: The code that fixes it.
+        count: Number of wrong calls at this place.
+        symptoms: Findings that this one explains.
 
     Examples:
         >>> one = Finding(rule="LL101", name="silent-broadcast", severity="error", file="a.py",

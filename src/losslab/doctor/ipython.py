@@ -7,7 +7,6 @@ line magic ``%doctor`` shows the whole report, with what could not be checked.
 from contextlib import ExitStack
 from typing import Any
 
-from losslab.doctor.finding import Finding
 from losslab.doctor.render import render_findings
 
 _ATTRIBUTE = "_losslab_doctor"
@@ -73,10 +72,6 @@ class Doctor:
             if kind_and_label is not None:
                 text = text.replace(f"{file}:", f"{' '.join(kind_and_label)} line ")
         print(text, end="")  # noqa: T201  a cell's output is where it is read
-
-
-def _key(finding: Finding) -> tuple[str, str, int]:
-    return finding.rule, finding.file, finding.line
 
 
 def load_ipython_extension(shell: Any) -> None:

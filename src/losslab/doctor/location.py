@@ -72,8 +72,8 @@ def _find_owner(file: str) -> str:
         return "user"
     path = os.path.realpath(file)
     if path.startswith(_LOSSLAB):
-        doctor = path.startswith(os.path.join(_LOSSLAB, "doctor") + os.sep)
-        return "between" if doctor else "library"
+        in_doctor = path.startswith(os.path.join(_LOSSLAB, "doctor") + os.sep)
+        return "between" if in_doctor else "library"
     if path.endswith(_PASSED_THROUGH):
         return "between"
     installed = f"{os.sep}site-packages{os.sep}" in path or f"{os.sep}dist-packages{os.sep}" in path
@@ -114,8 +114,3 @@ def _drop_own_frames(stack: Sequence[traceback.FrameSummary]) -> list[traceback.
                 del kept[-2:]
         kept.append(frame)
     return kept
-
-
-def format_last_line(error: BaseException) -> str:
-    """Write the last line of a traceback: the exception's type and message."""
-    return traceback.format_exception_only(error)[-1].strip()

@@ -62,7 +62,9 @@ def read_cells(path: str | Path, file: str) -> list[Cell]:
         notebook = json.loads(Path(path).read_text(encoding="utf-8"))
         language = notebook.get("metadata", {}).get("language_info", {}).get("name", "python")
         cells = [
-            _read_cell(cell, f"{file} cell {n}") for n, cell in enumerate(notebook["cells"], 1)
+            _read_cell(cell, f"{file} cell {n}")
+            for n, cell in enumerate(notebook["cells"], 1)
+            if cell["cell_type"] == "code"
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
@@ -74,12 +76,10 @@ def read_cells(path: str | Path, file: str) -> list[Cell]:
         raise DataError(
             "needed a notebook in Python", got=f"{language} in {file!r}", fix="a Python kernel"
         )
-    return [cell for cell in cells if cell is not None]
+    return cells
 
 
-def _read_cell(cell: dict[str, Any], name: str) -> Cell | None:
-    if cell["cell_type"] != "code":
-        return None
+def _read_cell(cell: dict[str, Any], name: str) -> Cell:
     text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
     source, skipped = translate_magics(text)
     return Cell(
@@ -125,16 +125,12 @@ def _is_magic(line: str) -> bool:
 
 def _is_inside_statement(lines: Sequence[str]) -> bool:
     """Tell whether the lines so far leave a bracket, a string or a statement open."""
-    if not lines:
-        return False
-    if lines[-1].rstrip().endswith("\\"):
+    if lines and lines[-1].rstrip().endswith("\\"):
         return True
     try:
         list(tokenize.generate_tokens(StringIO("\n".join(lines) + "\n").readline))
-    except tokenize.TokenError:
-        return True
-    except SyntaxError:
-        return False
+    except (tokenize.TokenError, SyntaxError) as error:
+        return isinstance(error, tokenize.TokenError)
     return False
 
 
@@ -152,9 +148,7 @@ def find_out_of_order(
     """
     above, highest = "", 0
     for name, count in cells:
-        if count is None:
-            continue
-        if count < highest:
+        if count is not None and count < highest:
             yield above, highest, name, count
-        else:
+        elif count is not None:
             above, highest = name, count

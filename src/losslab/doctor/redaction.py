@@ -1,4 +1,4 @@
-"""Secrets that an exception or a source line may hold, taken out before anything is written."""
+"""Redaction of secrets in exceptions and source lines, before anything is written."""
 
 import os
 import re
@@ -9,7 +9,7 @@ LEAST_LENGTH = 6
 _NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)$", re.IGNORECASE)
 _SECRET = "<secret>"
 
-# What comes before a secret is kept, so that the line can still be understood.
+# The text before a secret is kept, so that the line stays readable.
 _PATTERNS = (
     re.compile(
         r"()-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S
@@ -30,13 +30,14 @@ _PATTERNS = (
 
 
 def redact(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Replace what looks like a secret: values of such variables, and keys of known form.
+    """Replace what looks like a secret: values of secret variables, and keys of known formats.
 
-    It cannot know every secret; what is printed by a script itself is not touched.
+    It does not find every secret; what a script itself prints is not changed.
 
     Args:
-        text: any.
-        environment: whose variables named ``..._KEY``, ``..._TOKEN``, ``..._PASSWORD`` are secret.
+        text: Text to redact.
+        environment: Environment, whose variables named ``..._KEY``, ``..._TOKEN``,
+            ``..._PASSWORD`` and the like are secret.
 
     Examples:
         >>> redact("login as hunter22 failed", {"DB_PASSWORD": "hunter22"})

@@ -130,9 +130,10 @@ def render_sarif(
         complete: Whether the watch reached its end.
         rules: Rules that the codes refer to.
     """
-    driver = {"name": "losslab doctor", "rules": [_describe_rule(rule) for rule in rules]}
     run = {
-        "tool": {"driver": driver},
+        "tool": {
+            "driver": {"name": "losslab doctor", "rules": [_describe_rule(rule) for rule in rules]}
+        },
         "results": [_describe_result(finding) for finding in list_findings(findings)],
         "invocations": [
             {

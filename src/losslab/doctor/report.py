@@ -35,15 +35,14 @@ def fold_findings(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> lis
             if cause is not finding and cause.rule.startswith(rules[finding.rule].symptom_of)
         ]
         if explaining:
-            cause = min(explaining, key=lambda cause: _measure_distance(cause, finding))
+            cause = min(
+                explaining,
+                key=lambda cause: (cause.file != finding.file, abs(cause.line - finding.line)),
+            )
             symptoms.setdefault(id(cause), []).append(finding)
         else:
             left.append(finding)
     return [replace(one, symptoms=tuple(symptoms.get(id(one), ()))) for one in left]
-
-
-def _measure_distance(cause: Finding, finding: Finding) -> tuple[bool, int]:
-    return cause.file != finding.file, abs(cause.line - finding.line)
 
 
 @dataclass
@@ -51,13 +50,13 @@ class Report:
     """The doctor's report, filled when the watch ends.
 
     Attributes:
-        findings: errors first, each with the symptoms it explains.
-        watched: how many calls of each kind were seen, by the event's name.
-        unchecked: what could not be checked, in sentences. Silence is no approval.
-        steps: optimizer steps seen.
-        complete: whether the watch reached its end; a script that was killed has an earlier state.
-        ended: how the run ended, in words; empty while it is not known.
-        traceback: the script's own, if it raised.
+        findings: Errors first, each with the symptoms it explains.
+        watched: Number of calls of each kind, by the event's name.
+        unchecked: What could not be checked, in sentences. No finding is no approval.
+        steps: Number of optimizer steps.
+        complete: Whether the watch reached its end; the report of a killed script is older.
+        ended: How the run ended, in words; empty while that is not known.
+        traceback: The script's own traceback, if it raised.
     """
 
     findings: list[Finding] = field(default_factory=list)

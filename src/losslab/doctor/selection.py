@@ -1,4 +1,4 @@
-"""Selection: which rules the user wants, and which lines are to be left alone."""
+"""Selection of rules, by options, pyproject.toml and comments in the user's code."""
 
 import linecache
 import re
@@ -18,11 +18,11 @@ _COMMENT = re.compile(r"#\s*losslab:\s*ignore(?:\[([^\]]*)\])?")
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Codes, beginnings of codes, or names of rules.
+    """Rules to check, by code, prefix of a code, or name.
 
     Args:
-        select: only these; empty means all.
-        ignore: none of these.
+        select: The only rules to check; empty means all.
+        ignore: Rules not to check.
 
     Examples:
         >>> from losslab.doctor.catalog import find_rule
@@ -55,15 +55,15 @@ def _matches_any(rule: Rule, codes: Iterable[str]) -> bool:
 def read_selection(
     folder: Path, select: Iterable[str] = (), ignore: Iterable[str] = ()
 ) -> Selection:
-    """Join options with ``[tool.losslab.doctor]`` of the nearest pyproject.toml.
+    """Merge options with ``[tool.losslab.doctor]`` of the nearest pyproject.toml.
 
     Args:
-        folder: where the search for pyproject.toml starts; it goes upwards.
-        select: as given; if there is any, the file's is not used.
-        ignore: as given; the file's is added.
+        folder: Folder to search for pyproject.toml, with its parents.
+        select: Rules to check; replaces the file's list if not empty.
+        ignore: Rules not to check; the file's list is added.
 
     Raises:
-        OptionError: if the table is not what it should be, or a code fits no rule.
+        OptionError: If the table is invalid, or a code matches no rule.
     """
     table, file = _read_pyproject(folder)
     unknown = set(table) - {"select", "ignore"}
@@ -90,7 +90,7 @@ def read_selection(
 
 
 def check_codes(codes: Iterable[str]) -> tuple[str, ...]:
-    """Refuse codes that fit no rule; commas may join several."""
+    """Split codes at commas; raise an error for those that match no rule."""
     from losslab.doctor.catalog import RULES, find_rule
 
     codes = [codes] if isinstance(codes, str) else codes
@@ -101,8 +101,8 @@ def check_codes(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(parts)
 
 
-# Whoever watches every batch of a test suite reads the same file thousands of times.
-_parsed = lru_cache(maxsize=8)(tomllib.loads)
+# A watch of every batch of a test suite reads the same file thousands of times.
+_parse_toml = lru_cache(maxsize=8)(tomllib.loads)
 
 
 def _read_pyproject(folder: Path) -> tuple[dict[str, Any], Path | None]:
@@ -110,12 +110,12 @@ def _read_pyproject(folder: Path) -> tuple[dict[str, Any], Path | None]:
         file = above / "pyproject.toml"
         if file.is_file():
             try:
-                whole = _parsed(file.read_text(encoding="utf-8"))
+                table = _parse_toml(file.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
                 raise OptionError(
                     f"needed a readable {file}",
                     got=str(error),
                     fix="correct the file, or remove it",
                 ) from error
-            return whole.get("tool", {}).get("losslab", {}).get("doctor", {}), file
+            return table.get("tool", {}).get("losslab", {}).get("doctor", {}), file
     return {}, None

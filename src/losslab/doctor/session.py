@@ -86,8 +86,7 @@ class Session:
         self._handlers: dict[type[Event], list[tuple[Rule, Handler, Any]]] = {}
         for code, rule in self.rules.items():
             for kind, handler in rule.handlers.items():
-                entry = (rule, handler, self._memories[code])
-                self._handlers.setdefault(kind, []).append(entry)
+                self._handlers.setdefault(kind, []).append((rule, handler, self._memories[code]))
         self._findings: dict[tuple[str, str, int], Finding] = {}
         self._calls: dict[tuple[type[Event], tuple[str, int]], Calls] = {}
         self._broken: dict[str, str] = {}
@@ -175,11 +174,10 @@ class Session:
         self.state.ended = ended
         findings, broken = dict(self._findings), dict(self._broken)
         for code, rule in self.rules.items():
-            if rule.finish is None or code in broken:
-                continue
             try:
-                for diagnostic in rule.finish(self.state, self._memories[code]):
-                    self._record(findings, rule, diagnostic)
+                if rule.finish is not None and code not in broken:
+                    for diagnostic in rule.finish(self.state, self._memories[code]):
+                        self._record(findings, rule, diagnostic)
             except Exception as error:
                 broken[code] = f"{type(error).__name__}: {error}"
         return Report(
@@ -227,8 +225,7 @@ def merge_reports(reports: Iterable[Report]) -> Report:
         for one in report.findings:
             key = (one.rule, one.file, one.line)
             known = findings.get(key)
-            counted = one if known is None else replace(known, count=known.count + one.count)
-            findings[key] = counted
+            findings[key] = one if known is None else replace(known, count=known.count + one.count)
         watched.update(report.watched)
         steps += report.steps
         # What is missing in one watch may have happened in another.

@@ -1,4 +1,4 @@
-"""Running a script under watch in a process of its own, and ending what it leaves behind."""
+"""Supervision: runs a script under watch in its own process and cleans up its descendants."""
 
 import codecs
 import contextlib
@@ -30,11 +30,8 @@ _CLEANUP_GRACE_SECONDS = 0.5
 
 @contextmanager
 def adopt_orphans() -> Iterator[None]:
-    """Become the parent of descendants whose own parent ends, so that none gets out of sight."""
-    if sys.platform != "linux":
-        yield
-        return
-    prctl = ctypes.CDLL(None).prctl
+    """Become the parent of orphaned descendants, so that they can still be found."""
+    prctl: Any = ctypes.CDLL(None).prctl if sys.platform == "linux" else lambda *args: None
     prctl(_SUBREAPER, 1, 0, 0, 0)
     try:
         yield
@@ -43,10 +40,10 @@ def adopt_orphans() -> Iterator[None]:
 
 
 def end_descendants(root: int, before: frozenset[psutil.Process]) -> int:
-    """Kill the descendants of a process except those of ``before``; return how many there were.
+    """Kill the descendants of a process except those of ``before``; return their number.
 
-    They have half a second to end by themselves: helpers of multiprocessing do, when they see that
-    their parent has.
+    They have half a second to end by themselves, as helpers of multiprocessing do once their
+    parent has ended.
     """
     psutil.wait_procs(list_descendants(root) - before, timeout=_CLEANUP_GRACE_SECONDS)
     ended: set[psutil.Process] = set()
@@ -63,7 +60,7 @@ def end_descendants(root: int, before: frozenset[psutil.Process]) -> int:
 
 
 def list_descendants(root: int) -> frozenset[psutil.Process]:
-    """List the processes below one."""
+    """List the descendants of a process."""
     return frozenset(psutil.Process(root).children(recursive=True))
 
 
@@ -74,7 +71,7 @@ class Output:
     """The end of a stream of text.
 
     Args:
-        notify: gets the text as it comes.
+        notify: Called with the text as it arrives.
 
     Examples:
         >>> with open(os.devnull, "rb") as nothing:
@@ -93,12 +90,12 @@ class Output:
         return self._kept[-MOST_KEPT:]
 
     def follow(self, stream: IO[bytes]) -> None:
-        """Read a stream in a thread of its own, so that the writer never waits."""
+        """Read a stream in a thread, so that the writer never waits."""
         self._reader = threading.Thread(target=self.read, args=(stream,), daemon=True)
         self._reader.start()
 
     def finish(self, seconds: float) -> None:
-        """Wait for the end of the stream, but no longer: a process out of reach may hold it."""
+        """Wait for the end of the stream, with a time limit: a stray process may keep it open."""
         if self._reader is not None:
             self._reader.join(seconds)
 
@@ -109,7 +106,7 @@ class Output:
             text = decoder.decode(chunk)
             try:
                 self._notify(text)
-            except BrokenPipeError:  # whoever read it has seen enough
+            except BrokenPipeError:  # the reader of the pipe has closed it
                 self._notify = str.strip
             self._kept += text
             if len(self._kept) > 2 * MOST_KEPT:
@@ -122,14 +119,14 @@ _GRACE_SECONDS = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Rerun:
-    """How a run differs that is one of several, for ``--prove``.
+    """Options of one of the runs of ``--prove``.
 
     Args:
-        seed: what the generators of Python, NumPy and PyTorch start from.
-        output: what follows the script's stdout.
-        fixes_file: the file to list the applied fixes in.
-        lines: rules, files and lines to fix; None to keep no inputs either.
-        silent: drop the script's stderr.
+        seed: Seed of the generators of Python, NumPy and PyTorch.
+        output: Receives the script's stdout.
+        fixes_file: File to list the applied fixes in.
+        lines: Rules, files and lines to fix; None to keep no inputs either.
+        silent: Whether to drop the script's stderr.
     """
 
     seed: int
@@ -141,16 +138,16 @@ class Rerun:
 
 @dataclass(frozen=True, kw_only=True)
 class Supervision:
-    """How to run a script.
+    """Options of running a script.
 
     Args:
-        select: codes of the only rules to check.
-        ignore: codes of rules not to check.
-        steps: end the run after so many optimizer steps.
-        timeout: end the run after so many seconds.
-        stop: end a notebook at the first cell that raises.
-        quiet_stdout: send the script's stdout to stderr, where stdout is for the report.
-        rerun: if this is one of several runs.
+        select: Codes of the only rules to check.
+        ignore: Codes of rules not to check.
+        steps: Number of optimizer steps after which to end the run.
+        timeout: Number of seconds after which to end the run.
+        stop: Whether to end a notebook at the first cell that raises.
+        quiet_stdout: Whether to send the script's stdout to stderr, as stdout is for the report.
+        rerun: Options of one of several runs, for ``--prove``.
     """
 
     select: tuple[str, ...] = ()
@@ -164,7 +161,7 @@ class Supervision:
 
 @dataclass(frozen=True)
 class ScriptOutcome:
-    """What came of it: the report, and whether the script itself failed."""
+    """Outcome of a run: the report, and whether the script itself failed."""
 
     report: Report
     failed: bool
@@ -176,24 +173,26 @@ class ScriptOutcome:
 
 
 def _suggest_script(script: Path) -> str:
-    """Name the script or notebook of that folder that may have been meant."""
-    folder = script.parent
-    known = [one.name for one in folder.glob("*.*") if one.suffix in (".py", ".ipynb")]
-    by_stem = {Path(name).stem.lower(): name for name in sorted(known)}
-    near = get_close_matches(script.stem.lower(), by_stem, n=1)
-    return f"did you mean {str(folder / by_stem[near[0]])!r}?" if near else "give a file's path"
+    """Suggest the script or notebook of the same folder with the most similar name."""
+    known = {
+        file.stem.lower(): str(file)
+        for file in sorted(script.parent.glob("*.*"))
+        if file.suffix in (".py", ".ipynb")
+    }
+    near = get_close_matches(script.stem.lower(), known, n=1)
+    return f"did you mean {known[near[0]]!r}?" if near else "give a file's path"
 
 
 def supervise(script: str, args: Sequence[str], how: Supervision) -> ScriptOutcome:
-    """Run a script under watch in a process of its own; none of its processes survives.
+    """Run a script under watch in its own process; none of its descendants survives.
 
     Args:
-        script: its path.
-        args: its arguments.
-        how: what to check and when to stop.
+        script: Path of the script.
+        args: Arguments of the script.
+        how: What to check and when to stop.
 
     Raises:
-        DataError: if there is no such file, or a notebook cannot be read.
+        DataError: If there is no such file, or a notebook cannot be read.
     """
     if not Path(script).is_file():
         raise DataError(
@@ -202,7 +201,7 @@ def supervise(script: str, args: Sequence[str], how: Supervision) -> ScriptOutco
             fix=_suggest_script(Path(script)),
         )
     if is_notebook(script):
-        read_cells(script, script)  # refused here, in one clear message
+        read_cells(script, script)  # raises here, with one clear message
     before = list_descendants(os.getpid())
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -222,33 +221,38 @@ def supervise(script: str, args: Sequence[str], how: Supervision) -> ScriptOutco
             left = end_descendants(os.getpid(), before)
             if how.rerun is not None:
                 how.rerun.output.finish(_GRACE_SECONDS)
-        report = _read(file)
+        if file.is_file():
+            report = Report.from_dict(json.loads(file.read_text(encoding="utf-8")))
+        else:
+            report = Report(
+                unchecked=[
+                    "nothing: the script ended before there was a report, "
+                    "or its temporary folder was lost"
+                ]
+            )
     if left:
         report.unchecked.append(f"{left} processes that the script left behind were ended")
     return _make_outcome(report, child.returncode, stopped)
 
 
 def _make_command(script: str, args: Sequence[str], how: Supervision, file: Path) -> list[str]:
-    settings: dict[str, Any] = {
+    rerun = how.rerun
+    settings = {
         "report": str(file),
         "select": how.select,
         "ignore": how.ignore,
         "steps": how.steps,
         "stop": how.stop,
+        "seed": None if rerun is None else rerun.seed,
+        "lines": None if rerun is None else rerun.lines,
+        "fixes_file": "" if rerun is None else rerun.fixes_file,
     }
-    if how.rerun is not None:
-        settings |= {
-            "seed": how.rerun.seed,
-            "lines": how.rerun.lines,
-            "fixes_file": how.rerun.fixes_file,
-        }
-    warnings = [f"-W{option}" for option in sys.warnoptions]
-    start = [sys.executable, *warnings, "-P", "-m", "losslab.doctor.script"]
-    return [*start, json.dumps(settings), script, *args]
+    python = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), "-P"]
+    return [*python, "-m", "losslab.doctor.script", json.dumps(settings), script, *args]
 
 
 def _choose_streams(how: Supervision) -> dict[str, Any]:
-    """Say where the script's input comes from and where its output goes."""
+    """Choose the standard streams of the script's process."""
     if how.rerun is None:
         return {"stdout": 2 if how.quiet_stdout else None}
     return {
@@ -260,14 +264,14 @@ def _choose_streams(how: Supervision) -> dict[str, Any]:
 
 
 def _wait(child: "subprocess.Popen[bytes]", timeout: float | None) -> str:
-    """Wait for the child; say by what it was stopped, if it was."""
+    """Wait for the child; describe why it was stopped, if it was."""
     try:
         child.wait(timeout)
     except subprocess.TimeoutExpired:
         _stop(child, signal.SIGTERM)
         return f"was ended after {timeout:g} seconds (--timeout)"
     except KeyboardInterrupt:
-        # From a terminal the child has got the signal too; it ignores a second one.
+        # From a terminal the child gets the signal too; it ignores a second one.
         _stop(child, signal.SIGINT)
         return "was interrupted"
     return ""
@@ -285,7 +289,7 @@ def _stop(child: "subprocess.Popen[bytes]", number: int) -> None:
 
 @contextmanager
 def _exit_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM unwind this process, so that it ends the script's."""
+    """Turn SIGTERM into an exception, so that the script's processes are ended too."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -300,16 +304,10 @@ def _exit_on_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, earlier)
 
 
-def _read(file: Path) -> Report:
-    if not file.is_file():
-        gone = "the script ended before there was a report, or its temporary folder was lost"
-        return Report(unchecked=[f"nothing: {gone}"])
-    return Report.from_dict(json.loads(file.read_text(encoding="utf-8")))
-
-
 def _make_outcome(report: Report, code: int, stopped: str) -> ScriptOutcome:
     if code < 0 and not stopped:
-        stopped = f"was ended by {_name_signal(-code)}"
+        names = {one.value: one.name for one in signal.Signals}
+        stopped = f"was ended by {names.get(-code, f'signal {-code}')}"
     if stopped:
         report.ended = stopped
     elif not report.ended:
@@ -319,10 +317,3 @@ def _make_outcome(report: Report, code: int, stopped: str) -> ScriptOutcome:
     if not report.complete:
         report.unchecked.append("what came after the last snapshot, before the run was ended")
     return ScriptOutcome(report, failed=bool(code) or bool(stopped))
-
-
-def _name_signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -77,9 +77,10 @@ def open_session(
     """
     from losslab.doctor.catalog import RULES
 
-    selection = read_selection(Path.cwd(), select, ignore)
     return Session(
-        RULES if rules is None else rules, selection, WatchState(keep_sources=keep_sources)
+        RULES if rules is None else rules,
+        read_selection(Path.cwd(), select, ignore),
+        WatchState(keep_sources=keep_sources),
     )
 
 

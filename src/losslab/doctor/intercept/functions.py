@@ -60,10 +60,10 @@ def read_layer(
 
 def _find_parameter(weight: Any) -> Tensor | None:
     """Return the weight itself where the factor is a view of all of it, such as ``weight.t()``."""
-    if not isinstance(weight, Tensor):
-        return None
-    base = weight._base
-    return base if base is not None and base.numel() == weight.numel() else weight
+    base = weight._base if isinstance(weight, Tensor) else None
+    if base is not None and base.numel() == weight.numel():
+        return base
+    return weight if isinstance(weight, Tensor) else None
 
 
 def read_embedding(
@@ -121,21 +121,17 @@ def read_noise(
 def read_cut(
     name: str, session: Session, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
 ) -> None:
-    """Read a call that takes values out of the graph: item, numpy, tolist, float."""
+    """Read a call that takes values out of the graph: detach, item, numpy, tolist, float."""
     if session.listens_to(Cut):
-        notify_cut(session, name, get_input(args, kwargs), output)
-
-
-def notify_cut(session: Session, name: str, source: Tensor, output: Any) -> None:
-    """Notify the session that a tensor left its graph."""
-    session.emit(
-        Cut,
-        find_users_place(),
-        name=name,
-        input=source,
-        output=output,
-        attached=source.requires_grad,
-    )
+        source = get_input(args, kwargs)
+        session.emit(
+            Cut,
+            find_users_place(),
+            name=name,
+            input=source,
+            output=output,
+            attached=source.requires_grad,
+        )
 
 
 # Adding at most this to a probability only keeps it away from zero.
@@ -151,17 +147,18 @@ def read_arithmetic(name: str, *, reflected: bool = False, inplace: bool = False
         left, right = args[:2]
         if not isinstance(right, Tensor) or not isinstance(left, Tensor):
             _propagate_origin(session, name, left, right, output)
-            return
-        if left.shape == right.shape and left.ndim:
-            return
-        place = find_users_place()
-        if not place.direct:
-            return
-        if reflected:
-            left, right = right, left
-        session.emit(
-            Arithmetic, place, name=name, left=left, right=right, output=output, inplace=inplace
-        )
+        elif left.shape != right.shape or not left.ndim:
+            place = find_users_place()
+            if place.direct:
+                session.emit(
+                    Arithmetic,
+                    place,
+                    name=name,
+                    left=right if reflected else left,
+                    right=left if reflected else right,
+                    output=output,
+                    inplace=inplace,
+                )
 
     return Reader(after)
 
@@ -182,8 +179,7 @@ def read_comparison(
     if len(args) < 2 or not isinstance(output, Tensor) or not isinstance(args[0], Tensor):
         return
     place = find_users_place()
-    if not place.direct:
-        return
-    if isinstance(args[1], float | int):
-        session.state.provenance.record("threshold", args[0], output, None, place)
-    session.emit(Comparison, place, name=name, left=args[0], right=args[1], output=output)
+    if place.direct:
+        if isinstance(args[1], float | int):
+            session.state.provenance.record("threshold", args[0], output, None, place)
+        session.emit(Comparison, place, name=name, left=args[0], right=args[1], output=output)

@@ -276,7 +276,11 @@ def _hook_forward(session: Session, undo: ExitStack) -> None:
                 output = original(module, *args, **kwargs)
             finally:
                 state.under_way = None
-            if any(map(_is_transformed, (*args, output))):
+            # Nothing can be read inside transforms such as vmap or grad.
+            if any(
+                isinstance(one, Tensor) and torch._C._functorch.is_functorch_wrapped_tensor(one)
+                for one in (*args, output)
+            ):
                 return output
             with disable_interception():
                 session.emit(
@@ -292,13 +296,6 @@ def _hook_forward(session: Session, undo: ExitStack) -> None:
         return call
 
     replace_attribute(undo, nn.Module, "__call__", wrap)
-
-
-def _is_transformed(value: Any) -> bool:
-    """Tell whether a value belongs to a transform such as vmap or grad and cannot be read."""
-    return isinstance(value, Tensor) and bool(
-        torch._C._functorch.is_functorch_wrapped_tensor(value)
-    )
 
 
 def _hook_compile(session: Session, undo: ExitStack) -> None:

@@ -6,9 +6,8 @@ from typing import Any
 
 from torch import Size, Tensor
 
-from losslab.doctor.events import Cut
 from losslab.doctor.evidence import axes
-from losslab.doctor.intercept.functions import notify_cut
+from losslab.doctor.intercept.functions import read_cut
 from losslab.doctor.intercept.reader import Reader, get_argument, get_input
 from losslab.doctor.session import Session
 
@@ -42,8 +41,8 @@ def propagate(route: Route | None = None, *, cuts: str | None = None) -> Reader:
             if route is reshape and source.shape != output.shape:
                 origin = replace(origin, mixed=origin.axis is not None and axis is None)
             provenance.propagate(origin, output, axis, cut=cuts is not None)
-        if cuts is not None and session.listens_to(Cut):
-            notify_cut(session, cuts, source, output)
+        if cuts is not None:
+            read_cut(cuts, session, args, kwargs, output)
 
     return Reader(after)
 
