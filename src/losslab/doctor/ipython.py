@@ -47,10 +47,11 @@ class Doctor:
 
         self._watch.close()
         diagnose(self._session, getattr(result[0], "error_in_exec", None) if result else None)
-        new = [
-            one for one in self._session.report(None).findings if _key(one) not in self._reported
-        ]
-        self._reported.update(map(_key, new))
+        findings = {
+            (one.rule, one.file, one.line): one for one in self._session.report(None).findings
+        }
+        new = [one for key, one in findings.items() if key not in self._reported]
+        self._reported |= findings.keys()
         if new:
             self._print(render_findings(new))
 

@@ -60,7 +60,7 @@ def run_cells(
     raised: dict[str, str] = {}
     for cell in cells:
         for line in cell.skipped:
-            session.note(f"{cell.name}: {line!r} was skipped, as it is no Python")
+            session.note(f"{cell.name}: {line!r} was skipped, as it is not Python")
         try:
             run_cell(cell, namespace)
         except Exception as error:
