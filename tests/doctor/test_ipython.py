@@ -56,7 +56,7 @@ def shell(capsys):
 pytestmark = pytest.mark.filterwarnings("ignore:Using a target size")
 
 
-def test_a_finding_is_told_below_its_cell_and_once(shell, capsys):
+def test_a_finding_is_printed_below_its_cell_and_once(shell, capsys):
     shell.run_cell(SETUP)
     assert capsys.readouterr().out == ""
     shell.run_cell(WRONG)
@@ -66,7 +66,7 @@ def test_a_finding_is_told_below_its_cell_and_once(shell, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_evidence_is_gathered_over_cells(shell, capsys):
+def test_evidence_is_collected_over_cells(shell, capsys):
     shell.run_cell(SETUP + "\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)")
     shell.run_cell("net = torch.nn.Linear(2, 1)")
     for _ in range(3):

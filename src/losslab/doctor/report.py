@@ -52,7 +52,7 @@ class Report:
     Attributes:
         findings: Errors first, each with the symptoms it explains.
         watched: Number of calls of each kind, by the event's name.
-        unchecked: What could not be checked, in sentences; no finding says nothing about it.
+        unchecked: What could not be checked, in sentences; no findings do not mean no errors there.
         steps: Number of optimizer steps.
         complete: Whether the watch reached its end; the report of a killed script is older.
         ended: How the run ended, in words; empty while that is not known.
