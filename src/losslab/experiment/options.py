@@ -1,7 +1,6 @@
 """Options of experiments: losses, heads, optimizers and all else that a user may choose."""
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -18,13 +17,13 @@ from losslab.core.options import (
     text,
     whole_number,
 )
+from losslab.core.registry import parse_name
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from losslab.losses.spec import Loss
 
-_CALL = re.compile(r"([\w.:]+)(?:\((.*)\))?")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 
 
@@ -53,30 +52,7 @@ def loss_arguments(loss: Any) -> dict[str, Any]:
 
 def parse_named(parameter: Parameter, text: Any) -> NamedOption:
     """Parse ``name`` or ``name(setting=value, ...)``."""
-    match = _CALL.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match is None:
-        raise _refuse_name(parameter, text)
-    settings = {}
-    for part in filter(None, (part.strip() for part in (match[2] or "").split(","))):
-        name, _, value = part.partition("=")
-        try:
-            settings[name.strip()] = _parse_setting(value.strip().lower())
-        except ValueError:
-            raise _refuse_name(parameter, part) from None
-    return NamedOption(match[1], settings)
-
-
-def _parse_setting(value: str) -> float:
-    words = {"true": 1.0, "false": 0.0}
-    return words[value] if value in words else float(value)
-
-
-def _refuse_name(parameter: Parameter, got: Any) -> OptionError:
-    return OptionError(
-        f"needed {parameter.flag} as NAME or NAME(SETTING=NUMBER,...)",
-        got=repr(got),
-        fix=parameter.example,
-    )
+    return NamedOption(*parse_name(text, parameter.flag, parameter.example))
 
 
 def _look_up(home: str) -> Any:

@@ -21,7 +21,7 @@ class Contract(Protocol):
     def over_outputs(self) -> Literal["mean", "sum", "joint"]: ...
     def check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> None: ...
     def compute(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None) -> Tensor: ...
-    def select_form(self, target: Tensor) -> "Contract": ...
+    def for_target(self, target: Tensor) -> "Contract": ...
 
 
 class LossModule(nn.Module):
@@ -61,7 +61,7 @@ class LossModule(nn.Module):
             return values.sum()
         # All rows have equally many outputs: the mean over elements is the mean over rows of the
         # mean over outputs.
-        over_outputs = self.loss.select_form(target).over_outputs
+        over_outputs = self.loss.for_target(target).over_outputs
         rows = values if over_outputs != "sum" else reduce_outputs(values, "sum")
         return rows.mean()
 

@@ -133,7 +133,7 @@ class Loss:
             pair_label: one label per row, for losses that compare pairs of vectors.
             **params: parameters of the loss, such as ``delta=2``.
         """
-        loss = self.bind(**params).select_form(target)
+        loss = self.bind(**params).for_target(target)
         loss.check_shapes(prediction, target, pair_label)
         return loss.compute(prediction, target, pair_label)
 
@@ -142,9 +142,9 @@ class Loss:
     ) -> Tensor:
         """Return the unreduced loss without any checks."""
         labels = () if pair_label is None else (pair_label,)
-        return self.select_form(target).fn(prediction, target, *labels, **self.params)
+        return self.for_target(target).fn(prediction, target, *labels, **self.params)
 
-    def select_form(self, target: Tensor) -> "Loss":
+    def for_target(self, target: Tensor) -> "Loss":
         """Return the form of this loss that takes such a target: class indices, or others."""
         if self.by_class is not None and self.by_class.target.accepts_dtype(target.dtype):
             return self.by_class
@@ -170,7 +170,7 @@ class Loss:
 
     def check(self, prediction: Tensor, target: Tensor, pair_label: Tensor | None = None) -> None:
         """Refuse shapes, dtypes and values outside the contract."""
-        owner, loss = f"loss {self.name!r}", self.select_form(target)
+        owner, loss = f"loss {self.name!r}", self.for_target(target)
         loss.check_shapes(prediction, target, pair_label)
         check_domain(owner, "target", target, loss.target)
         by_class = loss.target.integer or Kind.LOG_PROBABILITY in loss.prediction.kinds

@@ -99,7 +99,7 @@ class ObjectiveAdapter(LossAdapter):
             self._check_width(z)
             if self.objective.wrong is None:
                 prediction = self.objective.head(z.detach())
-                check_finite_rows(self.objective.loss.select_form(target), prediction, target)
+                check_finite_rows(self.objective.loss.for_target(target), prediction, target)
         mean = self.objective(z, target, weight)
         return mean, mean
 

@@ -80,7 +80,7 @@ def check_criterion(
         check_documented_target(criterion, prediction, target)
         _refuse_one_column(prediction, target)
         return
-    contract = contract.select_form(target)
+    contract = contract.for_target(target)
     _refuse_one_class(contract, prediction, find_class_axis(criterion, prediction))
     if contract.target.integer:
         prediction = prediction.movedim(find_class_axis(criterion, prediction), -1)

@@ -144,7 +144,7 @@ def check_criterion_activation(contract: Loss, z: Tensor, target: Tensor) -> Non
         Traceback (most recent call last):
         losslab.core.errors.ContractError: loss 'cross_entropy' needs raw scores, but got ...
     """
-    activation, loss = find_output_activation(z), contract.select_form(target)
+    activation, loss = find_output_activation(z), contract.for_target(target)
     if activation is None:
         return
     listed = (pair for task in loss.tasks for pair in list_pairings(task, loss.name))
