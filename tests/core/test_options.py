@@ -150,6 +150,9 @@ def test_the_command_that_repeats_a_call_has_what_differs_from_the_defaults():
     assert format_command("oven bake", bake, "rye", {**given, "out": "x", "salt": None}) == (
         "oven bake rye --loaves 3 --minutes 40,50 --leave-out a,b --leave-out 'c d' --no-crust"
     )
+    assert format_command("oven bake", bake, None, {"shape": object()}) == (
+        "oven bake TABLE --shape object"
+    )
     assert format_command("oven bake", bake, None, {"loaves": 2, "minutes": "auto"}) == (
         "oven bake TABLE"
     )

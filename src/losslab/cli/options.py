@@ -91,7 +91,9 @@ def _make_option(parameter: Parameter) -> inspect.Parameter:
         kind, default = bool, parameter.default
         names = [] if default else [parameter.flag]  # no --no-impute
     else:
-        texts = option.write(parameter.default if option.usual is None else option.usual)
+        texts = option.write(
+            parameter.default if option.command_default is None else option.command_default
+        )
         kind = list[str] if option.repeatable else str
         default = (texts or None) if option.repeatable else (texts[0] if texts else None)
     declared = typer.Option(*names, help=text[:1].upper() + text[1:], metavar=option.metavar)

@@ -59,7 +59,7 @@ def _format_one(value: Any) -> str:
         return str(value)
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}:{value.__qualname__}"
-    return str(getattr(value, "name", None))
+    return str(getattr(value, "name", type(value).__name__))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +72,8 @@ class Option:
         metavar: what stands for a value in the help; None for a flag.
         example: a value that works, for errors.
         repeatable: whether the command line takes it more than once.
-        usual: what the command line uses by default, where that isn't the function's own default.
-        repeated: whether a command that repeats a call has it; outputs it has not.
+        command_default: what the command uses by default, where the function has another default.
+        in_command: whether a command that repeats a call includes it, as it doesn't outputs.
     """
 
     read: "Callable[[Parameter, Any], Any]" = field(repr=False)
@@ -81,8 +81,8 @@ class Option:
     metavar: str | None = None
     example: str = field(default="", repr=False)
     repeatable: bool = field(default=False, repr=False)
-    usual: str | None = field(default=None, repr=False)
-    repeated: bool = field(default=True, repr=False)
+    command_default: str | None = field(default=None, repr=False)
+    in_command: bool = field(default=True, repr=False)
 
 
 @dataclass(frozen=True)
@@ -158,12 +158,14 @@ def format_command(
     words = [*shlex.split(command), source or "TABLE"]
     for name, parameter in list_parameters(function).items():
         option = parameter.option
-        if not option.repeated or name not in given:
+        if not option.in_command or name not in given:
             continue
-        default = parameter.default if option.usual is None else option.usual
+        default = parameter.default if option.command_default is None else option.command_default
         if option.metavar is None:
             if bool(given[name]) != default:
-                words.append(parameter.flag if given[name] else f"--no-{name}")
+                words.append(
+                    parameter.flag if given[name] else parameter.flag.replace("--", "--no-", 1)
+                )
         elif (texts := option.write(given[name])) != option.write(default):
             words += [word for text in texts for word in (parameter.flag, text)]
     return shlex.join(words)
@@ -200,14 +202,14 @@ def names(metavar: str = "A,B") -> Option:
     )
 
 
-def output(usual: str | None = None, *, repeated: bool = False) -> Option:
-    """Declare a file to write; ``usual`` is the one that the command writes by default."""
+def output(command_default: str | None = None, *, in_command: bool = False) -> Option:
+    """Declare a file to write; the command writes ``command_default`` if none is given."""
     return Option(
         read=lambda _, value: value,
         write=lambda value: [] if value is None else [str(value)],
         metavar="FILE",
-        usual=usual,
-        repeated=repeated,
+        command_default=command_default,
+        in_command=in_command,
     )
 
 
@@ -262,7 +264,7 @@ def whole_number(
 
 def milliseconds() -> Option:
     """Declare how long each frame of an animation stands."""
-    return replace(number("milliseconds"), metavar="MS", repeated=False)
+    return replace(number("milliseconds"), metavar="MS", in_command=False)
 
 
 def several(option: Option) -> Option:

@@ -83,7 +83,7 @@ def compare(  # noqa: PLR0913
     unchecked: Annotated[bool, flag()] = False,
     budget: BudgetOption = None,
     yes: Annotated[bool, flag()] = False,
-    store: Annotated[PathLike | None, output("losslab-runs.sqlite", repeated=True)] = None,
+    store: Annotated[PathLike | None, output("losslab-runs.sqlite", in_command=True)] = None,
     report: Annotated[PathLike | None, output("losslab-report.html")] = None,
     code: Annotated[PathLike | None, output()] = None,
     monitor: Monitor | None = None,
